@@ -1,0 +1,50 @@
+"""What detectors report, before anyone decides what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in fractions (0..1) of the frame's width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Raw output of a detector: scored and timed, never a decision.
+
+    `start` and `end` are seconds on the container's time line; a frame detector reports an instant
+    (start == end). `score` is 0..1. A transcript is one observation a word, with `text`.
+    """
+
+    start: float
+    end: float
+    label: str
+    score: float
+    text: str | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An observation (or several) that a detector's rule counts as belonging to a category.
+
+    Times in seconds, already covering what the sample stands for. `text` is set for spoken words,
+    which are never merged with their neighbours.
+    """
+
+    start: float
+    end: float
+    category: str
+    label: str
+    score: float
+    detector: str
+    reason: str
+    text: str | None = None
+    box: Box | None = None
