@@ -1,0 +1,1 @@
+"""Detectors: each turns sound or frames into observations, and observations into hits."""
