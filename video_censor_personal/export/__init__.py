@@ -1,0 +1,1 @@
+"""Segments as files for people and other programs."""

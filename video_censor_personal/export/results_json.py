@@ -1,0 +1,192 @@
+"""The results file: what was found and what a person decided about it, as JSON.
+
+It has every key of the original program's file, so its review window and scripts go on working, and
+adds what they leave out: stable ids, one category a segment, the times of single detections.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from video_censor_personal.atomic import write_text
+from video_censor_personal.observations import Hit
+from video_censor_personal.segments import Segment
+from video_censor_personal.timecode import format_time
+
+SCHEMA_VERSION = 2
+"""1 is the original program's file, which has no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """A model that took part: its files' checksums, by path, and the source its bytes came from."""
+
+    name: str
+    checksums: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that a results file says.
+
+    `file` and `config` are names without folders; `fingerprint` is the video's SHA-256; `duration`
+    is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not run to the end. `retired` are segments
+    with somebody's decision that the last analysis no longer found; they act on nothing and come
+    back with their decision. `allowed_by_default` says that segments nobody looked at are allowed.
+    """
+
+    file: str | None
+    duration: float | None
+    segments: tuple[Segment, ...]
+    config: str | None = None
+    fingerprint: str | None = None
+    processed_at: str | None = None
+    output_file: str | None = None
+    models: tuple[ModelUse, ...] = ()
+    warnings: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+    allowed_by_default: bool = False
+    retired: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """The config's `output` section."""
+
+    include_confidence: bool = True
+    pretty_print: bool = True
+
+
+def write_results(path: Path, results: Results, options: OutputOptions | None = None) -> bool:
+    """Write the file, unless it says the same already; return whether it was written.
+
+    `processed_at` is set to now when it is None, and alone is no reason to write: it tells when the
+    content last changed. The file appears whole or not at all, with the user's umask.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    options = options or OutputOptions()
+    now = results.processed_at or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    before = _read_text(path)
+    kept = _processed_at(before) or now
+    if before is not None and before == render_results(replace(results, processed_at=kept), options):
+        return False
+    write_text(path, render_results(replace(results, processed_at=now), options))
+    return True
+
+
+def render_results(results: Results, options: OutputOptions) -> str:
+    """Return the text of the file."""
+    document = as_document(results, include_confidence=options.include_confidence)
+    return json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"
+
+
+def as_document(results: Results, *, include_confidence: bool = True) -> dict[str, Any]:
+    """Return the file's content as plain dicts and lists."""
+    metadata: dict[str, Any] = {
+        "file": results.file,
+        "duration": None if results.duration is None else format_time(results.duration),
+        "duration_seconds": None if results.duration is None else _milliseconds(results.duration),
+        "processed_at": results.processed_at,
+        "config": results.config,
+        "fingerprint": results.fingerprint,
+        "models": {
+            use.name: {"checksums": dict(use.checksums), "source": use.source} for use in results.models
+        },
+        "warnings": list(results.warnings),
+        "incomplete": list(results.incomplete),
+        "allow_all_segments": results.allowed_by_default,
+    }
+    if results.output_file is not None:
+        metadata["output_file"] = results.output_file
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "metadata": metadata,
+        "segments": [_segment(each, include_confidence) for each in results.segments],
+        "summary": summarise(results.segments),
+    }
+    if results.retired:
+        document["retired_segments"] = [_segment(each, include_confidence) for each in results.retired]
+    return document
+
+
+def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
+    """Return number, total seconds and number by category. Overlapping spans count once each."""
+    found = list(segments)
+    return {
+        "total_segments_detected": len(found),
+        "total_flagged_duration": _milliseconds(sum(each.duration for each in found)),
+        "detection_counts": dict(sorted(Counter(each.category for each in found).items())),
+    }
+
+
+def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": segment.id,
+        "start_time": format_time(segment.start),
+        "start_time_seconds": _milliseconds(segment.start),
+        "end_time": format_time(segment.end),
+        "end_time_seconds": _milliseconds(segment.end),
+        "duration_seconds": _milliseconds(segment.duration),
+        "category": segment.category,
+        "labels": list(segment.labels),
+        "description": segment.description,
+    }
+    if include_confidence:
+        entry["confidence"] = round(segment.confidence, 4)
+    entry["allow"] = segment.allow
+    for key in ("reviewed", "audio_remediation", "video_remediation", "note"):
+        value = getattr(segment, key)
+        if value is not None:
+            entry[key] = value
+    entry["detections"] = [_detection(hit, include_confidence) for hit in segment.detections]
+    return entry
+
+
+def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"label": hit.label, "reasoning": hit.reason}
+    if include_confidence:
+        entry["confidence"] = round(hit.score, 4)
+    entry |= {"detector": hit.detector, "start": _milliseconds(hit.start), "end": _milliseconds(hit.end)}
+    if hit.text is not None:
+        entry["text"] = hit.text
+    if hit.box is not None:
+        box = hit.box
+        entry["box"] = {
+            "left": round(box.left, 5),
+            "top": round(box.top, 5),
+            "width": round(box.width, 5),
+            "height": round(box.height, 5),
+        }
+    return entry
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds, 3)
+
+
+def _read_text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _processed_at(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    metadata = document.get("metadata") if isinstance(document, Mapping) else None
+    value = metadata.get("processed_at") if isinstance(metadata, Mapping) else None
+    return value if isinstance(value, str) else None

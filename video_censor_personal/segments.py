@@ -1,0 +1,68 @@
+"""Segments: spans of the video with one category, to be acted on unless someone allows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.observations import Hit
+
+
+class SegmentsError(VideoCensorError):
+    """A segments file cannot be read, or says something impossible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A span of the video, of one category.
+
+    `start` and `end` are seconds on the container's time line. `labels` begins with the category
+    and goes on with what the detectors called it. `allow` leaves the span alone everywhere.
+    `reviewed` is None until a person or a tool says. The remediations name an action for this
+    segment only; None means what the config says for the category.
+    """
+
+    id: str
+    start: float
+    end: float
+    category: str
+    labels: tuple[str, ...]
+    description: str
+    confidence: float
+    allow: bool = False
+    reviewed: bool | None = None
+    detections: tuple[Hit, ...] = ()
+    audio_remediation: str | None = None
+    video_remediation: str | None = None
+    note: str | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+def segment_id(category: str, start: float) -> str:
+    """Return the name under which a segment is found again after another analysis.
+
+    Times are rounded to a tenth of a second: closer than two words follow each other, coarser than
+    what a change of threshold moves.
+    """
+    slug = re.sub(r"[^\w]+", "-", category.casefold()).strip("-") or "segment"
+    return f"{slug}-{start:.1f}"
+
+
+def with_unique_ids(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Return the segments by start time, later ones of the same id numbered `-2`, `-3`, …"""
+    taken: set[str] = set()
+    result = []
+    for segment in sorted(segments, key=lambda each: (each.start, each.end, each.category)):
+        name, number = segment.id, 1
+        while name in taken:
+            number += 1
+            name = f"{segment.id}-{number}"
+        taken.add(name)
+        result.append(segment if name == segment.id else replace(segment, id=name))
+    return tuple(result)
