@@ -1,0 +1,176 @@
+"""Files of a repository on a Hugging Face hub, over plain HTTP; and what the hub's refusals mean.
+
+Protocol: https://huggingface.co/docs/hub/api, and the signals that the official client reads. The
+environment is read at each call, not at import, so a program can set it for its own use.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from modeltasks.errors import (
+    AbsentOrPrivate,
+    ConfigError,
+    Disabled,
+    FileGone,
+    Gated,
+    ModelTasksError,
+    RateLimited,
+    RevisionGone,
+    TokenRefused,
+)
+from modeltasks.sources.rate_limit import rate_limit_wait
+from modeltasks.spec import ModelFile
+from modeltasks.transfer.mirror import UrlMirror
+
+DEFAULT_ENDPOINT = "https://huggingface.co"
+_FORM = re.compile(
+    r"hf:(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[^@/\s]+))?/(?P<member>[^@\s]*)\Z", re.ASCII
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_TRUE = {"1", "ON", "YES", "TRUE"}
+
+
+def endpoint() -> str:
+    """Base URL of the hub: `HF_ENDPOINT`, else the public one; without a trailing slash.
+
+    Raises:
+        ConfigError: `HF_ENDPOINT` is not an http(s) URL.
+    """
+    url = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or DEFAULT_ENDPOINT
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(
+            f"HF_ENDPOINT is {url!r}",
+            "that is not the address of a hub",
+            f"Set it to an http(s) URL such as {DEFAULT_ENDPOINT}, or unset it",
+        )
+    return url
+
+
+def access_token() -> str | None:
+    """The user's token: `HF_TOKEN`, else the file that `HF_TOKEN_PATH` or `HF_HOME` names.
+
+    `HF_HUB_DISABLE_IMPLICIT_TOKEN` means: send none.
+    """
+    if _is_on("HF_HUB_DISABLE_IMPLICIT_TOKEN"):
+        return None
+    token = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _saved_token()
+    # A token pasted over two lines would otherwise become two headers.
+    return "".join(token.split()) or None
+
+
+def hub_is_offline() -> str | None:
+    """Name of the environment variable that forbids requests to the hub, if one does."""
+    return next((name for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") if _is_on(name)), None)
+
+
+def hub_source(repo: str, revision: str) -> str:
+    """The textual form of a repository as a source: `hf:owner/name@revision/`, the revision quoted."""
+    return f"hf:{repo}@{quote(revision, safe='')}/"
+
+
+@dataclass(frozen=True, slots=True)
+class HubSource:
+    """A repository at a revision (commit, tag or branch), as a place where files can be fetched.
+
+    `member` is a folder of it when empty or ending with `/`, otherwise the file itself.
+    """
+
+    repo: str
+    revision: str = "main"
+    member: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> HubSource:
+        """Read `hf:owner/name@revision/`, with a folder or a file after it if there is one.
+
+        Raises:
+            ConfigError: no owner, no name, or nothing after the revision.
+        """
+        match = _FORM.match(text)
+        if match is None:
+            raise ConfigError(
+                f"{text!r} is not a repository of a hub",
+                "an owner, a name, a revision and a closing '/' are expected",
+                "Write it as hf:owner/name@revision/, a '/' inside the revision as %2F",
+            )
+        return cls(match["repo"], unquote(match["revision"] or "main"), match["member"])
+
+    @property
+    def label(self) -> str:
+        """The repository, and as much of the revision as one needs to recognise it."""
+        commit = _COMMIT.match(self.revision)
+        return f"hf:{self.repo}@{self.revision[:12] if commit else self.revision}"
+
+    def mirror(self, file: ModelFile, _shelf: object = None, /) -> UrlMirror:
+        """Where the hub gives out `file`; the token, if any, is for the hub's origin only."""
+        base = endpoint()
+        path = self.member + file.path if not self.member or self.member.endswith("/") else self.member
+        url = f"{base}/{quote(self.repo)}/resolve/{quote(self.revision, safe='')}/{quote(path)}"
+
+        def explain(status: int, headers: Mapping[str, str]) -> ModelTasksError | None:
+            return explain_refusal(Asked(base, self.repo, self.revision, path), status, headers)
+
+        return UrlMirror(url, self.label, access_token(), explain)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a hub: something of a repository at a revision, or one file of it."""
+
+    endpoint: str
+    repo: str
+    revision: str
+    path: str | None = None
+
+
+def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> ModelTasksError | None:
+    """Return what a hub's status and headers mean, or None when they mean nothing special.
+
+    A public repository that does not exist answers an anonymous request with a bare 401, so a 401
+    without a code says "absent or private"; only the words about credentials mean a bad token.
+    """
+    head = {name.lower(): value for name, value in headers.items()}
+    message = head.get("x-error-message", "")
+    host = urlsplit(asked.endpoint).netloc
+    said: dict[str, ModelTasksError] = {
+        "RepoNotFound": AbsentOrPrivate(asked.repo),
+        "GatedRepo": Gated(asked.repo, f"{asked.endpoint}/{asked.repo}"),
+        "RevisionNotFound": RevisionGone(asked.repo, asked.revision),
+        "Access to this resource is disabled.": Disabled(asked.repo),
+        "Invalid credentials in Authorization header": TokenRefused(host),
+    }
+    if status == 429:
+        return RateLimited(host, rate_limit_wait(head))
+    if error := said.get(head.get("x-error-code", "")) or said.get(message):
+        return error
+    if status == 401 or (status in {404, 410} and asked.path is None):
+        return AbsentOrPrivate(asked.repo)
+    if status in {404, 410}:
+        return FileGone(f"{asked.repo}@{asked.revision}", asked.path or "")
+    return None
+
+
+def _saved_token() -> str:
+    path = os.environ.get("HF_TOKEN_PATH")
+    try:
+        return (Path(path).expanduser() if path else _home() / "token").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _home() -> Path:
+    home = os.environ.get("HF_HOME")
+    if home:
+        return Path(home).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface"
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().upper() in _TRUE
