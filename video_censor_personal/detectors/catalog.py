@@ -71,7 +71,7 @@ class DetectorType:
         }
 
 
-TIERS = ("mild", "strong", "slur")
+TIERS = ("religious", "mild", "strong", "slur")
 
 _SPEECH = DetectorType(
     name="speech",

@@ -1,0 +1,136 @@
+"""Nudity in frames: the open_nsfw classifier, one score for the whole picture.
+
+Model: ResNet-50 thin of Yahoo's open_nsfw (2016), as ONNX. Its scores are not calibrated per
+category, so a frame that counts, counts for every category of the detector.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.detectors.base import (
+    DetectorError,
+    Frame,
+    FrameDetector,
+    Judgement,
+    number,
+    sample_span,
+)
+from video_censor_personal.observations import Hit, Observation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RESIZED = 256
+CROPPED = 224
+MEAN_BGR = (104.0, 117.0, 123.0)
+MOST_THREADS = 4
+
+
+class NsfwDetector(FrameDetector):
+    """Scores each frame 0..1; the model is the one `*.onnx` file of its folder."""
+
+    type_name = "nsfw"
+    frame_size = (RESIZED, RESIZED)
+    _session: Any = None
+
+    def open(self, model_directory: Path | None) -> None:
+        """Load the network. Raises DetectorError when there is not exactly one, or it cannot be used."""
+        import onnxruntime
+
+        files = sorted(model_directory.glob("*.onnx")) if model_directory else []
+        if len(files) != 1:
+            raise _unusable(model_directory, f"{len(files)} *.onnx files are there, one is needed")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = min(MOST_THREADS, os.cpu_count() or 1)
+        # Threads that spin while they wait take the cores from the decoder and double the time per frame.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(files[0], options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise _unusable(model_directory, _first_line(error)) from error
+        shape = session.get_inputs()[0].shape
+        if shape[1:] != [CROPPED, CROPPED, 3]:
+            raise _unusable(
+                model_directory, f"its input has the shape {shape}, not N x {CROPPED} x {CROPPED} x 3"
+            )
+        self._session = session
+
+    def close(self) -> None:
+        """Free the network."""
+        self._session = None
+
+    def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
+        """One observation a frame, labelled `nsfw`."""
+        import numpy as np
+
+        if not frames:
+            return
+        if self._session is None:
+            raise RuntimeError("open() comes before observe()")
+        batch = np.stack([preprocess(frame.image) for frame in frames])
+        (scores,) = self._session.run(None, {self._session.get_inputs()[0].name: batch})
+        for frame, (_, nsfw) in zip(frames, scores, strict=True):
+            yield Observation(frame.time, frame.time, "nsfw", float(nsfw))
+
+    @staticmethod
+    def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
+        """A hit for each category and each frame that scores at least `threshold`."""
+        threshold = number(judgement.parameters, "threshold")
+        for seen in observations:
+            if seen.score < threshold:
+                continue
+            start, end = sample_span(seen.start, judgement)
+            for category in judgement.categories:
+                yield Hit(
+                    start=start,
+                    end=end,
+                    category=category,
+                    label=seen.label,
+                    score=seen.score,
+                    detector=judgement.detector,
+                    reason=f"the picture scores {seen.score:.2f}, the threshold is {threshold:.2f}",
+                )
+
+
+def preprocess(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The network's input for one RGB picture: 224 x 224 x 3, BGR, less the training set's mean.
+
+    As in open_nsfw's own `classify_nsfw.py`: squeeze to 256 x 256 whatever the shape, bilinear, then
+    take the middle. Its JPEG round trip is left out: a video's frames went through a codec already.
+    """
+    import numpy as np
+
+    margin = (RESIZED - CROPPED) // 2
+    middle = slice(margin, margin + CROPPED)
+    planes = [_resize(image[:, :, channel])[middle, middle] for channel in (2, 1, 0)]
+    mean = np.asarray(MEAN_BGR, dtype=np.float32)
+    return np.stack(planes, axis=-1).astype(np.float32) - mean
+
+
+def _resize(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import av
+    import numpy as np
+
+    if plane.shape == (RESIZED, RESIZED):
+        return plane
+    # A plane at a time: the scaler takes RGB through YUV with halved colour, and grey as it is.
+    grey = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")
+    scaled = grey.reformat(RESIZED, RESIZED, interpolation="BILINEAR").to_ndarray()
+    return scaled.astype(np.uint8, copy=False)
+
+
+def _unusable(model_directory: Path | None, why: str) -> DetectorError:
+    return DetectorError(
+        f"The nsfw model in {model_directory} cannot be used",
+        why,
+        "Run `doit verify` to check it and `doit models` to repair it",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
