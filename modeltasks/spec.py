@@ -91,6 +91,8 @@ class ModelSpec:
 
     `sources` are where its bytes can come from, best first, in the textual form that
     `modeltasks.sources.parse_source` reads; the digests of `files` decide what counts as its bytes.
+    No `files` at all means: those of the hub repository that `include` and `exclude` (globs) let
+    through. `on_unavailable` is 'fail' or 'fallback': what to do when every source is gone.
     """
 
     name: str
@@ -101,6 +103,9 @@ class ModelSpec:
     license: str | None = None
     fallback: tuple[str, ...] = ()
     allow_pickle: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    on_unavailable: str = "fail"
     meta: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
