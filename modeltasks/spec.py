@@ -130,7 +130,7 @@ def check_name(name: str) -> str:
     Raises:
         ConfigError: anything but letters, digits, `-`, `_`, `.`; a leading `-`, `_` or `.`; a device name.
     """
-    if not _NAME.match(name) or name.split(".")[0].lower() in _DEVICES or name.endswith("."):
+    if not _NAME.match(name) or name.split(".", maxsplit=1)[0].lower() in _DEVICES or name.endswith("."):
         raise _invalid(
             f"{name!r} cannot be the name of a model",
             "a name is a folder in the store and a task of doit",

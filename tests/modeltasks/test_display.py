@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+from modeltasks.display import BarProgress, LineProgress, progress_for, size_text
+from modeltasks.progress import NoProgress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "kind"), [(None, NoProgress), (io.StringIO(), LineProgress), (Terminal(), BarProgress)]
+)
+def test_bars_are_for_terminals_only(stream: io.StringIO | None, kind: type) -> None:
+    assert isinstance(progress_for(stream), kind)
+
+
+def test_a_bar_shows_name_and_share() -> None:
+    terminal = Terminal()
+    file = BarProgress(terminal).begin("model/weights.bin", 1000, 250)
+    file.advance(250)
+    file.close()
+    assert "model/weights.bin" in terminal.getvalue()
+    assert "\r" in terminal.getvalue()
+
+
+def test_a_log_gets_a_line_now_and_then_and_never_a_bar() -> None:
+    log = io.StringIO()
+    file = LineProgress(log, every=0.05).begin("m/w", 4_000_000)
+    for _ in range(4):
+        time.sleep(0.03)
+        file.advance(1_000_000)
+    file.close()
+    lines = log.getvalue().splitlines()
+    assert lines[0] == "m/w: 2.0 MB of 4.0 MB (50 %)"
+    assert 1 <= len(lines) <= 3
+    assert "\r" not in log.getvalue()
+
+
+def test_a_fast_file_gets_no_line() -> None:
+    log = io.StringIO()
+    file = LineProgress(log).begin("m/w", 10)
+    file.advance(10)
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (23_590_724, "23.6 MB"),
+        (5e9, "5.0 GB"),
+        (5e12, "5.0 TB"),
+    ],
+)
+def test_sizes_are_readable(count: float, text: str) -> None:
+    assert size_text(count) == text

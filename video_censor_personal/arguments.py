@@ -1,0 +1,122 @@
+"""The command line: the original's flags, and ours."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from video_censor_personal import __version__
+from video_censor_personal.errors import UsageError
+
+LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What the user asked for."""
+
+    input: Path | None
+    output: Path
+    config: str | None
+    output_video: Path | None
+    input_segments: Path | None
+    download_models: bool
+    allow_all_segments: bool
+    edit: bool
+    log_level: str
+    json: bool
+    offline: bool
+    jobs: int
+    force: bool
+    dry_run: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("The command line was not understood", message, "See video-censor --help")
+
+
+def _jobs(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
+
+
+def parse_arguments(argv: list[str]) -> Arguments:
+    """Read the command line.
+
+    Raises:
+        UsageError: unknown flags, bad values, or flags that do not go together.
+        SystemExit: after `--help` and `--version`.
+    """
+    parser = _Parser(
+        prog="video-censor",
+        description="Find nudity, profanity and violence in a video and make a clean copy of it.",
+        allow_abbrev=False,
+    )
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "--input", type=Path, metavar="VIDEO", help="the video to look at; it is never changed"
+    )
+    files.add_argument(
+        "--output", type=Path, metavar="JSON", default=Path("results.json"),
+        help="where to write what was found (default: %(default)s)",
+    )  # fmt: skip
+    files.add_argument("--output-video", type=Path, metavar="VIDEO", help="where to write the clean copy")
+    files.add_argument(
+        "--input-segments", type=Path, metavar="JSON",
+        help="render from this results file instead of looking at the video again",
+    )  # fmt: skip
+    files.add_argument(
+        "--config", metavar="YAML", help="the configuration (default: see docs/configuration.md)"
+    )
+    models = parser.add_argument_group("models")
+    models.add_argument("--download-models", action="store_true", help="fetch the models that are needed")
+    models.add_argument("--offline", action="store_true", help="never use the network")
+    models.add_argument(
+        "--jobs", type=_jobs, metavar="N", default=4, help="models fetched at once (default: %(default)s)"
+    )
+    models.add_argument("--force", action="store_true", help="fetch and analyse again what is up to date")
+    work = parser.add_argument_group("what to do")
+    work.add_argument("--allow-all-segments", action="store_true", help="mark every segment found as allowed")
+    work.add_argument("--edit", action="store_true", help="review the segments after the analysis")
+    work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    talk = parser.add_argument_group("output")
+    talk.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    talk.add_argument(
+        "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", help="default: %(default)s"
+    )
+    talk.add_argument("--version", action="version", version=f"video-censor {__version__}")
+    arguments = Arguments(**vars(parser.parse_args(argv)))
+    _check(arguments)
+    return arguments
+
+
+def _check(arguments: Arguments) -> None:
+    if arguments.input is None and not arguments.download_models:
+        raise UsageError(
+            "There is nothing to do",
+            "neither --input nor --download-models is given",
+            "Name a video with --input, or fetch the models with --download-models",
+        )
+    for flag, value in (
+        ("--input-segments", arguments.input_segments),
+        ("--output-video", arguments.output_video),
+    ):
+        if value is not None and arguments.input is None:
+            raise UsageError(f"{flag} needs a video", "--input is not given", "Name the video with --input")
+    if arguments.input_segments is not None and arguments.output_video is None:
+        raise UsageError(
+            "There is nothing to do with the segments",
+            "--input-segments is given without --output-video",
+            "Name the clean copy with --output-video",
+        )
+    if arguments.edit:
+        raise UsageError(
+            "The segments cannot be edited here",
+            "this version has no review page yet",
+            'Set "allow": true in the results file for what may stay, and render it with --input-segments',
+        )

@@ -1,0 +1,213 @@
+"""ModelManager: the application's door to `modeltasks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeltasks.store import Store
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import ConfigError, ModelTasksError
+from modeltasks.progress import FileProgress, Progress
+from modeltasks.results import ModelResult
+from modeltasks.spec import ModelSpec
+from modeltasks.workshop import Workshop
+from video_censor_personal.config import Config, config_from_mapping, load_config
+
+if TYPE_CHECKING:
+    from modeltasks.tasks import Catalogue
+
+ModelDownloadError = ModelTasksError
+"""Any failure of provisioning (the original's name for it)."""
+
+ProgressCallback = Callable[[str, int, int], None]
+"""Called with the name of a model's file, the bytes done and the bytes in all (0: unknown)."""
+
+
+class ModelManager:
+    """Knows which models a config asks for, whether they are in place, and how to put them there.
+
+    Args:
+        config: a loaded config, the path of one, or its content as a mapping.
+        progress: where to show transfers; nothing by default.
+        cancel: set it, from any thread, to stop what is under way.
+        jobs: how many models are fetched at once.
+    """
+
+    def __init__(
+        self,
+        config: Config | Mapping[str, object] | str | Path,
+        *,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        jobs: int = 4,
+    ) -> None:
+        if isinstance(config, str | Path):
+            config = load_config(config)
+        elif not isinstance(config, Config):
+            config = config_from_mapping(config)
+        self.config = config
+        self.cache_dir = config.models.cache_dir
+        self.store = Store(self.cache_dir)
+        self._progress = progress
+        self._cancel = cancel or CancelToken()
+        self._jobs = jobs
+
+    def get_model_path(self, name: str) -> Path:
+        """Return what a detector opens: the file of a one-file model, else the model's folder.
+
+        Raises:
+            ConfigError: the config has no such model.
+        """
+        spec = self._spec(name)
+        if len(spec.files) == 1:
+            return self.store.path(spec, spec.files[0])
+        return self.store.directory(name)
+
+    def is_model_valid(self, name: str) -> bool:
+        """Whether the files of a model are what the config asks for; reads no file that is untouched."""
+        spec = self.config.model(name)
+        return spec is not None and self.store.why_stale(spec) is None
+
+    def stale(self, specs: Iterable[ModelSpec] | None = None) -> dict[str, str]:
+        """Return why each model that is not in place is not; by default of the required models."""
+        wanted = self.config.required_models() if specs is None else specs
+        reasons = {spec.name: self.store.why_stale(spec) for spec in wanted}
+        return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def verify_models(
+        self,
+        sources: Iterable[ModelSpec | str] | None = None,
+        progress_callback: ProgressCallback | None = None,
+    ) -> dict[str, bool]:
+        """Bring models up to date: fetch what is missing, repair what is not as it should be.
+
+        Args:
+            sources: models or their names; by default those that the enabled detectors need.
+            progress_callback: told of the bytes of each transfer.
+
+        Returns:
+            True for each model that is in place, False for an optional one that could not be had.
+
+        Raises:
+            ModelTasksError: a required model could not be had.
+            Cancelled: the run was stopped.
+        """
+        specs = None if sources is None else [self._as_spec(source) for source in sources]
+        progress = self._progress if progress_callback is None else _CallbackProgress(progress_callback)
+        results = self.provide(specs, progress=progress)
+        for result in results:
+            if not result.ok and result.error is not None:
+                raise result.error
+        return {result.name: result.status != "skipped" for result in results}
+
+    def provide(
+        self,
+        specs: Iterable[ModelSpec] | None = None,
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> list[ModelResult]:
+        """Bring models up to date and report on each; a failure is a result, not an exception.
+
+        Raises:
+            Cancelled: the run was stopped.
+            KeyboardInterrupt: passed on, when what is under way has been put down.
+        """
+        wanted = tuple(self.config.required_models() if specs is None else specs)
+        stale = {spec.name for spec in wanted if force or self.store.why_stale(spec) is not None}
+        results = self._run(wanted, progress or self._progress, force=force) if stale else {}
+        return [results.get(spec.name) or self._current(spec) for spec in wanted]
+
+    def _download_model(
+        self, source: ModelSpec | str, progress_callback: ProgressCallback | None = None
+    ) -> Path:
+        """Bring one model up to date and return its path.
+
+        Raises:
+            ModelTasksError: it could not be had.
+        """
+        spec = self._as_spec(source)
+        progress = self._progress if progress_callback is None else _CallbackProgress(progress_callback)
+        (result,) = self.provide([spec], progress=progress)
+        if result.error is not None:
+            raise result.error
+        return Path(result.path)
+
+    def _run(
+        self, wanted: tuple[ModelSpec, ...], progress: Progress | None, *, force: bool
+    ) -> dict[str, ModelResult]:
+        from modeltasks.engine import run
+        from modeltasks.tasks import model_tasks
+
+        workshop = Workshop(self.store, self.config.models.network, progress, self._cancel)
+        try:
+            tasks = model_tasks(self.catalogue(wanted), workshop, force=force)
+            report = run(tasks, ["models"], jobs=self._jobs, cancel=self._cancel)
+        finally:
+            workshop.close()
+        for name, why in report.failed.items():
+            if name.removeprefix("models:") not in workshop.results:
+                raise ModelTasksError(f"The task {name} broke down", why, "Please report this as a bug")
+        return workshop.results
+
+    def workshop(self) -> Workshop:
+        """Return a new workshop on this manager's store; the caller closes it."""
+        return Workshop(self.store, self.config.models.network, self._progress, self._cancel)
+
+    def catalogue(self, wanted: Iterable[ModelSpec] | None = None) -> Catalogue:
+        """Return the models of the config as the task builder wants them."""
+        from modeltasks.tasks import Catalogue
+
+        required = self.config.required_models() if wanted is None else wanted
+        extra = [spec for spec in required if self.config.model(spec.name) != spec]
+        known = [spec for spec in self.config.models.sources if spec.name not in {e.name for e in extra}]
+        return Catalogue(self.config.path, (*known, *extra), frozenset(spec.name for spec in required))
+
+    def _current(self, spec: ModelSpec) -> ModelResult:
+        return ModelResult(spec.name, "current", str(self._path(spec)))
+
+    def _path(self, spec: ModelSpec) -> Path:
+        if len(spec.files) == 1:
+            return self.store.path(spec, spec.files[0])
+        return self.store.directory(spec.name)
+
+    def _as_spec(self, source: ModelSpec | str) -> ModelSpec:
+        return self._spec(source) if isinstance(source, str) else source
+
+    def _spec(self, name: str) -> ModelSpec:
+        spec = self.config.model(name)
+        if spec is None:
+            raise ConfigError(
+                f"There is no model {name}",
+                "the config has no source of that name",
+                "Add it to models.sources",
+            )
+        return spec
+
+
+class _CallbackProgress:
+    """Tells a plain function of the bytes of each file."""
+
+    def __init__(self, callback: ProgressCallback) -> None:
+        self._callback = callback
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        return _CallbackFile(self._callback, label, total or 0, done)
+
+
+class _CallbackFile:
+    def __init__(self, callback: ProgressCallback, label: str, total: int, done: int) -> None:
+        self._callback = callback
+        self._label = label
+        self._total = total
+        self._done = done
+
+    def advance(self, count: int) -> None:
+        self._done += count
+        self._callback(self._label, self._done, self._total)
+
+    def close(self) -> None:
+        return
