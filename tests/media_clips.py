@@ -1,0 +1,218 @@
+"""Small real clips, made with the same library that reads them; shared by the tests of media and render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.audio.frame
+import av.video.frame
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One audio track to make; `start` and `gap` (begin, end) are seconds on the container's time line."""
+
+    codec: str = "aac"
+    layout: str = "stereo"
+    rate: int = 48000
+    start: float = 0.0
+    language: str | None = None
+    title: str | None = None
+    disposition: int = 0
+    gap: tuple[float, float] | None = None
+    bit_rate: int = 160_000
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What to put in a clip; the defaults make a plain MP4-like film of two and a half seconds."""
+
+    seconds: float = 2.5
+    video: str | None = "libx264"
+    size: tuple[int, int] = (160, 120)
+    rate: int = 25
+    frame_times: tuple[float, ...] | None = None
+    audio: tuple[Track, ...] = (Track(),)
+    subtitles: tuple[tuple[str, str], ...] = ()
+    chapters: tuple[tuple[float, float, str], ...] = ()
+    attachment: tuple[str, str, bytes] | None = None
+    cover: bytes | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def sweep(times: NDArray[np.float64], channel: int = 0) -> Samples:
+    """Return a sound whose shape is different at every moment: a slow sweep, one phase per channel."""
+    phase = 2 * np.pi * (300 * times + 250 * times**2) + channel
+    return np.asarray(0.3 * np.sin(phase) + 0.1 * np.sin(2.7 * phase), dtype=np.float32)
+
+
+def make_clip(path: Path, clip: Clip | None = None) -> Path:
+    """Write `clip` to `path`; the suffix decides the container."""
+    wanted = clip or Clip()
+    with av.open(str(path), "w") as output:
+        output.metadata.update(wanted.metadata)
+        jobs: list[Iterator[tuple[float, Any]]] = []
+        if wanted.video:
+            jobs.append(_video(output, wanted))
+        jobs += [_audio(output, track, wanted.seconds) for track in wanted.audio]
+        jobs += [_subtitle(output, codec, language) for codec, language in wanted.subtitles]
+        if wanted.attachment:
+            output.add_attachment(*wanted.attachment)
+        if wanted.cover:
+            jobs.append(_cover(output, wanted.cover, path.suffix))
+        if wanted.chapters:
+            output.set_chapters(
+                [
+                    {
+                        "id": number + 1,
+                        "start": round(start * 1000),
+                        "end": round(end * 1000),
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": title},
+                    }
+                    for number, (start, end, title) in enumerate(wanted.chapters)
+                ]
+            )
+        _mux_in_time_order(output, jobs)
+    return path
+
+
+def _mux_in_time_order(output: Any, jobs: list[Iterator[tuple[float, Any]]]) -> None:
+    heads = [next(job, None) for job in jobs]
+    while any(head is not None for head in heads):
+        index = min(
+            (n for n, head in enumerate(heads) if head is not None),
+            key=lambda n: heads[n][0],  # type: ignore[index]
+        )
+        output.mux(heads[index][1])  # type: ignore[index]
+        heads[index] = next(jobs[index], None)
+
+
+def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
+    width, height = clip.size
+    stream = output.add_stream(clip.video, rate=clip.rate, width=width, height=height)
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = Fraction(1, 1000) if clip.frame_times else Fraction(1, clip.rate)
+    if clip.video == "libx264":
+        stream.options = {"preset": "ultrafast", "bf": "2"}
+    if clip.video == "libvpx-vp9":
+        stream.options = {"deadline": "realtime", "cpu-used": "8"}
+    times = clip.frame_times or tuple(n / clip.rate for n in range(round(clip.seconds * clip.rate)))
+    return _encoded(stream, times, lambda time: _frame(time, width, height))
+
+
+def _frame(time: float, width: int, height: int) -> Any:
+    """A grey frame whose left half says the time: its level is 80 per second."""
+    image = np.full((height, width, 3), 128, dtype=np.uint8)
+    image[:, : width // 2] = int(16 + 80 * time) % 240
+    return av.VideoFrame.from_ndarray(image, format="rgb24")
+
+
+def _encoded(
+    stream: Any, times: tuple[float, ...], draw: Callable[[float], Any]
+) -> Iterator[tuple[float, Any]]:
+    base = stream.codec_context.time_base
+    for time in times:
+        frame = draw(time)
+        frame.pts, frame.time_base = round(time / base), base
+        for packet in stream.encode(frame):
+            yield float(packet.dts * packet.time_base), packet
+    for packet in stream.encode(None):
+        yield float(packet.dts * packet.time_base), packet
+
+
+def _audio(output: Any, track: Track, seconds: float) -> Iterator[tuple[float, Any]]:
+    stream = output.add_stream(track.codec, rate=track.rate, layout=track.layout, bit_rate=track.bit_rate)
+    if track.language:
+        stream.metadata["language"] = track.language
+    if track.title:
+        stream.metadata["title"] = track.title
+    if track.disposition:
+        stream.disposition = track.disposition
+    formats = [item.name for item in stream.codec_context.codec.audio_formats]
+    return _sound(stream, track, seconds, formats[0])
+
+
+def _sound(stream: Any, track: Track, seconds: float, sample_format: str) -> Iterator[tuple[float, Any]]:
+    size = stream.codec_context.frame_size or 1024
+    channels = stream.codec_context.layout.nb_channels
+    for first in range(round(track.start * track.rate), round(seconds * track.rate), size):
+        if track.gap and track.gap[0] <= first / track.rate < track.gap[1]:
+            continue
+        times = (first + np.arange(size)) / track.rate
+        data = np.stack([sweep(times, channel) for channel in range(channels)])
+        frame = _audio_frame(data, sample_format, track)
+        frame.pts, frame.time_base = first, Fraction(1, track.rate)
+        for packet in stream.encode(frame):
+            yield float(packet.pts * packet.time_base), packet
+    for packet in stream.encode(None):
+        yield float(packet.pts * packet.time_base), packet
+
+
+def _audio_frame(data: Samples, sample_format: str, track: Track) -> Any:
+    planar = sample_format.endswith("p")
+    kind = sample_format.rstrip("p")
+    if kind == "s16":
+        values: NDArray[Any] = np.round(data * 32767).astype(np.int16)
+    elif kind == "s32":
+        values = np.round(data.astype(np.float64) * 2147483647).astype(np.int32)
+    else:
+        values = data
+    array = values if planar else np.ascontiguousarray(values.T).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(array), format=sample_format, layout=track.layout)
+    frame.sample_rate = track.rate
+    return frame
+
+
+def _subtitle(output: Any, codec: str, language: str) -> Iterator[tuple[float, Any]]:
+    stream = output.add_mux_stream(codec, time_base=Fraction(1, 1000))
+    stream.metadata["language"] = language
+    return _cues(stream, codec)
+
+
+def _cues(stream: Any, codec: str) -> Iterator[tuple[float, Any]]:
+    for number, start in enumerate((0.3, 1.1)):
+        text = f"line {number}".encode()
+        if codec == "ass":
+            text = f"{number},0,Default,,0,0,0,,".encode() + text
+        if codec == "mov_text":
+            text = len(text).to_bytes(2, "big") + text
+        packet = av.Packet(text)
+        packet.stream = stream
+        packet.time_base = Fraction(1, 1000)
+        packet.pts = packet.dts = round(start * 1000)
+        packet.duration = 500
+        packet.is_keyframe = True
+        yield start, packet
+
+
+def _cover(output: Any, image: bytes, suffix: str) -> Iterator[tuple[float, Any]]:
+    if suffix == ".mkv":
+        output.add_attachment("cover.png", "image/png", image)
+        return iter(())
+    stream = output.add_mux_stream("png", width=32, height=32, time_base=Fraction(1, 1000))
+    stream.disposition = av.stream.Disposition.attached_pic
+    packet = av.Packet(image)
+    packet.stream = stream
+    packet.time_base, packet.pts, packet.dts = Fraction(1, 1000), 0, 0
+    packet.is_keyframe = True
+    return iter([(0.0, packet)])
+
+
+def png(width: int = 32, height: int = 32) -> bytes:
+    """Return a small PNG picture."""
+    encoder: Any = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "rgb24"
+    encoder.time_base = Fraction(1, 25)
+    frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, dtype=np.uint8), format="rgb24")
+    frame.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
