@@ -1,0 +1,56 @@
+"""What the operating system refuses, in the words of `modeltasks.errors`."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from modeltasks.errors import DiskFull, LocalError, ModelTasksError, PermissionRefused
+
+_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def told(path: Path, needed: int = 0) -> Iterator[None]:
+    """Turn an `OSError` of the block into the failure that a user can act on.
+
+    Args:
+        path: what the block works on.
+        needed: bytes that it wants to write.
+
+    Raises:
+        DiskFull: no room, or over quota.
+        PermissionRefused: no right, or a read-only file system.
+        LocalError: anything else the system says.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise explain(error, path, needed) from error
+
+
+def explain(error: OSError, path: Path, needed: int = 0) -> ModelTasksError:
+    """Return the failure that an `OSError` on `path` means."""
+    place = str(error.filename or path)
+    if error.errno in _FULL:
+        return DiskFull(str(path.parent), needed, _free(path.parent))
+    if error.errno in _REFUSED:
+        return PermissionRefused(place, error.strerror or str(error))
+    return LocalError(
+        f"Cannot use {place}",
+        error.strerror or str(error),
+        "Check this path and its disk, or set models.cache_dir to another place",
+    )
+
+
+def _free(directory: Path) -> int:
+    for place in (directory, *directory.parents):
+        try:
+            return shutil.disk_usage(place).free
+        except OSError:
+            continue
+    return 0

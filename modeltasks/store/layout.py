@@ -1,0 +1,99 @@
+"""Where things are in a store. Only `prepare` touches the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from modeltasks.errors import ConfigError
+from modeltasks.spec import ModelSpec
+from modeltasks.store.facts import PlatformFacts
+
+META = ".modeltasks"
+
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# Everything here can be fetched again. Backup programs may skip this folder.\n"
+    "# See https://bford.info/cachedir/\n"
+)
+
+
+class Layout:
+    """The paths of one store."""
+
+    def __init__(self, root: Path, facts: PlatformFacts) -> None:
+        # Absolute, since the long form of a path on Windows must be; not resolved, since that reads the disk.
+        self.root = Path(facts.extended(os.path.abspath(root)))  # noqa: PTH100
+        self.facts = facts
+        self.meta = self.root / META
+        self.receipts = self.meta / "receipts"
+        self.partials = self.meta / "partials"
+        self.staging = self.meta / "staging"
+        self.quarantine = self.meta / "quarantine"
+        self.locks = self.meta / "locks"
+        self.used = self.meta / "used"
+        self.registry = self.meta / "registry"
+
+    def directory(self, model: str) -> Path:
+        """Return the folder of a model."""
+        return self.root / model
+
+    def file(self, model: str, path: str) -> Path:
+        """Return the place of a file of a model."""
+        plain = self.root.joinpath(model, *path.split("/"))
+        return plain if self.facts.longest_path is None else Path(self.facts.extended(str(plain)))
+
+    def receipt(self, model: str) -> Path:
+        """Return the place of a model's receipt."""
+        return self.receipts / f"{model}.json"
+
+    def prepare(self, directory: Path) -> Path:
+        """Make a folder of this store, and the store itself, and return it.
+
+        A new store is tagged as a cache. A folder that held the user's own things is not: the tag
+        would take them out of his backups.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        if not self.meta.is_dir():
+            self.root.mkdir(parents=True, exist_ok=True)
+            is_ours = not any(self.root.iterdir())
+            self.meta.mkdir(exist_ok=True)
+            tag = (self.root if is_ours else self.meta) / "CACHEDIR.TAG"
+            tag.write_text(_TAG, encoding="utf-8")
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def check(self, specs: Iterable[ModelSpec]) -> None:
+        """Refuse models or files that would be one file on this system.
+
+        Raises:
+            ConfigError: two names differ by case or Unicode form only, or a file is also a folder.
+        """
+        models: dict[str, str] = {}
+        for spec in specs:
+            self._claim(models, spec.name, "model")
+            files: dict[str, str] = {}
+            for file in spec.files:
+                self._claim(files, file.path, f"file of model {spec.name}")
+            for file in spec.files:
+                parts = file.path.split("/")
+                for end in range(1, len(parts)):
+                    folder = "/".join(parts[:end])
+                    if self.facts.same_file(folder) in files:
+                        raise ConfigError(
+                            f"{folder!r} is both a file and a folder of model {spec.name}",
+                            f"{file.path!r} would have to lie inside it",
+                            "Rename one of the two in the config",
+                        )
+
+    def _claim(self, taken: dict[str, str], name: str, kind: str) -> None:
+        other = taken.setdefault(self.facts.same_file(name), name)
+        if other != name:
+            raise ConfigError(
+                f"{other!r} and {name!r} are the same {kind} here",
+                "this system does not tell names apart that differ by case or accents' encoding only",
+                "Rename one of the two in the config",
+            )

@@ -1,0 +1,150 @@
+"""One copy of equal bytes on the disk: by reflink, else hard link, else a real copy."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from modeltasks.cancel import CancelToken
+from modeltasks.checksum import HashJob, hash_now
+from modeltasks.errors import ChecksumMismatch
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import freshness, hub_cache
+from modeltasks.store.examine import wait_for_disk
+from modeltasks.store.failures import told
+from modeltasks.store.publish import copy_verified, move_into_place, put_back_mtime, staging_path
+from modeltasks.store.receipts import Evidence, Receipts
+
+_FICLONE = 0x40049409  # linux/fs.h
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that has the content wanted: verified, or about to be."""
+
+    path: Path
+    label: str
+    evidence: Evidence
+
+
+class Linker:
+    """Finds equal bytes on this machine and gives them another name in the store."""
+
+    def __init__(self, receipts: Receipts, hub: Path) -> None:
+        self._layout = receipts.layout
+        self._receipts = receipts
+        self._hub = hub
+
+    def link(
+        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
+    ) -> str | None:
+        """Put a file in place from equal bytes elsewhere, and stamp it.
+
+        Returns:
+            Where they were, or None when there are none. Wrong or vanished candidates are passed over.
+
+        Raises:
+            DiskFull, PermissionRefused, LocalError: the store cannot be written.
+            Cancelled: `cancel` was set while hashing.
+        """
+        target = self._layout.file(spec.name, file.path)
+        for source in self._candidates(spec, file, cancel, on_bytes):
+            evidence = self._place(source, target, file.checksum)
+            if evidence is not None:
+                self._receipts.stamp(spec, {file.path: (file.checksum, evidence)})
+                return source.label
+        return None
+
+    def _candidates(
+        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
+    ) -> Iterator[Source]:
+        for record in self._receipts.records():
+            wanted = record.checksum == str(file.checksum) and (record.model, record.file) != (
+                spec.name,
+                file.path,
+            )
+            if wanted and self._receipts.is_current(record):
+                path = self._layout.file(record.model, record.file)
+                yield Source(path, f"model {record.model}", record.evidence)
+        for blob in hub_cache.blobs(self._hub, file):
+            try:
+                hashed = hash_now(HashJob(blob, file.checksum.algorithm, on_bytes), cancel)
+                wait_for_disk(blob)
+            except OSError:
+                continue
+            if hashed.hexdigest == file.checksum.hexdigest:
+                key = freshness.stat_key(hashed.stat, self._layout.facts.has_ctime)
+                yield Source(
+                    blob, "Hugging Face cache", Evidence(key, hashed.started_ns, "Hugging Face cache")
+                )
+
+    def _place(self, source: Source, target: Path, checksum: Checksum) -> Evidence | None:
+        """Return the evidence for `target`, or None when the source is not what it was any more."""
+        with told(target, needed=source.evidence.stat[0]):
+            temp = staging_path(self._layout)
+            inodes = source.evidence.stat[2], shared_inode(target)
+            with self._receipts.preserving(inodes[0]), self._receipts.preserving(inodes[1]):
+                try:
+                    copied = _share(source.path, temp, checksum)
+                    # Between its hash and now, somebody could have written to the source.
+                    if not copied and not self._unchanged(source):
+                        return None
+                    hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
+                    move_into_place(self._layout, temp, target, checksum)
+                except (FileNotFoundError, ChecksumMismatch):
+                    return None
+                finally:
+                    with suppress(OSError):
+                        temp.unlink()
+            key = freshness.stat_key(target.stat(), self._layout.facts.has_ctime)
+        unsynced = None if copied else source.evidence.unsynced
+        return Evidence(key, hashed_ns, source.label, unsynced)
+
+    def _unchanged(self, source: Source) -> bool:
+        # ctime is left out: the new name has changed it.
+        status = freshness.status_of(str(source.path))
+        return status is not None and freshness.stat_key(status, False)[:3] == source.evidence.stat[:3]
+
+
+def shared_inode(path: Path) -> int:
+    """Return the inode of a file that has other names too, else 0. Never raises."""
+    status = freshness.status_of(str(path))
+    return status.st_ino if status is not None and status.st_nlink > 1 else 0
+
+
+def _share(source: Path, temp: Path, checksum: Checksum) -> bool:
+    """Give `temp` the bytes of `source`, and return whether they had to be copied."""
+    for way in (_reflink, _hard_link):
+        try:
+            way(source, temp)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            with suppress(OSError):
+                temp.unlink()
+        else:
+            return False
+    copy_verified(source, temp, checksum)
+    put_back_mtime(temp)
+    return True
+
+
+def _reflink(source: Path, temp: Path) -> None:
+    if sys.platform != "linux":
+        raise OSError("no reflink here")
+    import fcntl
+
+    with source.open("rb") as reader, temp.open("xb") as writer:
+        fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
+        status = os.fstat(reader.fileno())
+    # The same mtime, so that the time of the hash proves as much for the clone as for the source.
+    os.utime(temp, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _hard_link(source: Path, temp: Path) -> None:
+    os.link(source, temp)

@@ -1,0 +1,159 @@
+"""What may go: planned from an inventory without touching anything, then done.
+
+Only files on record go: a store may lie in a folder where the user keeps other things.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from modeltasks.spec import ModelSpec
+from modeltasks.store.failures import told
+from modeltasks.store.layout import Layout
+from modeltasks.store.links import shared_inode
+from modeltasks.store.receipts import Receipts
+from modeltasks.store.usage import Inventory, StoredFile, StoredModel, total
+
+Kind = Literal["model", "superseded", "partial", "leftover", "quarantine"]
+
+LEFTOVER_AGE = 24 * 3600.0
+"""Seconds after which a file on its way into place belongs to a process that died."""
+
+
+@dataclass(frozen=True, slots=True)
+class PruneItem:
+    """Something that may go.
+
+    Args:
+        kind: a model; files that a model no longer has; a partial download; what a crash left; a bad file.
+        name: the model's, or the file's.
+        why: for the user.
+        files: what would be removed.
+        frees: bytes that come free; those with names elsewhere do not.
+    """
+
+    kind: Kind
+    name: str
+    why: str
+    files: tuple[StoredFile, ...]
+    frees: int
+
+
+def plan_prune(
+    inventory: Inventory, referenced: Collection[ModelSpec], *, partial_age: float, now: float
+) -> list[PruneItem]:
+    """Return what nothing needs any more.
+
+    Args:
+        inventory: of the store.
+        referenced: the models of the config.
+        partial_age: seconds since its last byte after which a partial download counts as given up.
+        now: seconds since 1970.
+    """
+    wanted = {spec.name: {file.path for file in spec.files} for spec in referenced}
+    items = []
+    for model in inventory.models:
+        if model.name not in wanted:
+            if model.recorded:
+                items.append(_item("model", model.name, "not in the config", model.recorded.values()))
+            continue
+        old = [file for path, file in model.recorded.items() if path not in wanted[model.name]]
+        if old:
+            items.append(_item("superseded", model.name, "the config no longer names these files", old))
+    for file in inventory.partials:
+        if now - file.modified > partial_age:
+            items.append(
+                _item("partial", file.path.name, f"no byte for {_days(now - file.modified)}", [file])
+            )
+    for file in inventory.staging:
+        if now - file.modified > LEFTOVER_AGE:
+            items.append(_item("leftover", file.path.name, "left by a crash", [file]))
+    for file in inventory.quarantine:
+        items.append(_item("quarantine", file.path.name, "wrong content", [file]))
+    return items
+
+
+def plan_clean(model: StoredModel) -> PruneItem:
+    """Return the removal of all files of a model that are on record."""
+    return _item("model", model.name, "asked for", model.recorded.values())
+
+
+def plan_evictions(inventory: Inventory, max_size: int, protected: Collection[str]) -> list[PruneItem]:
+    """Return which models must go for the models to fit, the one unused for longest first.
+
+    Args:
+        inventory: of the store.
+        max_size: bytes that all models may have, shared ones counted once.
+        protected: models that stay, even if it does not fit then.
+    """
+    staying = list(inventory.models)
+    idle = sorted(
+        (model for model in staying if model.recorded and model.name not in protected),
+        key=lambda model: (model.last_used or 0.0, model.name),
+    )
+    items = []
+    for model in idle:
+        size = total(file for each in staying for file in each.files)
+        if size <= max_size:
+            break
+        staying.remove(model)
+        remaining = total(file for each in staying for file in each.files)
+        items.append(
+            PruneItem(
+                "model",
+                model.name,
+                f"unused for longest, and {size:,} bytes are more than {max_size:,}",
+                tuple(model.recorded.values()),
+                size - remaining,
+            )
+        )
+    return items
+
+
+def remove(layout: Layout, receipts: Receipts, item: PruneItem) -> None:
+    """Remove what an item names; the caller holds the lock of its model.
+
+    Raises:
+        PermissionRefused, LocalError: the system refuses; what is gone by then is gone.
+    """
+    for file in item.files:
+        with told(file.path), receipts.preserving(shared_inode(file.path)):
+            file.path.unlink(missing_ok=True)
+    if item.kind not in ("model", "superseded"):
+        return
+    folder = layout.directory(item.name)
+    for file in item.files:
+        _remove_empty(file.path.parent, folder)
+    # Receipts go last: a crash before leaves records of files that are missing, which claim nothing.
+    if item.kind == "superseded":
+        receipts.drop(item.name, *(file.path.relative_to(folder).as_posix() for file in item.files))
+        return
+    receipts.forget(item.name)
+    with suppress(OSError):
+        (layout.used / item.name).unlink()
+
+
+def _remove_empty(folder: Path, last: Path) -> None:
+    for place in (folder, *folder.parents):
+        try:
+            place.rmdir()
+        except OSError:
+            return
+        if place == last:
+            return
+
+
+def _item(kind: Kind, name: str, why: str, files: Iterable[StoredFile]) -> PruneItem:
+    found = tuple(files)
+    names = Counter(file.inode for file in found)
+    frees = total(file for file in found if names[file.inode] >= file.links)
+    return PruneItem(kind, name, why, found, frees)
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / 86400:.0f} days" if seconds >= 2 * 86400 else f"{seconds / 3600:.0f} hours"

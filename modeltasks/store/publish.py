@@ -1,0 +1,159 @@
+"""The one way a file gets its final name: whole, verified, and by a rename."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from modeltasks.checksum import BUFFER, new_hasher
+from modeltasks.errors import ChecksumMismatch, PermissionRefused
+from modeltasks.spec import Checksum
+from modeltasks.store.failures import told
+from modeltasks.store.layout import Layout
+
+_SETTLED_NS = 10_000_000_000
+_PATIENCE = (0.05, 0.1, 0.2, 0.4)
+
+
+def put_back_mtime(path: Path) -> None:
+    """Set a file's mtime to 10 s ago, so that any later write moves it (see `freshness.RACY_NS`).
+
+    Raises:
+        OSError: it cannot be set.
+    """
+    now = time.time_ns()
+    os.utime(path, ns=(now, now - _SETTLED_NS))
+
+
+def new_file_mode(layout: Layout) -> int:
+    """Return the permissions that a file created here gets: by umask and the folder's own rules.
+
+    Asking a new file is the only way that does not change the umask of all threads for a moment.
+
+    Raises:
+        OSError: no file can be made.
+    """
+    probe = staging_path(layout)
+    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        return os.fstat(descriptor).st_mode & 0o777
+    finally:
+        os.close(descriptor)
+        probe.unlink()
+
+
+def staging_path(layout: Layout) -> Path:
+    """Return a name that nobody else has, on the file system of the store.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    return layout.prepare(layout.staging) / os.urandom(8).hex()
+
+
+def publish(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> None:
+    """Give a verified file its mode, time and final name. Its predecessor stays until that moment.
+
+    Where the system names its starts, nothing waits for the disk: that would make a fast transfer half
+    as slow again. The receipt says so (`Evidence.unsynced`), and after a restart the bytes are read
+    once more before they are believed.
+
+    Args:
+        layout: of the store.
+        temp: a private file with the right content; gone afterwards.
+        target: its final name.
+        checksum: of the content, checked again when another file system makes copying necessary.
+
+    Raises:
+        DiskFull, PermissionRefused, LocalError: the system refuses.
+        ChecksumMismatch: the bytes changed on the way to another file system.
+    """
+    with told(target, needed=_size(temp)):
+        temp.chmod(new_file_mode(layout))
+        if not layout.facts.boot:
+            _wait_for_disk(temp)
+        put_back_mtime(temp)
+        move_into_place(layout, temp, target, checksum)
+
+
+def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> None:
+    """Rename a file to its final name; mode and time stay as they are.
+
+    Raises:
+        OSError: the system refuses.
+        PermissionRefused: a program has the old file open, on a system where that stands in the way.
+        ChecksumMismatch: see `publish`.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _replace(layout, temp, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The model's folder is a link to another disk: the rename must happen there.
+        near = target.with_name(f".{os.urandom(8).hex()}.tmp")
+        try:
+            copy_verified(temp, near, checksum)
+            shutil.copystat(temp, near)
+            _replace(layout, near, target)
+        except BaseException:
+            with suppress(OSError):
+                near.unlink()
+            raise
+    # Where both are names of one inode, rename does nothing and leaves this one.
+    temp.unlink(missing_ok=True)
+
+
+def copy_verified(source: Path, target: Path, checksum: Checksum) -> None:
+    """Copy bytes to a new file, hashing on the way, and wait for the disk.
+
+    Raises:
+        ChecksumMismatch: what was read has another checksum; the copy is left to the caller to remove.
+        OSError: reading or writing failed.
+    """
+    with source.open("rb", buffering=0) as reader, target.open("xb", buffering=0) as writer:
+        hasher = new_hasher(checksum.algorithm, os.fstat(reader.fileno()).st_size)
+        buffer = memoryview(bytearray(BUFFER))
+        while count := reader.readinto(buffer):
+            hasher.update(buffer[:count])
+            rest = buffer[:count]
+            while rest:
+                rest = rest[writer.write(rest) :]
+        os.fsync(writer.fileno())
+    actual = Checksum(checksum.algorithm, hasher.hexdigest())
+    if actual != checksum:
+        raise ChecksumMismatch(target.name, str(checksum), str(actual), str(source))
+
+
+def _replace(layout: Layout, source: Path, target: Path) -> None:
+    if layout.facts.can_replace_open:
+        source.replace(target)
+        return
+    # A virus scanner lets go of a new file after a moment; a program that uses the model does not.
+    for pause in (*_PATIENCE, None):
+        try:
+            source.replace(target)
+        except PermissionError as error:
+            if pause is None:
+                raise PermissionRefused(
+                    str(target), "it cannot be replaced while a program has it open: close it and run again"
+                ) from error
+            time.sleep(pause)
+        else:
+            return
+
+
+def _wait_for_disk(path: Path) -> None:
+    with path.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,40 @@
+"""Files with wrong content: moved out of the way, kept for a look, named by what they are."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+from modeltasks.spec import Checksum
+from modeltasks.store.failures import told
+from modeltasks.store.layout import Layout
+
+_LONGEST_NAME = 100
+
+
+def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
+    """Move a file of a model out of the way and return where it is now.
+
+    Args:
+        layout: of the store.
+        model: its name.
+        path: of the file in the model.
+        actual: the wrong digest; equal bytes quarantined before are replaced.
+
+    Raises:
+        PermissionRefused, DiskFull, LocalError: the system refuses.
+    """
+    source = layout.file(model, path)
+    label = f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]
+    target = layout.quarantine / f"{label}.{actual.algorithm}-{actual.hexdigest}"
+    with told(source):
+        layout.prepare(layout.quarantine)
+        try:
+            source.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            shutil.copy2(source, target)
+            source.unlink()
+    return target

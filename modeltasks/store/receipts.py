@@ -1,0 +1,230 @@
+"""Receipts: what was verified, and what the file looked like then. One small JSON file a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import freshness
+from modeltasks.store.failures import told
+from modeltasks.store.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """That a file has the content it should.
+
+    Args:
+        stat: `freshness.stat_key` of the file before it was hashed, or just after our own rename.
+        hashed_ns: when hashing began, in nanoseconds since 1970.
+        source: where its bytes came from.
+        unsynced: the start of the machine after which nobody waited for the disk to have the bytes. A
+            crash may have lost them, so this is believed until the next start only. None: they are there.
+    """
+
+    stat: list[int]
+    hashed_ns: int
+    source: str
+    unsynced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a receipt says of one file; `file` is a key of the receipt."""
+
+    model: str
+    file: str
+    checksum: str
+    evidence: Evidence
+
+
+class Receipts:
+    """The receipts of one store. Writers of one model hold its lock; readers need none."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._facts = layout.facts
+        self._writing = threading.Lock()
+
+    def load(self, model: str) -> dict[str, Any] | None:
+        """Return a receipt, or None when there is none that can be used. Never raises."""
+        return freshness.load(str(self.layout.receipt(model)))
+
+    def why_stale(self, spec: ModelSpec) -> str | None:
+        """Return why a model is not current, or None. Never raises."""
+        return freshness.why_stale(
+            self.load(spec.name),
+            spec.entry_digest,
+            [
+                (file.path, str(self.layout.file(spec.name, file.path)), str(file.checksum))
+                for file in spec.files
+            ],
+            has_ctime=self._facts.has_ctime,
+            boot=self._facts.boot,
+        )
+
+    def why_file_stale(self, model: str, file: ModelFile) -> str | None:
+        """Return why one file is not current, or None. Never raises."""
+        receipt = self.load(model)
+        record = receipt["files"].get(file.path) if receipt else None
+        status = freshness.status_of(str(self.layout.file(model, file.path)))
+        return freshness.why_file_stale(
+            status, record, str(file.checksum), self._facts.has_ctime, self._facts.boot
+        )
+
+    def record(self, model: str, path: str) -> Record | None:
+        """Return what is on record for a file, current or not. Never raises."""
+        receipt = self.load(model)
+        return _record(model, path, receipt["files"].get(path)) if receipt else None
+
+    def is_current(self, record: Record) -> bool:
+        """Return whether what the record says still holds. Never raises."""
+        status = freshness.status_of(str(self.layout.file(record.model, record.file)))
+        entry = _as_json(record)
+        return not freshness.why_file_stale(
+            status, entry, record.checksum, self._facts.has_ctime, self._facts.boot
+        )
+
+    def records(self) -> Iterator[Record]:
+        """Yield what is on record for every file of every model. Never raises."""
+        for model in self.models():
+            receipt = self.load(model)
+            for path, value in receipt["files"].items() if receipt else ():
+                if record := _record(model, path, value):
+                    yield record
+
+    def models(self) -> list[str]:
+        """Return the names of the models that have a receipt, in order. Never raises."""
+        try:
+            found = [entry.name for entry in os.scandir(self.layout.receipts)]
+        except OSError:
+            return []
+        return sorted(name[:-5] for name in found if name.endswith(".json"))
+
+    def stamp(self, spec: ModelSpec, verified: Mapping[str, tuple[Checksum, Evidence]]) -> None:
+        """Note that files were verified, beside what is on record already.
+
+        Records of files that the model no longer has stay: an edit of the config that is taken back
+        finds them again, and `prune` knows what is ours.
+
+        Args:
+            spec: whose files; its entry is what the receipt answers for from now on.
+            verified: by path. May be empty, when only the entry changed.
+
+        Raises:
+            LocalError: the receipt cannot be written.
+        """
+        with self._writing:
+            receipt = self.load(spec.name)
+            files = receipt["files"] if receipt else {}
+            for path, (checksum, evidence) in verified.items():
+                files[path] = _as_json(Record(spec.name, path, str(checksum), evidence))
+            self._write(spec.name, spec.entry_digest, files)
+
+    def drop(self, model: str, *paths: str) -> None:
+        """Take back what is on record for some files.
+
+        Raises:
+            LocalError: the receipt cannot be written.
+        """
+        with self._writing:
+            receipt = self.load(model)
+            if receipt and any(path in receipt["files"] for path in paths):
+                files = {path: value for path, value in receipt["files"].items() if path not in paths}
+                self._write(model, receipt["entry"], files)
+
+    def forget(self, model: str) -> None:
+        """Remove a receipt.
+
+        Raises:
+            LocalError: it cannot be removed.
+        """
+        path = self.layout.receipt(model)
+        with told(path):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def preserving(self, inode: int) -> Iterator[None]:
+        """Keep what is on record for an inode while the block adds or removes names of it.
+
+        That changes its ctime and not its content; without this, models that share a file would each
+        be hashed again when another of them comes or goes.
+
+        Args:
+            inode: its number; 0 for none, then nothing is done.
+        """
+        known = [
+            record
+            for record in (self.records() if inode else ())
+            if record.evidence.stat[2] == inode and self.is_current(record)
+        ]
+        try:
+            yield
+        finally:
+            for record in known:
+                self._restat(record)
+
+    def _restat(self, record: Record) -> None:
+        status = freshness.status_of(str(self.layout.file(record.model, record.file)))
+        if status is None:
+            return
+        key = freshness.stat_key(status, self._facts.has_ctime)
+        if key[:3] != record.evidence.stat[:3] or key == record.evidence.stat:
+            return
+        with self._writing:
+            receipt = self.load(record.model)
+            if receipt and receipt["files"].get(record.file) == _as_json(record):
+                receipt["files"][record.file]["stat"] = key
+                self._write(record.model, receipt["entry"], receipt["files"])
+
+    def _write(self, model: str, entry: str, files: Mapping[str, object]) -> None:
+        path = self.layout.receipt(model)
+        receipt = {
+            "format": freshness.FORMAT,
+            "entry": entry,
+            "files": files,
+            "verified_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        temp = path.with_name(f".{model}.{os.urandom(8).hex()}.tmp")
+        with told(path, needed=4096):
+            self.layout.prepare(path.parent)
+            try:
+                temp.write_text(json.dumps(receipt, indent=1), encoding="utf-8")
+                temp.replace(path)
+            except BaseException:
+                with suppress(OSError):
+                    temp.unlink()
+                raise
+
+
+def _as_json(record: Record) -> dict[str, object]:
+    evidence = record.evidence
+    value: dict[str, object] = {
+        "checksum": record.checksum,
+        "stat": evidence.stat,
+        "hashed_ns": evidence.hashed_ns,
+        "source": evidence.source,
+    }
+    return value if evidence.unsynced is None else {**value, "unsynced": evidence.unsynced}
+
+
+def _record(model: str, path: str, value: object) -> Record | None:
+    """Read one entry of a receipt; None when it is not one that we wrote."""
+    if not isinstance(value, dict):
+        return None
+    checksum, stat, hashed_ns = value.get("checksum"), value.get("stat"), value.get("hashed_ns")
+    source, unsynced = value.get("source"), value.get("unsynced")
+    if not isinstance(checksum, str) or not isinstance(hashed_ns, int) or not isinstance(source, str):
+        return None
+    if not isinstance(stat, list) or len(stat) != 4 or not all(isinstance(number, int) for number in stat):
+        return None
+    if unsynced is not None and not isinstance(unsynced, str):
+        return None
+    return Record(model, path, checksum, Evidence(stat, hashed_ns, source, unsynced))

@@ -1,0 +1,243 @@
+"""The store: every question about files of models, and every change to them, goes through here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modeltasks.cancel import CancelToken
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.layout import Layout
+from modeltasks.store.receipts import Evidence, Receipts
+
+if TYPE_CHECKING:
+    from modeltasks.store.prune import PruneItem
+    from modeltasks.store.usage import Inventory
+
+OnBytes = Callable[[int], None]
+
+
+def _silent(_count: int) -> None:
+    return
+
+
+class Store:
+    """A folder of models. Making one does not touch the disk; nor does asking where things are.
+
+    Changes to a model's files are made while its `lock` is held.
+    """
+
+    def __init__(self, root: Path, facts: PlatformFacts | None = None) -> None:
+        self.layout = Layout(root, facts or PlatformFacts.current())
+        self.receipts = Receipts(self.layout)
+
+    @property
+    def root(self) -> Path:
+        """The folder, absolute."""
+        return self.layout.root
+
+    @property
+    def meta(self) -> Path:
+        """The folder of what is not models."""
+        return self.layout.meta
+
+    @property
+    def partials(self) -> Path:
+        """The folder of bytes on their way; `prepare_partials` makes it."""
+        return self.layout.partials
+
+    @property
+    def registry(self) -> Path:
+        """The folder of cached metadata; whoever writes there makes it."""
+        return self.layout.registry
+
+    def directory(self, model: str) -> Path:
+        """Return the folder of a model, there or not."""
+        return self.layout.directory(model)
+
+    def path(self, spec: ModelSpec, file: ModelFile) -> Path:
+        """Return the place of a file, there or not."""
+        return self.layout.file(spec.name, file.path)
+
+    def check(self, specs: Iterable[ModelSpec]) -> None:
+        """Refuse models or files that would be one file on this system.
+
+        Raises:
+            ConfigError: which, and why.
+        """
+        self.layout.check(specs)
+
+    def prepare_partials(self) -> Path:
+        """Make the folder of partials, and the store, and return it.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the system refuses.
+        """
+        from modeltasks.store.failures import told
+
+        with told(self.partials):
+            return self.layout.prepare(self.partials)
+
+    def why_stale(self, spec: ModelSpec) -> str | None:
+        """Return why a model is not current, or None when it is. Cheap; never hashes, never raises."""
+        return self.receipts.why_stale(spec)
+
+    def why_file_stale(self, spec: ModelSpec, file: ModelFile) -> str | None:
+        """Return why one file is not current, or None: whatever happened to the others. Never raises."""
+        return self.receipts.why_file_stale(spec.name, file)
+
+    @contextmanager
+    def lock(self, model: str, cancel: CancelToken, *, timeout: float | None = None) -> Iterator[None]:
+        """Hold a model alone, among all threads and processes, during the block.
+
+        Args:
+            model: its name.
+            cancel: ends the wait.
+            timeout: seconds to wait; None: `$MODELTASKS_LOCK_TIMEOUT`, else 600.
+
+        Raises:
+            LockTimeout: another one held it all that time.
+            PermissionRefused, LocalError: the lock cannot be made.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        from modeltasks.store import locks
+        from modeltasks.store.failures import told
+
+        if timeout is None:
+            timeout = locks.timeout_from(os.environ)
+        path = self.layout.locks / f"{model}.lock"
+        with told(path):
+            self.layout.prepare(path.parent)
+        with locks.lock(path, model, cancel, timeout):
+            yield
+
+    def keep(
+        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
+    ) -> bool:
+        """Hash a file that is there, stamp it when it is right, and return whether it was.
+
+        A wrong one stays where it is until `publish` replaces it.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: it cannot be read or stamped.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        from modeltasks.store.examine import keep
+
+        return keep(self.receipts, spec, file, cancel, on_bytes)
+
+    def link_equal(
+        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
+    ) -> str | None:
+        """Put a file in place from equal bytes on this machine, stamp it, and return where they were.
+
+        Another model of this store, else the cache of the Hugging Face client (hashed once). None when
+        nobody has them.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the store cannot be written.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        from modeltasks.store import hub_cache
+        from modeltasks.store.links import Linker
+
+        hub = hub_cache.cache_directory(os.environ, Path.home())
+        return Linker(self.receipts, hub).link(spec, file, cancel, on_bytes)
+
+    def publish(self, temp: Path, spec: ModelSpec, file: ModelFile, source: str) -> Path:
+        """Give a verified file its final name, stamp it, and return its place.
+
+        Args:
+            temp: a private file, in `partials`, whose bytes have the checksum of `file`; gone afterwards.
+            spec: the model.
+            file: which of its files it is.
+            source: where the bytes came from.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the system refuses; then nothing has changed.
+        """
+        import time
+
+        from modeltasks.store import freshness
+        from modeltasks.store.failures import told
+        from modeltasks.store.links import shared_inode
+        from modeltasks.store.publish import publish
+
+        target = self.path(spec, file)
+        # The old claim goes before the old file: at no moment is there a receipt for other bytes.
+        self.receipts.drop(spec.name, file.path)
+        with self.receipts.preserving(shared_inode(target)):
+            publish(self.layout, temp, target, file.checksum)
+        with told(target):
+            key = freshness.stat_key(target.stat(), self.layout.facts.has_ctime)
+        evidence = Evidence(key, time.time_ns(), source, self.layout.facts.boot or None)
+        self.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
+        return target
+
+    def stamp(self, spec: ModelSpec) -> None:
+        """Answer for the entry as it is now: the last step, when every file of it is current.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the receipt cannot be written.
+        """
+        self.receipts.stamp(spec, {})
+
+    def forget(self, model: str) -> None:
+        """Remove a receipt: each file is hashed before it is believed again.
+
+        Raises:
+            PermissionRefused, LocalError: it cannot be removed.
+        """
+        self.receipts.forget(model)
+
+    def quarantine(self, spec: ModelSpec, file: ModelFile, actual: Checksum) -> Path:
+        """Move a wrong file out of the way, drop its record, and return where it is now.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the system refuses.
+        """
+        from modeltasks.store.quarantine import quarantine
+
+        self.receipts.drop(spec.name, file.path)
+        return quarantine(self.layout, spec.name, file.path, actual)
+
+    def touch_used(self, models: Iterable[str]) -> None:
+        """Note that models are used now. Never raises."""
+        from modeltasks.store.usage import touch_used
+
+        touch_used(self.layout, models)
+
+    def usage(self) -> Inventory:
+        """Return all that is in the store, with sizes and last use.
+
+        Raises:
+            PermissionRefused, LocalError: a folder cannot be read.
+        """
+        from modeltasks.store.usage import take_inventory
+
+        return take_inventory(self.layout, self.receipts)
+
+    def prune(self, items: Collection[PruneItem], cancel: CancelToken) -> int:
+        """Remove what `prune.plan_*` found, and return how many bytes that freed.
+
+        Raises:
+            LockTimeout, PermissionRefused, LocalError: the rest stays.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        from contextlib import nullcontext
+
+        from modeltasks.store.prune import remove
+
+        freed = 0
+        for item in items:
+            cancel.check()
+            of_model = item.kind in ("model", "superseded")
+            held: AbstractContextManager[None] = self.lock(item.name, cancel) if of_model else nullcontext()
+            with held:
+                remove(self.layout, self.receipts, item)
+            freed += item.frees
+        return freed

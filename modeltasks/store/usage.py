@@ -1,0 +1,143 @@
+"""What is in a store: sizes, last use, and which files are ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from modeltasks.store.failures import told
+from modeltasks.store.layout import META, Layout
+from modeltasks.store.receipts import Receipts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file on disk.
+
+    Args:
+        path: where.
+        bytes: its length.
+        inode: equal for names of the same bytes.
+        links: how many names the bytes have, here and elsewhere.
+        modified: seconds since 1970.
+    """
+
+    path: Path
+    bytes: int
+    inode: tuple[int, int]
+    links: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A folder of the store.
+
+    Args:
+        name: of the folder.
+        files: all that lie in it.
+        recorded: those of them that we put or verified there, by path in the model.
+        last_used: seconds since 1970; None when it never was.
+    """
+
+    name: str
+    files: tuple[StoredFile, ...]
+    recorded: dict[str, StoredFile]
+    last_used: float | None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of its files; what it shares with other models counts in each."""
+        return total(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that is in a store."""
+
+    models: tuple[StoredModel, ...]
+    partials: tuple[StoredFile, ...]
+    staging: tuple[StoredFile, ...]
+    quarantine: tuple[StoredFile, ...]
+    registry: tuple[StoredFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes on disk in all; shared ones count once."""
+        models = (file for model in self.models for file in model.files)
+        return total((*models, *self.partials, *self.staging, *self.quarantine, *self.registry))
+
+
+def total(files: Iterable[StoredFile]) -> int:
+    """Return the bytes of files, those of several names once."""
+    return sum({file.inode: file.bytes for file in files}.values())
+
+
+def take_inventory(layout: Layout, receipts: Receipts) -> Inventory:
+    """Look at everything in a store; a store that is not there is empty.
+
+    Raises:
+        PermissionRefused, LocalError: a folder cannot be read.
+    """
+    models = []
+    with told(layout.root):
+        for folder in _folders(layout.root):
+            files = tuple(_walk(folder))
+            by_path = {file.path.relative_to(folder).as_posix(): file for file in files}
+            receipt = receipts.load(folder.name)
+            recorded = (
+                {path: by_path[path] for path in receipt["files"] if path in by_path} if receipt else {}
+            )
+            models.append(StoredModel(folder.name, files, recorded, last_used(layout, folder.name)))
+        return Inventory(
+            tuple(models),
+            *(
+                tuple(_walk(folder))
+                for folder in (layout.partials, layout.staging, layout.quarantine, layout.registry)
+            ),
+        )
+
+
+def touch_used(layout: Layout, models: Iterable[str]) -> None:
+    """Note that models are used now. A store that may not be written goes without. Never raises."""
+    for model in models:
+        stamp = layout.used / model
+        with suppress(OSError):
+            try:
+                os.utime(stamp)
+            except FileNotFoundError:
+                layout.prepare(layout.used)
+                stamp.touch()
+
+
+def last_used(layout: Layout, model: str) -> float | None:
+    """Return when a model was last used, in seconds since 1970, or None."""
+    try:
+        return (layout.used / model).stat().st_mtime
+    except OSError:
+        return None
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return sorted(path for path in root.iterdir() if path.name != META and path.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _walk(folder: Path) -> Iterator[StoredFile]:
+    # Links are not followed inside a folder: what they lead to is not ours.
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue
+            yield StoredFile(
+                path, status.st_size, (status.st_dev, status.st_ino), status.st_nlink, status.st_mtime
+            )

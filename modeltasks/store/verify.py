@@ -1,0 +1,144 @@
+"""Hash every file again, whatever the receipts say: the only way to find rot that no stat shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from modeltasks.cancel import CancelToken
+from modeltasks.checksum import Hashed, HashJob, hash_files
+from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
+from modeltasks.progress import FileProgress, Progress
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import freshness
+from modeltasks.store.examine import make_settled, stamp_hashed, wait_for_disk
+from modeltasks.store.failures import explain
+
+if TYPE_CHECKING:
+    from modeltasks.store.store import Store
+
+State = Literal["ok", "missing", "mismatch", "changing", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying one file gave.
+
+    Args:
+        model: its name.
+        path: of the file in the model.
+        state: `changing` when another process replaced it meanwhile.
+        expected: the checksum of the config.
+        actual: the one found, when it was read.
+        seconds: spent hashing.
+        quarantined: where a wrong file is now.
+        error: why it could not be read or moved.
+    """
+
+    model: str
+    path: str
+    state: State
+    expected: Checksum
+    actual: Checksum | None = None
+    seconds: float = 0.0
+    quarantined: Path | None = None
+    error: ModelTasksError | None = None
+
+
+def verify_files(
+    store: Store,
+    specs: Iterable[ModelSpec],
+    *,
+    cancel: CancelToken,
+    progress: Progress,
+    older_than: float = 0.0,
+) -> Iterator[Verification]:
+    """Hash the files of models over all cores, the largest first, and yield each result as it comes.
+
+    A right file is stamped; a wrong one is quarantined and its record dropped, so that the next fetch
+    repairs it.
+
+    Args:
+        store: where they are.
+        specs: the models.
+        cancel: stops; what was found until then is kept.
+        progress: hears of bytes, a bar a file.
+        older_than: seconds; current files that were hashed since then are left out.
+
+    Raises:
+        Cancelled: `cancel` was set meanwhile.
+    """
+    due: list[tuple[ModelSpec, ModelFile]] = []
+    for spec, file in ((each, file) for each in specs for file in each.files):
+        path = store.path(spec, file)
+        if freshness.status_of(str(path)) is None:
+            yield Verification(spec.name, file.path, "missing", file.checksum)
+        elif older_than <= 0 or not _hashed_within(store, spec, file, older_than):
+            make_settled(path)
+            due.append((spec, file))
+    bars = [_Bar(progress, spec, file, store.path(spec, file)) for spec, file in due]
+    jobs = [
+        HashJob(store.path(spec, file), file.checksum.algorithm, bar.advance)
+        for (spec, file), bar in zip(due, bars, strict=True)
+    ]
+    for index, result in hash_files(jobs, cancel=cancel):
+        bars[index].close()
+        yield _judge(store, *due[index], result, cancel)
+
+
+def _judge(
+    store: Store, spec: ModelSpec, file: ModelFile, result: Hashed | OSError, cancel: CancelToken
+) -> Verification:
+    path = store.path(spec, file)
+    if isinstance(result, FileNotFoundError):
+        return Verification(spec.name, file.path, "missing", file.checksum)
+    if isinstance(result, OSError):
+        return Verification(spec.name, file.path, "unreadable", file.checksum, error=explain(result, path))
+    actual = Checksum(file.checksum.algorithm, result.hexdigest)
+    if actual == file.checksum:
+        wait_for_disk(path)
+        # Somebody else is at work on it, or the store is read-only: its receipt can stay as it is.
+        with suppress(LocalError), store.lock(spec.name, cancel, timeout=0):
+            stamp_hashed(store.receipts, spec, file, result)
+        return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
+    try:
+        with store.lock(spec.name, cancel):
+            status = freshness.status_of(str(path))
+            if status is None or freshness.stat_key(status, True) != freshness.stat_key(result.stat, True):
+                return Verification(spec.name, file.path, "changing", file.checksum, actual, result.seconds)
+            moved = store.quarantine(spec, file, actual)
+    except (LocalError, LockTimeout) as error:
+        return Verification(
+            spec.name, file.path, "mismatch", file.checksum, actual, result.seconds, error=error
+        )
+    return Verification(spec.name, file.path, "mismatch", file.checksum, actual, result.seconds, moved)
+
+
+def _hashed_within(store: Store, spec: ModelSpec, file: ModelFile, seconds: float) -> bool:
+    record = store.receipts.record(spec.name, file.path)
+    if record is None or store.why_file_stale(spec, file) is not None:
+        return False
+    return record.evidence.hashed_ns > time.time_ns() - seconds * 1e9
+
+
+class _Bar:
+    """A progress that begins when its file's turn comes."""
+
+    def __init__(self, progress: Progress, spec: ModelSpec, file: ModelFile, path: Path) -> None:
+        self._progress = progress
+        self._label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
+        self._path = path
+        self._shown: FileProgress | None = None
+
+    def advance(self, count: int) -> None:
+        if self._shown is None:
+            self._shown = self._progress.begin(self._label, self._path.stat().st_size)
+        self._shown.advance(count)
+
+    def close(self) -> None:
+        if self._shown is not None:
+            self._shown.close()
