@@ -22,20 +22,29 @@ def parse_time(value: object) -> float:
     Raises:
         ValueError: anything else, also negative and not finite ones.
     """
-    if isinstance(value, str):
-        match = _CLOCK.match(value.strip())
-        if match is None:
-            raise ValueError(f"{value!r} is not a time")
-        hours, minutes, seconds = match.groups(default="0")
-        if match[2] is not None and float(seconds.replace(",", ".")) >= 60:
-            raise ValueError(f"{value!r} has more than 59 seconds in a minute")
-        if match[1] is not None and int(minutes) >= 60:
-            raise ValueError(f"{value!r} has more than 59 minutes in an hour")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    seconds = _number(value)
+    if seconds is None or not math.isfinite(seconds):
         raise ValueError(f"{value!r} is not a time")
-    if not math.isfinite(value):
-        raise ValueError(f"{value!r} is not a time")
-    if value < 0:
+    if seconds < 0:
         raise ValueError(f"{value!r} is before the beginning")
-    return float(value)
+    return seconds
+
+
+def _number(value: object) -> float | None:
+    try:
+        if isinstance(value, str):
+            return _clock(value)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
+
+
+def _clock(text: str) -> float | None:
+    match = _CLOCK.match(text.strip())
+    if match is None:
+        return None
+    hours, minutes = int(match[1] or 0), int(match[2] or 0)
+    seconds = float(match[3].replace(",", "."))
+    if (match[2] is not None and seconds >= 60) or (match[1] is not None and minutes >= 60):
+        raise ValueError(f"{text!r} has more than 59 minutes or seconds")
+    return hours * 3600 + minutes * 60 + seconds

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from video_censor_personal.atomic import write_text
+from video_censor_personal.config_values import OutputConfig
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment
 from video_censor_personal.timecode import format_time
@@ -37,9 +38,10 @@ class Results:
     """Everything that a results file says.
 
     `file` and `config` are names without folders; `fingerprint` is the video's SHA-256; `duration`
-    is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not run to the end. `retired` are segments
-    with somebody's decision that the last analysis no longer found; they act on nothing and come
-    back with their decision. `allowed_by_default` says that segments nobody looked at are allowed.
+    is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not
+    run to the end. `retired` are segments with somebody's decision that the last analysis no longer
+    found; they act on nothing and come back with their decision. `allowed_by_default` says that
+    segments nobody looked at are allowed.
     """
 
     file: str | None
@@ -56,15 +58,7 @@ class Results:
     retired: tuple[Segment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OutputOptions:
-    """The config's `output` section."""
-
-    include_confidence: bool = True
-    pretty_print: bool = True
-
-
-def write_results(path: Path, results: Results, options: OutputOptions | None = None) -> bool:
+def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> bool:
     """Write the file, unless it says the same already; return whether it was written.
 
     `processed_at` is set to now when it is None, and alone is no reason to write: it tells when the
@@ -73,7 +67,7 @@ def write_results(path: Path, results: Results, options: OutputOptions | None = 
     Raises:
         OSError: the folder cannot be written.
     """
-    options = options or OutputOptions()
+    options = options or OutputConfig()
     now = results.processed_at or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     before = _read_text(path)
     kept = _processed_at(before) or now
@@ -83,7 +77,7 @@ def write_results(path: Path, results: Results, options: OutputOptions | None = 
     return True
 
 
-def render_results(results: Results, options: OutputOptions) -> str:
+def render_results(results: Results, options: OutputConfig) -> str:
     """Return the text of the file."""
     document = as_document(results, include_confidence=options.include_confidence)
     return json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,6 +14,7 @@ from video_censor_personal.segments import Segment, SegmentsError, segment_id, w
 from video_censor_personal.timecode import parse_time
 
 _DURATION_TOLERANCE = 1.0
+_LARGEST = 1e9
 
 
 def read_results(path: Path) -> Results:
@@ -77,16 +77,8 @@ def _load(path: Path) -> object:
         raise SegmentsError(
             f"{path} is not text", "it is not UTF-8", "Save it as UTF-8, or analyse again"
         ) from error
-    except json.JSONDecodeError as error:
-        raise SegmentsError(
-            f"{path} is not valid JSON",
-            f"line {error.lineno}, column {error.colno}: {error.msg}",
-            "Mend it there, or analyse again",
-        ) from error
-    except RecursionError:
-        raise SegmentsError(
-            f"{path} is not valid JSON", "it is nested too deeply", "Mend it, or analyse again"
-        ) from None
+    except (ValueError, RecursionError) as error:
+        raise SegmentsError(f"{path} is not valid JSON", str(error), "Mend it, or analyse again") from error
 
 
 def _segments(path: Path, noun: str, entries: list[Any]) -> tuple[Segment, ...]:
@@ -113,42 +105,24 @@ class _Entry:
         category = self._text("category")
         if category is None and not labels:
             raise self._error("has no category", 'both "category" and "labels" are missing')
-        detections = self._detections(start, end, category or labels[0])
-        if category is not None or len(labels) == 1:
-            category = category or labels[0]
-            given = self._text("id") or segment_id(category, start)
-            return [self._segment(given, start, end, category, labels or (category,), detections)]
-        return [
-            self._segment(
-                segment_id(label, start), start, end, label, (label,), _of_label(detections, label, labels)
-            )
-            for label in labels
-        ]
-
-    def _segment(
-        self,
-        name: str,
-        start: float,
-        end: float,
-        category: str,
-        labels: tuple[str, ...],
-        detections: tuple[Hit, ...],
-    ) -> Segment:
-        return Segment(
-            id=name,
+        found = Segment(
+            id=self._text("id") or segment_id(category or labels[0], start),
             start=start,
             end=end,
-            category=category,
-            labels=labels,
+            category=category or labels[0],
+            labels=labels or (category or "",),
             description=self._text("description") or "",
             confidence=self._number(self.value, "confidence", 1.0),
             allow=self._flag("allow") or False,
             reviewed=self._flag("reviewed"),
-            detections=detections,
+            detections=self._detections(start, end, category or labels[0]),
             audio_remediation=self._text("audio_remediation"),
             video_remediation=self._text("video_remediation"),
             note=self._text("note"),
         )
+        if category is not None or len(labels) == 1:
+            return [found]
+        return [_only(found, label) for label in labels]
 
     def _time(self, key: str) -> float:
         for name in (key, f"{key}_seconds"):
@@ -178,8 +152,8 @@ class _Entry:
         value = source.get(key)
         if value is None:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._error(f'has a wrong "{key}"', f"{value!r} is not a number")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+            raise self._error(f'has a wrong "{key}"', f"{value!r} is not a usable number")
         return float(value)
 
     def _labels(self) -> tuple[str, ...]:
@@ -227,12 +201,18 @@ class _Entry:
         return SegmentsError(f"{self.place} {what}", why, "Correct it in the file, or analyse again")
 
 
-def _of_label(detections: tuple[Hit, ...], label: str, labels: tuple[str, ...]) -> tuple[Hit, ...]:
-    """The detections of one label; those of no label of the segment belong to each."""
-    return tuple(
-        Hit(hit.start, hit.end, label, hit.label, hit.score, hit.detector, hit.reason, hit.text, hit.box)
-        for hit in detections
-        if hit.label == label or hit.label not in labels
+def _only(segment: Segment, label: str) -> Segment:
+    """The segment as one of a single label; detections that name no label of the segment stay with each."""
+    return replace(
+        segment,
+        id=segment_id(label, segment.start),
+        category=label,
+        labels=(label,),
+        detections=tuple(
+            replace(hit, category=label)
+            for hit in segment.detections
+            if hit.label == label or hit.label not in segment.labels
+        ),
     )
 
 

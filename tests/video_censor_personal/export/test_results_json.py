@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.video_censor_personal.examples import hit, segment, word
+from video_censor_personal.config_values import OutputConfig
+from video_censor_personal.export.results_json import ModelUse, Results, write_results
+from video_censor_personal.export.results_reader import read_results
+from video_censor_personal.observations import Box
+
+FULL = Results(
+    file="film.mkv",
+    duration=5400.1234,
+    segments=(
+        segment(61.5, 62.25, detections=(word(61.5, 62.25, "déjà damn"),), audio_remediation="bleep"),
+        segment(
+            100.0,
+            104.0,
+            "Nudity",
+            allow=True,
+            reviewed=True,
+            note="a statue",
+            video_remediation="blank",
+            detections=(hit(100, 104, box=Box(0.1, 0.2, 0.25, 0.5)),),
+        ),
+    ),
+    config="video-censor.yaml",
+    fingerprint="ab" * 32,
+    processed_at="2026-01-02T03:04:05Z",
+    output_file="clean.mkv",
+    models=(ModelUse("open-nsfw", (("m.onnx", "sha256:" + "cd" * 32),), "https://example.org"),),
+    warnings=("speech: the video has no sound",),
+    incomplete=("nsfw",),
+    allowed_by_default=True,
+    retired=(segment(7.0, 8.0, reviewed=True),),
+)
+
+
+@pytest.fixture
+def umask() -> Iterator[int]:
+    before = os.umask(0o027)
+    yield 0o027
+    os.umask(before)
+
+
+def written(path: Path, results: Results = FULL, **options: bool) -> dict[str, Any]:
+    write_results(path, results, OutputConfig(**options))
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def test_the_file_has_the_originals_keys_and_ours(tmp_path: Path) -> None:
+    document = written(tmp_path / "r.json")
+    assert document["schema_version"] == 2
+    assert document["metadata"] == {
+        "file": "film.mkv",
+        "duration": "01:30:00.123",
+        "duration_seconds": 5400.123,
+        "processed_at": "2026-01-02T03:04:05Z",
+        "config": "video-censor.yaml",
+        "fingerprint": "ab" * 32,
+        "models": {
+            "open-nsfw": {"checksums": {"m.onnx": "sha256:" + "cd" * 32}, "source": "https://example.org"}
+        },
+        "warnings": ["speech: the video has no sound"],
+        "incomplete": ["nsfw"],
+        "allow_all_segments": True,
+        "output_file": "clean.mkv",
+    }
+    assert document["summary"] == {
+        "total_segments_detected": 2,
+        "total_flagged_duration": 4.75,
+        "detection_counts": {"Nudity": 1, "Profanity": 1},
+    }
+    spoken, seen = document["segments"]
+    assert spoken == {
+        "id": "profanity-61.5",
+        "start_time": "00:01:01.500",
+        "start_time_seconds": 61.5,
+        "end_time": "00:01:02.250",
+        "end_time_seconds": 62.25,
+        "duration_seconds": 0.75,
+        "category": "Profanity",
+        "labels": ["Profanity", "nsfw"],
+        "description": "Profanity: seen",
+        "confidence": 0.9,
+        "allow": False,
+        "audio_remediation": "bleep",
+        "detections": [
+            {
+                "label": "déjà damn",
+                "reasoning": "'déjà damn'",
+                "confidence": 0.8,
+                "detector": "ear",
+                "start": 61.5,
+                "end": 62.25,
+                "text": "déjà damn",
+            }
+        ],
+    }
+    assert {key: seen[key] for key in ("allow", "reviewed", "note", "video_remediation")} == {
+        "allow": True,
+        "reviewed": True,
+        "note": "a statue",
+        "video_remediation": "blank",
+    }
+    assert seen["detections"][0]["box"] == {"left": 0.1, "top": 0.2, "width": 0.25, "height": 0.5}
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, FULL)
+    assert read_results(path) == replace(FULL, duration=5400.123)
+
+
+def test_confidence_can_be_left_out(tmp_path: Path) -> None:
+    document = written(tmp_path / "r.json", include_confidence=False)
+    assert "confidence" not in json.dumps(document)
+
+
+def test_the_text_can_be_one_line(tmp_path: Path) -> None:
+    written(tmp_path / "r.json", pretty_print=False)
+    assert (tmp_path / "r.json").read_text().count("\n") == 1
+    written(tmp_path / "r.json", pretty_print=True)
+    assert (tmp_path / "r.json").read_text().count("\n") > 50
+
+
+def test_writing_the_same_again_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    fresh = replace(FULL, processed_at=None)
+    assert write_results(path, fresh) is True
+    os.utime(path, (1_000_000, 1_000_000))
+    before = (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
+    assert write_results(path, fresh) is False
+    assert write_results(path, replace(FULL, processed_at="2030-01-01T00:00:00Z")) is False
+    assert (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) == before
+    assert write_results(path, replace(fresh, fingerprint="00")) is True
+    assert write_results(path, fresh, OutputConfig(pretty_print=False)) is True
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"metadata": 3}', b"\xff\xfe"])
+def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "r.json"
+    path.write_bytes(content)
+    assert write_results(path, FULL) is True
+    assert read_results(path).segments == FULL.segments
+
+
+def test_the_file_has_the_users_mode_and_nothing_is_left_beside_it(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "new" / "r.json"
+    write_results(path, FULL)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert [each.name for each in path.parent.iterdir()] == ["r.json"]
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, FULL)
+    before = path.read_bytes()
+    unwritable = replace(FULL, file="\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        write_results(path, unwritable)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "r.json"
+    link.symlink_to(tmp_path / "there" / "real.json")
+    write_results(link, FULL)
+    assert link.is_symlink()
+    assert read_results(tmp_path / "there" / "real.json").file == "film.mkv"

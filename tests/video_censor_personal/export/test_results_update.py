@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.video_censor_personal.examples import segment
+from video_censor_personal.export.results_json import Results, write_results
+from video_censor_personal.export.results_reader import read_results
+from video_censor_personal.export.results_update import update_results
+from video_censor_personal.segments import SegmentsError
+
+FOUND = Results("film.mkv", 60.0, (segment(10.0, 11.0), segment(20.0, 21.0)), fingerprint="aa")
+
+
+def test_a_first_run_writes_and_a_second_does_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    assert update_results(path, FOUND).written
+    assert not update_results(path, FOUND).written
+
+
+def test_hand_edits_survive_and_come_back_after_a_threshold_went_up_and_down(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    update_results(path, FOUND)
+    document = json.loads(path.read_text())
+    document["segments"][0] |= {"allow": True, "note": "quoted"}
+    document["segments"].append({"start_time": "00:40", "end_time": "00:45", "labels": ["Violence"]})
+    path.write_text(json.dumps(document))
+
+    def texts() -> list[tuple[str, bool, str | None]]:
+        return [(each.id, each.allow, each.note) for each in read_results(path).segments]
+
+    expected = [
+        ("profanity-10.0", True, "quoted"),
+        ("profanity-20.0", False, None),
+        ("violence-40.0", False, None),
+    ]
+    update_results(path, FOUND)
+    assert texts() == expected
+    update_results(path, replace(FOUND, segments=()))
+    assert texts() == expected[2:]
+    update_results(path, FOUND)
+    assert texts() == expected
+    assert not update_results(path, FOUND).written
+
+
+def test_the_name_of_the_clean_video_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    update_results(path, replace(FOUND, output_file="clean.mkv"))
+    assert not update_results(path, FOUND).written
+    assert read_results(path).output_file == "clean.mkv"
+
+
+def test_lost_permission_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    update_results(path, replace(FOUND, segments=(segment(10.0, 11.0, allow=True, reviewed=True),)))
+    longer = replace(FOUND, segments=(segment(10.0, 18.0),))
+    assert len(update_results(path, longer).warnings) == 1
+    again = update_results(path, longer)
+    assert (again.written, again.warnings) == (False, ())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(FOUND, file="renamed.mkv"),
+        replace(FOUND, fingerprint="bb", duration=60.5),
+        replace(FOUND, fingerprint="bb", file="sub/film.mkv"),
+    ],
+)
+def test_a_renamed_or_retagged_film_is_the_same_film(tmp_path: Path, other: Results) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, allow=True),)))
+    assert [each.allow for each in update_results(path, other).results.segments] == [True, False]
+
+
+def test_decisions_on_another_video_are_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, reviewed=True),)))
+    before = path.read_bytes()
+    other = replace(FOUND, file="other.mkv", duration=90.0, fingerprint="bb")
+    with pytest.raises(SegmentsError, match=r"decisions on another video, film\.mkv"):
+        update_results(path, other)
+    assert path.read_bytes() == before
+
+
+def test_results_of_another_video_without_decisions_are_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, FOUND)
+    other = Results("other.mkv", 90.0, (), fingerprint="bb")
+    assert update_results(path, other).written
+    assert read_results(path).file == "other.mkv"
+
+
+def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text('{"segments": [')
+    with pytest.raises(SegmentsError):
+        update_results(path, FOUND)
+    assert path.read_text() == '{"segments": ['

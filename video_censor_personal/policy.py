@@ -1,0 +1,111 @@
+"""From hits to segments: pure, and quick enough to run again on every edit of the config."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from video_censor_personal.config_values import CategoryPolicy
+from video_censor_personal.observations import Hit
+from video_censor_personal.segments import Segment, segment_id, with_unique_ids
+
+_REASONS_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How hits become segments.
+
+    Hits of one category at most `merge_gap` seconds apart make one segment. `categories` are by name,
+    in any case; one that is not there has the defaults. Hits that score below a category's threshold
+    do not count; a segment shorter than its `min_duration` is dropped, unless it is of words.
+    `allow_all` makes every segment an allowed one, for a person to go through.
+    """
+
+    merge_gap: float = 2.0
+    categories: Mapping[str, CategoryPolicy] = field(default_factory=dict)
+    allow_all: bool = False
+
+    def of(self, category: str) -> CategoryPolicy:
+        """Return what is wanted for a category, however its name is spelt."""
+        wanted = category.casefold()
+        return next(
+            (each for name, each in self.categories.items() if name.casefold() == wanted), CategoryPolicy()
+        )
+
+
+def make_segments(hits: Iterable[Hit], policy: Policy, duration: float) -> tuple[Segment, ...]:
+    """Return the segments in time order, within 0 and `duration` seconds, with unique ids.
+
+    Only hits of the same category are merged. Words stay words: they merge when they overlap and
+    not across a gap, so that the sound between two of them stays.
+    """
+    counted = [
+        clipped
+        for hit in hits
+        if _counts(hit, policy.of(hit.category)) and (clipped := _clip(hit, duration)) is not None
+    ]
+    counted.sort(
+        key=lambda hit: (hit.category, hit.text is not None, hit.start, hit.end, hit.detector, hit.label)
+    )
+    segments = []
+    for (category, words), same in groupby(counted, key=lambda hit: (hit.category, hit.text is not None)):
+        least = 0.0 if words else policy.of(category).min_duration
+        for group in _groups(same, 0.0 if words else policy.merge_gap):
+            segment = _segment(category, group, policy.allow_all)
+            if segment.duration >= least - 1e-9:
+                segments.append(segment)
+    return with_unique_ids(segments)
+
+
+def _counts(hit: Hit, rule: CategoryPolicy) -> bool:
+    return rule.enabled and (rule.threshold is None or hit.score >= rule.threshold)
+
+
+def _clip(hit: Hit, duration: float) -> Hit | None:
+    """The part of the hit inside the video, in whole milliseconds outwards; None when there is none."""
+    start = math.floor(max(0.0, hit.start) * 1000 + 1e-6) / 1000
+    end = min(math.ceil(hit.end * 1000 - 1e-6) / 1000, math.ceil(duration * 1000 - 1e-6) / 1000)
+    return replace(hit, start=start, end=end) if end > start else None
+
+
+def _groups(hits: Iterable[Hit], gap: float) -> Iterable[list[Hit]]:
+    """Runs of hits (in order of start) that follow each other within `gap` seconds."""
+    group: list[Hit] = []
+    end = 0.0
+    for hit in hits:
+        joins = hit.start <= end + gap if gap > 0 else hit.start < end
+        if group and not joins:
+            yield group
+            group = []
+        end = max(end, hit.end) if group else hit.end
+        group.append(hit)
+    if group:
+        yield group
+
+
+def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
+    start = hits[0].start
+    labels = dict.fromkeys([category, *sorted(hit.label for hit in hits)])
+    return Segment(
+        id=segment_id(category, start),
+        start=start,
+        end=max(hit.end for hit in hits),
+        category=category,
+        labels=tuple(labels),
+        description=_description(category, hits),
+        confidence=max(hit.score for hit in hits),
+        allow=allow,
+        detections=tuple(hits),
+    )
+
+
+def _description(category: str, hits: list[Hit]) -> str:
+    """The reasons of the surest hits, each once, and how many more there are."""
+    surest = sorted(hits, key=lambda hit: -hit.score)
+    reasons = list(dict.fromkeys(hit.reason for hit in surest if hit.reason))
+    told = "; ".join(reasons[:_REASONS_TOLD]) or f"found by {surest[0].detector}"
+    more = len(reasons) - _REASONS_TOLD
+    return f"{category}: {told}" + (f"; and {more} more" if more > 0 else "")
