@@ -239,6 +239,19 @@ class FileGone(ServerError):
         )
 
 
+class BadAnswer(ServerError):
+    """The server says yes, but what it says makes no sense."""
+
+    kind = "bad-answer"
+
+    def __init__(self, host: str, wanted: str, detail: str) -> None:
+        super().__init__(
+            f"{host} gave no usable answer about {wanted}",
+            detail,
+            "Check HF_ENDPOINT, or try another hub; a mirror of a hub may be incomplete",
+        )
+
+
 class ContentError(ModelTasksError):
     """Bytes came, but not the right ones."""
 
@@ -282,6 +295,20 @@ class HtmlInsteadOfModel(ContentError):
             f"{url} gave a web page, not a model",
             "probably the page of a login, a captive portal or a proxy",
             "Open the URL in a browser to see what it asks for, then run again",
+        )
+
+
+class UnsafeFormat(ContentError):
+    """The file is a pickle: opening it as a model would run whatever code it holds."""
+
+    kind = "unsafe-format"
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(
+            f"{path} is refused",
+            f"it is {found}, a format that can run any code when it is opened",
+            "Use a safetensors, ONNX or GGUF version of the model; if you trust its authors as you trust "
+            "a program, set `allow_pickle: true` for it",
         )
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -24,9 +25,9 @@ from modeltasks.errors import (
     RevisionGone,
     TokenRefused,
 )
-from modeltasks.sources.rate_limit import rate_limit_wait
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import UrlMirror
+from modeltasks.transfer.retry import asked_wait
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _FORM = re.compile(
@@ -147,7 +148,7 @@ def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> Mo
         "Invalid credentials in Authorization header": TokenRefused(host),
     }
     if status == 429:
-        return RateLimited(host, rate_limit_wait(head))
+        return RateLimited(host, asked_wait(headers, datetime.now(UTC)))
     if error := said.get(head.get("x-error-code", "")) or said.get(message):
         return error
     if status == 401 or (status in {404, 410} and asked.path is None):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from modeltasks.sources.huggingface import (
     hub_is_offline,
     hub_source,
 )
-from modeltasks.sources.rate_limit import rate_limit_wait
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.transfer.mirror import UrlMirror
 from tests.hub_repo import git_sha1
@@ -216,25 +214,6 @@ def test_the_switches_for_offline(hub: HubServer, monkeypatch: pytest.MonkeyPatc
     assert hub_is_offline() is None
     monkeypatch.setenv("TRANSFORMERS_OFFLINE", "yes")
     assert hub_is_offline() == "TRANSFORMERS_OFFLINE"
-
-
-@pytest.mark.parametrize(
-    ("headers", "wait"),
-    [
-        ({"RateLimit": '"api";r=0;t=55'}, 55),
-        ({"ratelimit": '"api";r=3;t=55, "resolvers";r=0;t=7'}, 7),
-        ({"RateLimit": '"api";r=3;t=55'}, None),
-        ({"RateLimit": '"api";r=3;t=55', "Retry-After": "9"}, 9),
-        ({"Retry-After": "1.5"}, 1.5),
-        ({"Retry-After": formatdate(1_000_030, usegmt=True)}, 30),
-        ({"Retry-After": formatdate(999_000, usegmt=True)}, 0),
-        ({"Retry-After": "soon"}, None),
-        ({"Retry-After": "-5"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_a_server_asks_to_wait(headers: dict[str, str], wait: float | None) -> None:
-    assert rate_limit_wait(headers, now=1_000_000) == wait
 
 
 def test_the_hub_under_test_tells_the_hashes_that_git_would(hub: HubServer) -> None:
