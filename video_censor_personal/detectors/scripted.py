@@ -26,7 +26,7 @@ class ScriptedDetector(StandaloneDetector):
 
     type_name = "scripted"
 
-    def open(self, model_directory: Path | None) -> None:  # noqa: ARG002  # it has no model
+    def open(self, model_directory: Path | None) -> None:
         """Read the script. Raises DetectorError when it is absent or not in that form."""
         script = self.parameters["script"]
         self._observations = [] if script is None else _read(Path(str(script)))
@@ -61,8 +61,7 @@ class ScriptedDetector(StandaloneDetector):
 
 def _read(script: Path) -> list[Observation]:
     try:
-        entries = json.loads(script.read_text(encoding="utf-8"))
-        observations = [_observation(entry) for entry in entries]
+        observations = _parse(script.read_text(encoding="utf-8"))
     except OSError as error:
         raise DetectorError(
             f"The script {script} cannot be read",
@@ -76,6 +75,13 @@ def _read(script: Path) -> list[Observation]:
             "Write a JSON list of objects with start, end, label, score",
         ) from error
     return sorted(observations, key=lambda seen: seen.start)
+
+
+def _parse(text: str) -> list[Observation]:
+    entries = json.loads(text)
+    if not isinstance(entries, list):
+        raise TypeError(f"it holds a {type(entries).__name__}")
+    return [_observation(entry) for entry in entries]
 
 
 def _observation(entry: dict[str, object]) -> Observation:

@@ -1,0 +1,1 @@
+"""The demo: its material, and the joining of it."""

@@ -1,0 +1,108 @@
+"""What holds for every detector type, run over all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    DetectorError,
+    FrameDetector,
+    Judgement,
+    StandaloneDetector,
+)
+from video_censor_personal.detectors.catalog import DETECTOR_TYPES, DetectorType
+from video_censor_personal.observations import Observation
+
+BASES: dict[str, type] = {
+    "audio": AudioDetector,
+    "frames": FrameDetector,
+    "none": StandaloneDetector,
+}
+EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda kind: kind.name)
+COUNTING = {
+    "speech": Observation(1.0, 1.4, "word", 0.9, "Damn,"),
+    "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
+    "scripted": Observation(1.0, 1.4, "B", 0.9),
+}
+
+
+def judgement(kind: DetectorType) -> Judgement:
+    return Judgement("mine", ("A", "B"), kind.complete({}), step=0.5, duration=10.0)
+
+
+@EVERY_TYPE
+def test_the_class_is_of_its_medium(kind: DetectorType) -> None:
+    implementation = kind.load()
+    assert issubclass(implementation, BASES[kind.medium])
+    assert implementation.type_name == kind.name
+
+
+@EVERY_TYPE
+def test_it_is_built_and_closed_without_a_model(kind: DetectorType) -> None:
+    detector = kind.load()()
+    detector.close()
+    detector.close()
+    assert detector.parameters == kind.complete({})
+
+
+@EVERY_TYPE
+def test_a_folder_without_its_model_is_refused(kind: DetectorType, tmp_path: Path) -> None:
+    detector = kind.load()()
+    if not kind.needs_model:
+        detector.open(None)
+        return
+    for folder in (tmp_path, tmp_path / "absent", None):
+        with pytest.raises(DetectorError) as failure:
+            detector.open(folder)
+        assert "doit models" in failure.value.fix
+
+
+@EVERY_TYPE
+def test_nothing_observed_is_nothing_decided(kind: DetectorType) -> None:
+    assert list(kind.load().decide([], judgement(kind))) == []
+
+
+@EVERY_TYPE
+def test_hits_belong_to_the_detector_and_to_its_categories(kind: DetectorType) -> None:
+    hits = list(kind.load().decide([COUNTING[kind.name]], judgement(kind)))
+    assert hits
+    for hit in hits:
+        assert hit.detector == "mine"
+        assert hit.category in {"A", "B"}
+        assert 0 <= hit.start < hit.end <= 10.0
+        assert hit.score == 0.9
+        assert hit.reason
+
+
+@EVERY_TYPE
+def test_a_score_below_the_threshold_does_not_count(kind: DetectorType) -> None:
+    strict = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.91}), step=0.5, duration=10.0)
+    assert list(kind.load().decide([COUNTING[kind.name]], strict)) == []
+
+
+@EVERY_TYPE
+def test_a_score_at_the_threshold_counts(kind: DetectorType) -> None:
+    exact = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.9}), step=0.5, duration=10.0)
+    assert list(kind.load().decide([COUNTING[kind.name]], exact))
+
+
+@EVERY_TYPE
+def test_deciding_loads_no_runtime(kind: DetectorType) -> None:
+    seen = COUNTING[kind.name]
+    program = f"""
+import sys
+from video_censor_personal.detectors.base import Judgement
+from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.observations import Observation
+kind = detector_type({kind.name!r})
+found = list(kind.load().decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}), 0.5, 9.0)))
+heavy = {{"numpy", "onnxruntime", "faster_whisper", "ctranslate2", "av", "yaml"}} & set(sys.modules)
+print(len(found), sorted(heavy))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "1 []\n"

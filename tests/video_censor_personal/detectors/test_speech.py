@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.detectors.speech import (
+    NEEDED_FILES,
+    SEARCH_SECONDS,
+    WINDOW_SECONDS,
+    SpeechDetector,
+    windows,
+)
+from video_censor_personal.observations import Hit, Observation
+
+RATE = 16000
+DEMO = Path(__file__).parents[3] / "demo"
+Pcm = NDArray[np.float32]
+
+
+def said(*words: tuple[str, float]) -> list[Observation]:
+    """Words half a second apart, each with its probability."""
+    return [
+        Observation(at * 0.5, at * 0.5 + 0.4, "word", score, text) for at, (text, score) in enumerate(words)
+    ]
+
+
+def decide(observations: list[Observation], **parameters: object) -> list[Hit]:
+    terms = Judgement("ears", ("Profanity",), detector_type("speech").complete(parameters), 1.0, 100.0)
+    return list(SpeechDetector.decide(observations, terms))
+
+
+def demo_speech(seconds: float) -> Pcm:
+    resampler = av.AudioResampler("flt", "mono", RATE)
+    with av.open(str(DEMO / "speech.opus")) as sound:
+        pieces = [out.to_ndarray()[0] for frame in sound.decode(audio=0) for out in resampler.resample(frame)]
+    whole: Pcm = np.concatenate(pieces).astype(np.float32)
+    return whole[: int(seconds * RATE)]
+
+
+def test_a_hit_spans_exactly_its_words() -> None:
+    hits = decide(said(("You", 0.9), ("son", 0.8), ("of", 0.1), ("a", 0.1), ("bitch!", 0.7), ("class", 0.9)))
+    assert [(hit.start, hit.end, hit.text, hit.label) for hit in hits] == [
+        (0.5, 2.4, "son of a bitch!", "son of a bitch")
+    ]
+    assert "strong" in hits[0].reason
+
+
+@pytest.mark.parametrize(("threshold", "count"), [(0.0, 2), (0.5, 1), (0.8, 1), (0.81, 0)])
+def test_the_threshold_is_the_surest_word_of_the_phrase(threshold: float, count: int) -> None:
+    words = said(("son", 0.8), ("of", 0.1), ("a", 0.1), ("bitch", 0.3), ("so", 0.9), ("damn", 0.2))
+    assert len(decide(words, threshold=threshold)) == count
+
+
+def test_neighbours_stay_two_hits() -> None:
+    assert [hit.text for hit in decide(said(("damn", 0.9), ("damn", 0.9)))] == ["damn", "damn"]
+
+
+def test_the_config_words_reach_the_list(tmp_path: Path) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("gosh\n", encoding="utf-8")
+    words = said(("gosh", 0.9), ("frick", 0.9), ("hell", 0.9), ("shit", 0.9))
+    hits = decide(words, words=["frick"], word_file=str(own), allow=["hell"], tiers=["mild"])
+    assert [hit.text for hit in hits] == ["gosh", "frick"]
+
+
+def test_other_observations_are_not_words() -> None:
+    assert decide([Observation(1, 2, "music", 1.0, "damn"), Observation(3, 4, "word", 1.0)]) == []
+
+
+def blocks_of(pcm: Pcm, size: int) -> Iterator[Pcm]:
+    for start in range(0, len(pcm), size):
+        yield pcm[start : start + size]
+
+
+@pytest.mark.parametrize("size", [999, 16000, 10_000_000])
+def test_windows_lose_nothing_and_cut_in_the_pauses(size: int) -> None:
+    rate = 200  # the cutting is the same at any rate, and this is quick
+    pauses = [225.0, 440.0, 660.0]
+    pcm = np.random.default_rng(1).uniform(0.3, 0.5, 700 * rate).astype(np.float32)
+    for pause in pauses:
+        pcm[int((pause - 0.25) * rate) : int((pause + 0.25) * rate)] = 0.01
+    got = [(start, part.copy()) for start, part in windows(blocks_of(pcm, size), rate)]
+    assert np.array_equal(np.concatenate([part for _, part in got]), pcm)
+    assert [start for start, _ in got] == pytest.approx([0.0, *pauses], abs=0.1)
+    assert all(len(part) <= WINDOW_SECONDS * rate for _, part in got)
+    for (start, part), (following, _) in pairwise(got):
+        assert start + len(part) / rate == following
+
+
+def test_a_window_is_not_held_longer_than_needed() -> None:
+    rate = 200
+    taken = 0
+
+    def endless() -> Iterator[Pcm]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield np.full(rate, 0.1, dtype=np.float32)
+
+    stream = windows(endless(), rate)
+    for count in range(1, 6):
+        next(stream)
+        assert taken <= count * WINDOW_SECONDS
+        assert taken >= count * (WINDOW_SECONDS - SEARCH_SECONDS)
+
+
+@pytest.mark.parametrize("blocks", [[], [np.zeros(0, dtype=np.float32)]])
+def test_no_sound_is_no_window(blocks: list[Pcm]) -> None:
+    assert list(windows(blocks, RATE)) == []
+
+
+@pytest.mark.parametrize("missing", NEEDED_FILES)
+def test_an_incomplete_folder_is_refused_by_name_and_never_completed_from_elsewhere(
+    tmp_path: Path, missing: str
+) -> None:
+    for name in NEEDED_FILES:
+        if name != missing:
+            (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(DetectorError, match=f"{missing} is missing"):
+        SpeechDetector().open(tmp_path)
+
+
+def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> None:
+    truth = json.loads((DEMO / "speech-truth.json").read_text(encoding="utf-8"))["words"]
+    quiet = np.random.default_rng(0).normal(0, 0.0005, 2 * RATE).astype(np.float32)
+    detector = SpeechDetector()
+    detector.open(whisper_dir)
+    words = list(detector.observe([quiet, demo_speech(8.0)], RATE))
+    silence = list(detector.observe([np.zeros(5 * RATE, dtype=np.float32)], RATE))
+    noise = list(detector.observe([np.tile(quiet, 4) * 20], RATE))
+    detector.close()
+    hits = decide(words)
+    assert [hit.label for hit in hits] == ["hell", "damn"]
+    for hit, spoken in zip(hits, truth, strict=False):
+        assert hit.start - 2.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.3)
+        assert hit.end - 2.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.3)
+    assert "class" in " ".join(str(word.text) for word in words).lower()
+    assert all(0 <= word.start <= word.end <= 10.0 and 0 <= word.score <= 1 for word in words)
+    assert type(words[0].start) is float
+    assert silence == []
+    assert decide(noise) == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "garbage"])
+def test_a_damaged_model_is_a_clear_error(whisper_dir: Path, tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for file in whisper_dir.iterdir():
+        if file.name != "model.bin":
+            shutil.copy(file, folder)
+    with (whisper_dir / "model.bin").open("rb") as whole:
+        head = whole.read(1_000_000)
+    (folder / "model.bin").write_bytes(head if damage == "truncated" else b"\xff" * 1000)
+    with pytest.raises(DetectorError) as failure:
+        SpeechDetector().open(folder)
+    assert str(folder) in failure.value.what
+    assert "doit models" in failure.value.fix
+
+
+def test_a_language_that_the_model_does_not_speak_is_refused(whisper_dir: Path) -> None:
+    with pytest.raises(DetectorError, match="'es'"):
+        SpeechDetector({"language": "es"}).open(whisper_dir)
