@@ -93,10 +93,10 @@ def _read_network(models: Section) -> NetworkSettings:
 
 
 def _read_source(entry: Section, base: Path, on_unavailable: str) -> ModelSpec:
-    known_only(entry, "models.sources[]")
     name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
     if name and _checked(entry, "name", check_name, name):
         entry.where = f"models.sources[{name}]"
+    known_only(entry, "models.sources[]")
     hub = _read_hub(entry)
     files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
     sources = _read_sources(entry, hub, files, base)
@@ -154,7 +154,8 @@ def _read_files(entry: Section) -> tuple[ModelFile, ...]:
         if entry.has(key):
             entry.report(key, "it chooses among a repository's files, but `files` lists them already")
     listed = entry.sections("files")
-    if not listed:
+    value = entry.value("files")
+    if value is not None and value.value == []:
         entry.report("files", "the list is empty; leave `files` out to take what the repository has")
     files: list[ModelFile] = []
     for item in listed:
@@ -245,11 +246,11 @@ def _read_sources(
             except ConfigError as error:
                 entry.document.report(node, entry.label(key) + str(error))
                 continue
-            if len(files) > 1 and not source.endswith("/"):
+            if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):
                 entry.document.report(
                     node,
-                    f"{entry.label(key)}'{text}' names one file, but the model has {len(files)}; "
-                    "name their folder, with '/' at the end",
+                    f"{entry.label(key)}'{text}' is one file, but the model has several; "
+                    "give their folder, with '/' at the end",
                 )
             sources.append(source)
     return tuple(dict.fromkeys(sources))

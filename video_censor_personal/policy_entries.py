@@ -45,9 +45,7 @@ def _read_policy(entry: Section) -> CategoryPolicy:
     sensitivity = entry.number("sensitivity", None, 0, 1)
     if sensitivity is not None:
         if entry.has("threshold"):
-            entry.report(
-                "sensitivity", "it contradicts `threshold`, which is 1 - sensitivity: keep one of them"
-            )
+            entry.report("sensitivity", "keep it or `threshold` (which is 1 - sensitivity), not both")
         else:
             # Ten digits: 1 - 0.7 is 0.3 to the user, not 0.30000000000000004.
             threshold = round(1 - sensitivity, 10)

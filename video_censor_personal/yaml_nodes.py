@@ -134,8 +134,11 @@ def is_null(node: Node) -> bool:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, or None where none is like it."""
     names = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return names[found[0]] if found else None
+    folded = word.lower()
+    found = difflib.get_close_matches(folded, names, n=1, cutoff=0.6)
+    # `size` for `size_bytes` is too short to count as alike.
+    longer = [name for name in names if len(folded) > 2 and name.startswith(folded)]
+    return next((names[name] for name in found + longer), None)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
