@@ -71,3 +71,8 @@ def packets(path: Path, container: InputContainer, *streams: Any) -> Iterator[Pa
         yield from container.demux(*streams)
     except av.FFmpegError as error:
         raise Damaged(path, f"it cannot be read to its end ({error.strerror})") from error
+
+
+def is_flush(packet: Packet[Any]) -> bool:
+    """Whether `packet` is no content, only the sign that its stream has ended."""
+    return packet.dts is None and packet.pts is None and packet.size == 0

@@ -84,7 +84,7 @@ class Uncopyable(RenderError):
         super().__init__(
             f"{stream} cannot be copied to a {container} file",
             why,
-            "Give the output the input's file extension, or .mkv, which holds most kinds of stream",
+            "Give the output another file extension: the input's, .mkv or .mp4",
         )
 
 

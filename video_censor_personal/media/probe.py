@@ -46,6 +46,7 @@ class StreamInfo:
     width: int = 0
     height: int = 0
     frame_rate: float = 0.0
+    pixel_shape: float = 1.0
 
     def __str__(self) -> str:
         parts = [f"stream {self.index}", self.kind, self.codec or "unknown codec", self.language or ""]
@@ -188,8 +189,8 @@ def _stream(stream: Stream, origin: Fraction) -> StreamInfo:
     )
 
 
-def _shape(stream: Stream) -> dict[str, Any]:
-    context: Any = stream.codec_context
+def _shape(stream: Any) -> dict[str, Any]:
+    context = stream.codec_context
     if context is None:
         return {}
     if stream.type == "audio":
@@ -197,7 +198,12 @@ def _shape(stream: Stream) -> dict[str, Any]:
         return {"rate": context.sample_rate, "channels": layout.nb_channels, "layout": layout.name}
     if stream.type == "video":
         rate = stream.average_rate
-        return {"width": context.width, "height": context.height, "frame_rate": float(rate) if rate else 0.0}
+        return {
+            "width": context.width,
+            "height": context.height,
+            "frame_rate": float(rate) if rate else 0.0,
+            "pixel_shape": float(stream.sample_aspect_ratio or 1),
+        }
     return {}
 
 

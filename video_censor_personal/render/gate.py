@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,11 @@ class Gate:
         self._ramp = ceil(RAMP * rate)
         self._spans = [Span(floor(e.start * rate), ceil(e.end * rate), e.mode == "bleep") for e in edits]
         self._ends = [span.last + self._ramp for span in self._spans]
+
+    @classmethod
+    def maker(cls, edits: Sequence[AudioEdit], hertz: float) -> Callable[[int], Gate]:
+        """Return what makes the gate of these edits for a track, once its rate is known."""
+        return lambda rate: cls(edits, rate, hertz)
 
     def apply(self, position: int, data: NDArray[Any]) -> NDArray[Any]:
         """Return `data` (channels x count; the first sample is number `position`) with the edits applied.

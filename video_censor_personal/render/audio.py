@@ -1,0 +1,205 @@
+"""Re-encodes one audio track with its edits, in the codec, layout, rate and bit rate it had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
+from video_censor_personal.media.decode import Decoder
+from video_censor_personal.media.errors import RenderError
+from video_censor_personal.media.probe import StreamInfo, codec_name
+from video_censor_personal.render.gate import Gate
+from video_censor_personal.render.plan import AudioEdit
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+
+_ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
+"""Where the encoder is not named like the codec."""
+_LAYOUTS = {
+    "1 channels": "mono",
+    "2 channels": "stereo",
+    "6 channels": "5.1",
+    "8 channels": "7.1",
+    "5.0(side)": "5.0",
+    "5.1(side)": "5.1",
+}
+"""The same number of channels in the order that every encoder knows."""
+_LEAST_BITS = 64_000
+"""Bits a second and channel below which a second generation of lossy sound would be heard."""
+_MEASURED_PACKETS = 500
+_STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
+"""Beginnings of the tags in which a tool noted the size of the track as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a track is to be encoded; `warning` says in what it differs from the input's."""
+
+    encoder: str
+    rate: int
+    layout: str
+    sample_format: str
+    bit_rate: int
+    warning: str | None = None
+
+
+class Recoder:
+    """Turns packets of one input track to packets of the output track, with the edits applied.
+
+    The samples keep their place on the time line: gaps are filled with silence and the encoder's run-in
+    is told to the container, so sound and picture stay together.
+    """
+
+    def __init__(
+        self, path: Path, stream: Any, origin: Fraction, edits: Sequence[AudioEdit], hertz: float
+    ) -> None:
+        self._decoder = Decoder(path)
+        self._line = Continuous(path, origin)
+        self._stream = stream
+        self._origin = origin
+        self._edits = edits
+        self._hertz = hertz
+        self._gate: Gate | None = None
+        self._output: Any = None
+        self._counts_milliseconds = False
+        self._first: int | None = None
+        self._shift: int | None = None
+
+    def open(self, output: OutputContainer, bit_rate: int) -> str | None:
+        """Add the track to `output`; return a warning when it can't be just what it was."""
+        encoding = choose_encoding(self._stream, output, bit_rate)
+        self._counts_milliseconds = output.format.name in ("matroska", "webm")
+        self._output = output.add_stream(
+            encoding.encoder,
+            rate=encoding.rate,
+            layout=encoding.layout,
+            format=encoding.sample_format,
+            bit_rate=encoding.bit_rate,
+            time_base=Fraction(1, encoding.rate),
+        )
+        tags = self._stream.metadata.items()
+        self._output.metadata.update({key: tag for key, tag in tags if not key.startswith(_STATISTICS)})
+        self._output.disposition = self._stream.disposition
+        return encoding.warning
+
+    def push(self, packet: Any) -> Iterator[Any]:
+        """Yield the packets that `packet` completes; the stream's last, empty packet flushes the decoder."""
+        for frame in self._decoder.frames(packet):
+            for block in self._line.push(frame):
+                assert self._line.format is not None
+                yield from self._encoded(block, self._line.format)
+
+    def flush(self) -> Iterator[Any]:
+        """Yield the packets that are still in the encoder."""
+        if self._gate is not None:
+            yield from self._settled(self._output.encode(None))
+
+    def _encoded(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
+        if self._gate is None:
+            self._gate = Gate(self._edits, kind.rate, self._hertz)
+        data = self._gate.apply(block.position, block.data)
+        layout = _LAYOUTS.get(kind.layout, kind.layout)
+        frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))
+        frame.pts = block.position + round(self._origin * kind.rate)
+        frame.time_base = Fraction(1, kind.rate)
+        if self._first is None:
+            self._first = round(Fraction(frame.pts, kind.rate) * self._output.codec_context.sample_rate)
+        yield from self._settled(self._output.encode(frame))
+
+    def _settled(self, packets: list[Any]) -> Iterator[Any]:
+        """Yield the packets so timed that the sound is where it was, in a container that counts milliseconds.
+
+        The encoder's run-in is added to the timestamps by readers, rounded; so it is rounded here.
+        """
+        for packet in packets:
+            if self._shift is None:
+                assert self._first is not None
+                run_in = Fraction(self._first - packet.pts, self._output.codec_context.sample_rate)
+                off = Fraction(round(run_in * 1000 + Fraction(1, 10**6)), 1000) - run_in
+                self._shift = round(off / packet.time_base) if self._counts_milliseconds else 0
+            packet.pts -= self._shift
+            packet.dts = packet.pts
+            yield packet
+
+
+def choose_encoding(stream: Any, output: OutputContainer, bit_rate: int) -> Encoding:
+    """Return how to encode `stream` for `output`: as it was, or as near as the container and encoders allow.
+
+    Raises:
+        RenderError: no encoder takes it.
+    """
+    codec = codec_name(stream)
+    fallback = "libopus" if output.format.name == "webm" else "aac"
+    supported = output.supported_codecs
+    for name in (_ENCODERS.get(codec, codec), fallback):
+        if name in supported and (encoding := _trial(name, stream, bit_rate)):
+            if name == fallback and codec not in (fallback, "opus" if fallback == "libopus" else fallback):
+                warning = f"stream {stream.index}: there is no encoder for {codec}; the sound is {name} now"
+                return Encoding(*_fields(encoding), warning)
+            return encoding
+    raise RenderError(
+        f"stream {stream.index} ({codec}) cannot be encoded",
+        f"no encoder takes {stream.codec_context.layout.name} sound at {stream.codec_context.sample_rate} Hz",
+        "Give the output an .mkv extension, or convert that track first",
+    )
+
+
+def _fields(encoding: Encoding) -> tuple[str, int, str, str, int]:
+    return encoding.encoder, encoding.rate, encoding.layout, encoding.sample_format, encoding.bit_rate
+
+
+def _trial(name: str, stream: Any, bit_rate: int) -> Encoding | None:
+    """Return an encoding with the encoder `name` if it opens for this stream's sound."""
+    import av
+
+    try:
+        codec = av.Codec(name, "w")
+    except ValueError:
+        return None
+    if codec.experimental or codec.type != "audio":
+        return None
+    source = stream.codec_context
+    formats = [item.name for item in codec.audio_formats or ()]
+    encoding = Encoding(
+        name,
+        _nearest(source.sample_rate, codec.audio_rates),
+        _LAYOUTS.get(source.layout.name, source.layout.name),
+        source.format.name if source.format.name in formats or not formats else formats[0],
+        max(bit_rate, _LEAST_BITS * source.layout.nb_channels) if name in ("aac", "libopus") else bit_rate,
+    )
+    trial: Any = av.CodecContext.create(name, "w")
+    trial.sample_rate, trial.layout, trial.format = encoding.rate, encoding.layout, encoding.sample_format
+    trial.bit_rate, trial.time_base = encoding.bit_rate, Fraction(1, encoding.rate)
+    try:
+        trial.open()
+    except (av.FFmpegError, ValueError):
+        return None
+    return encoding
+
+
+def _nearest(rate: int, rates: Sequence[int] | None) -> int:
+    """Return `rate`, or the lowest higher rate that is possible, or the highest."""
+    if not rates or rate in rates:
+        return rate
+    return min((item for item in rates if item > rate), default=max(rates))
+
+
+def measured_bit_rate(container: InputContainer, track: StreamInfo) -> int:
+    """Return a track's bits a second: as declared, else as its first packets have it. Reads from `container`."""
+    stream: Any = container.streams[track.index]
+    if stream.codec_context.bit_rate:
+        return int(stream.codec_context.bit_rate)
+    size, first, last = 0, None, Fraction(0)
+    for count, packet in enumerate(container.demux(stream)):
+        if packet.pts is None or count == _MEASURED_PACKETS:
+            break
+        size += packet.size
+        begin = packet.pts * packet.time_base
+        first = begin if first is None else first
+        last = begin + (packet.duration or 0) * packet.time_base
+    return round(size * 8 / (last - first)) if first is not None and last > first else 0

@@ -1,0 +1,237 @@
+"""Writes the clean copy: edited sound encoded anew, every other stream copied bit for bit."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modeltasks.cancel import CancelToken
+from video_censor_personal.media.audio import choose_track, tracks_like
+from video_censor_personal.media.decode import is_flush, packets
+from video_censor_personal.media.errors import OverInput, RenderError, Unwritable, write_failure
+from video_censor_personal.media.probe import MediaInfo, open_media, origin_of, probe
+from video_censor_personal.render.audio import Recoder, measured_bit_rate
+from video_censor_personal.render.copy import (
+    Copied,
+    add_copy,
+    copy_header,
+    is_chapter_text,
+    is_filler,
+    pictures,
+    refused,
+)
+from video_censor_personal.render.gate import TONE_HERTZ, Gate
+from video_censor_personal.render.plan import AudioEdit
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+
+
+def _unwatched(_seconds: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How to render.
+
+    `tracks` are the input's audio streams that say the hidden words: by default the one a player chooses
+    and the others of its language that are no commentary. `bleep_frequency` is in hertz. `progress` is
+    called with the seconds of film done.
+    """
+
+    tracks: tuple[int, ...] | None = None
+    bleep_frequency: float = TONE_HERTZ
+    cancel: CancelToken = field(default_factory=CancelToken)
+    progress: Callable[[float], None] = _unwatched
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What was made: which input streams were muted, and packets and digest of each that was copied."""
+
+    output: Path
+    muted: tuple[int, ...]
+    edits: tuple[AudioEdit, ...]
+    copied: dict[int, tuple[int, str]]
+    warnings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Job:
+    """One render: what it is to do, and where the packets of each input stream go."""
+
+    info: MediaInfo
+    edits: tuple[AudioEdit, ...]
+    muted: tuple[int, ...]
+    options: RenderOptions
+    warnings: list[str]
+    recoders: dict[int, Recoder] = field(default_factory=dict)
+    copies: dict[int, Any] = field(default_factory=dict)
+    copied: dict[int, Copied] = field(default_factory=dict)
+
+
+def render(
+    source: Path, target: Path, edits: Sequence[AudioEdit], options: RenderOptions | None = None
+) -> RenderReport:
+    """Write a copy of `source` with `edits` applied to `target`, whose suffix decides the container.
+
+    The copy grows under another name beside `target` and takes its place when it is whole; whatever
+    stops the work, `target` is as it was before.
+
+    Args:
+        source: the film.
+        target: the clean copy; replaced if it exists.
+        edits: what to hide, by time, not overlapping (see `plan_audio`). None: a plain copy.
+        options: what to mute and how.
+
+    Raises:
+        MediaError: the input cannot be read, or too much of it cannot be decoded.
+        RenderError: the output cannot be written, or its container can't hold all streams.
+        Cancelled: a stop was asked for.
+    """
+    info = probe(source)
+    kind = check_target(source, target)
+    chosen = options or RenderOptions()
+    muted = muted_tracks(info, edits, chosen.tracks)
+    job = _Job(info, tuple(edits), muted, chosen, _left_alone(info, muted, edits))
+    part = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
+    try:
+        with _writing(target):
+            _write(job, part, kind)
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    copied = {index: item.content for index, item in job.copied.items()}
+    return RenderReport(target, muted, job.edits, copied, tuple(job.warnings))
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turn what the muxer and the file system raise into what the user is told."""
+    import av
+
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:
+        raise write_failure(target, error) from error
+
+
+def _write(job: _Job, part: Path, kind: str) -> None:
+    import av
+
+    with open_media(job.info.path) as container:
+        output = av.open(str(part), "w", format=kind)
+        try:
+            _prepare(job, container, output)
+            _transfer(job, container, output)
+        except BaseException:
+            with suppress(av.FFmpegError):
+                output.close()
+            raise
+        output.close()
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def check_target(source: Path, target: Path) -> str:
+    """Return the container that `target` names.
+
+    Raises:
+        OverInput: it is the input, by whatever name.
+        Unwritable: its folder is missing, it is a folder itself, or its suffix is no container's.
+    """
+    if target.resolve() == source.resolve() or (target.exists() and target.samefile(source)):
+        raise OverInput(target)
+    if not target.parent.is_dir():
+        raise Unwritable(target, "its folder does not exist")
+    if target.is_dir():
+        raise Unwritable(target, "it is a folder")
+    kind = _FORMATS.get(target.suffix.lower())
+    if kind is None:
+        raise RenderError(
+            f"{target} cannot be written",
+            f"{target.suffix or 'no suffix'!r} names no container this tool writes",
+            f"Use one of {', '.join(_FORMATS)}",
+        )
+    return kind
+
+
+def muted_tracks(
+    info: MediaInfo, edits: Sequence[AudioEdit], tracks: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Return the input's streams to which `edits` apply; none when there is nothing to edit."""
+    first = choose_track(info)
+    if not edits or first is None:
+        return ()
+    return tracks_like(info, first) if tracks is None else tracks
+
+
+def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[AudioEdit]) -> list[str]:
+    if not edits:
+        return []
+    return [
+        f"{track} is copied as it is: what is said there was not looked at"
+        for track in info.of_kind("audio")
+        if track.index not in muted
+    ]
+
+
+def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> None:
+    """Add every stream to `output` and write its header."""
+    import av
+
+    path, origin = job.info.path, origin_of(container)
+    covers = {item.index for item in job.info.streams if item.is_attached_picture}
+    with open_media(path) as ahead:
+        images = pictures(ahead, covers)
+    for info in job.info.streams:
+        stream = container.streams[info.index]
+        if info.index in job.muted:
+            recoder = Recoder(path, stream, origin, Gate.maker(job.edits, job.options.bleep_frequency))
+            warning = recoder.open(output, measured_bit_rate(path, info.index))
+            job.recoders[info.index] = recoder
+            job.warnings += [warning] if warning else []
+        elif not is_chapter_text(stream):
+            _add_copied(job, output, stream, images.get(info.index))
+    copy_header(container, output)
+    try:
+        output.start_encoding()
+    except (av.ArgumentError, av.InvalidDataError) as error:
+        left = tuple(info for info in job.info.streams if info.index in job.copied)
+        raise refused(container, left, output.format.name) from error
+
+
+def _add_copied(job: _Job, output: OutputContainer, stream: Any, picture: bytes | None) -> None:
+    copied = job.copied[stream.index] = Copied()
+    copy = add_copy(output, stream, job.info.streams[stream.index], picture)
+    if copy is not None:
+        job.copies[stream.index] = copy
+    elif picture is not None:
+        copied.add(picture)
+
+
+def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> None:
+    """Send every packet of the input where it belongs; the muxer puts them in order."""
+    for packet in packets(job.info.path, container):
+        job.options.cancel.check()
+        index = packet.stream.index
+        if packet.pts is not None and packet.is_keyframe:
+            job.options.progress(float(packet.pts * packet.time_base) - job.info.origin)
+        if index in job.recoders:
+            output.mux(list(job.recoders[index].push(packet)))
+        elif index in job.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
+            job.copied[index].add(packet)
+            if job.info.streams[index].is_attached_picture:
+                packet.pts = packet.dts = 0
+            packet.stream = job.copies[index]
+            output.mux(packet)
+    for recoder in job.recoders.values():
+        output.mux(list(recoder.flush()))
