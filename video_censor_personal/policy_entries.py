@@ -114,7 +114,7 @@ def read_video(remediation: Section | None) -> VideoRemediation:
 
 
 def _read_color(section: Section, default: str) -> str:
-    if "blank_color" in section.names() and not section.has("blank_color"):
+    if section.is_blank("blank_color"):
         section.report("blank_color", "put the colour in quotes: without them, # begins a comment")
     color = section.text("blank_color", default)
     if not _COLOR.match(color):

@@ -97,6 +97,10 @@ class Section:
         """Whether the key is there with a value that is not null."""
         return self.value(key) is not None
 
+    def is_blank(self, key: str) -> bool:
+        """Whether the key is there with nothing at all behind it, not even `null`."""
+        return key in self._entries and self._entries[key][1].value == "" and not self.has(key)
+
     def text(self, key: str, default: T) -> str | T:
         """Read a text, as written."""
         node = self.value(key)

@@ -18,7 +18,10 @@ from video_censor_personal.config import (
 from video_censor_personal.errors import ConfigInvalid, UsageError
 
 DIGEST = "a" * 64
-MODELS = "models: {sources: [{name: ears, repo: a/ears}, {name: eyes, repo: a/eyes}, {name: spare, repo: a/spare}]}\n"
+MODELS = (
+    "models: {sources: [{name: ears, repo: a/ears}, {name: eyes, repo: a/eyes}, "
+    "{name: spare, repo: a/spare}]}\n"
+)
 SPEECH = "  - {name: speech, type: speech, model: ears}\n"
 NSFW = "  - {name: nsfw, type: nsfw, model: eyes}\n"
 
@@ -31,7 +34,9 @@ def problems_of(text: str) -> list[str]:
 
 def test_an_almost_empty_config_has_all_defaults() -> None:
     config = parse_config("version: 1", "c.yaml")
-    assert config.models.sources == config.detectors == config.warnings == ()
+    assert config.models.sources == ()
+    assert config.detectors == ()
+    assert config.warnings == ()
     assert config.processing == Processing(1.0, 2.0)
     assert config.audio == AudioRemediation(False, "silence", (), 1000.0, 0.2)
     assert config.video == VideoRemediation(False, "blank", "#000000", {})
@@ -235,7 +240,7 @@ def test_values_cannot_be_changed() -> None:
             + "detectors:\n"
             + SPEECH
             + "remediation: {audio: {enabled: true, categories: [Profanty]}}",
-            "4:50: remediation.audio.categories: no detector knows the category 'Profanty'; did you mean 'Profanity'?",
+            "4:50: remediation.audio.categories: no detector knows the category 'Profanty'; did you mean 'Profan",
         ),
     ],
 )

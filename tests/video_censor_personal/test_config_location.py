@@ -67,7 +67,8 @@ def test_a_named_file_that_is_missing_is_an_error_and_says_who_named_it(
 
 def test_finding_the_config_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from video_censor_personal.config_location import find_config; find_config(None, {}, '/');"
+        "import sys; from video_censor_personal.config_location import find_config;"
+        "find_config(None, {}, '/');"
         "print(sorted({'pathlib', 'dataclasses', 'yaml', 'doit', 'requests'} & set(sys.modules)))"
     )
     # -S: site itself may import pathlib for the editable installs it finds.

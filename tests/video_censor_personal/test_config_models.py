@@ -142,7 +142,8 @@ def test_without_a_revision_it_is_main() -> None:
 
 
 def test_a_folder_by_url_has_files() -> None:
-    text = f"name: m\nurl: https://h.example/dir/\nfiles:\n  - {{path: a, checksum: {A}}}\n  - {{path: b, checksum: {B}}}"
+    files = f"  - {{path: a, checksum: {A}}}\n  - {{path: b, checksum: {B}}}"
+    text = f"name: m\nurl: https://h.example/dir/\nfiles:\n{files}"
     spec = parse_config(entry(text), "c.yaml").models.sources[0]
     assert [file.path for file in spec.files] == ["a", "b"]
     assert spec.sources == ("https://h.example/dir/",)

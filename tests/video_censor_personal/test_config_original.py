@@ -137,7 +137,8 @@ frames are sampled uniformly, `sample_rate` seconds apart
 70:3: output.include_frames: has no effect: pictures are never written to the results
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
 89:7: video.metadata_output.skip_chapters.name_format: has no effect: the title of a chapter lists its labels
-92:3: models.auto_download: has no effect: models are fetched when --download-models or `doit models` asks for it
+92:3: models.auto_download: has no effect: \
+models are fetched when --download-models or `doit models` asks for it
 100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry
 """
 
