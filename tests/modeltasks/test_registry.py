@@ -241,7 +241,7 @@ def test_refusals(
         (
             {
                 "status": 200,
-                "body": b'{"id": "a", "sha": "1", "siblings": [{"rfilename": "a", "size": 1, "blobId": "x"}]}',
+                "body": b'{"id": "a", "sha": "1", "siblings": [{"rfilename": "a", "size": 1, "blobId": ""}]}',
             },
             "bad-answer",
             1,
