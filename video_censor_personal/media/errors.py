@@ -89,13 +89,18 @@ class Uncopyable(RenderError):
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
-def write_failure(path: Path, error: OSError) -> RenderError:
+def write_failure(path: Path, error: Exception) -> RenderError:
     """Return the failure that tells the user what `error`, met while writing `path`, means."""
-    if error.errno in FULL:
-        why = (
-            "the file is too large for its file system" if error.errno == errno.EFBIG else "the disk is full"
-        )
+    number = getattr(error, "errno", None)
+    reason = getattr(error, "strerror", None) or str(error)
+    if number in FULL:
+        why = "the file is too large for its file system" if number == errno.EFBIG else "the disk is full"
         return DiskFull(path, why)
-    return Unwritable(path, error.strerror or str(error))
+    if isinstance(error, OSError) and number in _DENIED:
+        return Unwritable(path, reason)
+    return RenderError(
+        f"{path} cannot be written", reason, "Try another file extension (.mkv holds most), or another disk"
+    )

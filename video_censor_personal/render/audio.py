@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
 from video_censor_personal.media.decode import Decoder
 from video_censor_personal.media.errors import RenderError
-from video_censor_personal.media.probe import StreamInfo, codec_name
+from video_censor_personal.media.probe import codec_name, open_media
 from video_censor_personal.render.gate import Gate
-from video_censor_personal.render.plan import AudioEdit
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import OutputContainer
 
 _ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 """Where the encoder is not named like the codec."""
@@ -55,15 +54,12 @@ class Recoder:
     is told to the container, so sound and picture stay together.
     """
 
-    def __init__(
-        self, path: Path, stream: Any, origin: Fraction, edits: Sequence[AudioEdit], hertz: float
-    ) -> None:
+    def __init__(self, path: Path, stream: Any, origin: Fraction, make_gate: Callable[[int], Gate]) -> None:
         self._decoder = Decoder(path)
         self._line = Continuous(path, origin)
         self._stream = stream
         self._origin = origin
-        self._edits = edits
-        self._hertz = hertz
+        self._make_gate = make_gate
         self._gate: Gate | None = None
         self._output: Any = None
         self._counts_milliseconds = False
@@ -101,7 +97,7 @@ class Recoder:
 
     def _encoded(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
         if self._gate is None:
-            self._gate = Gate(self._edits, kind.rate, self._hertz)
+            self._gate = self._make_gate(kind.rate)
         data = self._gate.apply(block.position, block.data)
         layout = _LAYOUTS.get(kind.layout, kind.layout)
         frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))
@@ -134,23 +130,21 @@ def choose_encoding(stream: Any, output: OutputContainer, bit_rate: int) -> Enco
         RenderError: no encoder takes it.
     """
     codec = codec_name(stream)
+    own = _ENCODERS.get(codec, codec)
     fallback = "libopus" if output.format.name == "webm" else "aac"
     supported = output.supported_codecs
-    for name in (_ENCODERS.get(codec, codec), fallback):
+    for name in (own, fallback):
         if name in supported and (encoding := _trial(name, stream, bit_rate)):
-            if name == fallback and codec not in (fallback, "opus" if fallback == "libopus" else fallback):
-                warning = f"stream {stream.index}: there is no encoder for {codec}; the sound is {name} now"
-                return Encoding(*_fields(encoding), warning)
-            return encoding
+            if name == own:
+                return encoding
+            return replace(
+                encoding, warning=f"stream {stream.index}: no encoder for {codec}, its sound is {name} now"
+            )
     raise RenderError(
         f"stream {stream.index} ({codec}) cannot be encoded",
         f"no encoder takes {stream.codec_context.layout.name} sound at {stream.codec_context.sample_rate} Hz",
         "Give the output an .mkv extension, or convert that track first",
     )
-
-
-def _fields(encoding: Encoding) -> tuple[str, int, str, str, int]:
-    return encoding.encoder, encoding.rate, encoding.layout, encoding.sample_format, encoding.bit_rate
 
 
 def _trial(name: str, stream: Any, bit_rate: int) -> Encoding | None:
@@ -189,17 +183,18 @@ def _nearest(rate: int, rates: Sequence[int] | None) -> int:
     return min((item for item in rates if item > rate), default=max(rates))
 
 
-def measured_bit_rate(container: InputContainer, track: StreamInfo) -> int:
-    """Return a track's bits a second: as declared, else as its first packets have it. Reads from `container`."""
-    stream: Any = container.streams[track.index]
-    if stream.codec_context.bit_rate:
-        return int(stream.codec_context.bit_rate)
-    size, first, last = 0, None, Fraction(0)
-    for count, packet in enumerate(container.demux(stream)):
-        if packet.pts is None or count == _MEASURED_PACKETS:
-            break
-        size += packet.size
-        begin = packet.pts * packet.time_base
-        first = begin if first is None else first
-        last = begin + (packet.duration or 0) * packet.time_base
-    return round(size * 8 / (last - first)) if first is not None and last > first else 0
+def measured_bit_rate(path: Path, index: int) -> int:
+    """Return the bits a second of one stream: as declared, else as its first packets have it."""
+    with open_media(path) as container:
+        stream: Any = container.streams[index]
+        if stream.codec_context.bit_rate:
+            return int(stream.codec_context.bit_rate)
+        size, first, last = 0, None, Fraction(0)
+        for count, packet in enumerate(container.demux(stream)):
+            if packet.pts is None or count == _MEASURED_PACKETS:
+                break
+            size += packet.size
+            begin = packet.pts * packet.time_base
+            first = begin if first is None else first
+            last = begin + (packet.duration or 0) * packet.time_base
+        return round(size * 8 / (last - first)) if first is not None and last > first else 0

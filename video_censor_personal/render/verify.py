@@ -76,7 +76,7 @@ def verify_render(
 
 
 def _contents(path: Path) -> MediaInfo:
-    """Return what is in the file, tracks first: where covers and attached files stand differs by container."""
+    """Return what is in the file, tracks first: where covers stand differs by container."""
     with open_media(path) as container:
         info = describe(path, container)
         real = [s for s in info.streams if not is_chapter_text(container.streams[s.index])]
@@ -138,7 +138,7 @@ def _levels(output: Path, index: int, edits: Sequence[AudioEdit], hertz: float) 
                 level = _decibels(part)
                 if level > most:
                     where = f"from {edit.start:.3f} to {edit.end:.3f} s"
-                    yield f"stream {index} has {level:.0f} dBFS {where}, where at most {most:.0f} were to be left"
+                    yield f"stream {index} has {level:.0f} dBFS {where}: more than {most:.0f}"
                     break
 
 
