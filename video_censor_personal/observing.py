@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,7 +16,6 @@ from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
     DetectorError,
-    Frame,
     FrameDetector,
     StandaloneDetector,
 )
@@ -28,6 +27,8 @@ from video_censor_personal.observations import Observation
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from video_censor_personal.media.frames import Frame
 
 BATCH = 8
 """Frames a detector gets at once: enough for the model to be efficient, few enough to hold in memory."""
@@ -237,10 +238,12 @@ class _Viewer:
     def show(self, frame: Frame) -> None:
         """Take the frame if it is one of the detector's own grid."""
         step = self._assignment.step
-        if frame.time < self._due * step - _SLACK:
+        number = floor((frame.time + _SLACK) / step)
+        if number < self._due:
             return
-        self._due = floor((frame.time + _SLACK) / step) + 1
-        self._batch.append(frame)
+        self._due = number + 1
+        # The same frame has the same time to the last bit, whatever grid it was taken from.
+        self._batch.append(replace(frame, time=number * step))
         if len(self._batch) == BATCH:
             self.finish()
 

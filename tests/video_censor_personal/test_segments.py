@@ -58,8 +58,10 @@ def test_times_are_read_as_people_write_them(text: object, seconds: float) -> No
 
 @pytest.mark.parametrize(
     "value",
-    ["", "abc", "-1", "00:-1", "1:2:3:4", "00:61", "01:60:00", "1e3", True, None, [], -0.5, float("nan")]
-    + [float("inf"), 10**400, "9" * 400],
+    [
+        *("", "abc", "-1", "00:-1", "1:2:3:4", "00:61", "01:60:00", "1e3", "9" * 400),
+        *(True, None, [], -0.5, float("nan"), float("inf"), 10**400),
+    ],
 )
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the caller words it

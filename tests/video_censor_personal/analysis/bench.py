@@ -1,0 +1,104 @@
+"""An analyser over folders of its own, and displays that keep or use what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from modeltasks.cancel import CancelToken
+from modeltasks.progress import FileProgress, NoProgress, Progress
+from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS, LOUDNESS, NOTES
+from video_censor_personal.analysis import (
+    Analyser,
+    AnalysisRequest,
+    AnalysisResult,
+    EnabledDetector,
+    InstalledModel,
+)
+from video_censor_personal.policy import Policy
+
+LIGHT = EnabledDetector("light", BRIGHTNESS, "eye")
+SOUND = EnabledDetector("sound", LOUDNESS, "ear")
+
+
+@dataclass
+class Bench:
+    """An analyser over folders of its own, and what its detectors noted."""
+
+    folder: Path
+    digests: dict[str, str] = field(default_factory=lambda: {"eye": "e1", "ear": "s1"})
+    progress: Progress = field(default_factory=NoProgress)
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+    def model(self, name: str) -> Path:
+        directory = self.folder / "models" / name
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def analyser(self) -> Analyser:
+        def find(name: str) -> InstalledModel:
+            return InstalledModel(self.model(name), self.digests[name])
+
+        return Analyser(self.folder / "cache", find, progress=self.progress, cancel=self.cancel)
+
+    def run(
+        self, video: Path, *detectors: EnabledDetector, step: float = 0.5, **policy: Any
+    ) -> AnalysisResult:
+        request = AnalysisRequest(video, detectors or (LIGHT, SOUND), Policy(**policy), step)
+        return self.analyser().analyse(request)
+
+    def notes(self, name: str) -> list[str]:
+        """What the detector of this model noted since the last time."""
+        path = self.model(name) / NOTES
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
+
+    def opened(self) -> set[str]:
+        return {name for name in ("eye", "ear") if "open" in self.notes(name)}
+
+
+class Heard:
+    """Keeps what was shown."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, list[int]] = {}
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        assert label not in self.shown, "each pass is shown once"
+        counts = self.shown[label] = [-(total or 0)]
+        return _Heard(counts)
+
+
+class _Heard:
+    def __init__(self, counts: list[int]) -> None:
+        self.counts = counts
+
+    def advance(self, count: int) -> None:
+        assert count > 0
+        self.counts.append(count)
+
+    def close(self) -> None:
+        self.counts.append(0)
+
+
+class StopAfter(NoProgress):
+    """Asks to stop once the named pass has got somewhere."""
+
+    def __init__(self, cancel: CancelToken, label: str) -> None:
+        self.cancel, self.label = cancel, label
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        return _Stopping(self.cancel) if label == self.label else super().begin(label, total, done)
+
+
+class _Stopping:
+    def __init__(self, cancel: CancelToken) -> None:
+        self.cancel = cancel
+
+    def advance(self, count: int) -> None:
+        self.cancel.set()
+
+    def close(self) -> None:
+        return

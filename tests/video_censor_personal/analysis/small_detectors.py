@@ -1,0 +1,124 @@
+"""Two real detectors, small enough to be exact: how bright the left half is, how loud a tenth of a second.
+
+Each notes in its model's folder when it is opened and closed and what it is given, so that a test can
+tell what ran. A model folder with a file `fault` makes it fail there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    Detector,
+    Frame,
+    FrameDetector,
+    Judgement,
+    number,
+    sample_span,
+)
+from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter
+from video_censor_personal.observations import Hit, Observation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NOTES = "notes.txt"
+
+
+def small_type(name: str, medium: Medium, implementation: str) -> DetectorType:
+    """A type with one infer parameter, `gain`, and the usual ones."""
+    rate = (Parameter("sample_rate", "number", None, "infer"),) if medium == "frames" else ()
+    return DetectorType(
+        name=name,
+        medium=medium,
+        needs_model=True,
+        version="1",
+        parameters=(
+            *rate,
+            Parameter("gain", "number", 1.0, "infer"),
+            Parameter("threshold", "number", 0.1, "decide"),
+        ),
+        default_categories=("Light",),
+        implementation=f"{__name__}:{implementation}",
+    )
+
+
+class _Noting(Detector):
+    folder: Path
+
+    def __init__(self, parameters: Mapping[str, object] | None = None) -> None:
+        self.parameters = dict(parameters or {})
+
+    def open(self, model_directory: Path | None) -> None:
+        assert model_directory is not None
+        self.folder = model_directory
+        self.note("open")
+        self.fail("open")
+
+    def close(self) -> None:
+        self.note("close")
+
+    def note(self, what: str) -> None:
+        with (self.folder / NOTES).open("a") as stream:
+            stream.write(what + "\n")
+
+    def fail(self, where: str) -> None:
+        fault = self.folder / "fault"
+        if fault.exists() and fault.read_text() == where:
+            raise RuntimeError(f"broke in {where}")
+
+
+class Brightness(_Noting, FrameDetector):
+    type_name: ClassVar[str] = "brightness"
+    frame_size = (64, 64)
+
+    def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
+        self.note(f"frames {len(frames)}")
+        for frame in frames:
+            height, width, _ = frame.image.shape
+            level = float(frame.image[:, : width // 2 - 4].mean()) / 255
+            if frame.time > 0.4:
+                self.fail("observe")
+                level = float("nan") if (self.folder / "nan").exists() else level
+            yield Observation(frame.time, frame.time, f"{height}", level * number(self.parameters, "gain"))
+
+    @staticmethod
+    def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
+        threshold = number(judgement.parameters, "threshold")
+        for seen in observations:
+            if seen.score >= threshold:
+                start, end = sample_span(seen.start, judgement)
+                for category in judgement.categories:
+                    yield Hit(start, end, category, "bright", seen.score, judgement.detector, "bright")
+
+
+class Loudness(_Noting, AudioDetector):
+    type_name: ClassVar[str] = "loudness"
+    sample_rate = 8000
+
+    def observe(self, blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[Observation]:
+        heard = 0
+        for block in blocks:
+            self.note("block")
+            self.fail("observe")
+            yield Observation(
+                heard / rate, (heard + len(block)) / rate, "sound", min(1.0, float(abs(block).max()))
+            )
+            heard += len(block)
+
+    @staticmethod
+    def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
+        threshold = number(judgement.parameters, "threshold")
+        for seen in observations:
+            if judgement.categories == ("Broken",):
+                raise RuntimeError("broke in decide")
+            if seen.score >= threshold:
+                yield Hit(seen.start, seen.end, "Noise", "loud", seen.score, judgement.detector, "loud")
+
+
+BRIGHTNESS = small_type("brightness", "frames", "Brightness")
+LOUDNESS = small_type("loudness", "audio", "Loudness")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modeltasks.errors import Cancelled
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAfter
+from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
+from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.media.errors import MediaError
+
+
+@pytest.mark.parametrize("where", ["open", "observe"])
+def test_a_detector_that_fails_fails_the_analysis_and_is_asked_again(
+    bench: Bench, clips: Path, where: str
+) -> None:
+    fault = bench.model("eye") / "fault"
+    fault.write_text(where)
+    with pytest.raises(DetectorError, match=f"The detector light failed: RuntimeError: broke in {where}"):
+        bench.run(clips / "film.mkv")
+    assert bench.notes("eye")[-1] == "close"
+    bench.notes("ear")
+    fault.unlink()
+    result = bench.run(clips / "film.mkv")
+    assert result.observed == ("light",), "what the other one heard was kept"
+    assert bench.opened() == {"eye"}
+
+
+def test_a_score_that_is_no_number_fails_the_analysis(bench: Bench, clips: Path) -> None:
+    (bench.model("eye") / "nan").touch()
+    with pytest.raises(DetectorError, match="is no observation"):
+        bench.run(clips / "film.mkv", LIGHT)
+
+
+def test_a_rule_that_fails_fails_the_analysis(bench: Bench, clips: Path) -> None:
+    with pytest.raises(DetectorError, match="The detector sound failed: RuntimeError: broke in decide"):
+        bench.run(clips / "film.mkv", replace(SOUND, categories=("Broken",)))
+
+
+def test_a_detector_that_does_not_exist_fails_the_analysis(bench: Bench, clips: Path) -> None:
+    absent = replace(BRIGHTNESS, implementation="no_such_module:Thing")
+    with pytest.raises(DetectorError, match="ModuleNotFoundError"):
+        bench.run(clips / "film.mkv", replace(LIGHT, kind=absent))
+
+
+def test_without_sound_nothing_is_heard_and_this_is_told_each_time(bench: Bench, clips: Path) -> None:
+    for _ in range(2):
+        result = bench.run(clips / "silent.mkv", SOUND)
+        assert result.segments == ()
+        assert result.warnings == ("sound: the video has no sound, so nothing was listened to",)
+    assert bench.opened() == set(), "no model is opened for it"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no video at all" * 100])
+def test_what_is_no_video_is_told(bench: Bench, tmp_path: Path, content: bytes | None) -> None:
+    video = tmp_path / "x.mkv"
+    if content is not None:
+        video.write_bytes(content)
+    with pytest.raises(MediaError, match=r"x\.mkv"):
+        bench.run(video)
+    assert bench.opened() == set()
+
+
+@pytest.mark.parametrize(("label", "left"), [("sound", {"eye", "ear"}), ("light", {"eye"})])
+def test_a_stop_keeps_what_was_complete(bench: Bench, clips: Path, label: str, left: set[str]) -> None:
+    bench.progress = StopAfter(bench.cancel, label)
+    with pytest.raises(Cancelled):
+        bench.run(clips / "film.mkv")
+    assert not list((bench.folder / "cache" / "observations").glob(".*")), "no part file is left"
+    bench.opened()
+    again = Bench(bench.folder)
+    again.run(clips / "film.mkv")
+    assert again.opened() == left
