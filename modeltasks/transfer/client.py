@@ -1,0 +1,267 @@
+"""The transfers of one run: mirrors in rounds, under shared limits."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from modeltasks.cancel import CancelToken
+from modeltasks.checksum import hash_file
+from modeltasks.errors import ChecksumMismatch, ConfigError, HtmlInsteadOfModel, Offline
+from modeltasks.progress import FileProgress, Progress
+from modeltasks.settings import NetworkSettings
+from modeltasks.transfer import claims
+from modeltasks.transfer.address import Origin, origin_of, redact
+from modeltasks.transfer.budget import ConnectionBudget, RateLimit
+from modeltasks.transfer.crew import Crew, Supply
+from modeltasks.transfer.failure import Failed
+from modeltasks.transfer.follow import Follower
+from modeltasks.transfer.mirror import Mirror, StreamMirror, UrlMirror
+from modeltasks.transfer.partial import Partial, check_room, local_trouble
+from modeltasks.transfer.rounds import Rounds
+from modeltasks.transfer.sink import Sink
+from modeltasks.transfer.streams import StreamSupply
+from modeltasks.transfer.wanted import Fetched, Wanted
+
+if TYPE_CHECKING:
+    from modeltasks.transfer.urls import Means
+
+QUICK_CONNECT = 1.5
+"""Seconds for reaching a host while other mirrors have not been tried."""
+
+_TRUE = {"1", "on", "yes", "true"}
+
+
+class Transfer:
+    """Fetches files with verification; one for all files of a run, safe to use from several threads.
+
+    Args:
+        network: limits of all transfers together.
+        partials: folder for incomplete files, on the file system of the store.
+        cancel: stops everything; what came by then is kept.
+        progress: where to show bytes.
+    """
+
+    def __init__(
+        self, network: NetworkSettings, partials: Path, cancel: CancelToken, progress: Progress
+    ) -> None:
+        self._network = network
+        self._partials = partials
+        self._cancel = cancel
+        self._progress = progress
+        self._budget = ConnectionBudget(network.connections)
+        self._rate = RateLimit(network.max_rate)
+        self._dead: set[Origin] = set()
+        self._means: Means | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Transfer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            if self._means is not None:
+                self._means.web.close()
+                self._means = None
+
+    def fetch(self, wanted: Wanted, mirrors: Sequence[Mirror]) -> Fetched:
+        """Bring bytes with the wanted checksum into a private file, from the first mirror that has them.
+
+        Whatever happens, bytes that came are kept for the next call, also of another process.
+
+        Raises:
+            ModelTasksError: no mirror gave the bytes (the first mirror's reason, the others as notes),
+                or this machine has no room or no right to keep them.
+            Cancelled: a stop was asked for.
+        """
+        self._cancel.check()
+        with local_trouble(self._partials, wanted.size or 0):
+            path = claims.claim(self._partials, wanted.checksum)
+            finished = False
+            try:
+                fetched = self._fill(wanted, path, mirrors)
+                finished = True
+            finally:
+                if not finished:
+                    claims.release(path, wanted.checksum)
+            claims.discard_others(path, wanted.checksum)
+            return fetched
+
+    def _fill(self, wanted: Wanted, path: Path, mirrors: Sequence[Mirror]) -> Fetched:
+        partial = Partial(path, wanted.size)
+        follower = Follower(partial, wanted.checksum.algorithm)
+        bar = self._progress.begin(wanted.label, wanted.size, partial.held)
+        try:
+            job = _Job(wanted, partial, follower, bar)
+            if self._already_there(job):
+                source = "partial"
+            else:
+                source = self._try_mirrors(job, _usable(mirrors, wanted, self._network))
+            partial.finish()
+            return Fetched(path, job.received, source)
+        finally:
+            bar.close()
+            follower.close()
+            partial.close()
+
+    def _already_there(self, job: _Job) -> bool:
+        """Say whether the partial has the wanted content; drop it if it is complete and has not."""
+        partial, wanted = job.partial, job.wanted
+        if wanted.size is None and not partial.scattered and partial.held:
+            # It may be complete, or a beginning: only the digest can tell.
+            if (
+                hash_file(partial.path, wanted.checksum.algorithm, cancel=self._cancel)
+                == wanted.checksum.hexdigest
+            ):
+                partial.set_size(partial.held)
+                return True
+            return False
+        if not partial.complete:
+            return False
+        while job.follower.step():
+            self._cancel.check()
+        if job.follower.hexdigest() == wanted.checksum.hexdigest:
+            return True
+        job.bar.advance(-partial.restart())
+        return False
+
+    def _try_mirrors(self, job: _Job, mirrors: Sequence[Mirror]) -> str:
+        """Fill the partial from one of the mirrors and return that mirror's label."""
+        if job.wanted.size is not None:
+            check_room(self._partials, job.wanted.size, job.partial.held)
+        suspect = [index for index, mirror in enumerate(mirrors) if _origin(mirror) in self._dead]
+        network = self._network
+        rounds = Rounds(len(mirrors), suspect, network.retries, network.backoff, random.random)
+        while True:
+            before = job.partial.held
+            turn = rounds.turn(time.monotonic())
+            for place, candidate in enumerate(turn):
+                mirror = mirrors[candidate.index]
+                others = rounds.first and any(
+                    _origin(mirrors[later.index]) not in self._dead for later in turn[place + 1 :]
+                )
+                limit = min(QUICK_CONNECT, network.connect_timeout) if others else network.connect_timeout
+                try:
+                    self._try_mirror(job, mirror, limit)
+                except Failed as failure:
+                    self._remember(mirror, reached=failure.reached)
+                    rounds.failed(candidate, failure, time.monotonic())
+                else:
+                    self._remember(mirror, reached=True)
+                    return redact(mirror.label)
+            pause = rounds.pause(job.partial.held - before, time.monotonic())
+            if pause is None:
+                raise rounds.verdict()
+            self._cancel.sleep(pause)
+
+    def _try_mirror(self, job: _Job, mirror: Mirror, connect_limit: float) -> None:
+        """Fill the partial from one mirror and check the digest.
+
+        Raises:
+            Failed: the mirror does not have the bytes, or could not be reached.
+        """
+        sink = self._attempt(job, mirror, connect_limit, whole=False)
+        actual = job.follower.hexdigest()
+        if actual != job.wanted.checksum.hexdigest and sink.mixed:
+            # Some of the bytes may be another mirror's, or of an older version: once more, in one piece.
+            sink.restart()
+            sink = self._attempt(job, mirror, connect_limit, whole=True)
+            actual = job.follower.hexdigest()
+        if actual == job.wanted.checksum.hexdigest:
+            return
+        sink.restart()
+        if sink.looks_like_html and isinstance(mirror, UrlMirror):
+            raise Failed(HtmlInsteadOfModel(redact(mirror.url)))
+        checksum = job.wanted.checksum
+        found = f"{checksum.algorithm}:{actual}"
+        raise Failed(ChecksumMismatch(job.wanted.label, str(checksum), found, redact(mirror.label)))
+
+    def _attempt(self, job: _Job, mirror: Mirror, connect_limit: float, *, whole: bool) -> Sink:
+        sink = Sink(job.wanted, job.partial, job.bar)
+        supply: Supply
+        if isinstance(mirror, StreamMirror):
+            supply = StreamSupply(mirror, sink)
+        else:
+            from modeltasks.transfer.urls import UrlSupply
+
+            supply = UrlSupply(mirror, sink, self._shared(), whole=whole)
+        try:
+            Crew(sink, job.follower, self._budget, self._cancel).run(supply, connect_limit)
+        finally:
+            job.received += sink.received
+        return sink
+
+    def _shared(self) -> Means:
+        from modeltasks.transfer.http import Web
+        from modeltasks.transfer.urls import Means
+
+        with self._lock:
+            if self._means is None:
+                web = Web(self._network.connections)
+                self._means = Means(self._network, web, self._budget, self._rate)
+            return self._means
+
+    def _remember(self, mirror: Mirror, *, reached: bool) -> None:
+        origin = _origin(mirror)
+        if origin is not None:
+            (self._dead.discard if reached else self._dead.add)(origin)
+
+
+@dataclass(slots=True)
+class _Job:
+    """One file under way."""
+
+    wanted: Wanted
+    partial: Partial
+    follower: Follower
+    bar: FileProgress
+    received: int = 0
+
+
+def _origin(mirror: Mirror) -> Origin | None:
+    return origin_of(mirror.url) if isinstance(mirror, UrlMirror) else None
+
+
+def _usable(mirrors: Sequence[Mirror], wanted: Wanted, network: NetworkSettings) -> Sequence[Mirror]:
+    """Return the mirrors that may be used: offline, only those that are on this machine.
+
+    Raises:
+        Offline: there are none.
+        ConfigError: there were none to begin with.
+    """
+    if not mirrors:
+        raise ConfigError(
+            f"{wanted.label} cannot be fetched",
+            "no source is given for it",
+            "Add a `url`, `repo` or mirror to the config",
+        )
+    switch = _offline_switch(network)
+    if switch is None:
+        return mirrors
+    local = [
+        each for each in mirrors if isinstance(each, StreamMirror) and not each.label.startswith("wheel:")
+    ]
+    if not local:
+        raise Offline(wanted.label, switch)
+    return local
+
+
+def _offline_switch(network: NetworkSettings) -> str | None:
+    if network.offline:
+        return "models.offline"
+    if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in _TRUE:
+        return "HF_HUB_OFFLINE"
+    return None

@@ -1,0 +1,248 @@
+"""One request and its answer, by way of `requests`: redirects, tokens, timeouts, and an end from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from modeltasks.errors import ConnectionRefused, HttpStatus
+from modeltasks.transfer.address import origin_of, redact
+from modeltasks.transfer.classify import body_error, dropped, opening_error
+from modeltasks.transfer.exchange import Exchange
+
+MAX_REDIRECTS = 10
+_PEEK = 4096
+_LONG_TEXT = 64 * 1024
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+_under_way = threading.local()
+
+
+def _note(connection: HTTPConnection, *, fresh: bool) -> None:
+    exchange: Exchange | None = getattr(_under_way, "exchange", None)
+    if exchange is not None:
+        exchange.connected(connection.sock, fresh=fresh)
+
+
+class _Http(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _note(self, fresh=True)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            _note(self, fresh=False)
+        super().request(*args, **kwargs)
+
+
+class _Https(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _note(self, fresh=True)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            _note(self, fresh=False)
+        super().request(*args, **kwargs)
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter over connections that tell which socket they use."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        return manager
+
+
+class _Bearer(AuthBase):
+    """An `AuthBase`, because requests lets netrc overrule a plain Authorization header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask: the bytes of `url` from `start` up to `end`.
+
+    No range is asked for with `start` None; an open one with `end` None. The token goes to
+    `home`, the origin of the mirror's own URL, and nowhere else.
+    """
+
+    url: str
+    home: str
+    token: str | None
+    start: int | None
+    end: int | None
+
+
+class Answer:
+    """A response whose body has not been read yet."""
+
+    def __init__(self, response: requests.Response, exchange: Exchange, question: Question) -> None:
+        self._response = response
+        self._exchange = exchange
+        self._read = 0
+        self._head = b""
+        self.url = response.url
+        self.status = response.status_code
+        self.reason = response.reason or ""
+        self.headers: Mapping[str, str] = response.headers
+        self.at_home = origin_of(self.url) == origin_of(question.home)
+        self.token_sent = question.token is not None and self.at_home
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body, as announced."""
+        value = self.headers.get("Content-Length", "")
+        chunked = "Transfer-Encoding" in self.headers
+        return int(value) if value.isdigit() and not chunked else None
+
+    @property
+    def framed(self) -> bool:
+        """Whether the end of the body can be told from a lost connection."""
+        return self.length is not None or "Transfer-Encoding" in self.headers
+
+    def patience(self, idle: float) -> None:
+        """Allow `idle` seconds without a byte from now on."""
+        self._exchange.set_timeout(idle)
+
+    def peek(self, label: str, idle: float) -> bytes:
+        """Return the first bytes, which the next `read` returns once more."""
+        self._head = self.read(_PEEK, label, idle)
+        return self._head
+
+    def read(self, most: int, label: str, idle: float) -> bytes:
+        """Return the bytes that are there, at least one unless the body has ended.
+
+        As they are sent: a Content-Encoding is not undone, the digest decides.
+
+        Raises:
+            Stalled: no byte for `idle` seconds.
+            ConnectionRefused: the connection ended before the body did.
+        """
+        if self._head:
+            head, self._head = self._head[:most], self._head[most:]
+            return head
+        try:
+            data = self._response.raw.read1(most, decode_content=False) or b""
+        except Exception as error:
+            raise body_error(error, self.url, label, idle, self._read) from error
+        self._read += len(data)
+        if not data and self.length is not None and self._read < self.length:
+            raise dropped(self.url, self._read)
+        return data
+
+    def close(self) -> None:
+        """Give the connection back if the body is at its end, else close it."""
+        self._response.close()
+
+
+class Web:
+    """A pool of connections for one run, with proxies, netrc and CA bundle from the environment."""
+
+    def __init__(self, connections: int) -> None:
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        adapter = _Adapter(pool_connections=16, pool_maxsize=max(1, connections), max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "modeltasks"})
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self._session.close()
+
+    def ask(self, question: Question, exchange: Exchange, first_byte: float) -> Answer:
+        """Send a request and follow redirects until an answer that is none.
+
+        Args:
+            question: what to ask.
+            exchange: to be told of the connection.
+            first_byte: seconds to wait for the head of the answer, at each hop.
+
+        Raises:
+            ModelTasksError: no answer, or redirects that cannot be followed.
+        """
+        url = question.url
+        _under_way.exchange = exchange
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._send_again_if_stale(url, question, exchange, first_byte)
+            location = response.headers.get("Location")
+            if response.status_code not in _REDIRECTS or not location:
+                return Answer(response, exchange, question)
+            _let_go(response)
+            url = urljoin(url, location)
+            if urlsplit(url).scheme not in {"http", "https"}:
+                raise HttpStatus(redact(question.url), response.status_code, f"to {redact(url)}, not http(s)")
+        raise HttpStatus(redact(question.url), response.status_code, f"more than {MAX_REDIRECTS} times")
+
+    def _send_again_if_stale(
+        self, url: str, question: Question, exchange: Exchange, first_byte: float
+    ) -> requests.Response:
+        # A server may close an idle connection at the very moment we use it again.
+        try:
+            return self._send(url, question, exchange, first_byte)
+        except ConnectionRefused:
+            if not exchange.reused:
+                raise
+            return self._send(url, question, exchange, first_byte)
+
+    def _send(self, url: str, question: Question, exchange: Exchange, first_byte: float) -> requests.Response:
+        headers = {}
+        if question.start is not None:
+            last = "" if question.end is None else question.end - 1
+            headers["Range"] = f"bytes={question.start}-{last}"
+        at_home = origin_of(url) == origin_of(question.home)
+        auth = _Bearer(question.token) if question.token and at_home else None
+        exchange.begin(url)
+        try:
+            return self._session.get(
+                url,
+                headers=headers,
+                auth=auth,
+                stream=True,
+                allow_redirects=False,
+                timeout=(exchange.connect_limit, first_byte),
+            )
+        except Exception as error:  # requests lets some of urllib3's and the socket's own through
+            seconds = first_byte if exchange.reached else exchange.connect_limit
+            raise opening_error(error, url, seconds) from error
+
+
+def _let_go(response: requests.Response) -> None:
+    """Read the short text of a redirect, so that its connection can be used again."""
+    with contextlib.suppress(Exception):
+        if int(response.headers.get("Content-Length", _LONG_TEXT)) < _LONG_TEXT:
+            response.raw.drain_conn()
+    response.close()

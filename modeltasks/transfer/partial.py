@@ -1,0 +1,181 @@
+"""A file that is being filled, by one or several writers, while a reader follows its beginning."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from modeltasks.errors import DiskFull, PermissionRefused
+from modeltasks.transfer.extents import BLOCK, Extents, Span, next_piece
+from modeltasks.transfer.layout import Journal, read_journal
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Partial:
+    """A claimed partial; safe to use from several threads.
+
+    `size` is that of the complete file, None until somebody knows it. `changed` is notified whenever
+    bytes land. `generation` goes up whenever everything begins anew.
+    """
+
+    def __init__(self, path: Path, size: int | None) -> None:
+        self.path = path
+        self.size = size
+        self.generation = 0
+        self.changed = threading.Condition()
+        self._extents = Extents()
+        self._journal: Journal | None = None
+        self._journal_file: BinaryIO | None = None
+        self._load()
+
+    def _load(self) -> None:
+        journal = read_journal(self.path)
+        length = self.path.stat().st_size
+        if journal is not None and self.size in {None, journal.size}:
+            self.size = journal.size
+            self._journal = journal
+            self._journal_file = self.path.open("r+b", buffering=0)
+            self._extents = journal.extents()
+        elif journal is None and (self.size is None or length <= self.size):
+            self._extents.add(0, length)
+        else:
+            os.truncate(self.path, 0)
+
+    @property
+    def held(self) -> int:
+        """How many bytes are there."""
+        with self.changed:
+            return self._extents.total
+
+    @property
+    def prefix(self) -> int:
+        """How many bytes are there without a gap from the beginning."""
+        with self.changed:
+            return self._extents.prefix
+
+    @property
+    def complete(self) -> bool:
+        """Whether the size is known and every byte is there."""
+        with self.changed:
+            return self.size is not None and self._extents.prefix >= self.size
+
+    @property
+    def scattered(self) -> bool:
+        """Whether it may have gaps."""
+        return self._journal is not None
+
+    def set_size(self, size: int) -> None:
+        """Note how long the complete file is."""
+        with self.changed:
+            self.size = size
+            self.changed.notify_all()
+
+    def next_piece(self, claimed: list[Span], piece: int, at: int | None = None) -> Span | None:
+        """Return missing bytes that are not claimed; see `extents.next_piece`. The size must be known."""
+        with self.changed:
+            return next_piece(self._extents, claimed, self.size or 0, piece, at)
+
+    def writer(self, offset: int) -> BinaryIO:
+        """Open it for writing at `offset`; unbuffered, so that what is written is there for the reader."""
+        stream = self.path.open("r+b", buffering=0)
+        stream.seek(offset)
+        return stream
+
+    def landed(self, start: int, end: int) -> None:
+        """Note that these bytes are written."""
+        with self.changed:
+            self._extents.add(start, end)
+            if self._journal is not None and self._journal_file is not None:
+                first, last = self._extents.covering(start)
+                near = (max(first, start // BLOCK * BLOCK), min(last, -(-end // BLOCK) * BLOCK))
+                self._journal.write(self._journal_file, self._journal.mark(near))
+            self.changed.notify_all()
+
+    def scatter(self) -> None:
+        """Allow gaps from now on, with a journal behind the data; the size must be known."""
+        with self.changed:
+            if self._journal is not None or self.size is None:
+                return
+            journal = Journal(self.size)
+            for span in self._extents.spans:
+                journal.mark(span)
+            stream = self.path.open("r+b", buffering=0)
+            journal.write_all(stream)
+            self._journal, self._journal_file = journal, stream
+
+    def restart(self, keep: int = 0) -> int:
+        """Drop all but the first `keep` bytes and any gaps; return how many bytes were lost."""
+        with self.changed:
+            kept = min(keep, self._extents.prefix)
+            lost = self._extents.total - kept
+            if kept < self._extents.prefix:
+                self.generation += 1
+            self._close_journal()
+            os.truncate(self.path, kept)
+            self._extents = Extents([(0, kept)])
+            self.changed.notify_all()
+            return lost
+
+    def finish(self) -> None:
+        """Cut off the journal and wait until the bytes are on the disk."""
+        with self.changed:
+            self._close_journal()
+            with self.path.open("r+b", buffering=0) as stream:
+                stream.truncate(self.size)
+                os.fsync(stream.fileno())
+
+    def touch(self) -> None:
+        """Show others that somebody works on it."""
+        os.utime(self.path)
+
+    def close(self) -> None:
+        """Close what is open; the file stays."""
+        with self.changed:
+            self._close_journal()
+
+    def _close_journal(self) -> None:
+        if self._journal_file is not None:
+            self._journal_file.close()
+        self._journal = self._journal_file = None
+
+
+def check_room(directory: Path, size: int, held: int) -> None:
+    """Refuse what will not fit: twice the size, for the partial and for a copy where no link works.
+
+    Raises:
+        DiskFull: fewer bytes are free than twice `size` less what is `held` already.
+    """
+    needed = 2 * size - held
+    free = shutil.disk_usage(directory).free
+    if needed > free:
+        raise DiskFull(str(directory), needed, free)
+
+
+@contextmanager
+def local_trouble(directory: Path, needed: int) -> Iterator[None]:
+    """Turn what the file system refuses into errors for people; `needed` bytes were still to come.
+
+    Raises:
+        DiskFull: no room, or the quota is used up.
+        PermissionRefused: anything else.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(str(directory), needed, _free_bytes(directory)) from error
+        raise PermissionRefused(error.filename or str(directory), error.strerror or str(error)) from error
+
+
+def _free_bytes(directory: Path) -> int:
+    try:
+        return shutil.disk_usage(directory).free
+    except OSError:
+        return 0

@@ -1,0 +1,97 @@
+"""In which order mirrors are tried, when again, and what is told when none works. No clock, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from modeltasks.errors import ModelTasksError
+from modeltasks.transfer.failure import Failed
+from modeltasks.transfer.retry import delay
+
+FORGIVEN = 8 * 1024 * 1024
+"""A round that brings this many bytes is not counted as failed."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A mirror, by its place in the list, and how it fared."""
+
+    index: int
+    error: ModelTasksError | None = None
+    asked: float | None = None
+    useless: bool = False
+    not_before: float = field(default=0.0)
+
+
+class Rounds:
+    """Each round tries every mirror once; only a round in which all failed is followed by a pause.
+
+    Args:
+        count: of mirrors.
+        suspect: places of those whose host could not be reached before in this run: tried last at first.
+        retries: rounds after the first.
+        backoff: seconds to wait after each failed round.
+        rng: gives a number from 0 up to 1.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        suspect: Sequence[int],
+        retries: int,
+        backoff: Sequence[float],
+        rng: Callable[[], float],
+    ) -> None:
+        order = sorted(range(count), key=lambda index: index in suspect)
+        self._candidates = [Candidate(index) for index in order]
+        self._retries = retries
+        self._backoff = backoff
+        self._rng = rng
+        self._failed = 0
+
+    @property
+    def first(self) -> bool:
+        """Whether no round has failed yet."""
+        return self._failed == 0
+
+    def turn(self, now: float) -> list[Candidate]:
+        """Return the mirrors to try in this round, in order: not those whose server asked to wait longer."""
+        return [each for each in self._candidates if not each.useless and each.not_before <= now]
+
+    def failed(self, candidate: Candidate, failure: Failed, now: float) -> None:
+        """Note that a mirror failed at the time `now`."""
+        candidate.error = failure.error
+        candidate.asked = failure.asked
+        candidate.not_before = now + (failure.asked or 0.0)
+
+    def pause(self, gained: int, now: float) -> float | None:
+        """Return the seconds to wait before the next round; None when there is to be none.
+
+        Args:
+            gained: bytes that this round brought.
+            now: the time of its end.
+        """
+        self._failed = 1 if gained >= FORGIVEN else self._failed + 1
+        if self._failed > self._retries:
+            return None
+        pauses = []
+        share = self._rng()
+        for each in self._candidates:
+            if each.useless or each.error is None:
+                continue
+            left = max(0.0, each.not_before - now) if each.asked is not None else None
+            pause = delay(self._failed, each.error, left, self._backoff, lambda: share)
+            if pause is None:
+                each.useless = True
+            else:
+                pauses.append(pause)
+        return min(pauses, default=None)
+
+    def verdict(self) -> ModelTasksError:
+        """Return the first mirror's error, with those of the others as notes."""
+        errors = [each.error for each in sorted(self._candidates, key=lambda each: each.index) if each.error]
+        first, *others = errors
+        for other in others:
+            first.add_note(f"Another mirror: {other}")
+        return first

@@ -1,0 +1,125 @@
+"""Where the workers of one attempt put their bytes, and who of them fills which part."""
+
+from __future__ import annotations
+
+import threading
+from typing import BinaryIO
+
+from modeltasks.errors import SizeMismatch
+from modeltasks.progress import FileProgress
+from modeltasks.transfer.extents import BLOCK, Span
+from modeltasks.transfer.failure import Stopped
+from modeltasks.transfer.partial import Partial, check_room, local_trouble
+from modeltasks.transfer.wanted import Wanted
+
+_MOMENT = 0.05
+
+
+class Sink:
+    """A partial with its bar; safe to use from several threads.
+
+    `received` counts the bytes of this attempt; `mixed` tells whether the partial holds bytes of more
+    than one response or stream, which need not belong together.
+    """
+
+    def __init__(self, wanted: Wanted, partial: Partial, bar: FileProgress) -> None:
+        self.wanted = wanted
+        self.partial = partial
+        self.stop = threading.Event()
+        self.received = 0
+        self.mixed = partial.held > 0
+        self.looks_like_html = False
+        self._bar = bar
+        self._claims: dict[object, Span] = {}
+
+    def put(self, out: BinaryIO, offset: int, data: bytes | memoryview) -> int:
+        """Write `data` at `offset`, where `out` stands; return the offset behind it.
+
+        Raises:
+            Stopped: nobody wants the bytes any more.
+            DiskFull: no room.
+        """
+        view = memoryview(data)
+        with local_trouble(self.partial.path.parent, (self.partial.size or 0) - offset):
+            while view:
+                if self.stop.is_set():
+                    raise Stopped
+                written = out.write(view)
+                self.partial.landed(offset, offset + written)
+                offset += written
+                view = view[written:]
+                self._bar.advance(written)
+        with self.partial.changed:
+            self.received += len(data)
+        return offset
+
+    def restart(self, keep: int = 0) -> None:
+        """Drop all but the first `keep` bytes."""
+        if self.stop.is_set():
+            raise Stopped
+        if lost := self.partial.restart(keep):
+            self._bar.advance(-lost)
+        self.mixed = keep > 0
+
+    def begin_answer(self) -> None:
+        """Note that the next bytes come from another response or stream."""
+        self.mixed = self.mixed or self.partial.held > 0
+
+    def learn_size(self, total: int, origin: str) -> None:
+        """Take note of the size that a mirror announces for the whole file.
+
+        Raises:
+            SizeMismatch: another size is wanted.
+            DiskFull: the size was not known before, and there is no room for it.
+        """
+        if self.wanted.size is not None and total != self.wanted.size:
+            raise SizeMismatch(self.wanted.label, self.wanted.size, total, origin)
+        if self.partial.size == total:
+            return
+        if self.partial.size is not None or total < self.partial.held:
+            self.restart()
+        check_room(self.partial.path.parent, total, self.partial.held)
+        self.partial.set_size(total)
+
+    def claim(self, worker: object, piece: int, at: int | None = None) -> Span | None:
+        """Give a worker missing bytes that no other fills, at most `piece` of them; None: nothing is free.
+
+        Args:
+            worker: who will fill them; what it had before is given back.
+            piece: bytes, a multiple of `extents.BLOCK`.
+            at: if given, only bytes that begin there will do.
+        """
+        with self.partial.changed:
+            self._claims.pop(worker, None)
+            span = self.partial.next_piece(list(self._claims.values()), piece, at)
+            if span is not None:
+                self._claims[worker] = span
+            return span
+
+    def give_back(self, worker: object) -> None:
+        """Let others fill what this worker had."""
+        with self.partial.changed:
+            self._claims.pop(worker, None)
+            self.partial.changed.notify_all()
+
+    @property
+    def claimed(self) -> bool:
+        """Whether any worker is filling a part."""
+        return bool(self._claims)
+
+    @property
+    def has_free_part(self) -> bool:
+        """Whether bytes are missing that no worker fills; the size must be known."""
+        with self.partial.changed:
+            return self.partial.next_piece(list(self._claims.values()), BLOCK) is not None
+
+    def wait(self) -> None:
+        """Wait a little for something to change.
+
+        Raises:
+            Stopped: nobody wants more bytes.
+        """
+        with self.partial.changed:
+            if self.stop.is_set():
+                raise Stopped
+            self.partial.changed.wait(_MOMENT)
