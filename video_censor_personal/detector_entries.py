@@ -176,7 +176,7 @@ def _read_path(entry: Section, key: str, base: Path) -> str | None:
     text = entry.text(key, None)
     if text is None:
         return None
-    path = base / Path(text).expanduser()
+    path = base / entry.expand(key, text)
     if not path.is_file():
         entry.report(key, f"there is no file {path}")
     return str(path)

@@ -63,7 +63,8 @@ def _offline_by_environment() -> bool:
 def _cache_dir(section: Section | None, base: Path) -> Path:
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        # Unlike pathlib's, this leaves a ~user that nobody has as it is.
+        return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111
     text = section.text("cache_dir", None) if section is not None else None
     if section is None or text is None:
         import platformdirs
@@ -72,7 +73,7 @@ def _cache_dir(section: Section | None, base: Path) -> Path:
     expanded = os.path.expandvars(text)
     if unset := re.search(r"\$\{?\w+\}?", expanded):
         section.report("cache_dir", f"the environment variable {unset.group()} is not set")
-    return base / Path(expanded).expanduser()
+    return base / section.expand("cache_dir", expanded)
 
 
 def _read_network(models: Section) -> NetworkSettings:
@@ -240,7 +241,7 @@ def _read_sources(
         sources.append(f"hf:{hub.repo}@{revision}/")
     for key in ("url", "mirrors"):
         for text, node in entry.text_items(key):
-            source = _from_base(text, base)
+            source = _from_base(entry, key, text, base)
             try:
                 parse_source(source)
             except ConfigError as error:
@@ -256,12 +257,12 @@ def _read_sources(
     return tuple(dict.fromkeys(sources))
 
 
-def _from_base(text: str, base: Path) -> str:
+def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
     """Make `file:relative/path` and `file:~/path` absolute; leave all else as it is."""
     rest = text.removeprefix("file:")
     if rest == text or rest.startswith("/"):
         return text
-    path = base.joinpath(Path(unquote(rest)).expanduser()).absolute()
+    path = base.joinpath(entry.expand(key, unquote(rest))).absolute()
     return path.as_uri() + ("/" if rest.endswith("/") else "")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from pathlib import Path
 from typing import TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -218,15 +219,25 @@ class Section:
                 self.document.report(item, f"{where}: keys with values are expected, not {describe(item)}")
         return found
 
+    def expand(self, key: str, text: str) -> Path:
+        """Return `text` as a path, with `~` and `~user` replaced."""
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:
+            self.report(key, f"there is no home folder for '{Path(text).parts[0]}'")
+            return Path(text)
+
     def _text_of(self, key: str, node: Node) -> str | None:
         if not isinstance(node, ScalarNode) or is_null(node):
             self.document.report(node, f"{self.label(key)}text is expected, not {describe(node)}")
         elif not node.tag.startswith(TAG):
             self.document.report(node, f"{self.label(key)}the tag {node.tag} means nothing here")
-        elif not node.value.strip():
+        elif not (text := str(node.value).strip()):
             self.document.report(node, f"{self.label(key)}text is expected, but it is empty")
+        elif not text.isprintable():
+            self.document.report(node, f"{self.label(key)}text on one line is expected, not {text[:40]!r}")
         else:
-            return str(node.value)
+            return text
         return None
 
     def _number_of(self, key: str, node: Node) -> float | None:

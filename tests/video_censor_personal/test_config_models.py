@@ -356,6 +356,10 @@ def test_sources_among_each_other(sources: str, expected: list[str]) -> None:
             "models: {cache_dir: $NOT_SET_HERE/x}",
             "1:21: models.cache_dir: the environment variable $NOT_SET_HERE is",
         ),
+        (
+            "models: {cache_dir: ~nobody-has-this-name/m}",
+            "1:21: models.cache_dir: there is no home folder for '~no",
+        ),
         ("models: {sources: {name: m}}", "1:19: models.sources: a list is expected"),
     ],
 )
