@@ -9,14 +9,17 @@ import atexit
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from doit import get_initial_workdir, get_var, task_params
 from doit.exceptions import InvalidDodoFile
 from doit.task import Task
 
+from demo.tasks import STREET, demo_tasks
 from modeltasks.errors import ModelTasksError
 from modeltasks.tasks import model_tasks, verify_tasks
+from modeltasks.units import parse_duration
 from modeltasks.workshop import Workshop
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
@@ -67,10 +70,24 @@ def _workshop() -> Workshop:
 )
 def task_models(force: bool, all: bool) -> Iterator[Task]:
     """Fetch the models that the enabled detectors need."""
-    yield from model_tasks(_manager().catalogue(), _workshop(), force=force, everything=all)
+    catalogue = _manager().catalogue()
+    extended = replace(catalogue, specs=(*catalogue.specs, STREET))
+    yield from model_tasks(extended, _workshop(), force=force, everything=all)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ModelTasksError as error:
+        raise InvalidDodoFile(str(error)) from error
 
 
 @task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])
 def task_verify(older_than: str) -> Iterator[Task]:
     """Hash every model again."""
-    yield from verify_tasks(_manager().catalogue(), _workshop(), older_than=older_than)
+    yield from verify_tasks(_manager().catalogue(), _workshop(), older_than=_seconds(older_than))
+
+
+def task_demo() -> Iterator[Task]:
+    """Make a clip that swears, clean it, and show what was found."""
+    yield from demo_tasks(_manager())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TextIO
+from typing import Never, TextIO
 
 from modeltasks.progress import FileProgress, Progress
 
@@ -46,7 +46,7 @@ class _Bar:
         from tqdm import tqdm
 
         self._lock = threading.Lock()
-        self._bar: tqdm[None] = tqdm(
+        self._bar: tqdm[Never] = tqdm(
             total=total,
             initial=done,
             desc=label,
@@ -95,7 +95,8 @@ class _Lines:
             if now < self._next:
                 return
             self._next = now + self._every
-            share = f" of {size_text(self._total)} ({100 * self._done // self._total} %)" if self._total else ""
+            total = self._total
+            share = f" of {size_text(total)} ({100 * self._done // total} %)" if total else ""
             self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
             self._stream.flush()
 

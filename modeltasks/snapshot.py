@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 
+from modeltasks.store.freshness import boot_id
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,11 @@ def snapshot_path(meta: str, config: str) -> str | None:
     for char in "%/\\:":
         name = name.replace(char, f"%{ord(char):02X}")
     return f"{meta}/snapshots/{name}" if len(name) <= _NAME_LIMIT else None
+
+
+def _head() -> str:
+    """The form, and this start of the machine: after another, what was on its way to disk is doubtful."""
+    return f"{_FORM} {boot_id()}"
 
 
 def stat_key(path: str) -> str | None:
@@ -55,7 +62,7 @@ def read_snapshot(meta: str, config: str, texts: Sequence[str]) -> list[tuple[st
     if body != "\0".join(texts):
         return None
     lines = head.split("\n")
-    if lines[0] != _FORM:
+    if lines[0] != _head():
         return None
     models = []
     for line in lines[1:]:
@@ -79,7 +86,7 @@ def write_snapshot(
         models: name, path and files of each model.
     """
     place = snapshot_path(meta, config)
-    lines = [_FORM]
+    lines = [_head()]
     for name, path, files in models:
         lines.append(f"model\t{name}\t{path}")
         for file in files:

@@ -22,6 +22,7 @@ from modeltasks.errors import Cancelled, ModelTasksError
 from modeltasks.fetch import provide
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
+from modeltasks.store.verify import Verification
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -32,11 +33,11 @@ _IO = {"capture": False}
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The models of a config: all `specs`, and the names of those that are `wanted` by default."""
+    """The models of a config file (None: made in memory), and the names of those `wanted` by default."""
 
-    config: Path
     specs: tuple[ModelSpec, ...]
     wanted: frozenset[str]
+    config: Path | None
 
 
 class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
@@ -59,6 +60,7 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
         self._doit = dep_manager
 
     def __call__(self, task: Any, values: Any) -> bool:
+        """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
         for config in task.file_dep:
             try:
                 state = self._doit.checker.get_state(config, None)
@@ -91,25 +93,23 @@ def model_tasks(
         yield Task(
             f"models:{spec.name}",
             [_action(spec, workshop, force=force)],
-            file_dep=[str(catalogue.config)],
+            file_dep=[str(catalogue.config)] if catalogue.config else [],
             targets=[str(workshop.store.path(spec, file)) for file in spec.files],
             uptodate=[EntryCurrent(spec, workshop, force=force)],
-            clean=[(workshop.store.clean, [spec])],
+            clean=[(_clean, [spec, workshop])],
             subtask_of="models",
             doc=_doc(spec),
             io=_IO,
         )
 
 
-def verify_tasks(
-    catalogue: Catalogue, workshop: Workshop, *, older_than: float | None = None
-) -> Iterator[Task]:
+def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float = 0.0) -> Iterator[Task]:
     """Yield `verify`, which hashes every model that is here at once, and a `verify:<name>` for each.
 
     Args:
         catalogue: what the config says.
         workshop: where the files live.
-        older_than: leave out files that were hashed less than this many seconds ago.
+        older_than: leave out current files that were hashed less than this many seconds ago.
     """
 
     def task(name: str, specs: Sequence[ModelSpec], doc: str) -> Task:
@@ -128,6 +128,18 @@ def verify_tasks(
     yield task("verify", catalogue.specs, "hash every model again; put wrong files into quarantine")
     for spec in catalogue.specs:
         yield task(f"verify:{spec.name}", [spec], f"hash {spec.name} again")
+
+
+def _clean(spec: ModelSpec, workshop: Workshop, dryrun: bool) -> None:
+    from modeltasks.store.prune import plan_clean
+
+    for model in workshop.store.usage().models:
+        if model.name == spec.name and model.recorded:
+            item = plan_clean(model)
+            for file in item.files:
+                print(f"{'would remove' if dryrun else 'removing'} {file.path}")
+            if not dryrun:
+                workshop.store.prune([item], workshop.cancel)
 
 
 def _group(name: str, doc: str, members: Iterable[str]) -> Task:
@@ -169,5 +181,42 @@ def _action(spec: ModelSpec, workshop: Workshop, *, force: bool) -> Callable[[],
     return fetch
 
 
-def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float | None) -> Any:
-    raise NotImplementedError
+def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -> Any:
+    from modeltasks.store.verify import verify_files
+
+    wrong = []
+    with workshop.working():
+        try:
+            for file in verify_files(
+                workshop.store,
+                specs,
+                cancel=workshop.cancel,
+                progress=workshop.progress,
+                older_than=older_than,
+            ):
+                line = _verdict(file)
+                (logger.info if file.state in {"ok", "missing"} else logger.error)("%s", line)
+                if file.state not in {"ok", "missing"}:
+                    wrong.append(line)
+        except Cancelled:
+            return TaskFailed("stopped; what was verified so far is noted")
+    return TaskFailed("\n".join(wrong)) if wrong else None
+
+
+def _verdict(file: Verification) -> str:
+    name = f"{file.model}/{file.path}"
+    match file.state:
+        case "ok":
+            return f"{name}: ok"
+        case "missing":
+            return f"{name}: not here"
+        case "mismatch":
+            text = (
+                f"{name}: wrong content: its checksum is {file.actual}, the config asks for {file.expected}."
+            )
+            place = f" It was moved to {file.quarantined}." if file.quarantined else f" {file.error}."
+            return f"{text}{place} `doit models:{file.model}` repairs it"
+        case "changing":
+            return f"{name}: another process replaced it meanwhile; verify it again"
+        case "unreadable":
+            return f"{name}: {file.error}"

@@ -56,7 +56,7 @@ class Workshop:
             if self._shelf is None:
                 from modeltasks.sources.shelf import WheelShelf
 
-                self._shelf = WheelShelf(self.store.meta / "wheels", self.cancel)
+                self._shelf = WheelShelf(self.store.layout.staging, self.cancel)
             return self._shelf
 
     @contextmanager

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeltasks.store import Store
-
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, ModelTasksError
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
+from modeltasks.store import Store
 from modeltasks.workshop import Workshop
 from video_censor_personal.config import Config, config_from_mapping, load_config
 
@@ -161,10 +160,10 @@ class ModelManager:
         """Return the models of the config as the task builder wants them."""
         from modeltasks.tasks import Catalogue
 
-        required = self.config.required_models() if wanted is None else wanted
-        extra = [spec for spec in required if self.config.model(spec.name) != spec]
-        known = [spec for spec in self.config.models.sources if spec.name not in {e.name for e in extra}]
-        return Catalogue(self.config.path, (*known, *extra), frozenset(spec.name for spec in required))
+        chosen = tuple(self.config.required_models() if wanted is None else wanted)
+        names = {spec.name for spec in chosen}
+        others = tuple(spec for spec in self.config.models.sources if spec.name not in names)
+        return Catalogue((*chosen, *others), frozenset(names), self.config.path)
 
     def _current(self, spec: ModelSpec) -> ModelResult:
         return ModelResult(spec.name, "current", str(self._path(spec)))

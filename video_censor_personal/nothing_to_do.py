@@ -92,7 +92,7 @@ def _cache_dir_in(text: str) -> str:
 def _print_json(models: list[tuple[str, str]]) -> None:
     import json
 
-    entries = [
+    entries: list[dict[str, object]] = [
         {
             "name": name,
             "status": "current",

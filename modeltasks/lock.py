@@ -1,0 +1,284 @@
+"""The lock file: for each model of a hub the commit and the digest of every file, so that nothing is asked.
+
+JSON, sorted and indented: it is read by people and compared line by line in version control.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.registry_metadata import ModelMetadata
+from modeltasks.selection import select
+from modeltasks.sources.huggingface import at_commit, is_commit
+from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_path
+
+VERSION = 1
+_REMEDY = "Write it anew with `doit lock`, or take the committed one from version control"
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """One model: what the config asked for, and the commit and files that this meant at `locked_at`."""
+
+    repo: str
+    revision: str
+    commit: str
+    files: tuple[ModelFile, ...]
+    license: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    locked_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The entries by name of model."""
+
+    models: Mapping[str, LockEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the lock departs from the config, for one model."""
+
+    name: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.what}"
+
+
+def lock_path(config: Path) -> Path:
+    """Where the lock of a config lies: beside it, `<config>.lock`."""
+    return config.with_name(config.name + ".lock")
+
+
+def lock_entry(spec: ModelSpec, metadata: ModelMetadata, now: datetime) -> LockEntry:
+    """Return what `spec` means at the commit that `metadata` describes.
+
+    Raises:
+        ConfigError: a digest in the config contradicts the hub's, or no file is chosen.
+        FileGone: a file that the config lists is not there.
+    """
+    return LockEntry(
+        repo=metadata.repo,
+        revision=metadata.revision,
+        commit=metadata.commit,
+        files=_confirmed(spec, metadata) if spec.files else select(spec, metadata),
+        license=spec.license or metadata.license,
+        include=spec.include,
+        exclude=spec.exclude,
+        locked_at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def write_lock(path: Path, lock: Lock) -> None:
+    """Write the lock file whole. An entry that says what the file already says keeps its date.
+
+    Raises:
+        PermissionRefused: it cannot be written.
+    """
+    try:
+        before = read_lock(path).models
+    except ConfigError:
+        before = {}
+    entries = {}
+    for name, entry in lock.models.items():
+        old = before.get(name)
+        same = old is not None and replace(old, locked_at="") == replace(entry, locked_at="")
+        entries[name] = _plain(old if same and old is not None else entry)
+    text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_text(text + "\n", "utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise PermissionRefused(str(path), str(error)) from error
+
+
+def read_lock(path: Path) -> Lock:
+    """Read a lock file; one that does not exist is empty.
+
+    Raises:
+        ConfigError: it is not a lock file; says at which line.
+        PermissionRefused: it cannot be read.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Lock()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not a lock file", f"it is not text: {error}", _REMEDY) from error
+    except OSError as error:
+        raise PermissionRefused(str(path), str(error)) from error
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+        why = f"it is not JSON: {getattr(error, 'msg', error)}"
+        raise ConfigError(f"{path}:{line}:{column}: not a lock file", why, _REMEDY) from error
+    version = content.get("version") if isinstance(content, dict) else None
+    if version != VERSION or not isinstance(content.get("models"), dict):
+        why = f"its version is {version!r}, this program knows {VERSION}"
+        raise ConfigError(f"{path}:1: not a lock file of this version", why, _REMEDY)
+    models = {}
+    for name, entry in content["models"].items():
+        try:
+            models[name] = _entry(entry)
+        except (ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
+            why = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
+            place = f"{path}:{_line(text, name)}"
+            raise ConfigError(f"{place}: the entry of {name} cannot be used", why, _REMEDY) from error
+    return Lock(models)
+
+
+def check_lock(specs: Iterable[ModelSpec], lock: Lock) -> tuple[Difference, ...]:
+    """Return where the lock does not say what the config asks for; models without a hub need no lock."""
+    wanted = tuple(specs)
+    of_a_hub = {spec.name for spec in wanted if spec.hub is not None}
+    left_over = [name for name in lock.models if name not in of_a_hub]
+    return (
+        *_unlocked(wanted, lock),
+        *(Difference(name, "is locked, but the config has no such model of a hub") for name in left_over),
+    )
+
+
+def require_locked(specs: Iterable[ModelSpec], lock: Lock) -> None:
+    """Refuse models that the lock does not pin (`--frozen`).
+
+    Raises:
+        ConfigError: names each of them, and says why.
+    """
+    unlocked = _unlocked(specs, lock)
+    if unlocked:
+        raise ConfigError(
+            "Not everything is locked",
+            "; ".join(map(str, unlocked)),
+            "Run `doit lock` and keep the lock file with the config, or run without --frozen",
+        )
+
+
+def _unlocked(specs: Iterable[ModelSpec], lock: Lock) -> list[Difference]:
+    reasons = ((spec.name, _why_not_locked(spec, lock.models.get(spec.name))) for spec in specs)
+    return [Difference(name, why) for name, why in reasons if why is not None]
+
+
+def apply_lock(spec: ModelSpec, lock: Lock) -> ModelSpec:
+    """Return `spec` with commit, files, sizes and licence as locked; as it is where the lock does not fit."""
+    entry = lock.models.get(spec.name)
+    if spec.hub is None or entry is None or _why_not_locked(spec, entry) is not None:
+        return spec
+    return replace(
+        spec,
+        files=entry.files,
+        hub=HubRef(entry.repo, entry.commit),
+        sources=at_commit(spec.sources, spec.hub, entry.repo, entry.commit),
+        license=spec.license or entry.license,
+    )
+
+
+def _confirmed(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...]:
+    there = {file.path: file for file in metadata.files}
+    files = []
+    for file in spec.files:
+        theirs = there.get(file.path)
+        if theirs is None:
+            raise FileGone(f"{metadata.repo}@{metadata.commit}", file.path)
+        same_kind = theirs.checksum.algorithm == file.checksum.algorithm
+        if same_kind and theirs.checksum != file.checksum:
+            raise ConfigError(
+                f"The config's checksum of {spec.name}/{file.path} is not that of {metadata.repo}",
+                f"the config says {file.checksum}, the hub says {theirs.checksum} at {metadata.commit}",
+                "Pin the revision that has the file you checked, or check the new file and update the config",
+            )
+        if None not in {theirs.size, file.size} and theirs.size != file.size:
+            raise ConfigError(
+                f"The config's size of {spec.name}/{file.path} is not that of {metadata.repo}",
+                f"the config says {file.size}, the hub says {theirs.size} at {metadata.commit}",
+                "Correct `size`, or pin the revision that has the file you checked",
+            )
+        files.append(replace(file, size=theirs.size))
+    return tuple(files)
+
+
+def _why_not_locked(spec: ModelSpec, entry: LockEntry | None) -> str | None:
+    if spec.hub is None:
+        return None
+    if entry is None:
+        return "is not locked"
+    asked = (spec.hub.repo, spec.hub.revision, ", ".join(spec.include), ", ".join(spec.exclude))
+    locked = (entry.repo, entry.revision, ", ".join(entry.include), ", ".join(entry.exclude))
+    for what, now, then in zip(("repo", "revision", "include", "exclude"), asked, locked, strict=True):
+        if now != then:
+            return f"`{what}` is '{now}' in the config and '{then}' in the lock"
+    return _other_files(spec, entry) if spec.files else None
+
+
+def _other_files(spec: ModelSpec, entry: LockEntry) -> str | None:
+    locked = {file.path: file.checksum for file in entry.files}
+    for file in spec.files:
+        checksum = locked.pop(file.path, None)
+        if checksum is None:
+            return f"{file.path} is not locked"
+        if checksum != file.checksum:
+            return f"{file.path} has another checksum in the config than in the lock"
+    return f"{min(locked)} is locked, but the config does not list it" if locked else None
+
+
+def _plain(entry: LockEntry) -> dict[str, Any]:
+    files = {f.path: {"checksum": str(f.checksum), "size": f.size} for f in entry.files}
+    plain: dict[str, Any] = {
+        "repo": entry.repo,
+        "revision": entry.revision,
+        "commit": entry.commit,
+        "license": entry.license,
+        "locked_at": entry.locked_at,
+        "files": files,
+    }
+    patterns = {"include": list(entry.include), "exclude": list(entry.exclude)}
+    return plain | {key: value for key, value in patterns.items() if value}
+
+
+def _entry(content: Mapping[str, Any]) -> LockEntry:
+    texts = {key: content[key] for key in ("repo", "revision", "commit")}
+    for key, value in texts.items():
+        if not isinstance(value, str) or not value:
+            raise TypeError(f"{key} is {value!r}")
+    if not is_commit(texts["commit"]):
+        raise ValueError(f"commit is {texts['commit']!r}, not 40 hex digits")
+    files = tuple(
+        ModelFile(check_path(path), Checksum.parse(file["checksum"]), _size(file.get("size")))
+        for path, file in content["files"].items()
+    )
+    if not files:
+        raise ValueError("it has no files")
+    return LockEntry(
+        files=files,
+        license=content.get("license"),
+        include=tuple(content.get("include", ())),
+        exclude=tuple(content.get("exclude", ())),
+        locked_at=str(content.get("locked_at", "")),
+        **texts,
+    )
+
+
+def _size(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise TypeError(f"size is {value!r}")
+
+
+def _line(text: str, name: str) -> int:
+    key = json.dumps(name, ensure_ascii=False) + ":"
+    return next((n for n, line in enumerate(text.splitlines(), 1) if key in line), 1)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from pytest_httpserver import HTTPServer
+
+from tests.file_host import FileHost
+
+_INHERITED = (
+    *("HF_TOKEN", "HF_TOKEN_PATH", "HF_ENDPOINT", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE"),
+    *("HF_HUB_DISABLE_IMPLICIT_TOKEN", "VIDEO_CENSOR_CONFIG", "VIDEO_CENSOR_CACHE_DIR"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep what the developer's own machine holds and says out of every test, and tests out of it."""
+    for name in _INHERITED:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+
+
+@pytest.fixture
+def host(httpserver: HTTPServer) -> FileHost:
+    """A web server with files on it."""
+    return FileHost(httpserver)
+
+
+@pytest.fixture
+def cache_dir(tmp_path: Path) -> Path:
+    """Where the configs that `config_file` writes keep their models."""
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, cache_dir: Path) -> Callable[..., Path]:
+    """Write a config with these model entries; further sections by keyword. Retries take no time in it."""
+
+    def write(
+        *sources: dict[str, object], network: dict[str, object] | None = None, **sections: object
+    ) -> Path:
+        path = tmp_path / "video-censor.yaml"
+        models = {
+            "cache_dir": str(cache_dir),
+            "network": {"retries": 1, "backoff": [0.01], **(network or {})},
+            "sources": list(sources),
+        }
+        path.write_text(yaml.safe_dump({"version": 1, "models": models, **sections}, sort_keys=False))
+        return path
+
+    return write

@@ -1,0 +1,116 @@
+"""The clean copy of a video: planned, rendered, checked, and not made again while nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from modeltasks.cancel import CancelToken
+from video_censor_personal.atomic import write_text
+from video_censor_personal.config import Config
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.render.plan import AudioEdit, plan_audio
+from video_censor_personal.segments import Segment
+
+_RENDERER = 1
+"""Changes when the same plan would give another file."""
+
+
+class NotClean(VideoCensorError):
+    """What was rendered is not what was planned; it was removed."""
+
+    kind = "render"
+
+    def __init__(self, output: Path, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"The copy {output} failed its check and was removed",
+            "; ".join(problems),
+            "Please report this as a bug, with the kind of video it was",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CleanCopy:
+    """A clean copy; `written` is False when it was there already. `edits` is their number."""
+
+    path: Path
+    written: bool
+    edits: int
+    warnings: tuple[str, ...] = ()
+
+
+class Copier:
+    """Makes clean copies; `folder` is where it notes what was made from what."""
+
+    def __init__(self, folder: Path, cancel: CancelToken) -> None:
+        self._folder = folder
+        self._cancel = cancel
+
+    def copy(self, video: Path, output: Path, segments: Sequence[Segment], config: Config) -> CleanCopy:
+        """Render the clean copy, unless `output` is what this would give.
+
+        Raises:
+            VideoCensorError: it cannot be made; nothing is left at `output` that was not there before.
+            NotClean: it was made, but its check failed.
+            Cancelled: a stop was asked for.
+        """
+        edits = plan_audio(segments, config.audio)
+        frequency = config.audio.bleep_frequency
+        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency)
+        name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
+        note = self._folder / "copies" / f"{name}.json"
+        known = _read(note)
+        if known is not None and known[:2] == (key, _stat_key(output)):
+            return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
+        warnings = self._render(video, output, edits, frequency)
+        with suppress(OSError):
+            document = {"key": key, "output": str(output), "stat": _stat_key(output), "warnings": warnings}
+            write_text(note, json.dumps(document, indent=1) + "\n")
+        return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
+
+    def _render(
+        self, video: Path, output: Path, edits: tuple[AudioEdit, ...], frequency: float
+    ) -> tuple[str, ...]:
+        from video_censor_personal.render.mux import RenderOptions, render
+        from video_censor_personal.render.verify import verify_render
+
+        options = RenderOptions(bleep_frequency=frequency, cancel=self._cancel)
+        report = render(video, output, edits, options)
+        problems = verify_render(video, output, edits, report, frequency)
+        if problems:
+            output.unlink(missing_ok=True)
+            raise NotClean(output, problems)
+        return tuple(report.warnings)
+
+
+def _key(video: str, edits: Sequence[AudioEdit], bleep_frequency: float) -> str:
+    plan = {
+        "renderer": _RENDERER,
+        "video": video,
+        "edits": [asdict(edit) for edit in edits],
+        "bleep_frequency": bleep_frequency,
+    }
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
+
+def _stat_key(path: Path) -> list[int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+
+
+def _read(note: Path) -> tuple[str, list[int] | None, tuple[str, ...]] | None:
+    """Return key, stat and warnings of a note; None for none, or one that cannot be read."""
+    try:
+        document = json.loads(note.read_text(encoding="utf-8"))
+        return document["key"], document["stat"], tuple(document["warnings"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,220 @@
+"""What `video-censor` does with its arguments: models, then analysis, then the clean copy."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from modeltasks.cancel import CancelToken
+from modeltasks.display import progress_for, size_text
+from modeltasks.errors import Cancelled, ModelTasksError
+from modeltasks.results import ModelResult, Status
+from modeltasks.snapshot import write_snapshot
+from video_censor_personal.arguments import Arguments, parse_arguments
+from video_censor_personal.config import Config, load_config
+from video_censor_personal.config_location import find_config
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.nothing_to_do import read_texts
+
+logger = logging.getLogger(__name__)
+
+DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+_TRACE = 5
+_DETAILED = "%(asctime)s %(name)s %(levelname)s: %(message)s"
+_CODES = {"config": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What is told at the end, to a person or as JSON."""
+
+    models: list[ModelResult] = field(default_factory=list)
+    analysis: dict[str, Any] | None = None
+    error: ModelTasksError | VideoCensorError | None = None
+    exit_code: int = DONE
+
+    def as_dict(self) -> dict[str, Any]:
+        reply: dict[str, Any] = {
+            "ok": self.exit_code == DONE,
+            "exit_code": self.exit_code,
+            "models": [result.as_dict() for result in self.models],
+            "analysis": self.analysis,
+        }
+        if self.error is not None:
+            reply["error"] = self.error.as_dict()
+        return reply
+
+
+def exit_code(error: ModelTasksError | VideoCensorError) -> int:
+    """Return the exit code that tells of an error."""
+    return _CODES.get(error.kind, FAILED)
+
+
+def run(argv: list[str]) -> int:
+    """Do what the command line asks for and return the exit code; a user's mistake is told, not raised."""
+    as_json = "--json" in argv
+    reply = _Reply()
+    cancel = CancelToken()
+    try:
+        with _stoppable():
+            arguments = parse_arguments(argv)
+            _set_up_logging(arguments.log_level)
+            _work(arguments, reply, cancel)
+    except (ModelTasksError, VideoCensorError) as error:
+        reply.error = error
+        reply.exit_code = exit_code(error)
+    except (KeyboardInterrupt, Cancelled):
+        cancel.set()
+        reply.exit_code = INTERRUPTED
+        print("Interrupted. What was fetched and found so far is kept.", file=sys.stderr)
+    if reply.error is not None:
+        print(f"error: {reply.error}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(reply.as_dict(), indent=2))
+    return reply.exit_code
+
+
+def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
+    path = find_config(arguments.config, os.environ, Path.cwd())
+    texts = read_texts(path)
+    config = load_config(path)
+    for warning in config.warnings:
+        logger.warning("%s", warning)
+    if arguments.offline:
+        config = _offline(config)
+    manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
+    if arguments.dry_run:
+        _tell_what_would_be_done(manager, reply)
+        return
+    if arguments.download_models:
+        reply.models = manager.provide(force=arguments.force)
+        _tell_models(reply.models)
+        failed = [result.error for result in reply.models if not result.ok and result.error]
+        if failed:
+            reply.exit_code = exit_code(max(failed, key=exit_code))
+            return
+        _note(manager, path, texts, reply.models)
+    if arguments.input is not None:
+        _process(arguments, manager, reply, cancel)
+
+
+def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel: CancelToken) -> None:
+    from video_censor_personal.pipeline import AnalysisPipeline
+
+    assert arguments.input is not None
+    pipeline = AnalysisPipeline(
+        arguments.input, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
+    )
+    try:
+        if arguments.input_segments is not None:
+            pipeline.load(arguments.input_segments)
+        else:
+            pipeline.verify_models()
+            pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
+        if arguments.output_video is not None:
+            pipeline.render(arguments.output_video)
+    finally:
+        reply.analysis = pipeline.summary()
+    _tell_analysis(reply.analysis)
+
+
+def _tell_models(results: Sequence[ModelResult]) -> None:
+    for result in results:
+        for warning in result.warnings:
+            logger.warning("%s: %s", result.name, warning)
+        if result.error is not None:
+            print(f"{result.name}: {result.status}: {result.error}", file=sys.stderr)
+        elif result.bytes_fetched:
+            size = size_text(result.bytes_fetched)
+            print(
+                f"{result.name}: {result.status} {size} from {result.source} in {result.seconds:.1f} s",
+                file=sys.stderr,
+            )
+        else:
+            print(f"{result.name}: {result.status}", file=sys.stderr)
+
+
+def _tell_analysis(summary: dict[str, Any]) -> None:
+    for warning in summary.get("warnings", ()):
+        logger.warning("%s", warning)
+    if "output" in summary:
+        written = "written" if summary["output_written"] else "unchanged"
+        print(f"{summary['segments']} segments: {summary['output']} ({written})", file=sys.stderr)
+    if "output_video" in summary:
+        written = "written" if summary["output_video_written"] else "unchanged"
+        print(f"{summary['edits']} edits: {summary['output_video']} ({written})", file=sys.stderr)
+
+
+def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
+    stale = manager.stale()
+    for spec in manager.config.required_models():
+        why = stale.get(spec.name)
+        would = () if why is None else (f"would be fetched ({size_text(spec.size)}): {why}",)
+        status: Status = "current" if why is None else "skipped"
+        result = ModelResult(spec.name, status, str(manager.get_model_path(spec.name)), warnings=would)
+        reply.models.append(result)
+        print(f"{spec.name}: {would[0] if would else 'current'}", file=sys.stderr)
+
+
+def _note(manager: ModelManager, path: str, texts: Sequence[str], results: Sequence[ModelResult]) -> None:
+    """Let the next run see at a glance that there is nothing to do, if that is so."""
+    specs = {spec.name: spec for spec in manager.config.required_models()}
+    if any(result.error or result.warnings for result in results) or manager.stale():
+        return
+    models = [
+        (
+            result.name,
+            result.path,
+            [str(manager.store.path(specs[result.name], file)) for file in specs[result.name].files],
+        )
+        for result in results
+    ]
+    write_snapshot(str(manager.store.meta), path, texts, models)
+
+
+def _offline(config: Config) -> Config:
+    network = replace(config.models.network, offline=True)
+    return replace(config, models=replace(config.models, network=network))
+
+
+def _set_up_logging(level: str) -> None:
+    logging.addLevelName(_TRACE, "TRACE")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=_TRACE if level == "TRACE" else level,
+        format="%(levelname)s: %(message)s"
+        if level == "INFO"
+        else "%(asctime)s %(name)s %(levelname)s: %(message)s",
+    )
+    if level != "TRACE":
+        # What libraries tell about every request is of use to their developers only.
+        for name in ("urllib3", "httpx", "httpcore", "faster_whisper", "libav", "filelock"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: what is under way is put down and kept."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread: its owner handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

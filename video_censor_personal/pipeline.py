@@ -1,0 +1,273 @@
+"""AnalysisPipeline: from a video and a config to segments and a clean copy, failing closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modeltasks.cancel import CancelToken
+from modeltasks.progress import NoProgress, Progress
+from modeltasks.results import ModelResult
+from modeltasks.spec import ModelSpec
+from video_censor_personal.analysis import (
+    Analyser,
+    AnalysisRequest,
+    AnalysisResult,
+    EnabledDetector,
+    InstalledModel,
+)
+from video_censor_personal.config import Config
+from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.errors import ModelsMissing, UsageError
+from video_censor_personal.export.results_json import ModelUse, Results
+from video_censor_personal.export.results_reader import mismatches, read_results
+from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.policy import Policy
+
+if TYPE_CHECKING:
+    from video_censor_personal.clean_copy import CleanCopy
+
+ANALYSIS_FOLDER = ".analysis"
+"""Below the cache folder; no model can have that name."""
+
+
+class NothingToLookFor(UsageError):
+    """No detector is enabled, so that any result would be an empty promise."""
+
+    def __init__(self, video: Path) -> None:
+        super().__init__(
+            f"{video} was not analysed",
+            "no detector is enabled, or the optional models of all of them are missing",
+            "Add a detector to `detectors` in the config, or fetch the models",
+        )
+
+
+class State(StrEnum):
+    """How far a pipeline has come."""
+
+    CREATED = "created"
+    MODELS_READY = "models-ready"
+    ANALYSING = "analysing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class AnalysisPipeline:
+    """Analyses one video with the enabled detectors of a config, and renders its clean copy.
+
+    Args:
+        video: the input; never changed.
+        config: a loaded config, the path of one, or its content as a mapping.
+        manager: the models' manager, when there is one already.
+        progress: where to show how far it is; nothing by default.
+        cancel: set it, from any thread, to stop.
+    """
+
+    def __init__(
+        self,
+        video: Path | str,
+        config: Config | Mapping[str, object] | str | Path,
+        *,
+        manager: ModelManager | None = None,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self.video = Path(video)
+        self._progress = progress or NoProgress()
+        self._cancel = cancel or CancelToken()
+        self._manager = manager or ModelManager(config, progress=self._progress, cancel=self._cancel)
+        self.config = self._manager.config
+        self.state = State.CREATED
+        self.results: Results | None = None
+        self._analysis: AnalysisResult | None = None
+        self._output: Path | None = None
+        self._output_written = False
+        self._copy: CleanCopy | None = None
+
+    def requirements(self) -> tuple[ModelSpec, ...]:
+        """Return the models that the enabled detectors need."""
+        return self.config.required_models()
+
+    def verify_models(self, *, download: bool = False) -> list[ModelResult]:
+        """Make sure that every required model is in place, before any detector is opened.
+
+        Args:
+            download: fetch what is missing; otherwise it is an error.
+
+        Raises:
+            ModelsMissing: models are missing or altered; names them, their sizes and the command to run.
+            ModelTasksError: a required model could not be fetched.
+        """
+        results = self._manager.provide() if download else []
+        for result in results:
+            if not result.ok and result.error is not None:
+                raise result.error
+        stale = self._manager.stale()
+        missing = tuple(
+            (spec.name, spec.size) for spec in self.requirements() if spec.name in stale and not spec.optional
+        )
+        if missing:
+            raise ModelsMissing(missing, self._fetch_command())
+        self.state = State.MODELS_READY
+        return results
+
+    def analyze(self, output: Path | None = None, *, allow_all: bool = False) -> Results:
+        """Return what the enabled detectors find; write it to `output` when that is given.
+
+        Decisions that a person wrote into `output` before are kept. What was observed before is not
+        observed again.
+
+        Raises:
+            ModelsMissing: as `verify_models`, when that was not called before.
+            VideoCensorError: the video cannot be read, or a detector failed.
+        """
+        if self.state is not State.MODELS_READY:
+            self.verify_models()
+        self.state = State.ANALYSING
+        try:
+            self._analysis = self._analyser().analyse(self._request(allow_all=allow_all))
+            self.results = self._as_results(self._analysis, allow_all=allow_all)
+            if output is not None:
+                self._write(output)
+        except BaseException:
+            self.state = State.FAILED
+            raise
+        self.state = State.DONE
+        return self.results
+
+    def load(self, segments: Path) -> Results:
+        """Take the segments from a results file instead of looking at the video.
+
+        Raises:
+            SegmentsError: it cannot be read, or makes no sense.
+            MediaError: the video cannot be read.
+        """
+        from video_censor_personal.media.probe import probe
+
+        results = read_results(segments)
+        doubts = mismatches(results, self.video, probe(self.video).duration)
+        self.results = replace(results, warnings=(*results.warnings, *doubts))
+        self.state = State.DONE
+        return self.results
+
+    def render(self, output: Path) -> CleanCopy:
+        """Write the clean copy to `output`, unless it is there already and nothing has changed since.
+
+        Raises:
+            UsageError: there are no segments yet.
+            VideoCensorError: it cannot be made, or what was made is not clean.
+        """
+        from video_censor_personal.clean_copy import Copier
+
+        if self.results is None:
+            raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
+        try:
+            copier = Copier(self._folder, self._cancel)
+            self._copy = copier.copy(self.video, output, self.results.segments, self.config)
+        except BaseException:
+            self.state = State.FAILED
+            raise
+        return self._copy
+
+    def summary(self) -> dict[str, Any]:
+        """Return what was done, as plain values for JSON."""
+        results, analysis, copy = self.results, self._analysis, self._copy
+        summary: dict[str, Any] = {"state": str(self.state), "input": str(self.video)}
+        if results is not None:
+            summary["segments"] = len(results.segments)
+            summary["warnings"] = list(results.warnings)
+        if self._output is not None:
+            summary["output"] = str(self._output)
+            summary["output_written"] = self._output_written
+        if analysis is not None:
+            summary["observed"] = list(analysis.observed)
+            summary["remembered"] = list(analysis.remembered)
+        if copy is not None:
+            summary["output_video"] = str(copy.path)
+            summary["output_video_written"] = copy.written
+            summary["edits"] = copy.edits
+            summary["warnings"] += list(copy.warnings)
+        return summary
+
+    @property
+    def _folder(self) -> Path:
+        return self._manager.cache_dir / ANALYSIS_FOLDER
+
+    def _analyser(self) -> Analyser:
+        return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
+
+    def _installed(self, name: str) -> InstalledModel:
+        spec = self.config.model(name)
+        if spec is None:
+            raise ModelsMissing(((name, 0),), self._fetch_command())
+        return InstalledModel(self._manager.store.directory(name), spec.entry_digest)
+
+    def _request(self, *, allow_all: bool) -> AnalysisRequest:
+        processing = self.config.processing
+        left_out = self._left_out()
+        detectors = tuple(
+            EnabledDetector(
+                detector.name,
+                detector_type(detector.type),
+                detector.model,
+                detector.categories,
+                detector.parameters,
+            )
+            for detector in self.config.detectors
+            if detector.enabled and detector.name not in left_out
+        )
+        if not detectors:
+            raise NothingToLookFor(self.video)
+        return AnalysisRequest(
+            video=self.video,
+            detectors=detectors,
+            policy=Policy(processing.merge_threshold, self.config.detections, allow_all),
+            step=processing.sample_rate,
+        )
+
+    def _left_out(self) -> dict[str, str]:
+        """Return the detectors whose optional model could not be had, with that model's name."""
+        stale = self._manager.stale()
+        return {
+            detector.name: detector.model
+            for detector in self.config.detectors
+            if detector.enabled and detector.model in stale
+        }
+
+    def _as_results(self, analysis: AnalysisResult, *, allow_all: bool) -> Results:
+        left_out = self._left_out()
+        warnings = tuple(
+            f"{detector} did not look at the video: its optional model {model} is not there"
+            for detector, model in left_out.items()
+        )
+        return Results(
+            file=self.video.name,
+            duration=analysis.duration,
+            segments=analysis.segments,
+            config=self.config.path.name if self.config.path else None,
+            fingerprint=analysis.fingerprint,
+            models=tuple(
+                ModelUse(spec.name, tuple((file.path, str(file.checksum)) for file in spec.files))
+                for spec in self.requirements()
+                if spec.name not in left_out.values()
+            ),
+            warnings=(*analysis.warnings, *warnings),
+            incomplete=tuple(left_out),
+            allowed_by_default=allow_all,
+        )
+
+    def _write(self, output: Path) -> None:
+        from video_censor_personal.export.results_update import update_results
+
+        assert self.results is not None
+        updated = update_results(output, self.results, self.config.output)
+        self.results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))
+        self._output = output
+        self._output_written = updated.written
+
+    def _fetch_command(self) -> str:
+        config = f" --config {self.config.path}" if self.config.path else ""
+        return f"video-censor --download-models{config}"
