@@ -107,8 +107,9 @@ def _judge(
         return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
     try:
         with store.lock(spec.name, cancel):
+            # Without ctime: another name of the same bad bytes may just have been quarantined.
             status = freshness.status_of(str(path))
-            if status is None or freshness.stat_key(status, True) != freshness.stat_key(result.stat, True):
+            if status is None or freshness.stat_key(status, False) != freshness.stat_key(result.stat, False):
                 return Verification(spec.name, file.path, "changing", file.checksum, actual, result.seconds)
             moved = store.quarantine(spec, file, actual)
     except (LocalError, LockTimeout) as error:

@@ -1,0 +1,67 @@
+"""Small models for the tests of the store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from modeltasks.cancel import CancelToken
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.store import Store
+
+Contents = Mapping[str, bytes]
+
+LINUX = PlatformFacts.of("linux", boot="this-boot")
+
+
+def sha256(content: bytes) -> Checksum:
+    return Checksum("sha256", hashlib.sha256(content).hexdigest())
+
+
+def git_sha1(content: bytes) -> Checksum:
+    return Checksum("git-sha1", hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest())
+
+
+def spec_of(contents: Contents, name: str = "model") -> ModelSpec:
+    files = tuple(ModelFile(path, sha256(content), len(content)) for path, content in contents.items())
+    return ModelSpec(name, files, ())
+
+
+def publish(store: Store, spec: ModelSpec, contents: Contents) -> None:
+    """Do what a fetch does, once it has the bytes."""
+    for file in spec.files:
+        temp = store.prepare_partials() / os.urandom(8).hex()
+        temp.write_bytes(contents[file.path])
+        store.publish(temp, spec, file, "test")
+    store.stamp(spec)
+
+
+def stored(root: Path, contents: Contents, name: str = "model") -> tuple[Store, ModelSpec]:
+    store = Store(root, LINUX)
+    spec = spec_of(contents, name)
+    publish(store, spec, contents)
+    return store, spec
+
+
+def fetch(store: Store, spec: ModelSpec, contents: Contents, cancel: CancelToken | None = None) -> list[str]:
+    """Make a model current as the action of a task does, and return what was done for each file."""
+    cancel = cancel or CancelToken()
+    done = []
+    with store.lock(spec.name, cancel):
+        for file in spec.files:
+            if store.why_file_stale(spec, file) is None:
+                done.append("current")
+            elif store.keep(spec, file, cancel):
+                done.append("kept")
+            elif store.link_equal(spec, file, cancel):
+                done.append("linked")
+            else:
+                temp = store.prepare_partials() / os.urandom(8).hex()
+                temp.write_bytes(contents[file.path])
+                store.publish(temp, spec, file, "test")
+                done.append("fetched")
+        store.stamp(spec)
+    return done

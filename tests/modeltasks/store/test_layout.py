@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modeltasks.errors import ConfigError
+from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.layout import Layout
+from modeltasks.store.store import Store
+from tests.modeltasks.store.models import sha256
+
+LINUX, MACOS, WINDOWS = (PlatformFacts.of(name) for name in ("linux", "darwin", "win32"))
+E_ACUTE, E_COMBINING = "caf\u00e9.bin", "cafe\u0301.bin"
+
+
+def model(name: str, *paths: str) -> ModelSpec:
+    return ModelSpec(name, tuple(ModelFile(path, sha256(b"")) for path in paths or ("f",)), ())
+
+
+@pytest.mark.parametrize(
+    ("facts", "specs", "refused"),
+    [
+        (LINUX, [model("Whisper"), model("whisper")], False),
+        (MACOS, [model("Whisper"), model("whisper")], True),
+        (WINDOWS, [model("Whisper"), model("whisper")], True),
+        (WINDOWS, [model("a", "F"), model("b", "f")], False),
+        (WINDOWS, [model("a", "Vocab.txt", "vocab.txt")], True),
+        (LINUX, [model("a", "Vocab.txt", "vocab.txt")], False),
+        (WINDOWS, [model("a", "Sub/x", "sub/x")], True),
+        (WINDOWS, [model("a", "stra\u00dfe", "STRASSE")], True),
+        (MACOS, [model("a", E_ACUTE, E_COMBINING)], True),
+        (LINUX, [model("a", E_ACUTE, E_COMBINING)], False),
+        (LINUX, [model("a", "x", "x/y")], True),
+        (LINUX, [model("a", "x/y", "x/z")], False),
+        (LINUX, [model("a", "X", "x/y/z")], False),
+        (MACOS, [model("a", "X", "x/y/z")], True),
+        (LINUX, [model("a", "d/x/y", "d/x")], True),
+    ],
+)
+def test_names_that_are_one_file_on_this_system(
+    facts: PlatformFacts, specs: list[ModelSpec], refused: bool
+) -> None:
+    layout = Layout(Path("/store"), facts)
+    if not refused:
+        layout.check(specs)
+        return
+    with pytest.raises(ConfigError, match="config"):
+        layout.check(specs)
+
+
+SHORT = "C:\\store\\model\\file"
+LONG = "C:\\" + "d" * 250 + "\\file"
+
+
+@pytest.mark.parametrize(
+    ("facts", "path", "expected"),
+    [
+        (WINDOWS, SHORT, SHORT),
+        (WINDOWS, LONG, "\\\\?\\" + LONG),
+        (WINDOWS, LONG.replace("\\", "/"), "\\\\?\\" + LONG),
+        (WINDOWS, "\\\\?\\" + LONG, "\\\\?\\" + LONG),
+        (WINDOWS, "\\\\server\\share\\" + "d" * 250, "\\\\?\\UNC\\server\\share\\" + "d" * 250),
+        (LINUX, "/" + "d" * 300, "/" + "d" * 300),
+        (MACOS, "/" + "d" * 300, "/" + "d" * 300),
+    ],
+)
+def test_long_paths(facts: PlatformFacts, path: str, expected: str) -> None:
+    assert facts.extended(path) == expected
+
+
+def test_the_limit_is_that_of_the_whole_path() -> None:
+    assert WINDOWS.extended("C:\\" + "d" * 237) == "C:\\" + "d" * 237
+    assert WINDOWS.extended("C:\\" + "d" * 238).startswith("\\\\?\\")
+
+
+@pytest.mark.parametrize(
+    ("platform", "ctime", "replace", "case"),
+    [
+        ("linux", True, True, True),
+        ("freebsd14", True, True, True),
+        ("darwin", True, True, False),
+        ("win32", False, False, False),
+    ],
+)
+def test_facts_of_systems(platform: str, ctime: bool, replace: bool, case: bool) -> None:
+    facts = PlatformFacts.of(platform)
+    assert (facts.has_ctime, facts.can_replace_open, facts.case_sensitive) == (ctime, replace, case)
+
+
+def test_places(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    spec = model("clip", "sub/weights.bin")
+    assert store.path(spec, spec.files[0]) == tmp_path / "store/clip/sub/weights.bin"
+    assert store.directory("clip") == tmp_path / "store/clip"
+    assert store.partials == tmp_path / "store/.modeltasks/partials"
+    assert store.registry == tmp_path / "store/.modeltasks/registry"
+    assert not (tmp_path / "store").exists(), "asking must not touch the disk"
+
+
+def test_a_relative_root_does_not_move_with_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store(Path("store"))
+    monkeypatch.chdir("/")
+    assert store.root == tmp_path / "store"

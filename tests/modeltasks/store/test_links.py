@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import Cancelled
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import hub_cache
+from modeltasks.store.store import Store
+from tests.modeltasks.store.models import LINUX, Contents, fetch, git_sha1, publish, sha256, spec_of, stored
+
+WEIGHTS = b"weights" * 1000
+ONE = {"weights.bin": WEIGHTS}
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the Hugging Face client."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
+
+
+def add_blob(hub: Path, checksum: Checksum, content: bytes, repo: str = "models--acme--m") -> Path:
+    blob = hub / repo / "blobs" / checksum.hexdigest
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    blob.write_bytes(content)
+    os.utime(blob, (1e9, 1e9))
+    return blob
+
+
+def test_two_models_with_the_same_bytes_share_them(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, ONE, "first")
+    second = spec_of({"sub/other-name.bin": WEIGHTS}, "second")
+    assert fetch(store, second, {}) == ["linked"]
+    paths = [store.path(spec, spec.files[0]) for spec in (first, second)]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    on_disk = paths[0].stat().st_ino == paths[1].stat().st_ino
+    assert on_disk, "this file system has no reflinks, hence a hard link"
+    assert store.why_stale(first) is None, "the new name must not cost the first model a hash"
+    assert store.why_stale(second) is None
+
+
+def test_two_files_of_one_model_share_their_bytes(tmp_path: Path) -> None:
+    store, spec = Store(tmp_path, LINUX), spec_of({"a": WEIGHTS, "b": WEIGHTS, "c": b"other"})
+    assert fetch(store, spec, {"a": WEIGHTS, "c": b"other"}) == ["fetched", "linked", "fetched"]
+    assert store.why_stale(spec) is None
+
+
+def test_a_shared_file_is_replaced_not_written_through(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, ONE, "first")
+    second = spec_of(ONE, "second")
+    fetch(store, second, {})
+    other = {"weights.bin": b"version 2"}
+    publish(store, spec_of(other, "second"), other)
+    assert store.path(first, first.files[0]).read_bytes() == WEIGHTS
+    assert store.why_stale(first) is None, "losing a name must not cost the first model a hash"
+
+
+def test_a_model_that_was_touched_is_not_believed(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, ONE, "first")
+    store.path(first, first.files[0]).write_bytes(b"WEIGHTS" * 1000)
+    assert store.link_equal(spec_of(ONE, "second"), first.files[0], CancelToken()) is None
+
+
+def test_a_wrong_file_in_place_is_replaced_by_the_link(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, ONE, "first")
+    second, _ = spec_of(ONE, "second"), stored(tmp_path, {"weights.bin": b"old"}, "second")
+    assert fetch(store, second, {}) == ["linked"]
+    assert store.path(second, second.files[0]).read_bytes() == WEIGHTS
+
+
+def test_linking_again_leaves_nothing_behind(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, ONE, "first")
+    second = spec_of(ONE, "second")
+    for _ in range(2):
+        assert store.link_equal(second, second.files[0], CancelToken()) == "model first"
+    assert list(store.layout.staging.iterdir()) == []
+    assert store.why_stale(first) is store.why_stale(second) is None
+
+
+@pytest.mark.parametrize("checksum", [sha256(WEIGHTS), git_sha1(WEIGHTS)], ids=str)
+@pytest.mark.parametrize("size", [len(WEIGHTS), None])
+def test_a_blob_of_the_hub_is_hashed_once_and_linked(
+    checksum: Checksum, size: int | None, hub: Path, tmp_path: Path
+) -> None:
+    blob = add_blob(hub, checksum, WEIGHTS)
+    store, spec = Store(tmp_path / "s", LINUX), ModelSpec("m", (ModelFile("f", checksum, size),), ())
+    counts: list[int] = []
+    assert store.link_equal(spec, spec.files[0], CancelToken(), counts.append) == "Hugging Face cache"
+    store.stamp(spec)
+    assert sum(counts) == len(WEIGHTS)
+    assert store.path(spec, spec.files[0]).samefile(blob)
+    assert store.why_stale(spec) is None
+
+
+def test_a_blob_behind_a_symlink_is_linked_itself(hub: Path, tmp_path: Path) -> None:
+    shared = hub / "blobs/ab/xet-hash"
+    shared.parent.mkdir(parents=True)
+    shared.write_bytes(WEIGHTS)
+    os.utime(shared, (1e9, 1e9))
+    shared.chmod(0o444)
+    link = hub / "models--acme--m/blobs" / sha256(WEIGHTS).hexdigest
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../blobs/ab/xet-hash")
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    assert fetch(store, spec, {}) == ["linked"]
+    target = store.path(spec, spec.files[0])
+    assert not target.is_symlink()
+    assert target.samefile(shared)
+    assert shared.stat().st_mode & 0o777 == 0o444, "the client's file is not ours to change"
+    link.unlink()
+    shared.unlink()
+    assert target.read_bytes() == WEIGHTS
+
+
+def test_a_lying_blob_is_passed_over_for_the_next(hub: Path, tmp_path: Path) -> None:
+    bad = add_blob(hub, sha256(WEIGHTS), b"WEIGHTS" * 1000, "models--a--bad")
+    good = add_blob(hub, sha256(WEIGHTS), WEIGHTS, "models--b--good")
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    assert fetch(store, spec, {}) == ["linked"]
+    assert store.path(spec, spec.files[0]).samefile(good)
+    assert bad.read_bytes() == b"WEIGHTS" * 1000
+
+
+@pytest.mark.parametrize("content", [b"WEIGHTS" * 1000, WEIGHTS[:-1], b""], ids=["flipped", "short", "empty"])
+def test_a_wrong_blob_is_ignored_and_left(content: bytes, hub: Path, tmp_path: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), content)
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    assert store.link_equal(spec, spec.files[0], CancelToken()) is None
+    assert blob.read_bytes() == content
+    assert store.why_stale(spec) == "missing"
+
+
+def test_blobs_that_are_no_files(hub: Path, tmp_path: Path) -> None:
+    digest = sha256(WEIGHTS).hexdigest
+    (hub / "models--a--folder/blobs" / digest).mkdir(parents=True)
+    for number, goal in enumerate(["absent", "real.incomplete"]):
+        link = hub / f"models--b--{number}/blobs" / digest
+        link.parent.mkdir(parents=True)
+        link.symlink_to(goal)
+    (hub / "models--b--1/blobs/real.incomplete").write_bytes(WEIGHTS)
+    (hub / "models--c--file").write_bytes(b"")
+    assert list(hub_cache.blobs(hub, spec_of(ONE).files[0])) == []
+
+
+def test_other_checksums_do_not_name_blobs(hub: Path) -> None:
+    checksum = Checksum("sha1", "a" * 40)
+    add_blob(hub, checksum, b"")
+    assert list(hub_cache.blobs(hub, ModelFile("f", checksum))) == []
+
+
+def test_a_blob_that_changes_while_it_is_linked_is_not_taken(hub: Path, tmp_path: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+
+    def scribble(_count: int) -> None:
+        blob.write_bytes(b"x" * len(WEIGHTS))
+
+    # The last report comes after the last byte was read: a write then is one between hash and link.
+    assert store.link_equal(spec, spec.files[0], CancelToken(), scribble) is None
+    assert not store.path(spec, spec.files[0]).exists()
+    assert list(store.layout.staging.iterdir()) == []
+
+
+def test_cancel_while_hashing_a_blob(hub: Path, tmp_path: Path) -> None:
+    size = 64 << 20
+    blob = add_blob(hub, Checksum("sha256", "a" * 64), b"")
+    os.truncate(blob, size)
+    store = Store(tmp_path / "s", LINUX)
+    spec = ModelSpec("m", (ModelFile("f", Checksum("sha256", "a" * 64), size),), ())
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        store.link_equal(spec, spec.files[0], cancel, lambda _: cancel.set())
+
+
+def test_another_disk_gets_a_copy(hub: Path, small_disk: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    store, spec = Store(small_disk / "s", LINUX), spec_of(ONE)
+    assert fetch(store, spec, {}) == ["linked"]
+    target = store.path(spec, spec.files[0])
+    assert target.read_bytes() == WEIGHTS
+    assert target.stat().st_dev != blob.stat().st_dev
+    assert store.why_stale(spec) is None
+
+
+def test_what_a_cleaning_of_the_hub_cache_leaves(hub: Path, tmp_path: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    fetch(store, spec, {})
+    blob.unlink()
+    assert fetch(store, spec, {}) == ["kept"], "one hash, no byte fetched"
+    assert store.why_stale(spec) is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "/home/u/.cache/huggingface/hub"),
+        ({"XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub"),
+        ({"XDG_CACHE_HOME": "/x", "HF_HOME": "/h"}, "/h/hub"),
+        ({"HF_HOME": "~/h"}, "/home/u/h/hub"),
+        ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old"}, "/old"),
+        ({"HUGGINGFACE_HUB_CACHE": "/old", "HF_HUB_CACHE": "/c"}, "/c"),
+        ({"HF_HUB_CACHE": ""}, "/home/u/.cache/huggingface/hub"),
+    ],
+)
+def test_where_the_client_keeps_its_cache(environ: dict[str, str], expected: str) -> None:
+    assert hub_cache.cache_directory(environ, Path("/home/u")) == Path(expected)
+
+
+def test_no_cache_no_links(hub: Path, tmp_path: Path) -> None:
+    contents: Contents = ONE
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(contents)
+    assert store.link_equal(spec, spec.files[0], CancelToken()) is None
+    assert not (tmp_path / "s").exists()

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import Cancelled, LockTimeout
+from modeltasks.spec import ModelSpec
+from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_prune
+from modeltasks.store.store import Store
+from modeltasks.store.usage import Inventory, StoredFile, StoredModel, total
+from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
+
+WEEK = 7 * 86400.0
+NOW = 1_800_000_000.0
+
+
+def plan(store: Store, *specs: ModelSpec) -> list[PruneItem]:
+    return plan_prune(store.usage(), specs, partial_age=WEEK, now=time.time())
+
+
+def brief(items: list[PruneItem]) -> list[tuple[str, str, int]]:
+    return [(item.kind, item.name, item.frees) for item in items]
+
+
+def file_of(name: str, size: int, *, inode: int = 0, links: int = 1, modified: float = NOW) -> StoredFile:
+    return StoredFile(Path("/store", name), size, (0, inode or hash(name)), links, modified)
+
+
+def model_of(name: str, *files: StoredFile, last_used: float | None = None) -> StoredModel:
+    return StoredModel(name, files, {file.path.name: file for file in files}, last_used)
+
+
+def inventory(*models: StoredModel, partials: tuple[StoredFile, ...] = ()) -> Inventory:
+    return Inventory(models, partials, (), (), ())
+
+
+def test_usage_tells_sizes_files_and_last_use(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"a": bytes(100), "sub/b": bytes(20)}, "first")
+    publish(store, spec_of({"a": bytes(7)}, "second"), {"a": bytes(7)})
+    store.touch_used(["second"])
+    first, second = store.usage().models
+    assert (first.name, first.bytes, len(first.files), first.last_used) == ("first", 120, 2, None)
+    assert set(first.recorded) == {"a", "sub/b"}
+    assert second.last_used == pytest.approx(time.time(), abs=5)
+
+
+def test_usage_counts_shared_bytes_once(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, {"a": bytes(5000)}, "first")
+    fetch(store, spec_of({"b": bytes(5000)}, "second"), {})
+    usage = store.usage()
+    assert [model.bytes for model in usage.models] == [5000, 5000]
+    assert usage.bytes == 5000
+    assert store.why_stale(first) is None
+
+
+def test_usage_counts_everything_else_too(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": bytes(10)})
+    (store.prepare_partials() / "p").write_bytes(bytes(200))
+    store.quarantine(spec, spec.files[0], sha256(b"bad"))
+    usage = store.usage()
+    assert (total(usage.partials), total(usage.quarantine), usage.bytes) == (200, 10, 210)
+
+
+def test_last_use_moves(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"a": b""})
+    store.touch_used(["model"])
+    os.utime(store.layout.used / "model", (NOW, NOW))
+    store.touch_used(["model"])
+    assert store.usage().models[0].last_used != NOW
+
+
+def test_nothing_to_prune(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": b"a"})
+    (store.prepare_partials() / "fresh").write_bytes(b"x")
+    assert plan(store, spec) == []
+
+
+def test_a_model_that_the_config_no_longer_names(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"sub/a": bytes(100)}, "old")
+    new = spec_of({"a": b"b"}, "new")
+    publish(store, new, {"a": b"b"})
+    items = plan(store, new)
+    assert brief(items) == [("model", "old", 100)]
+    assert store.directory("old").exists(), "a plan removes nothing"
+    assert store.prune(items, CancelToken()) == 100
+    assert not store.directory("old").exists()
+    assert not store.layout.receipt("old").exists()
+    assert store.why_stale(new) is None
+
+
+def test_what_the_user_keeps_in_the_folder_stays(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"sub/a": b"a"}, "old")
+    note = store.directory("old") / "sub/note.txt"
+    note.write_text("mine")
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "1.jpg").write_bytes(b"jpeg")
+    store.prune(plan(store), CancelToken())
+    assert note.read_text() == "mine"
+    assert not note.with_name("a").exists()
+    assert (photos / "1.jpg").exists()
+
+
+def test_files_that_a_model_no_longer_has(tmp_path: Path) -> None:
+    store, old = stored(tmp_path, {"keep": b"k", "sub/gone": bytes(50)})
+    new = ModelSpec("model", old.files[:1], ())
+    store.stamp(new)
+    items = plan(store, new)
+    assert brief(items) == [("superseded", "model", 50)]
+    store.prune(items, CancelToken())
+    assert store.why_stale(new) is None
+    assert not (store.directory("model") / "sub").exists()
+    assert plan(store, new) == []
+
+
+def test_old_partials_leftovers_and_quarantine(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": b"bad"})
+    moved = store.quarantine(spec, spec.files[0], sha256(b"worse"))
+    old, fresh = store.prepare_partials() / "old", store.partials / "fresh"
+    leftover = store.layout.staging / "leftover"
+    for path in (old, fresh, leftover):
+        path.write_bytes(b"12345")
+    long_ago = time.time() - 8 * 86400
+    os.utime(old, (long_ago, long_ago))
+    os.utime(leftover, (long_ago, long_ago))
+    items = plan(store, spec)
+    assert [(item.kind, item.name) for item in items] == [
+        ("partial", "old"),
+        ("leftover", "leftover"),
+        ("quarantine", moved.name),
+    ]
+    assert items[0].why == "no byte for 8 days"
+    store.prune(items, CancelToken())
+    assert fresh.exists()
+    assert not any(path.exists() for path in (old, leftover, moved))
+
+
+def test_a_shared_file_frees_nothing_and_the_other_model_stays_current(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, {"a": bytes(5000)}, "first")
+    second = spec_of({"a": bytes(5000)}, "second")
+    fetch(store, second, {})
+    items = plan(store, first)
+    assert brief(items) == [("model", "second", 0)]
+    store.prune(items, CancelToken())
+    assert store.why_stale(first) is None
+    assert not store.directory("second").exists()
+
+
+def test_clean_removes_one_model(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": b"a"})
+    store.touch_used(["model"])
+    store.prune([plan_clean(store.usage().models[0])], CancelToken())
+    assert store.why_stale(spec) == "missing"
+    assert store.usage().models == ()
+    assert list(store.layout.used.iterdir()) == []
+
+
+def test_a_model_with_a_garbage_receipt_is_left_alone(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"a": b"a"})
+    store.layout.receipt("model").write_bytes(b"garbage")
+    assert plan(store) == []
+
+
+def test_a_model_in_use_by_a_fetch_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELTASKS_LOCK_TIMEOUT", "0.05")
+    store, spec = stored(tmp_path, {"a": b"a"})
+    with store.lock("model", CancelToken()), pytest.raises(LockTimeout):
+        store.prune(plan(store), CancelToken())
+    assert store.why_stale(spec) is None
+
+
+def test_cancelled_before_the_next(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": b"a"})
+    cancel = CancelToken()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        store.prune(plan(store), cancel)
+    assert store.why_stale(spec) is None
+
+
+A = file_of("a", 100)
+B = file_of("b", 200)
+C = file_of("c", 300)
+SHARED = [file_of("s1", 500, inode=9, links=2), file_of("s2", 500, inode=9, links=2)]
+
+
+@pytest.mark.parametrize(
+    ("max_size", "protected", "expected"),
+    [
+        (600, (), []),
+        (599, (), ["b"]),
+        (399, (), ["b", "a"]),
+        (0, (), ["b", "a", "c"]),
+        (0, ("a", "c"), ["b"]),
+        (399, ("b",), ["a", "c"]),
+        (0, ("a", "b", "c"), []),
+    ],
+)
+def test_the_one_unused_for_longest_goes_first(
+    max_size: int, protected: tuple[str, ...], expected: list[str]
+) -> None:
+    models = inventory(
+        model_of("a", A, last_used=NOW - 20), model_of("b", B), model_of("c", C, last_used=NOW - 10)
+    )
+    items = plan_evictions(models, max_size, protected)
+    assert [item.name for item in items] == expected
+    assert all(item.frees == {"a": 100, "b": 200, "c": 300}[item.name] for item in items)
+
+
+def test_shared_bytes_are_free_only_when_the_last_model_goes() -> None:
+    models = inventory(
+        model_of("x", SHARED[0], last_used=NOW - 20), model_of("y", SHARED[1], last_used=NOW - 10)
+    )
+    assert brief(plan_evictions(models, 500, ())) == []
+    assert brief(plan_evictions(models, 499, ())) == [("model", "x", 0), ("model", "y", 500)]
+
+
+def test_folders_that_are_not_ours_are_never_evicted() -> None:
+    foreign = StoredModel("photos", (file_of("jpg", 10**9),), {}, None)
+    assert brief(plan_evictions(inventory(foreign, model_of("a", A)), 10, ())) == [("model", "a", 100)]
+
+
+def test_evicting_for_real(tmp_path: Path) -> None:
+    store = Store(tmp_path, LINUX)
+    specs = [spec_of({"f": bytes([number]) * 1000}, f"m{number}") for number in range(3)]
+    for number, spec in enumerate(specs):
+        publish(store, spec, {"f": bytes([number]) * 1000})
+        store.touch_used([spec.name])
+        os.utime(store.layout.used / spec.name, (NOW - number, NOW - number))
+    assert store.prune(plan_evictions(store.usage(), 1500, {"m2"}), CancelToken()) == 2000
+    assert [store.why_stale(spec) for spec in specs] == ["missing", "missing", None]
