@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
-from modeltasks.progress import NoProgress, Progress
+from modeltasks.progress import FileProgress, NoProgress, Progress
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.fingerprints import fingerprint
@@ -128,19 +128,24 @@ class Analyser:
         )
 
     def _fingerprint(self, video: Path) -> str:
+        shown: FileProgress | None = None
+
+        def on_bytes(count: int) -> None:
+            nonlocal shown
+            shown = shown or self._progress.begin(f"reading {video.name}", video.stat().st_size)
+            shown.advance(count)
+
         try:
-            size = video.stat().st_size
-            shown = self._progress.begin(f"reading {video.name}", size)
-            try:
-                return fingerprint(video, self._cache_dir, cancel=self._cancel, on_bytes=shown.advance)
-            finally:
-                shown.close()
+            return fingerprint(video, self._cache_dir, cancel=self._cancel, on_bytes=on_bytes)
         except FileNotFoundError as error:
             raise NotFound(video) from error
         except OSError as error:
             raise MediaError(
                 f"{video} cannot be read", error.strerror or str(error), "Check the path and its permissions"
             ) from error
+        finally:
+            if shown is not None:
+                shown.close()
 
     def _assign(self, detector: EnabledDetector, step: float, video: str) -> Assignment:
         kind = detector.kind

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
@@ -43,7 +44,9 @@ def fingerprint(
     started = time.time()
     digest = hash_file(path, "sha256", cancel=cancel, on_bytes=on_bytes or _unheard)
     if _stat(path) == before and started - max(before[1], before[3]) / 1e9 > _RACY:
-        write_text(note, json.dumps({"path": str(path), "stat": before, "sha256": digest}) + "\n")
+        # Without the note it is hashed again next time, no more than that.
+        with suppress(OSError):
+            write_text(note, json.dumps({"path": str(path), "stat": before, "sha256": digest}) + "\n")
     return digest
 
 

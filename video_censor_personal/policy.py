@@ -103,9 +103,10 @@ def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
 
 
 def _description(category: str, hits: list[Hit]) -> str:
-    """The reasons of the surest hits, each once, and how many more there are."""
-    surest = sorted(hits, key=lambda hit: -hit.score)
-    reasons = list(dict.fromkeys(hit.reason for hit in surest if hit.reason))
-    told = "; ".join(reasons[:_REASONS_TOLD]) or f"found by {surest[0].detector}"
+    """The reason of the surest hit of each kind, the surest kinds first."""
+    surest: dict[tuple[str, str], Hit] = {}
+    for hit in sorted(hits, key=lambda hit: -hit.score):
+        surest.setdefault((hit.detector, hit.label), hit)
+    reasons = [hit.reason or f"found by {hit.detector}" for hit in surest.values()]
     more = len(reasons) - _REASONS_TOLD
-    return f"{category}: {told}" + (f"; and {more} more" if more > 0 else "")
+    return f"{category}: {'; '.join(reasons[:_REASONS_TOLD])}" + (f"; and {more} more" if more > 0 else "")

@@ -246,6 +246,14 @@ def test_a_damaged_note_is_made_again(tmp_path: Path) -> None:
         assert fingerprint(video, cache) == digest
 
 
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    video = tmp_path / "v.mkv"
+    video.write_bytes(b"x")
+    settle(video)
+    (tmp_path / "cache").write_text("in the way")
+    assert fingerprint(video, tmp_path / "cache") == hashlib.sha256(b"x").hexdigest()
+
+
 def test_hashing_can_be_stopped(tmp_path: Path) -> None:
     video = tmp_path / "v.mkv"
     video.write_bytes(b"x" * 9_000_000)

@@ -93,7 +93,7 @@ def test_a_segment_tells_what_is_in_it() -> None:
     hits = [
         hit(1, 2, score=0.6, label="belly", reason="r1"),
         hit(2, 3, score=0.8, label="nsfw", reason="r2"),
-        hit(3, 4, score=0.7, label="belly", reason="r1"),
+        hit(3, 4, score=0.5, label="belly", reason="r3"),
     ]
     (found,) = make_segments(hits, Policy(), 10.0)
     assert found.id == "nudity-1.0"
@@ -105,7 +105,7 @@ def test_a_segment_tells_what_is_in_it() -> None:
 
 
 def test_a_long_description_says_how_much_it_leaves_out() -> None:
-    (found,) = make_segments([hit(n, n + 1, reason=f"r{n}") for n in range(6)], Policy(), 10.0)
+    (found,) = make_segments([hit(n, n + 1, label=f"l{n}", reason=f"r{n}") for n in range(6)], Policy(), 10.0)
     assert found.description == "Nudity: r0; r1; r2; and 3 more"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
 from video_censor_personal.config_values import CategoryPolicy
@@ -76,6 +76,15 @@ def test_what_is_remembered_gives_the_same_segments(bench: Bench, clips: Path) -
     again = bench.run(clips / "film.mkv")
     assert {each.category for each in first.segments} == {"Light", "Noise"}
     assert again == replace(first, observed=(), remembered=first.observed)
+
+
+def test_nothing_is_shown_when_nothing_is_done(bench: Bench, clips: Path) -> None:
+    film = clips / "film.mkv"
+    time.sleep(max(0.0, film.stat().st_ctime + 2.05 - time.time()))
+    bench.run(film)
+    heard = bench.progress = Heard()
+    bench.run(film)
+    assert heard.shown == {}, "the video is not even hashed again"
 
 
 def test_a_moved_video_is_the_same_video(bench: Bench, clips: Path, tmp_path: Path) -> None:
