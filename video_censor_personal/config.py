@@ -17,7 +17,7 @@ from video_censor_personal.config_values import (
     Processing,
     VideoRemediation,
 )
-from video_censor_personal.detector_entries import read_detectors
+from video_censor_personal.detector_entries import Surroundings, read_detectors
 from video_censor_personal.errors import ConfigInvalid, UsageError
 from video_censor_personal.model_entries import read_models
 from video_censor_personal.policy_entries import (
@@ -119,8 +119,9 @@ def _read_root(root: Section, path: Path | None) -> Config:
     if version.partition(".")[0] != "1":
         root.report("version", f"this program knows version 1 of the config, not '{version}'")
     models = read_models(root.section("models"), base)
-    detectors, added = read_detectors(root, models.sources, base)
     detections = read_detections(root)
+    names = frozenset(spec.name for spec in models.sources)
+    detectors, added = read_detectors(root, Surroundings(names, detections, base))
     check_coverage(root, detectors, detections)
     remediation = subsection(root, "remediation", "remediation")
     config = Config(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config_keys import KEYS
-from video_censor_personal.config_values import DetectorConfig
+from video_censor_personal.config_values import CategoryPolicy, DetectorConfig
 from video_censor_personal.detectors.catalog import (
     ALIASES,
     DETECTOR_TYPES,
@@ -54,8 +56,17 @@ def read_categories(section: Section, key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(category_label(text) for text in section.texts(key)))
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the config says that matters to a detector; `base` is the config's folder."""
+
+    models: frozenset[str]
+    detections: Mapping[str, CategoryPolicy]
+    base: Path
+
+
 def read_detectors(
-    root: Section, sources: tuple[ModelSpec, ...], base: Path
+    root: Section, around: Surroundings
 ) -> tuple[tuple[DetectorConfig, ...], tuple[ModelSpec, ...]]:
     """Read `detectors`; return them, and the models that they need of the shipped catalogue."""
     detectors: list[DetectorConfig] = []
@@ -70,10 +81,10 @@ def read_detectors(
         if kind in UNAVAILABLE:
             detectors.append(_unavailable(entry, name, kind))
         elif kind in DETECTOR_TYPES or kind in ALIASES:
-            known = {spec.name for spec in sources}
-            detector = _available(entry, name, kind, known, base)
-            if detector.model and detector.model not in known and (found := shipped_model(detector.model)):
-                added[found.name] = found
+            detector = _available(entry, name, kind, around)
+            if detector.model and detector.model not in around.models:
+                found = shipped_model(detector.model)
+                added |= {found.name: found} if found else {}
             detectors.append(detector)
         elif kind:
             entry.report("type", f"no detector type '{kind}'; {suggestion(kind, DETECTOR_TYPES)}")
@@ -93,7 +104,7 @@ def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
     return DetectorConfig(name, kind, None, categories, enabled=False)
 
 
-def _available(entry: Section, name: str, kind: str, known: set[str], base: Path) -> DetectorConfig:
+def _available(entry: Section, name: str, kind: str, around: Surroundings) -> DetectorConfig:
     described = detector_type(kind)
     original_speech = kind == "speech-profanity"
     extra = ("languages", *_ORIGINAL_SPEECH) if original_speech else ()
@@ -102,24 +113,31 @@ def _available(entry: Section, name: str, kind: str, known: set[str], base: Path
     given = {
         parameter.name: value
         for parameter in described.parameters
-        if (value := _read_parameter(entry, parameter, base)) is not None
+        if (value := _read_parameter(entry, parameter, around.base)) is not None
     }
     if original_speech:
         for key, why in _ORIGINAL_SPEECH.items():
             entry.ignored(key, why)
         if (language := _only_language(entry)) is not None:
             given.setdefault("language", language)
+    categories = read_categories(entry, "categories") or described.default_categories
+    parameters = described.complete(given)
+    if "threshold" not in given:
+        # Or a category that asks for more than the type's default would never be given it.
+        policies = [around.detections.get(category, CategoryPolicy()) for category in categories]
+        asked = [policy.threshold for policy in policies if policy.threshold is not None]
+        parameters["threshold"] = min([cast("float", parameters["threshold"]), *asked])
     return DetectorConfig(
         name=name,
         type=described.name,
-        model=_read_model(entry, described, known, original_speech),
-        categories=read_categories(entry, "categories") or described.default_categories,
+        model=_read_model(entry, described, around.models, original_speech),
+        categories=categories,
         enabled=entry.boolean("enabled", True),
-        parameters=MappingProxyType(described.complete(given)),
+        parameters=MappingProxyType(parameters),
     )
 
 
-def _read_model(entry: Section, kind: DetectorType, known: set[str], original: bool) -> str | None:
+def _read_model(entry: Section, kind: DetectorType, known: frozenset[str], original: bool) -> str | None:
     model = entry.text("model", "base" if original else None)
     if not kind.needs_model:
         if model is not None:

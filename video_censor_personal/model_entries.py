@@ -50,8 +50,7 @@ def shipped_model(name: str) -> ModelSpec | None:
     path = Path(shipped_config_path("huggingface.yaml"))
     document = Document(path.name)
     root = document.compose(path.read_text(encoding="utf-8"))
-    if root is None:
-        return None
+    assert root is not None, document.problems
     models = read_models(Section(document, root, "").section("models"), path.parent)
     return next((spec for spec in models.sources if spec.name == name), None)
 

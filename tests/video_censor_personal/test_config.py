@@ -314,6 +314,22 @@ def test_sensitivity_is_the_other_side_of_threshold() -> None:
     assert config.detections["Nudity"].threshold == 0.3
 
 
+@pytest.mark.parametrize(
+    ("own", "asked", "expected"),
+    [
+        ("", "Nudity: {threshold: 0.3}", 0.3),
+        ("", "Nudity: {sensitivity: 0.9}", 0.1),
+        ("", "Nudity: {threshold: 0.3}, Sexual Theme: {threshold: 0.2}", 0.2),
+        ("", "Nudity: {threshold: 0.8}", 0.5),
+        ("", "Violence: {enabled: false, threshold: 0.1}", 0.5),
+        (", threshold: 0.6", "Nudity: {threshold: 0.3}", 0.6),
+    ],
+)
+def test_a_detector_goes_as_low_as_its_categories_ask(own: str, asked: str, expected: float) -> None:
+    text = f"{MODELS}detectors: [{{type: nsfw, model: eyes{own}}}]\ndetections: {{{asked}}}\n"
+    assert parse_config(text, "c.yaml").detectors[0].parameters["threshold"] == expected
+
+
 def test_merging_switched_off_joins_only_what_touches() -> None:
     text = "processing: {segment_merge: {enabled: false, merge_threshold: 5}}"
     assert parse_config(text, "c.yaml").processing.merge_threshold == 0.0

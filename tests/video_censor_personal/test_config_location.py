@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from video_censor_personal.config_location import default_config_path, find_conf
 from video_censor_personal.errors import UsageError
 
 NAME = "video-censor.yaml"
+PACKAGE = Path(__file__).parents[2] / "video_censor_personal"
 
 
 @pytest.fixture
@@ -39,6 +41,18 @@ def test_without_any_name_it_is_the_packaged_default(tmp_path: Path) -> None:
     found = find_config(None, {}, tmp_path)
     assert found == default_config_path()
     assert "whisper-tiny-en" in Path(found).read_text(encoding="utf-8")
+
+
+def test_an_installation_has_its_configs_inside_the_package(tmp_path: Path) -> None:
+    package = tmp_path / "video_censor_personal"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    (package / "defaults").mkdir()
+    shutil.copy(PACKAGE.parent / "config" / NAME, package / "defaults")
+    code = "from video_censor_personal.config_location import default_config_path as f; print(f())"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == str(package / "defaults" / NAME)
 
 
 def test_an_absolute_path_is_taken_as_it_is(folder: Path, tmp_path: Path) -> None:
@@ -72,12 +86,11 @@ def test_finding_the_config_imports_nothing_heavy() -> None:
         "print(sorted({'pathlib', 'dataclasses', 'yaml', 'doit', 'requests'} & set(sys.modules)))"
     )
     # -S: site itself may import pathlib for the editable installs it finds.
-    root = str(Path(__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-S", "-c", code],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": root},
+        env={"PYTHONPATH": str(PACKAGE.parent)},
     )
     assert done.stdout.strip() == "[]"
