@@ -140,14 +140,13 @@ def analyse(video, cache, words):
     find = {"whisper": InstalledModel(Path("/nowhere"), "w"), "nsfw": InstalledModel(Path("/nowhere"), "n")}
     return Analyser(cache, find.__getitem__).analyse(AnalysisRequest(video, detectors))
 
-started = time.perf_counter()
 result = analyse(Path(sys.argv[1]), Path(sys.argv[2]), ("biscuit",))
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_update import update_results
 update_results(Path(sys.argv[3]), Results("film.mkv", result.duration, result.segments))
 heavy = {"numpy", "av", "onnxruntime", "faster_whisper", "ctranslate2", "doit", "requests", "tqdm", "yaml"}
 print(json.dumps({
-    "seconds": time.perf_counter() - started,
+    "seconds": time.process_time(),
     "heavy": sorted(heavy & set(sys.modules)),
     "found": [[each.category, each.start, each.end] for each in result.segments],
 }))
@@ -172,14 +171,12 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     with store.writing(ObservationKey(digest, "nsfw", "1", "n", {"sample_rate": 1.0}), 7200.0) as add:
         for n in range(7200):
             add(Observation(float(n), float(n), "nsfw", 0.8 if n == 100 else 0.1))
-    started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", THRESHOLD_EDIT, str(film), str(cache), str(tmp_path / "r.json")],
         capture_output=True,
         text=True,
         check=True,
     )
-    whole = time.perf_counter() - started
     told = json.loads(done.stdout)
     assert told["heavy"] == []
     assert told["found"] == [
@@ -187,4 +184,4 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
         ["Sexual Theme", 99.0, 101.0],
         ["Profanity", 4500.0, 4500.3],
     ]
-    assert told["seconds"] < 1.0, f"{told['seconds']:.2f} s of {whole:.2f} s"
+    assert told["seconds"] < 1.0, "of the processor, Python's own start included: others may use it too"
