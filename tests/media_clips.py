@@ -216,3 +216,43 @@ def png(width: int = 32, height: int = 32) -> bytes:
     frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, dtype=np.uint8), format="rgb24")
     frame.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def damaged(path: Path, target: Path, kind: str, first: int, last: int) -> Path:
+    """Copy a clip with packets `first` to `last` of its stream of `kind` overwritten by noise."""
+    noise = np.random.default_rng(7)
+    with av.open(str(path)) as source, av.open(str(target), "w") as output:
+        streams = {s.index: output.add_stream_from_template(s, opaque=True) for s in source.streams}
+        counts = dict.fromkeys(streams, 0)
+        for packet in source.demux():
+            if packet.dts is None and packet.pts is None:
+                continue
+            index = packet.stream.index
+            counts[index] += 1
+            made: Any = packet
+            if packet.stream.type == kind and first <= counts[index] <= last:
+                made = av.Packet(noise.bytes(packet.size))
+                made.pts, made.dts, made.time_base = packet.pts, packet.dts, packet.time_base
+            made.stream = streams[index]
+            output.mux(made)
+    return target
+
+
+def delay(sound: NDArray[Any], rate: int, begin: float, end: float) -> float:
+    """Return by how many milliseconds `sound`, from time 0, is late against `sweep`, measured in a span."""
+    first, count, reach = round(begin * rate), round((end - begin) * rate), round(0.03 * rate)
+    truth = sweep((first + np.arange(count)) / rate).astype(np.float64)
+    heard = np.asarray(sound[first - reach : first + count + reach], dtype=np.float64)
+    size = 1 << (heard.size + count).bit_length()
+    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(truth, size)), size)[: 2 * reach + 1]
+    best = int(np.argmax(match))
+    if not 0 < best < 2 * reach:
+        return float("inf")
+    below, top, above = match[best - 1 : best + 2]
+    return float((best + 0.5 * (below - above) / (below - 2 * top + above) - reach) * 1000 / rate)
+
+
+def decibels(sound: NDArray[Any]) -> float:
+    """Return the level of samples between -1 and 1, in dBFS."""
+    power = float(np.mean(np.asarray(sound, dtype=np.float64) ** 2)) if sound.size else 0.0
+    return 10 * float(np.log10(power)) if power > 0 else float("-inf")

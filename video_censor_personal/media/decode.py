@@ -34,7 +34,7 @@ class Decoder:
 
         try:
             frames: list[Any] = list(packet.decode())
-        except av.InvalidDataError:
+        except av.FFmpegError:
             frames = []
             self._count()
         for frame in frames:

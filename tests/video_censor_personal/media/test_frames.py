@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import struct
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media_clips import Clip, Track, damaged, make_clip, png
+from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.frames import Frame, sample_frames
+
+
+def told(frame: Frame) -> float:
+    """Return the time that the picture itself tells (see `media_clips`)."""
+    height, width, _ = frame.image.shape
+    return (float(frame.image[height // 2, width // 4].mean()) - 16) / 80
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".mov", ".ts"])
+def test_frames_are_those_on_the_screen_at_the_grid_times(tmp_path: Path, suffix: str) -> None:
+    video = "libvpx-vp9" if suffix == ".webm" else "libx264"
+    path = make_clip(tmp_path / f"film{suffix}", Clip(seconds=2.0, video=video, audio=()))
+
+    frames = list(sample_frames(path, 0.3))
+
+    assert [frame.time for frame in frames] == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8])
+    for frame in frames:
+        assert frame.image.shape == (120, 160, 3)
+        assert frame.image.dtype == np.uint8
+        assert told(frame) == pytest.approx(frame.time - frame.time % 0.04, abs=0.045)
+
+
+def test_the_grid_does_not_drift(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mp4", Clip(seconds=20.0, rate=7, size=(32, 32), audio=()))
+
+    times = [frame.time for frame in sample_frames(path, 0.1)]
+
+    assert times == pytest.approx([number / 10 for number in range(200)])
+
+
+def test_a_picture_held_long_is_given_for_each_grid_time(tmp_path: Path) -> None:
+    clip = Clip(frame_times=(0.0, 0.1, 0.15, 1.2, 1.25), audio=())
+
+    frames = list(sample_frames(make_clip(tmp_path / "film.mkv", clip), 0.25))
+
+    assert [round(told(frame), 1) for frame in frames[:6]] == [0.0, 0.1, 0.1, 0.1, 0.1, 1.2]
+
+
+def test_a_film_that_starts_late_has_no_frames_before(tmp_path: Path) -> None:
+    clip = Clip(seconds=2.0, frame_times=tuple(1.0 + n / 25 for n in range(25)))
+
+    frames = list(sample_frames(make_clip(tmp_path / "film.mkv", clip), 0.5))
+
+    assert frames[0].time == pytest.approx(1.0)
+    assert told(frames[0]) == pytest.approx(1.0, abs=0.05)
+
+
+SIZES = {None: (120, 160), 60: (60, 80), 30: (30, 40), 500: (120, 160)}
+
+
+@pytest.mark.parametrize("shortest", SIZES)
+def test_images_are_scaled_down_only(tmp_path: Path, shortest: int | None) -> None:
+    path = make_clip(tmp_path / "film.mp4", Clip(seconds=0.2, audio=()))
+
+    (frame,) = sample_frames(path, 1.0, shortest)
+
+    assert frame.image.shape[:2] == SIZES[shortest]
+
+
+def test_the_rotation_that_the_file_asks_for_is_applied(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mp4", Clip(seconds=0.2, audio=()))
+    content = bytearray(path.read_bytes())
+    matrix = content.index(b"tkhd") + 44
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 120 << 16, 0, 1 << 30)
+    path.write_bytes(content)
+
+    (frame,) = sample_frames(path, 1.0)
+
+    assert frame.image.shape == (160, 120, 3)
+    assert frame.image[20].mean() < 40  # what was on the left is on top, turned clockwise
+    assert frame.image[140].mean() > 100
+
+
+def test_a_cover_is_not_sampled(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mp4", Clip(seconds=0.2, audio=(), cover=png()))
+
+    assert {frame.image.shape for frame in sample_frames(path, 0.1)} == {(120, 160, 3)}
+
+
+def test_a_file_without_pictures_is_named(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "sound.mp4", Clip(seconds=0.3, video=None))
+
+    with pytest.raises(MediaError, match="no video stream"):
+        list(sample_frames(path, 1.0))
+
+
+def test_a_little_damage_is_tolerated(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mkv", Clip(seconds=2.0, video="libvpx-vp9"))
+    path = damaged(clip, tmp_path / "b.mkv", "video", 12, 14)
+
+    times = [frame.time for frame in sample_frames(path, 0.5)]
+
+    assert times == pytest.approx([0.0, 0.5, 1.0, 1.5])
+
+
+def test_a_ruined_film_is_a_failure_not_a_clean_one(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mkv", Clip(seconds=3.0, video="libvpx-vp9", audio=(Track(),)))
+    path = damaged(clip, tmp_path / "b.mkv", "video", 2, 75)
+
+    with pytest.raises(MediaError, match="cannot be decoded"):
+        list(sample_frames(path, 0.5))
+
+
+def test_memory_does_not_grow_with_the_film(tmp_path: Path) -> None:
+    peaks = []
+    for seconds in (2.0, 8.0):
+        path = make_clip(tmp_path / f"{seconds}.mp4", Clip(seconds=seconds, audio=()))
+        tracemalloc.start()
+        for _ in sample_frames(path, 0.1):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < peaks[0] * 1.5
