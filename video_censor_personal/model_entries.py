@@ -224,10 +224,10 @@ def _single_file(entry: Section, name: str) -> tuple[ModelFile, ...]:
 
 
 def _file_name(url: str, name: str) -> str:
-    last = unquote(urlsplit(url).path.rpartition("/")[2])
     try:
+        last = unquote(urlsplit(url).path.rpartition("/")[2])
         return last if "/" not in last and check_path(last) else name
-    except ConfigError:
+    except (ConfigError, ValueError):
         return name
 
 
@@ -243,7 +243,7 @@ def _read_sources(
             source = _from_base(entry, key, text, base)
             try:
                 parse_source(source)
-            except ConfigError as error:
+            except (ConfigError, ValueError) as error:
                 entry.document.report(node, entry.label(key) + str(error))
                 continue
             if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):

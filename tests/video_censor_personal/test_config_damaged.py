@@ -1,0 +1,53 @@
+"""Whatever is done to a config, it loads or it is refused with places: never a traceback."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from video_censor_personal.config import parse_config
+from video_censor_personal.errors import ConfigInvalid
+
+SHIPPED = (Path(__file__).parents[2] / "config" / "example-custom.yaml").read_text(encoding="utf-8")
+PIECES = [
+    "",
+    "\n",
+    "\t",
+    "  ",
+    ":",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "'",
+    '"',
+    "#",
+    "&a ",
+    "*a",
+    "!x ",
+    "<<: ",
+    "? ",
+]
+PIECES += ["|", ">", "%", "\0", "\u2028", "~", "0", "é", "---\n", "null", "[::1", "file://[", "~nobody/"]
+PLACE = re.compile(r"c\.yaml:\d+:\d+: .")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_config_is_refused_with_places_or_is_still_one(seed: int) -> None:
+    dice = random.Random(seed)
+    refused = 0
+    for _ in range(40):
+        characters = list(SHIPPED)
+        for _ in range(dice.randint(1, 4)):
+            characters[dice.randrange(len(characters))] = dice.choice(PIECES)
+        try:
+            parse_config("".join(characters), "c.yaml")
+        except ConfigInvalid as error:
+            refused += 1
+            assert error.problems
+            assert all(PLACE.match(problem) for problem in error.problems), error.problems
+    assert refused > 5
