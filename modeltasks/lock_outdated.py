@@ -41,11 +41,8 @@ class OutdatedRow:
     @property
     def is_outdated(self) -> bool:
         """Whether there is something newer, or something else, to use."""
-        return (
-            self.superseded_by is not None
-            or None not in {self.pinned, self.newest}
-            and (self.pinned != self.newest)
-        )
+        moved_on = None not in {self.pinned, self.newest} and self.pinned != self.newest
+        return moved_on or self.superseded_by is not None
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form."""
@@ -117,7 +114,15 @@ def _row(spec: ModelSpec, lock: Lock, news: News) -> OutdatedRow:
         repo=spec.hub.repo if spec.hub is not None else "",
         pinned=pinned,
         newest=newest,
-        behind=news.commits.index(pinned) if pinned in news.commits else (0 if pinned == newest else None),
+        behind=_distance(pinned, newest, news.commits),
         superseded_by=news.successors[-1] if news.successors else None,
         note=news.error.kind if news.error is not None else "",
     )
+
+
+def _distance(pinned: str | None, newest: str | None, commits: tuple[str, ...]) -> int | None:
+    if pinned is None or newest is None:
+        return None
+    if pinned == newest:
+        return 0
+    return commits.index(pinned) if pinned in commits else None

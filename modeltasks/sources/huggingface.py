@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from modeltasks.errors import (
     RevisionGone,
     TokenRefused,
 )
-from modeltasks.spec import ModelFile
+from modeltasks.spec import HubRef, ModelFile
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.retry import asked_wait
 
@@ -76,6 +76,21 @@ def hub_source(repo: str, revision: str) -> str:
     return f"hf:{repo}@{quote(revision, safe='')}/"
 
 
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a full commit id, which never means anything else."""
+    return _COMMIT.match(revision) is not None
+
+
+def at_commit(sources: Iterable[str], asked: HubRef, repo: str, commit: str) -> tuple[str, ...]:
+    """Return `sources` with those that name `asked` naming `repo` at `commit` instead."""
+    pinned = []
+    for text in sources:
+        source = HubSource.parse(text) if text.startswith("hf:") else None
+        same = source is not None and (source.repo, source.revision) == (asked.repo, asked.revision)
+        pinned.append(hub_source(repo, commit) + source.member if same and source is not None else text)
+    return tuple(pinned)
+
+
 @dataclass(frozen=True, slots=True)
 class HubSource:
     """A repository at a revision (commit, tag or branch), as a place where files can be fetched.
@@ -106,8 +121,7 @@ class HubSource:
     @property
     def label(self) -> str:
         """The repository, and as much of the revision as one needs to recognise it."""
-        commit = _COMMIT.match(self.revision)
-        return f"hf:{self.repo}@{self.revision[:12] if commit else self.revision}"
+        return f"hf:{self.repo}@{self.revision[:12] if is_commit(self.revision) else self.revision}"
 
     def mirror(self, file: ModelFile, _shelf: object = None, /) -> UrlMirror:
         """Where the hub gives out `file`; the token, if any, is for the hub's origin only."""
