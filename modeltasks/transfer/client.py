@@ -135,7 +135,7 @@ class Transfer:
             self._cancel.check()
         if job.follower.hexdigest() == wanted.checksum.hexdigest:
             return True
-        job.bar.advance(-partial.restart())
+        job.drop()
         return False
 
     def _try_mirrors(self, job: _Job, mirrors: Sequence[Mirror]) -> str:
@@ -177,12 +177,12 @@ class Transfer:
         actual = job.follower.hexdigest()
         if actual != job.wanted.checksum.hexdigest and sink.mixed:
             # Some of the bytes may be another mirror's, or of an older version: once more, in one piece.
-            sink.restart()
+            job.drop()
             sink = self._attempt(job, mirror, connect_limit, whole=True)
             actual = job.follower.hexdigest()
         if actual == job.wanted.checksum.hexdigest:
             return
-        sink.restart()
+        job.drop()
         if sink.looks_like_html and isinstance(mirror, UrlMirror):
             raise Failed(HtmlInsteadOfModel(redact(mirror.url)))
         checksum = job.wanted.checksum
@@ -229,6 +229,10 @@ class _Job:
     follower: Follower
     bar: FileProgress
     received: int = 0
+
+    def drop(self) -> None:
+        """Throw away what is there."""
+        self.bar.advance(-self.partial.restart())
 
 
 def _origin(mirror: Mirror) -> Origin | None:

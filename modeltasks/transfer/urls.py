@@ -178,6 +178,7 @@ class UrlSupply:
                 sink.learn_size(total, origin)
             return start
         total = answer.length
+        sink.looks_like_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
         head = answer.peek(sink.wanted.label, self._means.network.idle_timeout)
         if looks_like_html(head) and not sink.wanted.label.lower().endswith(_PAGES):
             sink.looks_like_html = True
@@ -226,13 +227,14 @@ class UrlSupply:
         sink = self._sink
         if offset == began and answer.status == HTTPStatus.PARTIAL_CONTENT:
             raise dropped(answer.url, 0)
-        if answer.status == HTTPStatus.OK:
-            size = sink.partial.size
-            if size is not None and offset < size and not answer.framed:
+        if answer.status == HTTPStatus.PARTIAL_CONTENT and sink.partial.size is not None:
+            return
+        if answer.status == HTTPStatus.OK and offset < (sink.partial.size or 0):
+            if not answer.framed:
                 raise dropped(answer.url, offset)
-            sink.learn_size(offset, redact(self._mirror.label))
-        elif sink.partial.size is None:
-            sink.learn_size(offset, redact(self._mirror.label))
+            # A whole body, but not the one that is wanted.
+            sink.restart()
+        sink.learn_size(offset, redact(self._mirror.label))
 
     def _fill_gaps(self, exchange: Exchange, *, lead: bool) -> None:
         """Fetch missing parts one by one; wait for those of others, for they may be given back."""
