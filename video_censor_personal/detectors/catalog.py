@@ -99,10 +99,22 @@ _SPEECH = DetectorType(
             doc="skip what a voice detector calls no speech; loses sung words",
         ),
         Parameter(
+            "align",
+            "boolean",
+            True,
+            "infer",
+            doc="tighten word times by matching their sound; English only",
+        ),
+        Parameter(
             "threshold", "number", 0.0, "decide", 0.0, 1.0, doc="least probability of a word that counts"
         ),
         Parameter(
-            "tiers", "text-list", TIERS, "decide", choices=TIERS, doc="tiers of the built-in list that count"
+            "tiers",
+            "text-list",
+            ("mild", "strong", "slur"),
+            "decide",
+            choices=TIERS,
+            doc="tiers of the built-in list that count",
         ),
         Parameter("words", "text-list", (), "decide", doc="more words and phrases that count, in any tier"),
         Parameter(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.detectors.align import Aligner
 from video_censor_personal.detectors.base import (
     AudioDetector,
     DetectorError,
@@ -40,6 +41,7 @@ class SpeechDetector(AudioDetector):
     type_name = "speech"
     sample_rate = 16000
     _model: Any = None
+    _aligner: Aligner | None = None
 
     def open(self, model_directory: Path | None) -> None:
         """Load a CTranslate2 Whisper model. Raises DetectorError when the folder holds no usable one."""
@@ -72,10 +74,12 @@ class SpeechDetector(AudioDetector):
                 "an English-only model knows 'en' only" if language != "en" else "it is not in its list",
                 "Set `language: en`, or name a multilingual model",
             )
+        if self.parameters["align"] and language == "en":
+            self._aligner = Aligner()
 
     def close(self) -> None:
-        """Free the model."""
-        self._model = None
+        """Free the models."""
+        self._model = self._aligner = None
 
     def observe(self, blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[Observation]:
         """One observation a word; its text is as written by Whisper, without surrounding spaces."""
@@ -84,8 +88,10 @@ class SpeechDetector(AudioDetector):
         if self._model is None:
             raise RuntimeError("open() comes before observe()")
         for offset, pcm in windows(blocks, rate):
-            if abs(pcm).max(initial=0.0) >= SILENCE:
-                yield from self._words(offset, pcm)
+            if abs(pcm).max(initial=0.0) < SILENCE:
+                continue
+            words = list(self._words(offset, pcm))
+            yield from self._aligner.refine(words, pcm, offset) if self._aligner else words
 
     def _words(self, offset: float, pcm: NDArray[np.float32]) -> Iterator[Observation]:
         segments, _ = self._model.transcribe(

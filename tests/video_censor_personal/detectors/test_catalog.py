@@ -43,6 +43,7 @@ def test_a_parameter_is_declared_once(kind: DetectorType) -> None:
         ("beam_size", "infer"),
         ("language", "infer"),
         ("vad", "infer"),
+        ("align", "infer"),
         ("compute_type", "infer"),
         ("threshold", "decide"),
         ("words", "decide"),

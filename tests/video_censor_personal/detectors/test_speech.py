@@ -142,8 +142,8 @@ def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> N
     hits = decide(words)
     assert [hit.label for hit in hits] == ["hell", "damn"]
     for hit, spoken in zip(hits, truth, strict=False):
-        assert hit.start - 2.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.3)
-        assert hit.end - 2.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.3)
+        assert hit.start - 2.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.12)
+        assert hit.end - 2.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.12)
     assert "class" in " ".join(str(word.text) for word in words).lower()
     assert all(0 <= word.start <= word.end <= 10.0 and 0 <= word.score <= 1 for word in words)
     assert type(words[0].start) is float

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from video_censor_personal.detectors.align import RATE, Aligner, spelled
+from video_censor_personal.observations import Observation
+
+DEMO = Path(__file__).parents[3] / "demo"
+SENTENCE = ("Where", "the", "hell", "did", "you", "put", "the", "damn", "keys?")
+BEGIN, END = 4.55, 6.95
+"""Where the demo says the sentence, in seconds, roughly."""
+
+
+@pytest.fixture(scope="module")
+def aligner() -> Aligner:
+    return Aligner()
+
+
+@pytest.fixture(scope="module")
+def speech() -> NDArray[np.float32]:
+    """The demo's first eight seconds."""
+    resampler = av.AudioResampler("flt", "mono", RATE)
+    with av.open(str(DEMO / "speech.opus")) as sound:
+        pieces = [out.to_ndarray()[0] for frame in sound.decode(audio=0) for out in resampler.resample(frame)]
+    return np.concatenate(pieces)[: 8 * RATE].astype(np.float32)
+
+
+def evenly(words: tuple[str, ...], begin: float, end: float) -> list[Observation]:
+    """Words of equal length: a guess, and a poor one."""
+    each = (end - begin) / len(words)
+    return [
+        Observation(begin + at * each, begin + (at + 1) * each, "word", 0.5, text)
+        for at, text in enumerate(words)
+    ]
+
+
+@pytest.mark.parametrize("offset", [0.0, 3600.0])
+def test_a_poor_guess_becomes_exact(aligner: Aligner, speech: NDArray[np.float32], offset: float) -> None:
+    truth = json.loads((DEMO / "speech-truth.json").read_text(encoding="utf-8"))["words"][:2]
+    guess = evenly(SENTENCE, offset + BEGIN, offset + END)
+    exact = aligner.refine(guess, speech, offset)
+    assert [(word.text, word.score) for word in exact] == [(word.text, word.score) for word in guess]
+    for at, spoken in zip((2, 7), truth, strict=True):
+        assert exact[at].start - offset == pytest.approx(spoken["start_ms"] / 1000, abs=0.04)
+        assert exact[at].end - offset == pytest.approx(spoken["end_ms"] / 1000, abs=0.08)
+    for word, following in pairwise(exact):
+        assert word.start < word.end <= following.start + 1e-9
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3])
+def test_where_nothing_is_said_the_times_stay(aligner: Aligner, level: float) -> None:
+    noise = np.random.default_rng(2).uniform(-level, level, 8 * RATE).astype(np.float32)
+    guess = evenly(("Where", "the", "hell"), 0.5, 7.5)
+    assert aligner.refine(guess, noise, 0.0) == guess
+
+
+def test_a_word_found_far_away_is_not_believed(aligner: Aligner, speech: NDArray[np.float32]) -> None:
+    late = evenly(SENTENCE, BEGIN, END)
+    late[-2:] = [replace(word, start=word.start + 0.9, end=word.end + 0.9) for word in late[-2:]]
+    assert aligner.refine(late, speech, 0.0)[-1] == late[-1]
+
+
+def test_a_word_without_pronunciation_keeps_its_time(aligner: Aligner, speech: NDArray[np.float32]) -> None:
+    guess = evenly(("Where", "the", "hell", "did", "you", "put", "1999", "zzqx", "keys?"), BEGIN, END)
+    exact = aligner.refine(guess, speech, 0.0)
+    assert exact[6:8] == guess[6:8]
+    assert exact[2] != guess[2]
+
+
+@pytest.mark.parametrize("sound", [0, 1, 100])
+def test_hardly_any_sound_changes_nothing(aligner: Aligner, sound: int) -> None:
+    guess = [Observation(0.0, 0.0, "word", 0.5, "hell")]
+    assert aligner.refine(guess, np.zeros(sound, dtype=np.float32), 0.0) == guess
+
+
+def test_no_words_are_no_words(aligner: Aligner, speech: NDArray[np.float32]) -> None:
+    assert aligner.refine([], speech, 0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Damn,", ["damn"]),
+        ("half-assed", ["half", "assed"]),
+        ("don\u2019t!", ["don't"]),
+        ("\u201chell\u201d", ["hell"]),
+        ("1999", []),
+        ("$5", []),
+        ("caf\u00e9", []),
+        ("...", []),
+    ],
+)
+def test_spelling(text: str, words: list[str]) -> None:
+    assert spelled(Observation(0, 1, "word", 1, text)) == words
