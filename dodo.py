@@ -18,7 +18,7 @@ from doit.task import Task
 
 from demo.tasks import STREET, demo_tasks
 from modeltasks.errors import ModelTasksError
-from modeltasks.tasks import model_tasks, verify_tasks
+from modeltasks.tasks import model_tasks, prune_task, usage_task, verify_tasks
 from modeltasks.units import parse_duration
 from modeltasks.workshop import Workshop
 from video_censor_personal.config_location import find_config
@@ -86,6 +86,22 @@ def _seconds(text: str) -> float:
 def task_verify(older_than: str) -> Iterator[Task]:
     """Hash every model again."""
     yield from verify_tasks(_manager().catalogue(), _workshop(), older_than=_seconds(older_than))
+
+
+def task_usage() -> Task:
+    """Tell how much room each model takes."""
+    return usage_task(_manager().catalogue(), _workshop())
+
+
+@task_params(
+    [
+        {"name": "yes", "long": "yes", "type": bool, "default": False, "help": "remove it"},
+        {"name": "partial_age", "long": "partial-age", "type": str, "default": "7d", "help": "e.g. 30d"},
+    ]
+)
+def task_prune(yes: bool, partial_age: str) -> Task:
+    """Tell what nothing needs any more: other models, given-up downloads, quarantine."""
+    return prune_task(_manager().catalogue(), _workshop(), partial_age=_seconds(partial_age), yes=yes)
 
 
 def task_demo() -> Iterator[Task]:

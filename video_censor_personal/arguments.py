@@ -102,6 +102,9 @@ def _check(arguments: Arguments) -> None:
             "neither --input nor --download-models is given",
             "Name a video with --input, or fetch the models with --download-models",
         )
+    if arguments.input is not None and not arguments.input.is_file():
+        state = "it is a folder" if arguments.input.is_dir() else "there is no such file"
+        raise UsageError(f"{arguments.input} cannot be opened", state, "Check the path given to --input")
     for flag, value in (
         ("--input-segments", arguments.input_segments),
         ("--output-video", arguments.output_video),
