@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.checksum import Hashed, HashJob, hash_now
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
+from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.failures import told
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
@@ -57,13 +57,6 @@ def make_settled(path: Path) -> None:
         return
     with suppress(OSError):
         put_back_mtime(path)
-
-
-def wait_for_disk(path: Path) -> None:
-    """Have the system write what it still holds of a file; nearly free when it holds nothing."""
-    # Where a file open for reading cannot be synced (Windows), or the file system is read-only, it is not.
-    with suppress(OSError), path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def stamp_hashed(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> None:

@@ -15,7 +15,7 @@ from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness, hub_cache
-from modeltasks.store.examine import wait_for_disk
+from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.failures import told
 from modeltasks.store.publish import copy_verified, move_into_place, put_back_mtime, staging_path
 from modeltasks.store.receipts import Evidence, Receipts

@@ -78,9 +78,12 @@ def plan_prune(
     return items
 
 
-def plan_clean(model: StoredModel) -> PruneItem:
-    """Return the removal of all files of a model that are on record."""
-    return _item("model", model.name, "asked for", model.recorded.values())
+def plan_clean(model: StoredModel, spec: ModelSpec) -> PruneItem:
+    """Return the removal of a model: its files on record, and those that the config names as its own."""
+    named = tuple(f"/{spec.name}/{file.path}" for file in spec.files)
+    ours = {file for file in model.files if file.path.as_posix().endswith(named)}
+    files = [file for file in model.files if file in ours or file in model.recorded.values()]
+    return _item("model", model.name, "asked for", files)
 
 
 def plan_evictions(inventory: Inventory, max_size: int, protected: Collection[str]) -> list[PruneItem]:

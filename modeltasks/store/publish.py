@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.checksum import BUFFER, new_hasher
-from modeltasks.errors import ChecksumMismatch, PermissionRefused
+from modeltasks.errors import ChecksumMismatch
 from modeltasks.spec import Checksum
+from modeltasks.store.disk import replace, wait_for_disk
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 
 _SETTLED_NS = 10_000_000_000
-_PATIENCE = (0.05, 0.1, 0.2, 0.4)
 
 
 def put_back_mtime(path: Path) -> None:
@@ -75,7 +75,7 @@ def publish(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> Non
     with told(target, needed=_size(temp)):
         temp.chmod(new_file_mode(layout))
         if not layout.facts.boot:
-            _wait_for_disk(temp)
+            wait_for_disk(temp)
         put_back_mtime(temp)
         move_into_place(layout, temp, target, checksum)
 
@@ -90,7 +90,7 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _replace(layout, temp, target)
+        replace(temp, target, layout.facts)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -99,7 +99,7 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
         try:
             copy_verified(temp, near, checksum)
             shutil.copystat(temp, near)
-            _replace(layout, near, target)
+            replace(near, target, layout.facts)
         except BaseException:
             with suppress(OSError):
                 near.unlink()
@@ -127,29 +127,6 @@ def copy_verified(source: Path, target: Path, checksum: Checksum) -> None:
     actual = Checksum(checksum.algorithm, hasher.hexdigest())
     if actual != checksum:
         raise ChecksumMismatch(target.name, str(checksum), str(actual), str(source))
-
-
-def _replace(layout: Layout, source: Path, target: Path) -> None:
-    if layout.facts.can_replace_open:
-        source.replace(target)
-        return
-    # A virus scanner lets go of a new file after a moment; a program that uses the model does not.
-    for pause in (*_PATIENCE, None):
-        try:
-            source.replace(target)
-        except PermissionError as error:
-            if pause is None:
-                raise PermissionRefused(
-                    str(target), "it cannot be replaced while a program has it open: close it and run again"
-                ) from error
-            time.sleep(pause)
-        else:
-            return
-
-
-def _wait_for_disk(path: Path) -> None:
-    with path.open("r+b") as stream:
-        os.fsync(stream.fileno())
 
 
 def _size(path: Path) -> int:

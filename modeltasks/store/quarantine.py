@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from modeltasks.spec import Checksum
+from modeltasks.store.disk import replace
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 
@@ -31,7 +32,7 @@ def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
     with told(source):
         layout.prepare(layout.quarantine)
         try:
-            source.replace(target)
+            replace(source, target, layout.facts)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise

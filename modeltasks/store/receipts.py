@@ -13,6 +13,7 @@ from typing import Any
 
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
+from modeltasks.store.disk import replace
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 
@@ -197,7 +198,7 @@ class Receipts:
             self.layout.prepare(path.parent)
             try:
                 temp.write_text(json.dumps(receipt, indent=1), encoding="utf-8")
-                temp.replace(path)
+                replace(temp, path, self._facts)
             except BaseException:
                 with suppress(OSError):
                     temp.unlink()

@@ -158,7 +158,7 @@ class Store:
             source: where the bytes came from.
 
         Raises:
-            PermissionRefused, DiskFull, LocalError: the system refuses; then nothing has changed.
+            PermissionRefused, DiskFull, LocalError: the system refuses. The old file and `temp` stay.
         """
         import time
 

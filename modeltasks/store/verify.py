@@ -15,8 +15,9 @@ from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
-from modeltasks.store.examine import make_settled, stamp_hashed, wait_for_disk
-from modeltasks.store.failures import explain
+from modeltasks.store.disk import wait_for_disk
+from modeltasks.store.examine import make_settled, stamp_hashed
+from modeltasks.store.failures import explain, told
 
 if TYPE_CHECKING:
     from modeltasks.store.store import Store
@@ -100,9 +101,10 @@ def _judge(
         return Verification(spec.name, file.path, "unreadable", file.checksum, error=explain(result, path))
     actual = Checksum(file.checksum.algorithm, result.hexdigest)
     if actual == file.checksum:
-        wait_for_disk(path)
         # Somebody else is at work on it, or the store is read-only: its receipt can stay as it is.
         with suppress(LocalError), store.lock(spec.name, cancel, timeout=0):
+            with told(path):
+                wait_for_disk(path)
             stamp_hashed(store.receipts, spec, file, result)
         return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
     try:

@@ -213,9 +213,14 @@ def test_after_a_restart_a_published_file_is_read_once(tmp_path: Path) -> None:
     assert Store(tmp_path, PlatformFacts.of("linux", boot="yet another")).why_stale(spec) is None
 
 
-def test_where_starts_have_no_name_the_disk_is_waited_for(tmp_path: Path) -> None:
+def test_where_starts_have_no_name_the_disk_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     store, spec = Store(tmp_path, PlatformFacts.of("darwin")), spec_of(ONE)
     publish(store, spec, ONE)
+    assert synced == [store.path(spec, spec.files[0]).stat().st_ino]
     assert store.why_stale(spec) is None
     record = store.receipts.record("model", "weights.bin")
     assert record is not None

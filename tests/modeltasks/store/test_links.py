@@ -61,8 +61,21 @@ def test_a_shared_file_is_replaced_not_written_through(tmp_path: Path) -> None:
 
 def test_a_model_that_was_touched_is_not_believed(tmp_path: Path) -> None:
     store, first = stored(tmp_path, ONE, "first")
-    store.path(first, first.files[0]).write_bytes(b"WEIGHTS" * 1000)
+    path = store.path(first, first.files[0])
+    status = path.stat()
+    path.write_bytes(b"WEIGHTS" * 1000)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert store.link_equal(spec_of(ONE, "second"), first.files[0], CancelToken()) is None
+
+
+def test_keeping_a_shared_file_leaves_its_time_alone(hub: Path, tmp_path: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    fetch(store, spec, {})
+    os.utime(blob)
+    touched = blob.stat().st_mtime_ns
+    assert store.keep(spec, spec.files[0], CancelToken())
+    assert blob.stat().st_mtime_ns == touched, "the file is the client's as well"
 
 
 def test_a_wrong_file_in_place_is_replaced_by_the_link(tmp_path: Path) -> None:

@@ -153,10 +153,18 @@ def test_a_shared_file_frees_nothing_and_the_other_model_stays_current(tmp_path:
 def test_clean_removes_one_model(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": b"a"})
     store.touch_used(["model"])
-    store.prune([plan_clean(store.usage().models[0])], CancelToken())
+    store.prune([plan_clean(store.usage().models[0], spec)], CancelToken())
     assert store.why_stale(spec) == "missing"
     assert store.usage().models == ()
     assert list(store.layout.used.iterdir()) == []
+
+
+def test_clean_removes_what_the_config_names_without_a_receipt(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": b"a", "sub/b": b"b"})
+    (store.directory("model") / "mine.txt").touch()
+    store.forget("model")
+    store.prune([plan_clean(store.usage().models[0], spec)], CancelToken())
+    assert [path.name for path in store.directory("model").iterdir()] == ["mine.txt"]
 
 
 def test_a_model_with_a_garbage_receipt_is_left_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
 from tests.modeltasks.store.conftest import Unprivileged
@@ -60,6 +61,16 @@ def test_a_wrong_file_is_quarantined_and_the_next_fetch_repairs_only_it(tmp_path
     assert store.why_stale(spec) == "missing: sub/vocab.txt"
     assert fetch(store, spec, CONTENTS) == ["current", "current", "fetched"]
     assert set(states(verify(store, spec)).values()) == {"ok"}
+
+
+def test_a_file_taken_back_from_quarantine_is_not_believed(tmp_path: Path) -> None:
+    store, spec = Store(tmp_path, PlatformFacts.of("win32")), spec_of({"f": b"right"})
+    publish(store, spec, {"f": b"right"})
+    rot(store.path(spec, spec.files[0]))
+    moved = verify(store, spec)["model/f"].quarantined
+    assert moved is not None
+    moved.rename(store.path(spec, spec.files[0]))
+    assert store.why_stale(spec) == "never verified"
 
 
 def test_the_same_wrong_bytes_twice_are_quarantined_once(tmp_path: Path) -> None:
