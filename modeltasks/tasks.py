@@ -135,8 +135,8 @@ def _clean(spec: ModelSpec, workshop: Workshop, dryrun: bool) -> None:
     from modeltasks.store.prune import plan_clean
 
     for model in workshop.store.usage().models:
-        if model.name == spec.name and model.recorded:
-            item = plan_clean(model)
+        if model.name == spec.name:
+            item = plan_clean(model, spec)
             for file in item.files:
                 print(f"{'would remove' if dryrun else 'removing'} {file.path}")
             if not dryrun:

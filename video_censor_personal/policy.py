@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from video_censor_personal.config_values import CategoryPolicy
+from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment, segment_id, with_unique_ids
 

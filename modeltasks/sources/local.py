@@ -30,9 +30,13 @@ class LocalSource:
         Raises:
             ConfigError: a relative path, or another host's.
         """
-        parts = urlsplit(text)
-        path = Path(url2pathname(parts.path))
-        if parts.netloc not in {"", "localhost"} or not path.is_absolute():
+        try:
+            parts = urlsplit(text)
+            path = Path(url2pathname(parts.path))
+            usable = parts.netloc in {"", "localhost"} and path.is_absolute() and "\0" not in str(path)
+        except ValueError:
+            usable = False
+        if not usable:
             raise ConfigError(
                 f"{text!r} is not a file of this machine",
                 "a local source needs an absolute path",

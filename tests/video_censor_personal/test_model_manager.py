@@ -101,13 +101,21 @@ def test_a_new_url_for_the_same_bytes_fetches_nothing(host: FileHost, config_fil
     assert host.asked == before
 
 
+def alter(path: Path) -> None:
+    path.write_bytes(b"X" + A[1:])
+
+
+def alter_and_set_back(path: Path) -> None:
+    alter(path)
+    set_back(path)
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "deleted": lambda path: path.unlink(),
+    "deleted": Path.unlink,
     "truncated": lambda path: path.write_bytes(A[:100]),
     "emptied": lambda path: path.write_bytes(b""),
-    "altered, same size": lambda path: path.write_bytes(b"X" + A[1:]),
-    "altered, same size and time": lambda path: (path.write_bytes(b"X" + A[1:]), set_back(path)),
-    "replaced by a folder": lambda path: (path.unlink(), path.mkdir()),
+    "altered, same size": alter,
+    "altered, same size and time": alter_and_set_back,
 }
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.video_censor_personal.examples import hit, word
-from video_censor_personal.config_values import CategoryPolicy
+from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.observations import Hit
 from video_censor_personal.policy import Policy, make_segments
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from video_censor_personal.atomic import write_text
-from video_censor_personal.config_values import OutputConfig
+from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment
 from video_censor_personal.timecode import format_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from video_censor_personal.config_values import OutputConfig
+from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results
 from video_censor_personal.reviews import has_decisions, merge_reviews

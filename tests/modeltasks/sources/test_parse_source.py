@@ -55,6 +55,8 @@ def test_credentials_stay_in_the_url_and_out_of_the_label() -> None:
         "wheel:some models==1.0/a",
         "file:relative/a",
         "file://otherhost/a",
+        "file://[x/y",
+        "file:///%00",
     ],
 )
 def test_what_is_not_a_source_is_a_config_error(text: str) -> None:

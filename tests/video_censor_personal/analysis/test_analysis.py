@@ -10,8 +10,8 @@ from tests.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
-from video_censor_personal.config_values import CategoryPolicy
-from video_censor_personal.observing import BATCH, common_step
+from video_censor_personal.analysis.observing import BATCH, common_step
+from video_censor_personal.config.values import CategoryPolicy
 
 
 def test_a_frame_that_counts_covers_its_sampling_interval(bench: Bench, clips: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
-from video_censor_personal.config_values import CategoryPolicy
+from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
 
@@ -144,7 +144,7 @@ result = analyse(Path(sys.argv[1]), Path(sys.argv[2]), ("biscuit",))
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_update import update_results
 update_results(Path(sys.argv[3]), Results("film.mkv", result.duration, result.segments))
-heavy = {"numpy", "av", "onnxruntime", "faster_whisper", "ctranslate2", "doit", "requests", "tqdm", "yaml"}
+heavy = {"numpy", "av", "onnxruntime", "faster_whisper", "ctranslate2", "doit", "requests", "tqdm"}
 print(json.dumps({
     "seconds": time.process_time(),
     "heavy": sorted(heavy & set(sys.modules)),
@@ -157,8 +157,8 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     bench: Bench, clips: Path, tmp_path: Path
 ) -> None:
     """Two hours were observed before. The keys are spelt out, for they must stay as they are."""
+    from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
     from video_censor_personal.fingerprints import fingerprint
-    from video_censor_personal.observation_store import ObservationKey, ObservationStore
     from video_censor_personal.observations import Observation
 
     film, cache = clips / "film.mkv", tmp_path / "cache"

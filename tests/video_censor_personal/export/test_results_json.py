@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.video_censor_personal.examples import hit, segment, word
-from video_censor_personal.config_values import OutputConfig
+from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import ModelUse, Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.observations import Box

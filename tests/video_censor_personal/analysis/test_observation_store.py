@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import Cancelled
+from video_censor_personal.analysis.observation_store import (
+    CacheFull,
+    CacheUnwritable,
+    ObservationKey,
+    ObservationStore,
+)
+from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.observations import Box, Observation
+
+KEY = ObservationKey("ab" * 32, "nsfw", "1", "cd" * 32, {"sample_rate": 1.0, "words": ["a", "b"], "x": None})
+SEEN = (
+    Observation(0.1 + 0.2, 1 / 3, "nsfw", 0.123456789012345),
+    Observation(1.0, 1.0, "word", 1.0, "naïve\u2028\n", Box(0.1, 0.2, 0.3, 0.4)),
+)
+
+
+def keep(store: ObservationStore, key: ObservationKey = KEY, seen: tuple[Observation, ...] = SEEN) -> Path:
+    with store.writing(key, 60.5, ("careful",)) as add:
+        for each in seen:
+            add(each)
+    return store.path(key)
+
+
+def test_what_is_kept_comes_back_exactly(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path / "new")
+    assert store.load(KEY) is None
+    keep(store)
+    observed = ObservationStore(tmp_path / "new").load(KEY)
+    assert observed is not None
+    assert (observed.observations, observed.duration, observed.warnings) == (SEEN, 60.5, ("careful",))
+
+
+def test_nothing_observed_is_something_known(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    keep(store, seen=())
+    observed = store.load(KEY)
+    assert observed is not None
+    assert observed.observations == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"video": "00" * 32},
+        {"detector": "speech"},
+        {"version": "2"},
+        {"model": "00" * 32},
+        {"model": None},
+        {"infer": {"sample_rate": 2.0, "words": ["a", "b"], "x": None}},
+        {"infer": {"sample_rate": 1.0, "words": ["b", "a"], "x": None}},
+        {"infer": {"sample_rate": 1.0, "words": ["a", "b"]}},
+    ],
+)
+def test_every_part_of_the_key_counts(tmp_path: Path, change: dict[str, Any]) -> None:
+    store = ObservationStore(tmp_path)
+    keep(store)
+    other = replace(KEY, **change)
+    assert other.digest != KEY.digest
+    assert store.load(other) is None
+
+
+def test_the_order_of_parameters_does_not_count() -> None:
+    assert replace(KEY, infer=dict(reversed(list(KEY.infer.items())))).digest == KEY.digest
+
+
+def test_the_head_says_what_it_was_made_from(tmp_path: Path) -> None:
+    path = keep(ObservationStore(tmp_path))
+    assert path.name == f"{KEY.digest}.jsonl"
+    head = json.loads(path.read_text(encoding="utf-8").split("\n")[0])
+    assert head["made_from"]["detector"] == "nsfw"
+    assert head["made_from"]["infer"]["sample_rate"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: b"", id="empty"),
+        pytest.param(lambda content: content[: len(content) // 2], id="cut in half"),
+        pytest.param(lambda content: content[:-20], id="foot cut"),
+        pytest.param(lambda content: content[: content.rindex(b"\n", 0, -1) + 1], id="no foot"),
+        pytest.param(lambda content: content.replace(b"0.1234", b"0.9234"), id="a score changed"),
+        pytest.param(lambda content: content + content, id="doubled"),
+        pytest.param(lambda content: b"\0" * len(content), id="zeros"),
+        pytest.param(lambda content: b"3\n3", id="numbers"),
+    ],
+)
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, damage: Any) -> None:
+    store = ObservationStore(tmp_path)
+    path = keep(store)
+    path.write_bytes(damage(path.read_bytes()))
+    assert store.load(KEY) is None
+    keep(store)
+    assert store.load(KEY) is not None
+
+
+def test_observations_of_something_else_under_this_name_are_refused(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    keep(store, replace(KEY, version="2")).rename(store.path(KEY))
+    assert store.load(KEY) is None
+
+
+def test_a_failure_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    with pytest.raises(ZeroDivisionError), store.writing(KEY, 1.0) as add:
+        add(replace(SEEN[0], score=1 / len(SEEN[2:])))
+    assert store.load(KEY) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = ObservationStore(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CacheFull, match="No space left"):
+        keep(store)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CacheUnwritable, match="cannot be kept in"):
+        keep(ObservationStore(tmp_path / "file"))
+
+
+def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path\n"
+        "from video_censor_personal.analysis.observation_store import *\n"
+        "from video_censor_personal.observations import Observation\n"
+        "key = ObservationKey('ab' * 32, 'nsfw', '1', None)\n"
+        "with ObservationStore(Path(sys.argv[1])).writing(key, 1.0) as add:\n"
+        "    for n in range(100_000): add(Observation(n, n, 'x', 0.5))\n"
+        "    print('half', flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal.SIGKILL)
+    store = ObservationStore(tmp_path)
+    key = ObservationKey("ab" * 32, "nsfw", "1", None)
+    assert store.load(key) is None
+    (part,) = tmp_path.iterdir()
+    assert store.prune(10**9) == ()
+    os.utime(part, (time.time() - 90_000,) * 2)
+    assert store.prune(10**9) == (part,)
+
+
+def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    with pytest.raises(ValueError, match="JSON"), store.writing(KEY, 1.0) as add:
+        add(Observation(0, 0, "x", float("nan")))
+    assert store.load(KEY) is None
+
+
+def test_prune_removes_what_was_used_longest_ago(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    keys = [replace(KEY, version=str(n)) for n in range(4)]
+    sizes = []
+    for age, key in enumerate(keys):
+        path = keep(store, key)
+        sizes.append(path.stat().st_size)
+        os.utime(path, (1_000_000 + age,) * 2)
+    assert store.load(keys[0]) is not None, "reading counts as using"
+    removed = store.prune(sum(sizes) - 1)
+    assert removed == (store.path(keys[1]),)
+    assert [store.load(key) is not None for key in keys] == [True, False, True, True]
+    assert len(store.prune(0)) == 3
+    assert store.prune(0) == ()
+
+
+def test_prune_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert ObservationStore(tmp_path / "none").prune(0) == ()
+
+
+class Counted:
+    """Counts the bytes that are hashed."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def __call__(self, count: int) -> None:
+        self.bytes += count
+
+
+def settle(path: Path) -> None:
+    """Wait until the file counts as unchanged for long: its change time cannot be set."""
+    wait = path.stat().st_ctime + 2.05 - time.time()
+    if wait > 0:
+        time.sleep(wait)
+
+
+def test_a_video_is_hashed_once_until_it_changes(tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x" * 1000)
+    settle(video)
+    first, second, third = Counted(), Counted(), Counted()
+    digest = fingerprint(video, cache, on_bytes=first)
+    assert digest == hashlib.sha256(b"x" * 1000).hexdigest()
+    assert fingerprint(video, cache, on_bytes=second) == digest
+    before = video.stat()
+    video.write_bytes(b"y" * 1000)
+    os.utime(video, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert fingerprint(video, cache, on_bytes=third) != digest, "same size, same time, other bytes"
+    assert (first.bytes, second.bytes, third.bytes) == (1000, 0, 1000)
+
+
+def test_a_file_changed_just_now_is_not_trusted(tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x" * 1000)
+    fingerprint(video, cache)
+    again = Counted()
+    fingerprint(video, cache, on_bytes=again)
+    assert again.bytes == 1000
+
+
+def test_a_damaged_note_is_made_again(tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x")
+    settle(video)
+    digest = fingerprint(video, cache)
+    (note,) = (cache / "fingerprints").iterdir()
+    for content in ("", "[]", "{}", note.read_text().replace(digest, "").replace('""', "7")):
+        note.write_text(content)
+        assert fingerprint(video, cache) == digest
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    video = tmp_path / "v.mkv"
+    video.write_bytes(b"x")
+    settle(video)
+    (tmp_path / "cache").write_text("in the way")
+    assert fingerprint(video, tmp_path / "cache") == hashlib.sha256(b"x").hexdigest()
+
+
+def test_hashing_can_be_stopped(tmp_path: Path) -> None:
+    video = tmp_path / "v.mkv"
+    video.write_bytes(b"x" * 9_000_000)
+    cancel = CancelToken()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        fingerprint(video, tmp_path / "cache", cancel=cancel)

@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from video_censor_personal.config import (
+    AudioRemediation,
+    CategoryPolicy,
+    OutputConfig,
+    Processing,
+    VideoRemediation,
+    config_from_mapping,
+    load_config,
+    parse_config,
+)
+from video_censor_personal.errors import ConfigInvalid, UsageError
+
+DIGEST = "a" * 64
+MODELS = (
+    "models: {sources: [{name: ears, repo: a/ears}, {name: eyes, repo: a/eyes}, "
+    "{name: spare, repo: a/spare}]}\n"
+)
+SPEECH = "  - {name: speech, type: speech, model: ears}\n"
+NSFW = "  - {name: nsfw, type: nsfw, model: eyes}\n"
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text, "c.yaml")
+    return [problem.removeprefix("c.yaml:") for problem in caught.value.problems]
+
+
+def test_an_almost_empty_config_has_all_defaults() -> None:
+    config = parse_config("version: 1", "c.yaml")
+    assert config.models.sources == ()
+    assert config.detectors == ()
+    assert config.warnings == ()
+    assert config.processing == Processing(1.0, 2.0)
+    assert config.audio == AudioRemediation(False, "silence", (), 1000.0, 0.2)
+    assert config.video == VideoRemediation(False, "blank", "#000000", {})
+    assert config.output == OutputConfig(True, True)
+    assert dict(config.detections) == {}
+    assert not config.skip_chapters
+
+
+def test_everything_can_be_said() -> None:
+    config = parse_config(
+        MODELS
+        + """\
+version: 1
+detectors:
+  - {name: talk, type: speech, model: ears, categories: profanity, language: es, beam_size: 1, words: [rats]}
+  - {name: look, type: nsfw, model: eyes, enabled: no, threshold: 0.7}
+detections:
+  profanity: {enabled: true, threshold: 0.25, min_duration: 250ms}
+processing:
+  frame_sampling: {strategy: uniform, sample_rate: 0.5}
+  segment_merge: {enabled: true, merge_threshold: 1}
+remediation:
+  audio: {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms}
+  video: {enabled: true, mode: cut, blank_color: "#F80", category_modes: {nudity: blank, Violence: none}}
+video: {metadata_output: {skip_chapters: {enabled: true}}}
+output: {format: json, include_confidence: false, pretty_print: false}
+""",
+        "c.yaml",
+    )
+    talk, look = config.detectors
+    assert (talk.name, talk.type, talk.model, talk.categories, talk.enabled) == (
+        "talk",
+        "speech",
+        "ears",
+        ("Profanity",),
+        True,
+    )
+    assert talk.parameters["language"] == "es"
+    assert talk.parameters["beam_size"] == 1
+    assert talk.parameters["words"] == ("rats",)
+    assert talk.parameters["compute_type"] == "int8"
+    assert (look.enabled, look.parameters["threshold"]) == (False, 0.7)
+    assert look.categories == ("Nudity", "Sexual Theme")
+    assert dict(config.detections) == {"Profanity": CategoryPolicy(True, 0.25, 0.25)}
+    assert config.processing == Processing(0.5, 1.0)
+    assert config.audio == AudioRemediation(True, "bleep", ("Profanity",), 880.0, 0.1)
+    assert config.video == VideoRemediation(True, "cut", "#ff8800", {"Nudity": "blank", "Violence": "none"})
+    assert config.output == OutputConfig(False, False)
+    assert config.skip_chapters
+    assert config.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("detectors", "required"),
+    [
+        ("", ["ears", "eyes", "spare"]),
+        ("detectors: []\n", ["ears", "eyes", "spare"]),
+        ("detectors:\n" + SPEECH, ["ears"]),
+        ("detectors:\n" + NSFW + SPEECH, ["ears", "eyes"]),
+        ("detectors:\n" + SPEECH + "  - {name: b, type: nsfw, model: eyes, enabled: false}\n", ["ears"]),
+        ("detectors:\n" + SPEECH + "  - {name: twin, type: speech, model: ears}\n", ["ears"]),
+        ("detectors: [{name: s, type: scripted}]\n", []),
+        ("detectors: [{name: s, type: speech, model: ears, enabled: false}]\n", []),
+    ],
+)
+def test_a_run_needs_the_models_of_its_enabled_detectors(detectors: str, required: list[str]) -> None:
+    config = parse_config(MODELS + detectors, "c.yaml")
+    assert [spec.name for spec in config.required_models()] == required
+
+
+def test_a_model_is_found_by_its_name() -> None:
+    config = parse_config(MODELS, "c.yaml")
+    found = config.model("eyes")
+    assert found is config.models.sources[1]
+    assert config.model("nose") is None
+
+
+def test_values_cannot_be_changed() -> None:
+    config = parse_config(MODELS + "detectors:\n" + SPEECH, "c.yaml")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.version = 2  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        config.detectors[0].parameters["language"] = "fr"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("version: 2", "1:10: version: this program knows version 1 of the config, not '2'"),
+        ("verison: 1", "1:1: unknown key 'verison'; did you mean 'version'?"),
+        ("detections: [a]", "1:13: detections: keys with values are expected, not a list"),
+        ("detections: {Nudity: yes}", "1:22: detections.Nudity: keys with values are expected, not 'yes'"),
+        (
+            "detections: {Nudity: {treshold: 1}}",
+            "1:23: detections.Nudity: unknown key 'treshold'; did you mean 'thr",
+        ),
+        ("detections: {Nudity: {threshold: 1.5}}", "1:34: detections.Nudity.threshold: 1.5 is too large"),
+        ("detections: {Nudity: {sensitivity: -1}}", "1:36: detections.Nudity.sensitivity: -1 is too small"),
+        (
+            "detections: {Nudity: {sensitivity: 0.5, threshold: 0.5}}",
+            "1:36: detections.Nudity.sensitivity: keep it or `threshold`",
+        ),
+        ("detections: {Nudity: {}, nudity: {}}", "1:26: detections: 'Nudity' is given twice"),
+        (
+            "processing: {frame_sampling: {sample_rate: 0}}",
+            "1:44: processing.frame_sampling.sample_rate: 0 is too",
+        ),
+        (
+            "processing: {frame_sampling: {strategy: some}}",
+            "1:41: processing.frame_sampling.strategy: 'some' is not",
+        ),
+        (
+            "processing: {segment_merge: {merge_threshold: -1}}",
+            "1:47: processing.segment_merge.merge_threshold: a dur",
+        ),
+        ("processing: {workers: 1}", "1:14: processing: unknown key 'workers'"),
+        ("output: {format: xml}", "1:18: output.format: 'xml' is not one of json"),
+        ("output: {pretty_print: 1}", "1:24: output.pretty_print: true or false is expected"),
+        (
+            "remediation: {audio: {mode: mute}}",
+            "1:29: remediation.audio.mode: 'mute' is not one of silence, bleep",
+        ),
+        (
+            "remediation: {audio: {bleep_frequency: 5}}",
+            "1:40: remediation.audio.bleep_frequency: 5 is too small",
+        ),
+        ("remediation: {audio: {padding: wide}}", "1:32: remediation.audio.padding: a duration such as"),
+        (
+            "remediation: {video: {mode: blnk}}",
+            "1:29: remediation.video.mode: 'blnk' is not one of blank, cut, none",
+        ),
+        (
+            "remediation: {video: {blank_color: black}}",
+            "1:36: remediation.video.blank_color: 'black' is not a colour",
+        ),
+        (
+            "remediation:\n  video:\n    blank_color: #ff0000\n",
+            "3:17: remediation.video.blank_color: put the colour in",
+        ),
+        (
+            "remediation: {video: {category_modes: {Nudity: blur}}}",
+            "1:48: remediation.video.category_modes.Nudity: 'blur' is not one of blank, cut, none",
+        ),
+        ("remediation: {vidoe: {}}", "1:15: remediation: unknown key 'vidoe'; did you mean 'video'?"),
+        (
+            "video: {metadata_output: {skip_chapters: {enabled: maybe}}}",
+            "1:52: video.metadata_output.skip_chapters.en",
+        ),
+        ("detectors: {type: speech}", "1:12: detectors: a list is expected"),
+        (
+            "detectors: [{name: a}]",
+            "1:13: detectors[0]: 'type' is missing: it is one of speech, nsfw, scripted",
+        ),
+        (
+            "detectors: [{type: spech}]",
+            "1:20: detectors[spech].type: no detector type 'spech'; did you mean 'speech'?",
+        ),
+        ("detectors: [{type: speech}]", "1:13: detectors[speech]: 'model' is missing"),
+        (
+            MODELS + "detectors: [{type: speech, model: earz}]",
+            "2:35: detectors[speech].model: no model 'earz' in models.sources; did you mean 'ears'?",
+        ),
+        (
+            MODELS + "detectors: [{type: scripted, model: ears}]",
+            "2:37: detectors[scripted].model: a detector of type",
+        ),
+        (
+            MODELS + "detectors: [{type: nsfw, model: eyes, thresold: 1}]",
+            "2:39: detectors[nsfw]: unknown key 'thresold'",
+        ),
+        (
+            MODELS + "detectors: [{type: nsfw, model: eyes, threshold: 2}]",
+            "2:50: detectors[nsfw].threshold: 2 is too",
+        ),
+        (
+            MODELS + "detectors: [{type: speech, model: ears, beam_size: 0}]",
+            "2:52: detectors[speech].beam_size: 0 is too",
+        ),
+        (
+            MODELS + "detectors: [{type: speech, model: ears, vad: 1}]",
+            "2:46: detectors[speech].vad: true or false",
+        ),
+        (
+            MODELS + "detectors: [{type: speech, model: ears, compute_type: int9}]",
+            "2:55: detectors[speech].compute_type: 'int9' is not one of int8",
+        ),
+        (
+            MODELS + "detectors: [{type: speech, model: ears, tiers: [mild, srong]}]",
+            "2:55: detectors[speech].tiers: 'srong' is not known; did you mean 'strong'?",
+        ),
+        (
+            MODELS + "detectors: [{type: speech, model: ears, word_file: gone.txt}]",
+            "2:52: detectors[speech].word_file: there is no file",
+        ),
+        (
+            MODELS + "detectors:\n" + SPEECH + SPEECH,
+            "4:12: detectors[speech].name: the name 'speech' is used twice",
+        ),
+        (
+            MODELS
+            + "detectors:\n"
+            + SPEECH
+            + "remediation: {audio: {enabled: true, categories: [Profanty]}}",
+            "4:50: remediation.audio.categories: no detector knows the category 'Profanty'; did you",
+        ),
+    ],
+)
+def test_each_rule_has_its_place_and_its_sentence(text: str, expected: str) -> None:
+    problems = problems_of(text)
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(expected)
+
+
+def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
+    text = "\n".join(
+        [
+            "models:",
+            "  ofline: true",
+            "  sources:",
+            "    - name: ../m",
+            "      url: https://h.example/m",
+            "detectors:",
+            "  - {type: speech, model: nobody}",
+            "proccessing: {}",
+        ]
+    )
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text, "c.yaml")
+    places = [problem.split(": ")[0] for problem in caught.value.problems]
+    assert places == ["c.yaml:2:3", "c.yaml:4:7", "c.yaml:4:13", "c.yaml:7:27", "c.yaml:8:1"]
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    told = caught.value.as_dict()
+    assert told["kind"] == "config"
+    assert told["what"] == "c.yaml has 5 mistakes"
+    assert "docs/configuration.md" in told["fix"]
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            "remediation: {audio: {enabled: true}}",
+            "c.yaml:1:22: remediation.audio: no `categories` are named, so nothing will be muted",
+        ),
+        (
+            "detections: {Nudity: {enabled: true}}",
+            "c.yaml:1:1: there are no `detectors`, so nothing is looked for",
+        ),
+        (
+            MODELS + "detectors:\n" + SPEECH + "detections: {Violence: {enabled: true}}",
+            "c.yaml:4:24: detections.Violence: Violence is NOT looked for: "
+            "no enabled detector has it among its `categories`",
+        ),
+        (
+            MODELS + "detectors:\n" + SPEECH + "remediation: {audio: {enabled: true, categories: [nudity]}}",
+            "c.yaml:4:50: remediation.audio.categories: Nudity is NOT looked for: "
+            "no enabled detector has it among its `categories`",
+        ),
+    ],
+)
+def test_what_would_silently_do_nothing_is_a_warning(text: str, warning: str) -> None:
+    assert parse_config(text, "c.yaml").warnings == (warning,)
+
+
+def test_a_category_that_is_switched_off_need_not_be_looked_for() -> None:
+    config = parse_config(
+        MODELS + "detectors:\n" + SPEECH + "detections: {Violence: {enabled: false}}", "c.yaml"
+    )
+    assert config.warnings == ()
+    assert not config.detections["Violence"].enabled
+
+
+def test_sensitivity_is_the_other_side_of_threshold() -> None:
+    config = parse_config("detections: {Nudity: {enabled: false, sensitivity: 0.7}}", "c.yaml")
+    assert config.detections["Nudity"].threshold == 0.3
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "expected"),
+    [
+        ("", "Nudity: {threshold: 0.3}", 0.3),
+        ("", "Nudity: {sensitivity: 0.9}", 0.1),
+        ("", "Nudity: {threshold: 0.3}, Sexual Theme: {threshold: 0.2}", 0.2),
+        ("", "Nudity: {threshold: 0.8}", 0.5),
+        ("", "Violence: {enabled: false, threshold: 0.1}", 0.5),
+        (", threshold: 0.6", "Nudity: {threshold: 0.3}", 0.6),
+    ],
+)
+def test_a_detector_goes_as_low_as_its_categories_ask(own: str, asked: str, expected: float) -> None:
+    text = f"{MODELS}detectors: [{{type: nsfw, model: eyes{own}}}]\ndetections: {{{asked}}}\n"
+    assert parse_config(text, "c.yaml").detectors[0].parameters["threshold"] == expected
+
+
+def test_merging_switched_off_joins_only_what_touches() -> None:
+    text = "processing: {segment_merge: {enabled: false, merge_threshold: 5}}"
+    assert parse_config(text, "c.yaml").processing.merge_threshold == 0.0
+
+
+def test_paths_of_a_detector_are_relative_to_the_config(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("rats\n")
+    path = tmp_path / "c.yaml"
+    path.write_text(MODELS + "detectors: [{type: speech, model: ears, word_file: words.txt}]")
+    config = load_config(path)
+    assert config.path == path
+    assert config.detectors[0].parameters["word_file"] == str(tmp_path / "words.txt")
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(b"\xef\xbb\xbfversion: 1\r\nmodels: {offline: true}\r\n")
+    assert load_config(path).models.network.offline
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes("version: 1\n# Größe\n".encode("latin-1"))
+    with pytest.raises(ConfigInvalid, match=r"c\.yaml:2:1: this line is not UTF-8"):
+        load_config(path)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_config(tmp_path)
+
+
+def test_a_mapping_is_as_good_as_a_file(tmp_path: Path) -> None:
+    config = config_from_mapping(
+        {
+            "models": {
+                "cache_dir": tmp_path,
+                "sources": [
+                    {"name": "m", "url": "https://h.example/m.bin", "checksum": "1" * 64, "size_bytes": 7}
+                ],
+            },
+            "detections": {"nudity": {"enabled": False}},
+        }
+    )
+    assert config.path is None
+    assert config.models.sources[0].files[0].size == 7
+    assert str(config.models.sources[0].files[0].checksum) == "sha256:" + "1" * 64
+    assert not config.detections["Nudity"].enabled
+
+
+def test_the_mistakes_of_a_mapping_have_no_lines() -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "gpt2"}], "extra": object}})
+    assert caught.value.problems[0].startswith("<mapping>: not a value for a config")
+    with pytest.raises(ConfigInvalid) as caught:
+        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "gpt2"}]}})
+    assert caught.value.problems == (
+        "<mapping>: models.sources[m].repo: 'gpt2' is not a repository; write it as owner/name",
+    )

@@ -1,0 +1,242 @@
+"""Configs of the original program load, and say loudly what has become of each key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from video_censor_personal.config import CategoryPolicy, load_config, parse_config
+from video_censor_personal.errors import ConfigInvalid
+
+DIGEST = "c" * 64
+ORIGINAL = f"""\
+version: 1.0
+detections:
+  nudity:
+    enabled: true
+    sensitivity: 0.7
+    model: "local"
+  profanity:
+    enabled: true
+    sensitivity: 0.8
+    model: "local"
+  violence:
+    enabled: true
+    sensitivity: 0.6
+    model: "local"
+  sexual_themes:
+    enabled: true
+    sensitivity: 0.75
+    model: "local"
+detectors:
+  - type: "llava"
+    name: "llava-vision"
+    categories: ["Nudity", "Sexual Theme"]
+    model_name: "liuhaotian/llava-v1.5-7b"
+    model_path: null
+    prompt_file: "./prompts/llava-detector.txt"
+    device: "auto"
+  - type: "clip"
+    name: "clip-vision"
+    categories: ["Violence"]
+    model_name: "openai/clip-vit-base-patch32"
+    model_path: "./models/clip"
+    device: "cpu"
+    confidence_threshold: 0.5
+    prompts:
+      - category: "Violence"
+        text: ["a fight", "blood"]
+  - type: "speech-profanity"
+    name: "speech"
+    categories: ["Profanity"]
+    model: "base"
+    languages: ["en", "es"]
+    confidence_threshold: 0.8
+    enabled: true
+    device: "cpu"
+  - type: "audio-classification"
+    name: "sounds"
+    categories: ["Violence"]
+    model: "MIT/ast-finetuned-audioset-10-10-0.4593"
+    confidence_threshold: 0.6
+    chunk_duration: 2.0
+    device: "auto"
+  - type: "mock"
+    name: "mock"
+    categories: ["Nudity"]
+processing:
+  frame_sampling:
+    strategy: "scene_based"
+    sample_rate: 1.5
+  segment_merge:
+    enabled: true
+    merge_threshold: 3.0
+  max_workers: 4
+audio:
+  detection:
+    enabled: true
+output:
+  format: "json"
+  include_confidence: false
+  pretty_print: true
+  include_frames: false
+remediation:
+  audio:
+    enabled: true
+    mode: "bleep"
+    categories: ["Profanity"]
+    bleep_frequency: 1000
+    output_path: "/tmp/out.wav"
+  video:
+    enabled: true
+    mode: "blank"
+    blank_color: "#000"
+    category_modes:
+      Nudity: "cut"
+      Violence: "none"
+video:
+  metadata_output:
+    skip_chapters:
+      enabled: true
+      name_format: "skip: {{labels}}"
+models:
+  cache_dir: null
+  auto_download: false
+  sources:
+    - name: "llava"
+      url: "https://h.example/llava.safetensors"
+      checksum: "{DIGEST}"
+      size_bytes: 0
+      algorithm: "sha256"
+      optional: true
+model_config:
+  device: "cpu"
+"""
+
+WARNINGS = """\
+6:5: detections.nudity.model: has no effect: the model is named by the detector's own `model`
+10:5: detections.profanity.model: has no effect: the model is named by the detector's own `model`
+14:5: detections.violence.model: has no effect: the model is named by the detector's own `model`
+18:5: detections.sexual_themes.model: has no effect: the model is named by the detector's own `model`
+20:5: detectors[llava-vision]: the type 'llava' of the original program does not exist here: \
+with this detector, Nudity, Sexual Theme is NOT looked for
+27:5: detectors[clip-vision]: the type 'clip' of the original program does not exist here: \
+with this detector, Violence is NOT looked for
+40:12: detectors[speech].model: 'base' is taken as the model 'whisper-base'
+41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
+42:5: detectors[speech].confidence_threshold: has no effect: \
+write `threshold`, the least probability of a word that counts
+44:5: detectors[speech].device: has no effect: speech is recognised on the processor
+45:5: detectors[sounds]: the type 'audio-classification' of the original program does not exist here: \
+with this detector, Violence is NOT looked for
+57:5: processing.frame_sampling.strategy: has no effect: \
+frames are sampled uniformly, `sample_rate` seconds apart
+62:3: processing.max_workers: has no effect: the number of workers follows from the machine; see --jobs
+63:1: audio: has no effect: the sound is analysed when an enabled detector listens to it
+70:3: output.include_frames: has no effect: pictures are never written to the results
+77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
+89:7: video.metadata_output.skip_chapters.name_format: has no effect: the title of a chapter lists its labels
+92:3: models.auto_download: has no effect: \
+models are fetched when --download-models or `doit models` asks for it
+100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry
+"""
+
+
+def test_every_key_loads_with_exactly_one_warning_for_each_that_has_no_effect(tmp_path: Path) -> None:
+    path = tmp_path / "video-censor.yaml"
+    path.write_text(ORIGINAL)
+    config = load_config(path)
+    assert [warning.removeprefix(f"{path}:") for warning in config.warnings] == WARNINGS.splitlines()
+
+
+def test_what_has_an_effect_has_it() -> None:
+    config = parse_config(ORIGINAL, "original.yaml")
+    assert {name: policy.threshold for name, policy in config.detections.items()} == {
+        "Nudity": 0.3,
+        "Profanity": 0.2,
+        "Violence": 0.4,
+        "Sexual Theme": 0.25,
+    }
+    assert config.detections["Nudity"] == CategoryPolicy(True, 0.3, 0.0)
+    assert [(d.name, d.type, d.enabled) for d in config.detectors] == [
+        ("llava-vision", "llava", False),
+        ("clip-vision", "clip", False),
+        ("speech", "speech", True),
+        ("sounds", "audio-classification", False),
+        ("mock", "scripted", True),
+    ]
+    assert config.detectors[2].parameters["language"] == "en"
+    assert (config.processing.sample_rate, config.processing.merge_threshold) == (1.5, 3.0)
+    assert (config.audio.mode, config.audio.categories) == ("bleep", ("Profanity",))
+    assert dict(config.video.category_modes) == {"Nudity": "cut", "Violence": "none"}
+    assert config.skip_chapters
+    assert not config.output.include_confidence
+    assert config.models.sources[0].optional
+
+
+def test_the_whisper_that_the_original_names_by_its_size_comes_from_the_shipped_catalogue() -> None:
+    config = parse_config(ORIGINAL, "original.yaml")
+    assert [spec.name for spec in config.models.sources] == ["llava", "whisper-base"]
+    (needed,) = config.required_models()
+    assert needed.hub is not None
+    assert needed.hub.repo == "Systran/faster-whisper-base"
+    assert [file.path for file in needed.files] == [
+        "config.json",
+        "model.bin",
+        "tokenizer.json",
+        "vocabulary.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("", "whisper-base"),
+        ("model: tiny.en", "whisper-tiny-en"),
+        ("model: large", "whisper-large-v3"),
+        ("model: turbo", "whisper-large-v3-turbo"),
+    ],
+)
+def test_every_size_is_known(model: str, name: str) -> None:
+    config = parse_config(f"detectors:\n  - type: speech-profanity\n    {model}\n", "c.yaml")
+    assert [spec.name for spec in config.required_models()] == [name]
+    assert config.warnings == (
+        f"c.yaml:{'3:12' if model else '2:5'}: detectors[speech-profanity].model: "
+        f"'{model.removeprefix('model: ') or 'base'}' is taken as the model '{name}'",
+    )
+
+
+def test_a_source_of_the_config_wins_over_the_catalogue() -> None:
+    text = (
+        "models: {sources: [{name: whisper-base, repo: my/own}]}\n"
+        "detectors: [{type: speech-profanity, model: base}]\n"
+    )
+    (needed,) = parse_config(text, "c.yaml").required_models()
+    assert needed.hub is not None
+    assert needed.hub.repo == "my/own"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "detectors: [{type: speech-profanity, model: huge}]",
+            "c.yaml:1:45: detectors[speech-profanity].model: no model 'huge' in models.sources",
+        ),
+        (
+            "detectors: [{type: clip, promts: []}]",
+            "c.yaml:1:26: detectors[clip]: unknown key 'promts'; did you mean 'prompts'?",
+        ),
+    ],
+)
+def test_mistakes_in_it_are_still_mistakes(text: str, expected: str) -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text, "c.yaml")
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(expected)
+
+
+def test_a_detector_that_was_switched_off_is_not_complained_about() -> None:
+    text = "detectors: [{type: clip, enabled: false, categories: [Violence]}]"
+    assert parse_config(text, "c.yaml").warnings == ()

@@ -1,0 +1,11 @@
+"""From a video to segments: what must be observed is observed, the rest is remembered."""
+
+from video_censor_personal.analysis.analyser import (
+    Analyser,
+    AnalysisRequest,
+    AnalysisResult,
+    EnabledDetector,
+    InstalledModel,
+)
+
+__all__ = ["Analyser", "AnalysisRequest", "AnalysisResult", "EnabledDetector", "InstalledModel"]

@@ -1,0 +1,227 @@
+"""The analysis of one video: what must be observed is observed, the rest is remembered.
+
+No model is opened and no media library imported when everything asked for was observed before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from modeltasks.cancel import CancelToken
+from modeltasks.progress import FileProgress, NoProgress, Progress
+from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
+from video_censor_personal.analysis.observing import (
+    Assignment,
+    Media,
+    failing_closed,
+    media_duration,
+    observe,
+)
+from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.catalog import DetectorType
+from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.media.errors import MediaError, NotFound
+from video_censor_personal.observations import Hit
+from video_censor_personal.policy import Policy, make_segments
+from video_censor_personal.segments import Segment
+
+_DOUBTFUL = 1.0
+"""Seconds past the container's duration from which on it is the container that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnabledDetector:
+    """A detector as the config asks for it; `model` is None for a type that needs none.
+
+    Without `categories` it has its type's. `parameters` need only hold those that are set.
+    """
+
+    name: str
+    kind: DetectorType
+    model: str | None = None
+    categories: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """Where a model's files are, and the digest of their checksums (`ModelSpec.entry_digest`)."""
+
+    directory: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """What to analyse and how; `step` is the time in seconds between two sampled frames."""
+
+    video: Path
+    detectors: tuple[EnabledDetector, ...]
+    policy: Policy = field(default_factory=Policy)
+    step: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """What was found. `observed` names the detectors that ran, `remembered` those that need not."""
+
+    segments: tuple[Segment, ...]
+    duration: float
+    fingerprint: str
+    observed: tuple[str, ...]
+    remembered: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class Analyser:
+    """Analyses videos with one cache of observations.
+
+    `cache_dir` is the application's cache folder; `find_model` tells where a model is, and is asked
+    for each detector that has one; a model's files are opened only when its detector must run.
+    """
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        find_model: Callable[[str], InstalledModel],
+        *,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self.store = ObservationStore(cache_dir / "observations")
+        self._cache_dir = cache_dir
+        self._find_model = find_model
+        self._progress = progress or NoProgress()
+        self._cancel = cancel or CancelToken()
+
+    def analyse(self, request: AnalysisRequest) -> AnalysisResult:
+        """Return the video's segments.
+
+        Fails closed: an error of any detector is the error of the analysis. Observations that were
+        complete by then are kept.
+
+        Raises:
+            VideoCensorError: the video cannot be read, a detector failed, or the cache cannot be written.
+            Cancelled: a stop was asked for.
+        """
+        video = self._fingerprint(request.video)
+        assignments = [self._assign(detector, request.step, video) for detector in request.detectors]
+        known = {each.key.digest: self.store.load(each.key) for each in assignments}
+        missing = {each.key.digest: each for each in assignments if known[each.key.digest] is None}
+        media = Media(request.video, self._progress, self._cancel)
+        content = {digest: each for digest, each in known.items() if each is not None}
+        content |= observe(media, tuple(missing.values()), self.store)
+        duration = _duration(content) if content else media_duration(request.video)
+        whole = _Whole(request.policy, duration)
+        named = list(zip(request.detectors, assignments, strict=True))
+        hits: list[Hit] = []
+        for detector, assignment in named:
+            hits += _decide(detector, assignment, content[assignment.key.digest], whole)
+        return AnalysisResult(
+            segments=make_segments(hits, request.policy, duration),
+            duration=duration,
+            fingerprint=video,
+            observed=tuple(detector.name for detector, each in named if each.key.digest in missing),
+            remembered=tuple(detector.name for detector, each in named if each.key.digest not in missing),
+            warnings=tuple(
+                f"{detector.name}: {warning}"
+                for detector, each in named
+                for warning in content[each.key.digest].warnings
+            ),
+        )
+
+    def _fingerprint(self, video: Path) -> str:
+        shown: FileProgress | None = None
+
+        def on_bytes(count: int) -> None:
+            nonlocal shown
+            shown = shown or self._progress.begin(f"reading {video.name}", video.stat().st_size)
+            shown.advance(count)
+
+        try:
+            return fingerprint(video, self._cache_dir, cancel=self._cancel, on_bytes=on_bytes)
+        except FileNotFoundError as error:
+            raise NotFound(video) from error
+        except OSError as error:
+            raise MediaError(
+                f"{video} cannot be read", error.strerror or str(error), "Check the path and its permissions"
+            ) from error
+        finally:
+            if shown is not None:
+                shown.close()
+
+    def _assign(self, detector: EnabledDetector, step: float, video: str) -> Assignment:
+        kind = detector.kind
+        parameters = kind.complete(detector.parameters)
+        infer = {name: _plain(detector, name, parameters[name]) for name in kind.only("infer", {})}
+        if kind.medium == "frames":
+            step = float(str(parameters.get("sample_rate") or step))
+            infer["sample_rate"] = step
+        model = self._find_model(detector.model) if detector.model is not None else None
+        return Assignment(
+            name=detector.name,
+            kind=kind,
+            parameters=parameters,
+            step=step,
+            model_directory=model.directory if model else None,
+            key=ObservationKey(video, kind.name, kind.version, model.digest if model else None, infer),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What all detectors are judged by; `duration` in seconds."""
+
+    policy: Policy
+    duration: float
+
+
+def _plain(detector: EnabledDetector, name: str, value: object) -> object:
+    """A parameter as the key holds it: a file by its content, a number the same however it is written."""
+    kind = next(each.kind for each in detector.kind.parameters if each.name == name)
+    if value is None:
+        return None
+    if kind == "path":
+        try:
+            return hashlib.sha256(Path(str(value)).read_bytes()).hexdigest()
+        except OSError as error:
+            raise DetectorError(
+                f"The detector {detector.name} cannot read its {name} {value}",
+                error.strerror or str(error),
+                "Name an existing file",
+            ) from error
+    if kind == "number":
+        return float(str(value))
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+def _duration(content: Mapping[str, Observed]) -> float:
+    """The video's length; past the container's word where something was seen or heard there."""
+    told = max(each.duration for each in content.values())
+    last = max((seen.end for each in content.values() for seen in each.observations), default=0.0)
+    return last if last > told + _DOUBTFUL else told
+
+
+def _decide(
+    detector: EnabledDetector, assignment: Assignment, observed: Observed, whole: _Whole
+) -> list[Hit]:
+    """The detector's hits, each category judged by its own threshold where the config gives one."""
+    categories = detector.categories or detector.kind.default_categories
+    hits: list[Hit] = []
+    for threshold in dict.fromkeys(whole.policy.of(category).threshold for category in categories):
+        parameters = dict(assignment.parameters)
+        if threshold is not None and "threshold" in parameters:
+            parameters["threshold"] = threshold
+        judgement = Judgement(
+            detector=detector.name,
+            categories=tuple(each for each in categories if whole.policy.of(each).threshold == threshold),
+            parameters=parameters,
+            step=assignment.step,
+            duration=whole.duration,
+        )
+        with failing_closed(detector.name):
+            hits += detector.kind.load().decide(observed.observations, judgement)
+    return hits

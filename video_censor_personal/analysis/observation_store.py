@@ -1,0 +1,237 @@
+"""What detectors observed, kept in files whose names say what it depends on.
+
+A file's name is the digest of everything that could change its content, so it is current as soon as
+it exists, and going back to an earlier config finds the earlier files.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, TextIO
+
+from video_censor_personal.atomic import replacing
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.observations import Box, Observation
+
+_FORMAT = 1
+_ABANDONED = 24 * 3600.0
+"""Seconds after which a part file belongs to a run that was killed."""
+
+
+class CacheUnwritable(VideoCensorError):
+    """The cache folder cannot be written."""
+
+    kind: ClassVar[str] = "permission"
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(
+            f"Observations cannot be kept in {folder}",
+            why,
+            "Check owner and mode of the folder, or set $VIDEO_CENSOR_CACHE_DIR to one that you may write",
+        )
+
+
+class CacheFull(VideoCensorError):
+    """The cache folder's disk is full."""
+
+    kind: ClassVar[str] = "disk-full"
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(
+            f"Observations cannot be kept in {folder}",
+            why,
+            "Free some space, or set $VIDEO_CENSOR_CACHE_DIR to a larger disk, then run again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationKey:
+    """Everything that observations depend on.
+
+    `video` is the file's SHA-256; `detector` the type; `version` the detector's; `model` the digest
+    of the model's checksums, None for a detector without one; `infer` the parameters that the
+    observing half goes by, plain JSON values.
+    """
+
+    video: str
+    detector: str
+    version: str
+    model: str | None
+    infer: Mapping[str, object] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the parts, as they stand at the head of the file."""
+        return {
+            "v": _FORMAT,
+            "video": self.video,
+            "detector": self.detector,
+            "version": self.version,
+            "model": self.model,
+            "infer": dict(self.infer),
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the parts as canonical JSON."""
+        text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The content of one file; `duration` is the video's, in seconds."""
+
+    observations: tuple[Observation, ...]
+    duration: float
+    warnings: tuple[str, ...] = ()
+
+
+class ObservationStore:
+    """Files `<root>/<digest of the key>.jsonl`: a head, an observation a line, a foot that seals it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: ObservationKey) -> Path:
+        """Return where the observations of this key are, or would be."""
+        return self.root / f"{key.digest}.jsonl"
+
+    def load(self, key: ObservationKey) -> Observed | None:
+        """Return what was observed, None if nothing was or the file is damaged.
+
+        Marks the file as used now, for `prune`.
+        """
+        path = self.path(key)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        try:
+            observed = _decode(content, key)
+        except (ValueError, KeyError, TypeError):
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return observed
+
+    @contextmanager
+    def writing(
+        self, key: ObservationKey, duration: float, warnings: Iterable[str] = ()
+    ) -> Iterator[Callable[[Observation], None]]:
+        """Give a function that adds an observation; the file appears when the block ends well.
+
+        Raises:
+            CacheFull: the disk is full.
+            CacheUnwritable: the folder cannot be written for another reason.
+        """
+        try:
+            with replacing(self.path(key)) as stream:
+                sealed = _Sealed(stream)
+                sealed.put({"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)})
+                yield lambda observation: sealed.put(_encode(observation))
+                sealed.close()
+        except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise (CacheFull if full else CacheUnwritable)(self.root, error.strerror or str(error)) from error
+
+    def prune(self, limit: int) -> tuple[Path, ...]:
+        """Remove the files used longest ago until the rest is at most `limit` bytes; return them.
+
+        Part files of runs that were killed go too, after a day.
+        """
+        kept: list[tuple[float, int, Path]] = []
+        removed = []
+        for path in self._files("*.jsonl"):
+            with suppress(OSError):
+                found = path.stat()
+                kept.append((found.st_mtime, found.st_size, path))
+        total = sum(size for _, size, _ in kept)
+        for _, size, path in sorted(kept):
+            if total <= limit:
+                break
+            if _remove(path):
+                removed.append(path)
+                total -= size
+        for path in self._files(".*.part"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED and _remove(path):
+                    removed.append(path)
+        return tuple(removed)
+
+    def _files(self, pattern: str) -> list[Path]:
+        return list(self.root.glob(pattern)) if self.root.is_dir() else []
+
+
+class _Sealed:
+    """Lines of JSON, the last of which tells their number and digest."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self._lines = 0
+
+    def put(self, entry: Mapping[str, object]) -> None:
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+        self._digest.update(line.encode())
+        self._stream.write(line)
+        self._lines += 1
+
+    def close(self) -> None:
+        foot = {"count": self._lines - 1, "sha256": self._digest.hexdigest()}
+        self._stream.write(json.dumps(foot) + "\n")
+
+
+def _remove(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _encode(seen: Observation) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "start": seen.start,
+        "end": seen.end,
+        "label": seen.label,
+        "score": seen.score,
+    }
+    if seen.text is not None:
+        entry["text"] = seen.text
+    if seen.box is not None:
+        entry["box"] = [seen.box.left, seen.box.top, seen.box.width, seen.box.height]
+    return entry
+
+
+def _decode(content: bytes, key: ObservationKey) -> Observed:
+    """Read a file's bytes. Raises ValueError, KeyError or TypeError when anything is amiss."""
+    cut = content.rstrip(b"\n").rfind(b"\n") + 1
+    body, foot = content[:cut], json.loads(content[cut:])
+    head, *lines = body.splitlines()
+    if foot["sha256"] != hashlib.sha256(body).hexdigest() or foot["count"] != len(lines):
+        raise ValueError("not what was written")
+    about = json.loads(head)
+    if about["made_from"] != json.loads(json.dumps(key.as_dict())):
+        raise ValueError("made from something else")
+    observations = tuple(_observation(json.loads(line)) for line in lines)
+    return Observed(observations, float(about["duration"]), tuple(about["warnings"]))
+
+
+def _observation(entry: dict[str, Any]) -> Observation:
+    box = entry.get("box")
+    return Observation(
+        start=entry["start"],
+        end=entry["end"],
+        label=entry["label"],
+        score=entry["score"],
+        text=entry.get("text"),
+        box=None if box is None else Box(*box),
+    )

@@ -1,0 +1,286 @@
+"""Running detectors over a video: one decode of the pictures feeds all that look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from math import floor, gcd
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import Cancelled
+from modeltasks.progress import Progress
+from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    Detector,
+    DetectorError,
+    FrameDetector,
+    StandaloneDetector,
+)
+from video_censor_personal.detectors.catalog import DetectorType
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.observations import Observation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from video_censor_personal.media.frames import Frame
+
+BATCH = 8
+"""Frames a detector gets at once: enough for the model to be efficient, few enough to hold in memory."""
+
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A detector that has to run, with all its parameters, and the key to keep its observations under.
+
+    `step` is the time in seconds between two frames that it wants to see.
+    """
+
+    name: str
+    kind: DetectorType
+    parameters: Mapping[str, object]
+    step: float
+    model_directory: Path | None
+    key: ObservationKey
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The video to look at, where to show how far we are, and what may stop us."""
+
+    path: Path
+    progress: Progress
+    cancel: CancelToken
+
+
+def media_duration(video: Path) -> float:
+    """Return the video's length in seconds.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    from video_censor_personal.media.probe import probe
+
+    return probe(video).duration
+
+
+def observe(media: Media, assignments: Sequence[Assignment], store: ObservationStore) -> dict[str, Observed]:
+    """Run the detectors and return what they observed, by digest of the key; it is in the store then.
+
+    Raises:
+        VideoCensorError: the first failure, of the video, a detector or the store.
+        Cancelled: a stop was asked for.
+    """
+    if not assignments:
+        return {}
+    from video_censor_personal.media.probe import probe
+
+    info = probe(media.path)
+    by_medium = {
+        medium: [each for each in assignments if each.kind.medium == medium]
+        for medium in ("none", "audio", "frames")
+    }
+    run = _Run(media, store, info.duration)
+    for assignment in by_medium["none"]:
+        run.standalone(assignment)
+    for assignment in by_medium["audio"]:
+        if info.of_kind("audio"):
+            run.audio(assignment)
+        else:
+            run.nothing(assignment, "the video has no sound, so nothing was listened to")
+    if by_medium["frames"]:
+        run.frames(by_medium["frames"])
+    return {each.key.digest: _stored(store, each) for each in assignments}
+
+
+@contextmanager
+def failing_closed(name: str) -> Iterator[None]:
+    """Make any error of the detector `name` a `DetectorError`: it must not pass for 'nothing found'."""
+    try:
+        yield
+    except (VideoCensorError, Cancelled):
+        raise
+    except Exception as error:
+        detail = (str(error).splitlines() or [""])[0]
+        raise DetectorError(
+            f"The detector {name} failed",
+            f"{type(error).__name__}: {detail}".rstrip(": "),
+            "The video was not cleared. Run again; `enabled: false` leaves the detector out",
+        ) from error
+
+
+class _Run:
+    """One run over one video; `duration` in seconds."""
+
+    def __init__(self, media: Media, store: ObservationStore, duration: float) -> None:
+        self._media = media
+        self._store = store
+        self._duration = duration
+
+    def nothing(self, assignment: Assignment, why: str) -> None:
+        with self._store.writing(assignment.key, self._duration, (why,)):
+            pass
+
+    def standalone(self, assignment: Assignment) -> None:
+        with self._opened(assignment) as detector, self._writing(assignment) as add:
+            for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe()):
+                self._media.cancel.check()
+                add(seen)
+
+    def audio(self, assignment: Assignment) -> None:
+        from video_censor_personal.media.audio import read_pcm
+
+        with (
+            self._opened(assignment) as detector,
+            self._writing(assignment) as add,
+            self._shown(assignment.name) as reached,
+        ):
+            listener = cast(AudioDetector, detector)
+            rate = listener.sample_rate
+
+            def blocks() -> Iterator[NDArray[np.float32]]:
+                heard = 0
+                for block in read_pcm(self._media.path, rate):
+                    self._media.cancel.check()
+                    heard += len(block)
+                    reached(heard / rate)
+                    yield block
+
+            for seen in _checked(assignment.name, listener.observe(blocks(), rate)):
+                self._media.cancel.check()
+                add(seen)
+
+    def frames(self, assignments: Sequence[Assignment]) -> None:
+        from video_censor_personal.media.frames import sample_frames
+
+        with ExitStack() as stack:
+            viewers = [
+                _Viewer(
+                    assignment,
+                    cast(FrameDetector, stack.enter_context(self._opened(assignment))),
+                    stack.enter_context(self._writing(assignment)),
+                )
+                for assignment in assignments
+            ]
+            label = ", ".join(assignment.name for assignment in assignments)
+            reached = stack.enter_context(self._shown(label))
+            step = common_step([each.step for each in assignments])
+            # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
+            shortest = max(max(viewer.frame_size) for viewer in viewers)
+            for frame in sample_frames(self._media.path, step, shortest):
+                self._media.cancel.check()
+                for viewer in viewers:
+                    viewer.show(frame)
+                reached(frame.time)
+            for viewer in viewers:
+                viewer.finish()
+
+    @contextmanager
+    def _opened(self, assignment: Assignment) -> Iterator[Detector]:
+        with failing_closed(assignment.name):
+            detector = assignment.kind.load()(assignment.parameters)
+        try:
+            with failing_closed(assignment.name):
+                detector.open(assignment.model_directory)
+            yield detector
+        finally:
+            detector.close()
+
+    @contextmanager
+    def _writing(self, assignment: Assignment) -> Iterator[Callable[[Observation], None]]:
+        with self._store.writing(assignment.key, self._duration) as add:
+            yield add
+
+    @contextmanager
+    def _shown(self, label: str) -> Iterator[Callable[[float], None]]:
+        """Show progress as bytes of the file; give a function that takes the time reached in seconds."""
+        size = self._media.path.stat().st_size
+        shown = self._media.progress.begin(label, size)
+        done = 0
+
+        def reached(seconds: float) -> None:
+            nonlocal done
+            now = min(size, int(size * seconds / self._duration)) if self._duration > 0 else 0
+            if now > done:
+                shown.advance(now - done)
+                done = now
+
+        try:
+            yield reached
+        finally:
+            shown.close()
+
+
+class _Viewer:
+    """A frame detector's share of the frames, handed to it in batches."""
+
+    def __init__(
+        self, assignment: Assignment, detector: FrameDetector, add: Callable[[Observation], None]
+    ) -> None:
+        self._assignment = assignment
+        self._detector = detector
+        self._add = add
+        self._batch: list[Frame] = []
+        self._due = 0
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height that the detector works at."""
+        return self._detector.frame_size
+
+    def show(self, frame: Frame) -> None:
+        """Take the frame if it is one of the detector's own grid."""
+        step = self._assignment.step
+        number = floor((frame.time + _SLACK) / step)
+        if number < self._due:
+            return
+        self._due = number + 1
+        # The same frame has the same time to the last bit, whatever grid it was taken from.
+        self._batch.append(replace(frame, time=number * step))
+        if len(self._batch) == BATCH:
+            self.finish()
+
+    def finish(self) -> None:
+        """Let the detector look at the frames that wait."""
+        if self._batch:
+            for seen in _checked(self._assignment.name, self._detector.observe(self._batch)):
+                self._add(seen)
+            self._batch = []
+
+
+def common_step(steps: Sequence[float]) -> float:
+    """Return the longest step, in seconds, of which every step is a multiple (to the millisecond).
+
+    Frames on that grid hold those of each detector's own, so what it sees does not depend on what
+    others want to see.
+    """
+    if len(set(steps)) == 1:
+        return steps[0]
+    return gcd(*(max(1, round(step * 1000)) for step in steps)) / 1000
+
+
+def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:
+    """The observations, as long as they make sense: a score that is no number is a failure."""
+    with failing_closed(name):
+        for seen in observations:
+            if not (seen.start <= seen.end and -_SLACK <= seen.score <= 1 + _SLACK):
+                raise ValueError(f"{seen} is no observation")
+            yield seen
+
+
+def _stored(store: ObservationStore, assignment: Assignment) -> Observed:
+    observed = store.load(assignment.key)
+    if observed is None:
+        raise DetectorError(
+            f"The observations of {assignment.name} were lost",
+            f"{store.path(assignment.key)} is not what was written there",
+            "Check the disk, or whether another program clears the cache folder, and run again",
+        )
+    return observed

@@ -1,0 +1,27 @@
+"""The config: YAML in, checked frozen values out, all mistakes at once with file, line and column."""
+
+from video_censor_personal.config.load import config_from_mapping, load_config, parse_config
+from video_censor_personal.config.values import (
+    AudioRemediation,
+    CategoryPolicy,
+    Config,
+    DetectorConfig,
+    ModelsConfig,
+    OutputConfig,
+    Processing,
+    VideoRemediation,
+)
+
+__all__ = [
+    "AudioRemediation",
+    "CategoryPolicy",
+    "Config",
+    "DetectorConfig",
+    "ModelsConfig",
+    "OutputConfig",
+    "Processing",
+    "VideoRemediation",
+    "config_from_mapping",
+    "load_config",
+    "parse_config",
+]

@@ -1,0 +1,209 @@
+"""The list `detectors`: each entry checked against the catalog, and what the original's types become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+from modeltasks.spec import ModelSpec
+from video_censor_personal.config.keys import KEYS
+from video_censor_personal.config.models import shipped_model
+from video_censor_personal.config.values import CategoryPolicy, DetectorConfig
+from video_censor_personal.config.yaml_nodes import suggestion
+from video_censor_personal.config.yaml_section import Section
+from video_censor_personal.detectors.catalog import (
+    ALIASES,
+    DETECTOR_TYPES,
+    DetectorType,
+    Parameter,
+    detector_type,
+)
+
+UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
+    "clip": ("model_name", "model_path", "device", "confidence_threshold", "prompts"),
+    "llava": ("model_name", "model_path", "device", "prompt_file"),
+    "audio-classification": ("confidence_threshold", "chunk_duration", "device"),
+}
+"""Types of the original program that do not exist here, with their keys."""
+
+_ORIGINAL_SPEECH: Mapping[str, str] = {
+    "confidence_threshold": "write `threshold`, the least probability of a word that counts",
+    "device": "speech is recognised on the processor",
+}
+_WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+
+_LABELS = {
+    "nudity": "Nudity",
+    "profanity": "Profanity",
+    "violence": "Violence",
+    "sexual theme": "Sexual Theme",
+    "sexual themes": "Sexual Theme",
+}
+CATEGORIES = tuple(dict.fromkeys(_LABELS.values()))
+"""The categories that have a meaning of their own; a detector may name others."""
+
+
+def category_label(text: str) -> str:
+    """The label of a category, however it is spelt: `sexual_themes` is `Sexual Theme`."""
+    return _LABELS.get(text.strip().lower().replace("_", " ").replace("-", " "), text.strip())
+
+
+def read_categories(section: Section, key: str) -> tuple[str, ...]:
+    """Read a list of categories, each once."""
+    return tuple(dict.fromkeys(category_label(text) for text in section.texts(key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the config says that matters to a detector; `base` is the config's folder."""
+
+    models: frozenset[str]
+    detections: Mapping[str, CategoryPolicy]
+    base: Path
+
+
+def read_detectors(
+    root: Section, around: Surroundings
+) -> tuple[tuple[DetectorConfig, ...], tuple[ModelSpec, ...]]:
+    """Read `detectors`; return them, and the models that they need of the shipped catalogue."""
+    detectors: list[DetectorConfig] = []
+    added: dict[str, ModelSpec] = {}
+    for entry in root.sections("detectors"):
+        kind = entry.required_text("type", f"it is one of {', '.join(DETECTOR_TYPES)}")
+        name = entry.text("name", kind)
+        if name:
+            entry.where = f"detectors[{name}]"
+        if name and any(name == other.name for other in detectors):
+            entry.report("name" if entry.has("name") else "type", f"the name '{name}' is used twice")
+        if kind in UNAVAILABLE:
+            detectors.append(_unavailable(entry, name, kind))
+        elif kind in DETECTOR_TYPES or kind in ALIASES:
+            detector = _available(entry, name, kind, around)
+            if detector.model and detector.model not in around.models:
+                found = shipped_model(detector.model)
+                added |= {found.name: found} if found else {}
+            detectors.append(detector)
+        elif kind:
+            entry.report("type", f"no detector type '{kind}'; {suggestion(kind, DETECTOR_TYPES)}")
+    return tuple(detectors), tuple(added.values())
+
+
+def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
+    entry.only((*KEYS["detectors[]"], *UNAVAILABLE[kind]))
+    categories = read_categories(entry, "categories")
+    if entry.boolean("enabled", True):
+        lost = ", ".join(categories) or "what it would find"
+        entry.document.warn(
+            entry.key_node("type"),
+            f"{entry.label()}the type '{kind}' of the original program does not exist here: "
+            f"with this detector, {lost} is NOT looked for",
+        )
+    return DetectorConfig(name, kind, None, categories, enabled=False)
+
+
+def _available(entry: Section, name: str, kind: str, around: Surroundings) -> DetectorConfig:
+    described = detector_type(kind)
+    original_speech = kind == "speech-profanity"
+    extra = ("languages", *_ORIGINAL_SPEECH) if original_speech else ()
+    names = [parameter.name for parameter in described.parameters]
+    entry.only((*KEYS["detectors[]"], *names, *extra))
+    given = {
+        parameter.name: value
+        for parameter in described.parameters
+        if (value := _read_parameter(entry, parameter, around.base)) is not None
+    }
+    if original_speech:
+        for key, why in _ORIGINAL_SPEECH.items():
+            entry.ignored(key, why)
+        if (language := _only_language(entry)) is not None:
+            given.setdefault("language", language)
+    categories = read_categories(entry, "categories") or described.default_categories
+    parameters = described.complete(given)
+    if "threshold" not in given:
+        # Or a category that asks for more than the type's default would never be given it.
+        policies = [around.detections.get(category, CategoryPolicy()) for category in categories]
+        asked = [policy.threshold for policy in policies if policy.threshold is not None]
+        parameters["threshold"] = min([cast("float", parameters["threshold"]), *asked])
+    return DetectorConfig(
+        name=name,
+        type=described.name,
+        model=_read_model(entry, described, around.models, original_speech),
+        categories=categories,
+        enabled=entry.boolean("enabled", True),
+        parameters=MappingProxyType(parameters),
+    )
+
+
+def _read_model(entry: Section, kind: DetectorType, known: frozenset[str], original: bool) -> str | None:
+    model = entry.text("model", "base" if original else None)
+    if not kind.needs_model:
+        if model is not None:
+            entry.report("model", f"a detector of type '{kind.name}' has no model")
+        return None
+    if model is None:
+        entry.report("", f"'model' is missing: a detector of type '{kind.name}' needs one of models.sources")
+    elif model not in known:
+        size = _WHISPER_SIZES.get(model, model).replace(".", "-")
+        whisper = f"whisper-{size}"
+        if original and (whisper in known or shipped_model(whisper) is not None):
+            entry.document.warn(
+                entry.value("model") or entry.node,
+                f"{entry.label('model')}'{model}' is taken as the model '{whisper}'",
+            )
+            return whisper
+        entry.report("model", f"no model '{model}' in models.sources; {suggestion(model, sorted(known))}")
+    return model
+
+
+def _only_language(entry: Section) -> str | None:
+    languages = entry.texts("languages")
+    if len(languages) > 1:
+        entry.document.warn(
+            entry.key_node("languages"),
+            f"{entry.label('languages')}only the first, '{languages[0]}', has an effect: "
+            "a detector listens for one language",
+        )
+    return languages[0] if languages else None
+
+
+def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
+    """Return the value given for `parameter`, or None."""
+    key = parameter.name
+    match parameter.kind:
+        case "number":
+            return entry.number(key, None, parameter.minimum, parameter.maximum)
+        case "integer":
+            least = int(parameter.minimum) if parameter.minimum is not None else 0
+            most = int(parameter.maximum) if parameter.maximum is not None else None
+            return entry.integer(key, None, least, most)
+        case "boolean":
+            return entry.boolean(key, False) if entry.has(key) else None
+        case "text":
+            text = entry.text(key, None)
+            return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
+        case "path":
+            return _read_path(entry, key, base)
+        case "text-list":
+            return _read_list(entry, parameter) if entry.has(key) else None
+
+
+def _read_path(entry: Section, key: str, base: Path) -> str | None:
+    text = entry.text(key, None)
+    if text is None:
+        return None
+    path = base / entry.expand(key, text)
+    if not path.is_file():
+        entry.report(key, f"there is no file {path}")
+    return str(path)
+
+
+def _read_list(entry: Section, parameter: Parameter) -> tuple[str, ...]:
+    items = entry.text_items(parameter.name)
+    for text, node in items:
+        if parameter.choices and text not in parameter.choices:
+            near = suggestion(text, parameter.choices)
+            entry.document.report(node, f"{entry.label(parameter.name)}'{text}' is not known; {near}")
+    return tuple(text for text, _ in items)

@@ -1,0 +1,74 @@
+"""Every key that the config knows, by section; what `docs/configuration.md` lists is checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from video_censor_personal.config.yaml_section import Section
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("version", "models", "detectors", "detections", "processing", "output", "remediation", "video"),
+    "models": ("cache_dir", "offline", "max_size", "on_unavailable", "network", "sources"),
+    "models.network": ("connect_timeout", "idle_timeout", "retries", "backoff", "connections", "max_rate"),
+    "models.sources[]": (
+        "name",
+        "repo",
+        "revision",
+        "files",
+        "include",
+        "exclude",
+        "url",
+        "checksum",
+        "algorithm",
+        "size_bytes",
+        "mirrors",
+        "fallback",
+        "on_unavailable",
+        "optional",
+        "license",
+        "allow_pickle",
+    ),
+    "models.sources[].files[]": ("path", "checksum", "algorithm", "size"),
+    "detectors[]": ("name", "type", "model", "categories", "enabled"),
+    "detections.<category>": ("enabled", "threshold", "sensitivity", "min_duration"),
+    "processing": ("frame_sampling", "segment_merge"),
+    "processing.frame_sampling": ("strategy", "sample_rate"),
+    "processing.segment_merge": ("enabled", "merge_threshold"),
+    "output": ("format", "include_confidence", "pretty_print"),
+    "remediation": ("audio", "video"),
+    "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding"),
+    "remediation.video": ("enabled", "mode", "blank_color", "category_modes"),
+    "video": ("metadata_output",),
+    "video.metadata_output": ("skip_chapters",),
+    "video.metadata_output.skip_chapters": ("enabled",),
+}
+"""The keys with an effect. A detector takes its type's parameters too (`detectors/catalog.py`)."""
+
+NO_EFFECT: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "audio": "the sound is analysed when an enabled detector listens to it",
+        "model_config": "nothing reads it; a detector's settings stand in its own entry",
+    },
+    "models": {"auto_download": "models are fetched when --download-models or `doit models` asks for it"},
+    "detections.<category>": {"model": "the model is named by the detector's own `model`"},
+    "processing": {"max_workers": "the number of workers follows from the machine; see --jobs"},
+    "output": {"include_frames": "pictures are never written to the results"},
+    "remediation.audio": {"output_path": "no sound file is kept beside the video"},
+    "video.metadata_output.skip_chapters": {"name_format": "the title of a chapter lists its labels"},
+}
+"""Keys of the original program that load with a warning, and why nothing comes of them."""
+
+
+def known_only(section: Section, place: str) -> Section:
+    """Report the keys of `section` that `place` does not know; warn of those without effect."""
+    inert = NO_EFFECT.get(place, {})
+    section.only((*KEYS[place], *inert))
+    for key, why in inert.items():
+        section.ignored(key, why)
+    return section
+
+
+def subsection(parent: Section | None, key: str, place: str) -> Section | None:
+    """Return the checked section at `key`, or None where there is none."""
+    section = parent.section(key) if parent is not None else None
+    return known_only(section, place) if section is not None else None

@@ -1,0 +1,305 @@
+"""The section `models`: its settings, and each source as a `ModelSpec`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from modeltasks.errors import ConfigError
+from modeltasks.settings import NetworkSettings
+from modeltasks.sources import parse_source
+from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_name, check_path
+from video_censor_personal.config.keys import known_only, subsection
+from video_censor_personal.config.values import ModelsConfig
+from video_censor_personal.config.yaml_nodes import Document, suggestion
+from video_censor_personal.config.yaml_section import Section
+from video_censor_personal.config_location import shipped_config_path
+
+CACHE_VARIABLE = "VIDEO_CENSOR_CACHE_DIR"
+_ON_UNAVAILABLE = ("fail", "fallback")
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
+_REVISION = re.compile(r"[^\s@:?*\[\\^~]+\Z")
+_HOW_TO_CHECKSUM = (
+    "take it from the publisher's page, or compute it with `sha256sum FILE` from a file that you trust"
+)
+
+
+def read_models(section: Section | None, base: Path) -> ModelsConfig:
+    """Read `models`; relative paths in it are relative to `base`."""
+    if section is None:
+        return ModelsConfig(_cache_dir(None, base), NetworkSettings(offline=_offline_by_environment()))
+    known_only(section, "models")
+    on_unavailable = section.choice("on_unavailable", _ON_UNAVAILABLE, "fail")
+    read = [(entry, _read_source(entry, base, on_unavailable)) for entry in section.sections("sources")]
+    _check_names(read)
+    _check_fallbacks(read)
+    return ModelsConfig(
+        cache_dir=_cache_dir(section, base),
+        network=_read_network(section),
+        sources=tuple(spec for _, spec in read),
+        max_size=section.size("max_size", None, minimum=1),
+        on_unavailable=on_unavailable,
+    )
+
+
+def shipped_model(name: str) -> ModelSpec | None:
+    """A model of the catalogue that comes with the program (`huggingface.yaml`)."""
+    path = Path(shipped_config_path("huggingface.yaml"))
+    document = Document(path.name)
+    root = document.compose(path.read_text(encoding="utf-8"))
+    assert root is not None, document.problems
+    models = read_models(Section(document, root, "").section("models"), path.parent)
+    return next((spec for spec in models.sources if spec.name == name), None)
+
+
+def _offline_by_environment() -> bool:
+    return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
+
+
+def _cache_dir(section: Section | None, base: Path) -> Path:
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        # Unlike pathlib's, this leaves a ~user that nobody has as it is.
+        return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111
+    text = section.text("cache_dir", None) if section is not None else None
+    if section is None or text is None:
+        import platformdirs
+
+        return Path(platformdirs.user_cache_dir("video-censor", appauthor=False), "models")
+    expanded = os.path.expandvars(text)
+    if unset := re.search(r"\$\{?\w+\}?", expanded):
+        section.report("cache_dir", f"the environment variable {unset.group()} is not set")
+    return base / section.expand("cache_dir", expanded)
+
+
+def _read_network(models: Section) -> NetworkSettings:
+    default = NetworkSettings()
+    offline = models.boolean("offline", False) or _offline_by_environment()
+    section = subsection(models, "network", "models.network")
+    if section is None:
+        return NetworkSettings(offline=offline)
+    return NetworkSettings(
+        connect_timeout=section.seconds("connect_timeout", default.connect_timeout, minimum=0.1),
+        idle_timeout=section.seconds("idle_timeout", default.idle_timeout, minimum=0.1),
+        retries=section.integer("retries", default.retries, maximum=100),
+        backoff=section.numbers("backoff", default.backoff),
+        connections=section.integer("connections", default.connections, minimum=1, maximum=64),
+        max_rate=section.size("max_rate", None, minimum=1),
+        offline=offline,
+    )
+
+
+def _read_source(entry: Section, base: Path, on_unavailable: str) -> ModelSpec:
+    name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
+    if name and _checked(entry, "name", check_name, name):
+        entry.where = f"models.sources[{name}]"
+    known_only(entry, "models.sources[]")
+    hub = _read_hub(entry)
+    files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
+    sources = _read_sources(entry, hub, files, base)
+    return ModelSpec(
+        name=name,
+        files=files,
+        sources=sources,
+        hub=hub,
+        optional=entry.boolean("optional", False),
+        license=entry.text("license", None),
+        fallback=entry.texts("fallback"),
+        allow_pickle=entry.boolean("allow_pickle", False),
+        include=entry.texts("include"),
+        exclude=entry.texts("exclude"),
+        on_unavailable=entry.choice("on_unavailable", _ON_UNAVAILABLE, on_unavailable),
+    )
+
+
+def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -> bool:
+    """Report what `check` raises for `text`; return whether it was content."""
+    try:
+        check(text)
+    except ConfigError as error:
+        entry.report(key, str(error))
+        return False
+    return True
+
+
+def _read_hub(entry: Section) -> HubRef | None:
+    if entry.has("repo") and entry.has("url"):
+        entry.report("url", "give either `repo` (Hugging Face) or `url`; more places are `mirrors`")
+    elif not entry.has("repo") and not entry.has("url"):
+        entry.report("", "`repo` (Hugging Face) or `url` is missing: where does the model come from?")
+    repo = entry.text("repo", None)
+    revision = entry.text("revision", "main")
+    if repo is None:
+        for key in ("revision", "include", "exclude"):
+            if entry.has(key):
+                entry.report(key, "it belongs to a model with `repo`")
+        return None
+    if not _REPO.match(repo):
+        entry.report("repo", f"'{repo}' is not a repository; write it as owner/name")
+        return None
+    if not _REVISION.match(revision) or ".." in revision:
+        entry.report("revision", f"'{revision}' is not a commit, tag or branch")
+        return None
+    return HubRef(repo, revision)
+
+
+def _read_files(entry: Section) -> tuple[ModelFile, ...]:
+    for key in ("checksum", "algorithm", "size_bytes"):
+        if entry.has(key):
+            entry.report(key, "it describes the one file of a `url`; with `files`, each has its own")
+    for key in ("include", "exclude"):
+        if entry.has(key):
+            entry.report(key, "it chooses among a repository's files, but `files` lists them already")
+    listed = entry.sections("files")
+    value = entry.value("files")
+    if value is not None and value.value == []:
+        entry.report("files", "the list is empty; leave `files` out to take what the repository has")
+    files: list[ModelFile] = []
+    for item in listed:
+        known_only(item, "models.sources[].files[]")
+        path = item.required_text("path", "it says where the file lies in the model's folder")
+        if path and _checked(item, "path", check_path, path):
+            _check_clash(item, path, files)
+        checksum = _read_checksum(
+            item,
+            f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let `doit lock` "
+            "note the checksum",
+        )
+        if path and checksum is not None:
+            files.append(ModelFile(path, checksum, item.integer("size", None)))
+    return tuple(files)
+
+
+def _check_clash(item: Section, path: str, others: list[ModelFile]) -> None:
+    folded = path.casefold()
+    for other in others:
+        theirs = other.path.casefold()
+        if folded == theirs:
+            same = "is listed twice" if path == other.path else f"differs from '{other.path}' only by case"
+            item.report("path", f"'{path}' {same}")
+        elif folded.startswith(theirs + "/") or theirs.startswith(folded + "/"):
+            item.report(
+                "path", f"'{path}' and '{other.path}' cannot both be there: one is the other's folder"
+            )
+
+
+def _read_checksum(entry: Section, how: str) -> Checksum | None:
+    text = entry.text("checksum", None)
+    algorithm = entry.text("algorithm", "sha256")
+    if text is None:
+        if not entry.has("checksum"):
+            entry.report("", f"'checksum' is missing: {how}")
+        return None
+    try:
+        checksum = Checksum.parse(text, algorithm)
+    except ConfigError as error:
+        entry.report("checksum", str(error))
+        return None
+    if entry.has("algorithm") and algorithm.lower() != checksum.algorithm:
+        entry.report("algorithm", f"'{algorithm}' contradicts the checksum, which says {checksum.algorithm}")
+    return checksum
+
+
+def _single_file(entry: Section, name: str) -> tuple[ModelFile, ...]:
+    url = entry.text("url", None)
+    size = entry.integer("size_bytes", None)
+    if url is None:
+        for key in ("checksum", "algorithm", "size_bytes"):
+            if entry.has(key):
+                entry.report(
+                    key, "it describes the one file of a `url`; a `repo` lists its own under `files`"
+                )
+        return ()
+    if url.endswith("/"):
+        entry.report("url", "it ends with '/', so it is a folder: list what it has under `files`")
+        return ()
+    checksum = _read_checksum(entry, _HOW_TO_CHECKSUM)
+    if checksum is None:
+        return ()
+    # The original's example has 0 for 'not known'.
+    return (ModelFile(_file_name(url, name), checksum, size or None),)
+
+
+def _file_name(url: str, name: str) -> str:
+    try:
+        last = unquote(urlsplit(url).path.rpartition("/")[2])
+        return last if "/" not in last and check_path(last) else name
+    except (ConfigError, ValueError):
+        return name
+
+
+def _read_sources(
+    entry: Section, hub: HubRef | None, files: tuple[ModelFile, ...], base: Path
+) -> tuple[str, ...]:
+    sources = []
+    if hub is not None:
+        revision = hub.revision.replace("/", "%2F")
+        sources.append(f"hf:{hub.repo}@{revision}/")
+    for key in ("url", "mirrors"):
+        for text, node in entry.text_items(key):
+            source = _from_base(entry, key, text, base)
+            try:
+                parse_source(source)
+            except (ConfigError, ValueError) as error:
+                entry.document.report(node, entry.label(key) + str(error))
+                continue
+            if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):
+                entry.document.report(
+                    node,
+                    f"{entry.label(key)}'{text}' is one file, but the model has several; "
+                    "give their folder, with '/' at the end",
+                )
+            sources.append(source)
+    return tuple(dict.fromkeys(sources))
+
+
+def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
+    """Make `file:relative/path` and `file:~/path` absolute; leave all else as it is."""
+    rest = text.removeprefix("file:")
+    if rest == text or rest.startswith("/"):
+        return text
+    path = base.joinpath(entry.expand(key, unquote(rest))).absolute()
+    return path.as_uri() + ("/" if rest.endswith("/") else "")
+
+
+def _check_names(read: list[tuple[Section, ModelSpec]]) -> None:
+    seen: dict[str, str] = {}
+    for entry, spec in read:
+        folded = spec.name.casefold()
+        if folded in seen:
+            other = seen[folded]
+            same = "is used twice" if other == spec.name else f"differs from '{other}' only by case"
+            entry.report("name", f"the name '{spec.name}' {same}")
+        elif folded:
+            seen[folded] = spec.name
+
+
+def _check_fallbacks(read: list[tuple[Section, ModelSpec]]) -> None:
+    following = {spec.name: spec.fallback for _, spec in read}
+    for entry, spec in read:
+        for name, node in entry.text_items("fallback"):
+            if name not in following:
+                others = [other for other in following if other and other != spec.name]
+                entry.document.report(
+                    node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
+                )
+            elif spec.name in _reached(name, following):
+                entry.document.report(
+                    node, f"{entry.label('fallback')}'{name}' leads back to '{spec.name}' itself"
+                )
+        if spec.on_unavailable == "fallback" and entry.has("on_unavailable") and not spec.fallback:
+            entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
+
+
+def _reached(start: str, following: dict[str, tuple[str, ...]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += following.get(name, ())
+    return reached

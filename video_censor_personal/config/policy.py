@@ -1,0 +1,185 @@
+"""The sections that say what becomes of what was found: detections, processing, remediation, output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import cast, get_args
+
+from video_censor_personal.config.detectors import CATEGORIES, UNAVAILABLE, category_label, read_categories
+from video_censor_personal.config.keys import known_only, subsection
+from video_censor_personal.config.values import (
+    AudioMode,
+    AudioRemediation,
+    CategoryPolicy,
+    DetectorConfig,
+    OutputConfig,
+    Processing,
+    VideoMode,
+    VideoRemediation,
+)
+from video_censor_personal.config.yaml_nodes import suggestion
+from video_censor_personal.config.yaml_section import Section
+
+_COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
+
+
+def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
+    """Read `detections`: one policy a category."""
+    section = root.section("detections")
+    policies: dict[str, CategoryPolicy] = {}
+    for key in section.names() if section is not None else ():
+        assert section is not None
+        label = category_label(key)
+        if label in policies:
+            section.document.report(section.key_node(key), f"{section.label()}'{label}' is given twice")
+        entry = section.section(key)
+        policies[label] = _read_policy(entry) if entry is not None else CategoryPolicy()
+    return MappingProxyType(policies)
+
+
+def _read_policy(entry: Section) -> CategoryPolicy:
+    known_only(entry, "detections.<category>")
+    threshold = entry.number("threshold", None, 0, 1)
+    sensitivity = entry.number("sensitivity", None, 0, 1)
+    if sensitivity is not None:
+        if entry.has("threshold"):
+            entry.report("sensitivity", "keep it or `threshold` (which is 1 - sensitivity), not both")
+        else:
+            # Ten digits: 1 - 0.7 is 0.3 to the user, not 0.30000000000000004.
+            threshold = round(1 - sensitivity, 10)
+    return CategoryPolicy(entry.boolean("enabled", True), threshold, entry.seconds("min_duration", 0.0))
+
+
+def read_processing(root: Section) -> Processing:
+    """Read `processing`."""
+    default = Processing()
+    section = subsection(root, "processing", "processing")
+    sampling = subsection(section, "frame_sampling", "processing.frame_sampling")
+    merge = subsection(section, "segment_merge", "processing.segment_merge")
+    sample_rate, threshold = default.sample_rate, default.merge_threshold
+    if sampling is not None:
+        if sampling.choice("strategy", ("uniform", "scene_based", "all"), "uniform") != "uniform":
+            sampling.ignored("strategy", "frames are sampled uniformly, `sample_rate` seconds apart")
+        sample_rate = sampling.seconds("sample_rate", sample_rate, minimum=0.02)
+    if merge is not None:
+        threshold = merge.seconds("merge_threshold", threshold)
+        if not merge.boolean("enabled", True):
+            threshold = 0.0
+    return Processing(sample_rate, threshold)
+
+
+def read_audio(remediation: Section | None) -> AudioRemediation:
+    """Read `remediation.audio`."""
+    default = AudioRemediation()
+    section = subsection(remediation, "audio", "remediation.audio")
+    if section is None:
+        return default
+    enabled = section.boolean("enabled", default.enabled)
+    categories = read_categories(section, "categories")
+    if enabled and not categories:
+        section.document.warn(
+            section.node, f"{section.label()}no `categories` are named, so nothing will be muted"
+        )
+    return AudioRemediation(
+        enabled=enabled,
+        mode=cast("AudioMode", section.choice("mode", get_args(AudioMode), default.mode)),
+        categories=categories,
+        bleep_frequency=section.number("bleep_frequency", default.bleep_frequency, 20, 20000),
+        padding=section.seconds("padding", default.padding),
+    )
+
+
+def read_video(remediation: Section | None) -> VideoRemediation:
+    """Read `remediation.video`."""
+    default = VideoRemediation()
+    section = subsection(remediation, "video", "remediation.video")
+    if section is None:
+        return default
+    modes = section.section("category_modes")
+    return VideoRemediation(
+        enabled=section.boolean("enabled", default.enabled),
+        mode=cast("VideoMode", section.choice("mode", get_args(VideoMode), default.mode)),
+        blank_color=_read_color(section, default.blank_color),
+        category_modes=MappingProxyType(
+            {
+                category_label(key): cast("VideoMode", modes.choice(key, get_args(VideoMode), default.mode))
+                for key in modes.names()
+            }
+            if modes is not None
+            else {}
+        ),
+    )
+
+
+def _read_color(section: Section, default: str) -> str:
+    if section.is_blank("blank_color"):
+        section.report("blank_color", "put the colour in quotes: without them, # begins a comment")
+    color = section.text("blank_color", default)
+    if not _COLOR.match(color):
+        section.report("blank_color", f"'{color}' is not a colour; write it as \"#RRGGBB\"")
+        return default
+    digits = color[1:] if len(color) == len("#RRGGBB") else "".join(digit * 2 for digit in color[1:])
+    return f"#{digits.lower()}"
+
+
+def read_skip_chapters(root: Section) -> bool:
+    """Read `video.metadata_output.skip_chapters.enabled`."""
+    place = "video.metadata_output"
+    section = subsection(subsection(root, "video", "video"), "metadata_output", place)
+    chapters = subsection(section, "skip_chapters", f"{place}.skip_chapters")
+    return chapters.boolean("enabled", False) if chapters is not None else False
+
+
+def read_output(root: Section) -> OutputConfig:
+    """Read `output`."""
+    section = subsection(root, "output", "output")
+    if section is None:
+        return OutputConfig()
+    section.choice("format", ("json",), "json")
+    return OutputConfig(section.boolean("include_confidence", True), section.boolean("pretty_print", True))
+
+
+def check_coverage(
+    root: Section,
+    detectors: tuple[DetectorConfig, ...],
+    detections: Mapping[str, CategoryPolicy],
+) -> None:
+    """Warn of categories that are wanted but that nobody looks for; report those that nobody knows."""
+    wanted = _wanted(root)
+    if not detectors:
+        if wanted:
+            root.document.warn(root.node, "there are no `detectors`, so nothing is looked for")
+        return
+    found = {category for detector in detectors if detector.enabled for category in detector.categories}
+    told = {c for detector in detectors if detector.type in UNAVAILABLE for c in detector.categories}
+    known = {*CATEGORIES, *detections, *(c for detector in detectors for c in detector.categories)}
+    for category, section, key in wanted:
+        label = category_label(category)
+        if label not in known:
+            near = suggestion(label, sorted(known))
+            section.report(key, f"no detector knows the category '{category}'; {near}")
+        elif label not in found and label not in told:
+            told.add(label)
+            section.document.warn(
+                section.value(key),
+                f"{section.label(key)}{label} is NOT looked for: "
+                "no enabled detector has it among its `categories`",
+            )
+
+
+def _wanted(root: Section) -> list[tuple[str, Section, str]]:
+    """Every mention of a category that should be found: the category, and where it is mentioned."""
+    mentions: list[tuple[str, Section, str]] = []
+    detections = root.section("detections")
+    for key in detections.names() if detections is not None else ():
+        assert detections is not None
+        entry = detections.section(key)
+        if entry is None or entry.boolean("enabled", True):
+            mentions.append((key, detections, key))
+    remediation = root.section("remediation")
+    audio = remediation.section("audio") if remediation is not None else None
+    if audio is not None and audio.boolean("enabled", False):
+        mentions += [(category, audio, "categories") for category in audio.texts("categories")]
+    return mentions

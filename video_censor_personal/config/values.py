@@ -1,0 +1,116 @@
+"""What a config says, as values: checked, completed with defaults, free of YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from modeltasks.settings import NetworkSettings
+from modeltasks.spec import ModelSpec
+
+AudioMode = Literal["silence", "bleep"]
+VideoMode = Literal["blank", "cut", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsConfig:
+    """Where models are kept and where they come from; `max_size` limits the store, in bytes."""
+
+    cache_dir: Path
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    sources: tuple[ModelSpec, ...] = ()
+    max_size: int | None = None
+    on_unavailable: str = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """One detector; `type` is a name of `detectors.catalog`, `parameters` are complete.
+
+    Of a detector of the original program that does not exist here, `type` is the original's name and
+    `enabled` is false.
+    """
+
+    name: str
+    type: str
+    model: str | None = None
+    categories: tuple[str, ...] = ()
+    enabled: bool = True
+    parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPolicy:
+    """What becomes of the hits of one category; `min_duration` in seconds."""
+
+    enabled: bool = True
+    threshold: float | None = None
+    min_duration: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """`sample_rate`: seconds between frames. `merge_threshold`: hits so many seconds apart are one."""
+
+    sample_rate: float = 1.0
+    merge_threshold: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioRemediation:
+    """What is done to the sound; `bleep_frequency` in hertz, `padding` in seconds on both sides."""
+
+    enabled: bool = False
+    mode: AudioMode = "silence"
+    categories: tuple[str, ...] = ()
+    bleep_frequency: float = 1000.0
+    padding: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRemediation:
+    """What is done to the picture; `blank_color` is #RRGGBB, `category_modes` wins over `mode`."""
+
+    enabled: bool = False
+    mode: VideoMode = "blank"
+    blank_color: str = "#000000"
+    category_modes: Mapping[str, VideoMode] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class OutputConfig:
+    """How the results file is written."""
+
+    include_confidence: bool = True
+    pretty_print: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of a config. `path` is None when it came from a mapping; `warnings` are for the user."""
+
+    path: Path | None
+    models: ModelsConfig
+    version: int = 1
+    detectors: tuple[DetectorConfig, ...] = ()
+    detections: Mapping[str, CategoryPolicy] = field(default_factory=lambda: MappingProxyType({}))
+    processing: Processing = field(default_factory=Processing)
+    audio: AudioRemediation = field(default_factory=AudioRemediation)
+    video: VideoRemediation = field(default_factory=VideoRemediation)
+    skip_chapters: bool = False
+    output: OutputConfig = field(default_factory=OutputConfig)
+    warnings: tuple[str, ...] = ()
+
+    def model(self, name: str) -> ModelSpec | None:
+        """The source of that name."""
+        return next((spec for spec in self.models.sources if spec.name == name), None)
+
+    def required_models(self) -> tuple[ModelSpec, ...]:
+        """The models that the enabled detectors name; all of them where there are no detectors."""
+        if not self.detectors:
+            return self.models.sources
+        wanted = {detector.model for detector in self.detectors if detector.enabled}
+        return tuple(spec for spec in self.models.sources if spec.name in wanted)
