@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -11,10 +11,17 @@ Origin = tuple[str, str, int | None]
 
 
 def origin_of(url: str) -> Origin:
-    """Return the origin of a URL (RFC 6454), with the port that its scheme implies."""
-    parts = urlsplit(url)
+    """Return the origin of a URL (RFC 6454), with the port that its scheme implies.
+
+    What is no URL is an origin of its own: nothing else has it.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url, "", None
     scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme)
+    return scheme, (parts.hostname or "").lower(), port or _DEFAULT_PORTS.get(scheme)
 
 
 def host_of(url: str) -> str:
@@ -46,3 +53,14 @@ def redact(text: str) -> str:
         return text.split("://", 1)[0] + "://…"
     netloc = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
+
+
+def follow(url: str, location: str) -> str | None:
+    """Return where a redirect from `url` leads (RFC 9110 §10.2.2), None if that is not http(s) or no URL."""
+    try:
+        target = urljoin(url, location)
+        parts = urlsplit(target)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return target if usable else None

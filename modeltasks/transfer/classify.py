@@ -72,7 +72,9 @@ def opening_error(error: Exception, url: str, seconds: float) -> ModelTasksError
         return DnsFailure(host, _detail(found))
     if has(ssl.SSLError, requests_errors.SSLError, urllib3_errors.SSLError):
         return TlsFailure(host, _detail(found))
-    if has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError):
+    # urllib3 counts a refused connection among its connect timeouts.
+    refused = has(urllib3_errors.NewConnectionError) and not has(TimeoutError)
+    if has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused:
         return Timeout(host, seconds)
     return ConnectionRefused(host, _detail(found))
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,7 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from modeltasks.errors import ConnectionRefused, HttpStatus
-from modeltasks.transfer.address import origin_of, redact
+from modeltasks.transfer.address import follow, origin_of, redact
 from modeltasks.transfer.classify import body_error, dropped, opening_error
 from modeltasks.transfer.exchange import Exchange
 
@@ -202,10 +201,14 @@ class Web:
             if response.status_code not in _REDIRECTS or not location:
                 return Answer(response, exchange, question)
             _let_go(response)
-            url = urljoin(url, location)
-            if urlsplit(url).scheme not in {"http", "https"}:
-                raise HttpStatus(redact(question.url), response.status_code, f"to {redact(url)}, not http(s)")
-        raise HttpStatus(redact(question.url), response.status_code, f"more than {MAX_REDIRECTS} times")
+            target = follow(url, location)
+            if target is None:
+                why = f"and a redirect to {redact(location)}, which is not http(s)"
+                raise HttpStatus(redact(question.url), response.status_code, why)
+            url = target
+        raise HttpStatus(
+            redact(question.url), response.status_code, f"and more than {MAX_REDIRECTS} redirects"
+        )
 
     def _send_again_if_stale(
         self, url: str, question: Question, exchange: Exchange, first_byte: float

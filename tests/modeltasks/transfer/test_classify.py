@@ -1,0 +1,195 @@
+"""Failures below HTTP, over real sockets: which kind each becomes, and that it is retried or not."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modeltasks.errors import (
+    ConfigError,
+    ConnectionRefused,
+    DnsFailure,
+    ModelTasksError,
+    Stalled,
+    Timeout,
+    TlsFailure,
+)
+from modeltasks.transfer import UrlMirror
+from tests.modeltasks.transfer.conftest import Bench, wanted_of
+from tests.modeltasks.transfer.servers import (
+    Asked,
+    Reply,
+    black_hole,
+    closed_port,
+    hang,
+    head,
+    reset,
+    script,
+)
+
+BODY = b"model bytes"
+
+
+def test_dns(bench: Bench) -> None:
+    with pytest.raises(DnsFailure, match=r"does-not-exist\.invalid"):
+        bench.fetch(wanted_of(BODY), "http://does-not-exist.invalid/file")
+
+
+def test_refused(bench: Bench) -> None:
+    with pytest.raises(ConnectionRefused, match="Connection refused"):
+        bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{closed_port()}/file")
+
+
+def test_no_connection_in_time(bench: Bench) -> None:
+    bench.tune(connect_timeout=0.3, retries=0)
+    with black_hole() as port, pytest.raises(Timeout, match=r"0\.3 s"):
+        bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{port}/file")
+
+
+def test_no_first_byte_in_time(bench: Bench) -> None:
+    bench.tune(connect_timeout=0.3, retries=1)
+    server = bench.serve(lambda _request, connection: bool(hang(connection)))
+    with pytest.raises(Timeout, match=r"0\.3 s"):
+        bench.fetch(wanted_of(BODY), server)
+    assert len(server.asked) == 2
+
+
+def test_stalled(bench: Bench) -> None:
+    bench.tune(idle_timeout=0.3, retries=1)
+    server = bench.serve(script(Reply(200, BODY[:4], length=len(BODY), then="hang")))
+    with pytest.raises(Stalled, match=r"0\.3 s"):
+        bench.fetch(wanted_of(BODY), server)
+    assert len(server.asked) == 2
+
+
+def test_slow_is_not_stalled(bench: Bench) -> None:
+    bench.tune(idle_timeout=0.5, connect_timeout=0.5)
+
+    def drip(_request: Asked, connection: socket.socket) -> bool:
+        connection.sendall(head(200, {"Content-Length": str(len(BODY))}))
+        for byte in BODY:
+            connection.sendall(bytes([byte]))
+            threading.Event().wait(0.1)
+        return True
+
+    assert bench.fetch(wanted_of(BODY), bench.serve(drip)).path.read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, BODY[:4], length=len(BODY), then="close"),
+        Reply(200, BODY[:4], length=len(BODY), then="reset"),
+        Reply(200, b"b\r\nmode", {"Transfer-Encoding": "chunked"}, then="close"),
+        Reply(200, b"zz\r\nmodel", {"Transfer-Encoding": "chunked"}, then="close"),
+    ],
+)
+def test_dropped_in_the_middle(bench: Bench, reply: Reply) -> None:
+    server = bench.serve(script(reply))
+    with pytest.raises(ConnectionRefused, match="dropped"):
+        bench.fetch(wanted_of(BODY), server)
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n"])
+def test_no_http_at_all(bench: Bench, greeting: bytes) -> None:
+    def handler(_request: Asked, connection: socket.socket) -> bool:
+        connection.sendall(greeting)
+        if not greeting:
+            reset(connection)
+        return False
+
+    with pytest.raises(ConnectionRefused):
+        bench.fetch(wanted_of(BODY), bench.serve(handler))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://", "http://[::1/file", "models.test/file", "http://a.test:port/file", "htp://x/y"]
+)
+def test_a_url_that_is_none(bench: Bench, url: str) -> None:
+    with pytest.raises(ConfigError):
+        bench.fetch(wanted_of(BODY), UrlMirror(url, "x"))
+
+
+class TlsServer:
+    """Answers one file over TLS, and counts connections."""
+
+    def __init__(self, certificate: Path) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._serve, args=(context,), daemon=True).start()
+
+    def _serve(self, context: ssl.SSLContext) -> None:
+        while True:
+            try:
+                plain, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            try:
+                with context.wrap_socket(plain, server_side=True) as connection:
+                    connection.recv(65536)
+                    connection.sendall(head(200, {"Content-Length": str(len(BODY))}) + BODY)
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    path = tmp_path / "server.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            path,
+            "-out",
+            tmp_path / "cert.pem",
+        ]
+        + ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        check=True,
+        capture_output=True,
+    )
+    path.write_bytes(path.read_bytes() + (tmp_path / "cert.pem").read_bytes())
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> Iterator[TlsServer]:
+    server = TlsServer(certificate)
+    yield server
+    server.listener.close()
+
+
+def test_tls_is_not_retried(bench: Bench, tls: TlsServer) -> None:
+    with pytest.raises(TlsFailure, match="self.signed"):
+        bench.fetch(wanted_of(BODY), f"https://127.0.0.1:{tls.port}/file")
+    assert tls.connections == 1
+
+
+def test_the_ca_bundle_of_the_environment_is_trusted(
+    bench: Bench, tls: TlsServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_name("cert.pem")))
+
+    assert bench.fetch(wanted_of(BODY), f"https://127.0.0.1:{tls.port}/file").path.read_bytes() == BODY
+
+
+def test_no_tls_at_the_other_end(bench: Bench) -> None:
+    server = bench.serve(script(Reply(200, BODY)))
+    with pytest.raises(ModelTasksError) as caught:
+        bench.fetch(wanted_of(BODY), f"https://127.0.0.1:{server.port}/file")
+    assert caught.value.kind in {"tls", "timeout", "refused"}

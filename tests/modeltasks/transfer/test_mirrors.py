@@ -1,0 +1,320 @@
+"""Rounds of mirrors: what a dead one costs, when each is asked again, what is told in the end."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import BinaryIO
+
+import pytest
+
+from modeltasks.errors import (
+    ChecksumMismatch,
+    ConfigError,
+    ConnectionRefused,
+    FileGone,
+    HttpStatus,
+    ModelTasksError,
+    Offline,
+    RateLimited,
+    WheelUnavailable,
+)
+from modeltasks.transfer import StreamMirror, UrlMirror
+from modeltasks.transfer.failure import Failed
+from modeltasks.transfer.rounds import FORGIVEN, Rounds
+from tests.modeltasks.transfer.conftest import Bench, wanted_of
+from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
+
+BODY = b"the very same bytes from every mirror"
+GOOD = {"/file": BODY}
+
+
+def stream(content: bytes = BODY, label: str = "local:/somewhere/file") -> StreamMirror:
+    return StreamMirror(label, lambda: io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [Reply(404), Reply(500), Reply(403), Reply(200, BODY[::-1]), Reply(200, b"short"), Reply(200, b"<html>")],
+)
+def test_the_next_mirror_is_asked_at_once(bench: Bench, bad: Reply) -> None:
+    bench.tune(backoff=(30.0,))
+    first, second = bench.serve(script(bad)), bench.serve(files(GOOD))
+
+    fetched = bench.fetch(wanted_of(BODY), first, second)
+
+    assert fetched.path.read_bytes() == BODY
+    assert fetched.source == second.url()
+    assert len(first.asked) == 1
+
+
+def test_bytes_of_one_mirror_are_kept_for_the_next(bench: Bench) -> None:
+    first = bench.serve(script(Reply(200, BODY[:20], length=len(BODY), then="close")))
+    second = bench.serve(files(GOOD))
+
+    fetched = bench.fetch(wanted_of(BODY), first, second)
+
+    assert fetched.path.read_bytes() == BODY
+    assert second.ranges == [(20, None)]
+
+
+def test_wrong_bytes_of_one_mirror_do_not_spoil_the_next(bench: Bench) -> None:
+    first = bench.serve(script(Reply(200, b"x" * 20, length=len(BODY), then="close")))
+    second = bench.serve(files(GOOD))
+
+    assert bench.fetch(wanted_of(BODY), first, second).path.read_bytes() == BODY
+    assert second.ranges == [(20, None), None]
+
+
+def test_a_fatal_failure_drops_a_mirror_from_later_rounds(bench: Bench) -> None:
+    gone, flaky = (
+        bench.serve(script(Reply(404))),
+        bench.serve(script(Reply(503), Reply(503), Reply(200, BODY))),
+    )
+
+    assert bench.fetch(wanted_of(BODY), gone, flaky).source == flaky.url()
+    assert (len(gone.asked), len(flaky.asked)) == (1, 3)
+
+
+def test_the_first_mirrors_reason_is_told_with_the_others_as_notes(bench: Bench) -> None:
+    first, second = bench.serve(script(Reply(404))), bench.serve(script(Reply(200, BODY[::-1])))
+
+    with pytest.raises(FileGone) as caught:
+        bench.fetch(wanted_of(BODY), first, second, f"http://127.0.0.1:{closed_port()}/x")
+
+    wrong, refused = caught.value.__notes__
+    assert "wrong content" in wrong
+    assert "refused" in refused
+
+
+def test_local_bytes_come_like_any_others(bench: Bench) -> None:
+    server = bench.serve(script(Reply(500)))
+
+    fetched = bench.fetch(wanted_of(BODY), server, stream())
+
+    assert (fetched.path.read_bytes(), fetched.source, fetched.bytes_fetched) == (
+        BODY,
+        "local:/somewhere/file",
+        len(BODY),
+    )
+
+
+class Unseekable(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("make", [io.BytesIO, Unseekable])
+@pytest.mark.parametrize(
+    ("before", "fetched"), [(BODY[:10], len(BODY) - 10), (b"x" * 10, 2 * len(BODY) - 10)]
+)
+def test_a_stream_resumes(bench: Bench, make: type[io.BytesIO], before: bytes, fetched: int) -> None:
+    wanted = wanted_of(BODY)
+    bench.put_partial(wanted, before)
+
+    result = bench.fetch(wanted, StreamMirror("local:x", lambda: make(BODY)))
+
+    assert (result.path.read_bytes(), result.bytes_fetched) == (BODY, fetched)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(BODY[:-1], "size"), (BODY + b"!", "size"), (BODY[::-1], "checksum"), (b"", "size")]
+)
+def test_a_stream_of_other_bytes_is_refused(bench: Bench, content: bytes, kind: str) -> None:
+    with pytest.raises(ModelTasksError) as caught:
+        bench.fetch(wanted_of(BODY), stream(content))
+
+    assert caught.value.kind == kind
+
+
+def refusing(error: Exception) -> Callable[[], AbstractContextManager[BinaryIO]]:
+    @contextmanager
+    def opened() -> Iterator[BinaryIO]:
+        raise error
+        yield
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (WheelUnavailable("m==1", "no such release"), "wheel"),
+        (PermissionError(13, "Permission denied"), "permission"),
+    ],
+)
+def test_a_stream_that_cannot_be_opened_costs_that_mirror_only(
+    bench: Bench, error: Exception, kind: str
+) -> None:
+    broken = StreamMirror("wheel:m==1/x", refusing(error))
+
+    with pytest.raises(ModelTasksError) as caught:
+        bench.fetch(wanted_of(BODY), broken)
+    assert caught.value.kind == kind
+    assert bench.fetch(wanted_of(BODY), broken, stream()).path.read_bytes() == BODY
+
+
+def test_no_mirror_at_all(bench: Bench) -> None:
+    with pytest.raises(ConfigError):
+        bench.fetch(wanted_of(BODY))
+
+
+@pytest.mark.parametrize("switch", ["setting", "variable"])
+def test_offline_uses_what_is_on_this_machine_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    server = bench.serve(files(GOOD))
+    if switch == "setting":
+        bench.tune(offline=True)
+    else:
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    with pytest.raises(Offline):
+        bench.fetch(wanted_of(BODY), server, stream(label="wheel:m==1/x"))
+    assert bench.fetch(wanted_of(BODY), server, stream()).source == "local:/somewhere/file"
+    bench.put_partial(wanted_of(BODY), BODY)
+    assert bench.fetch(wanted_of(BODY), server).source == "partial"
+    assert server.asked == []
+
+
+def test_an_unreachable_host_costs_less_than_two_seconds_once(bench: Bench) -> None:
+    bench.tune(connect_timeout=20.0)
+    server = bench.serve(files({"/file": BODY, "/other": BODY + b"2"}))
+    with black_hole() as port:
+        dead = f"http://127.0.0.1:{port}/file"
+        transfer = bench.transfer()
+        started = time.monotonic()
+        transfer.fetch(wanted_of(BODY), [UrlMirror(dead, "dead"), UrlMirror(server.url(), "good")])
+        first = time.monotonic() - started
+        started = time.monotonic()
+        transfer.fetch(
+            wanted_of(BODY + b"2"), [UrlMirror(dead, "dead"), UrlMirror(server.url("/other"), "good")]
+        )
+        second = time.monotonic() - started
+
+    assert 1.0 < first < 2.0
+    assert second < 0.5
+
+
+def test_a_name_server_that_does_not_answer_costs_less_than_two_seconds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tune(connect_timeout=20.0)
+    real, released = socket.getaddrinfo, threading.Event()
+
+    def slow(host: str, *args: object, **kwargs: object) -> object:
+        if host == "nowhere.test":
+            released.wait(20)
+            raise socket.gaierror(-3, "Temporary failure in name resolution")
+        return real(host, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    server = bench.serve(files(GOOD))
+    started = time.monotonic()
+    try:
+        bench.fetch(wanted_of(BODY), "http://nowhere.test/file", server)
+        assert time.monotonic() - started < 2.0
+    finally:
+        released.set()
+
+
+def test_a_host_that_came_back_is_trusted_again(bench: Bench) -> None:
+    port = closed_port()
+    transfer = bench.transfer()
+    other = bench.serve(files(GOOD))
+    mirrors = [UrlMirror(f"http://127.0.0.1:{port}/file", "first"), UrlMirror(other.url(), "second")]
+    assert transfer.fetch(wanted_of(BODY), mirrors).source == "second"
+    with socket.create_server(("127.0.0.1", port)) as listener:
+
+        def serve_once() -> None:
+            connection, _ = listener.accept()
+            connection.recv(65536)
+            connection.sendall(head(200, {"Content-Length": str(len(BODY))}) + BODY)
+
+        threading.Thread(target=serve_once, daemon=True).start()
+        assert transfer.fetch(wanted_of(BODY), mirrors[:1]).source == "first"
+
+
+RESET = ConnectionRefused("h", "reset")
+
+
+def run_rounds(
+    failures: list[list[ModelTasksError | float]], retries: int = 3, gained: int = 0
+) -> tuple[list[list[int]], list[float | None]]:
+    """Play rounds with a clock that only pauses move; a number is a 429 that asks to wait so long."""
+    rounds = Rounds(len(failures), [], retries, (2.0, 4.0, 8.0), lambda: 0.0)
+    now, turns, pauses = 0.0, list[list[int]](), list[float | None]()
+    while True:
+        turn = rounds.turn(now)
+        turns.append([each.index for each in turn])
+        for each in turn:
+            what = failures[each.index]
+            error = what.pop(0) if len(what) > 1 else what[0]
+            failure = Failed(RateLimited("h", error), error) if isinstance(error, float) else Failed(error)
+            rounds.failed(each, failure, now)
+        pauses.append(pause := rounds.pause(gained, now))
+        if pause is None or len(turns) > 9:
+            return turns, pauses
+        now += pause
+
+
+def test_rounds_pause_once_for_all_mirrors() -> None:
+    assert run_rounds([[RESET], [RESET]]) == ([[0, 1]] * 4, [2.0, 4.0, 8.0, None])
+
+
+def test_rounds_leave_out_what_is_useless() -> None:
+    gone = FileGone("h", "p")
+    assert run_rounds([[gone], [RESET]], retries=1) == ([[0, 1], [1]], [2.0, None])
+    assert run_rounds([[gone], [gone]]) == ([[0, 1]], [None])
+
+
+def test_rounds_respect_who_asks_to_wait() -> None:
+    assert run_rounds([[5.0], [RESET]], retries=2) == ([[0, 1], [1], [0, 1]], [2.0, 4.0, None])
+    assert run_rounds([[5.0]], retries=2) == ([[0], [0], [0]], [5.0, 5.0, None])
+    assert run_rounds([[3600.0]]) == ([[0]], [None])
+
+
+def test_rounds_that_bring_much_are_not_counted() -> None:
+    turns, pauses = run_rounds([[RESET]], retries=2, gained=FORGIVEN)
+    assert (len(turns), set(pauses)) == (10, {2.0})
+
+
+def test_rounds_begin_with_hosts_that_were_reachable() -> None:
+    rounds = Rounds(3, [0, 1], 3, (2.0,), lambda: 0.0)
+    assert [each.index for each in rounds.turn(0.0)] == [2, 0, 1]
+
+
+def test_a_failed_round_is_followed_by_the_pause_of_the_settings(bench: Bench) -> None:
+    bench.tune(backoff=(0.2, 0.4), retries=2)
+    server = bench.serve(script(Reply(503)))
+    started = time.monotonic()
+
+    with pytest.raises(HttpStatus):
+        bench.fetch(wanted_of(BODY), server)
+
+    assert 0.6 <= time.monotonic() - started < 1.5
+    assert len(server.asked) == 3
+
+
+def test_retry_after_is_the_floor(bench: Bench) -> None:
+    server = bench.serve(script(Reply(429, headers={"Retry-After": "1"}), Reply(200, BODY)))
+    started = time.monotonic()
+
+    bench.fetch(wanted_of(BODY), server)
+
+    assert 1.0 <= time.monotonic() - started < 2.0
+
+
+def test_a_wrong_checksum_names_both_digests(bench: Bench) -> None:
+    server = bench.serve(script(Reply(200, BODY[::-1])))
+    wanted = wanted_of(BODY)
+
+    with pytest.raises(ChecksumMismatch) as caught:
+        bench.fetch(wanted, server)
+
+    assert caught.value.expected == str(wanted.checksum)
+    assert caught.value.actual == str(wanted_of(BODY[::-1]).checksum)
