@@ -51,7 +51,8 @@ class Recoder:
     """Turns packets of one input track to packets of the output track, with the edits applied.
 
     The samples keep their place on the time line: gaps are filled with silence and the encoder's run-in
-    is told to the container, so sound and picture stay together.
+    is told to the container, so sound and picture stay together. `end` is the time, in seconds, up to
+    which sound was encoded.
     """
 
     def __init__(self, path: Path, stream: Any, origin: Fraction, make_gate: Callable[[int], Gate]) -> None:
@@ -62,6 +63,7 @@ class Recoder:
         self._make_gate = make_gate
         self._gate: Gate | None = None
         self._output: Any = None
+        self.end = 0.0
         self._counts_milliseconds = False
         self._first: int | None = None
         self._shift: int | None = None
@@ -99,6 +101,7 @@ class Recoder:
         if self._gate is None:
             self._gate = self._make_gate(kind.rate)
         data = self._gate.apply(block.position, block.data)
+        self.end = (block.position + data.shape[1]) / kind.rate
         layout = _LAYOUTS.get(kind.layout, kind.layout)
         frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))
         frame.pts = block.position + round(self._origin * kind.rate)

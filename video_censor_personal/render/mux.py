@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,31 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_FINEST = 1_000_000
+"""Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What was made.
+
+    `muted` are the input's streams that were encoded anew, each with the time at which its sound ends;
+    `copied` are the others, each with its number of packets and the digest of their payloads.
+    """
+
+    output: Path
+    muted: dict[int, float]
+    edits: tuple[AudioEdit, ...]
+    copied: dict[int, tuple[int, str]]
+    warnings: tuple[str, ...]
 
 
 def _unwatched(_seconds: float) -> None:
     """Tell nobody."""
+
+
+def _unchecked(_part: Path, _report: RenderReport) -> None:
+    """Take the copy as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +66,15 @@ class RenderOptions:
 
     `tracks` are the input's audio streams that say the hidden words: by default the one a player chooses
     and the others of its language that are no commentary. `bleep_frequency` is in hertz. `progress` is
-    called with the seconds of film done.
+    called with the seconds of film done. `check` is given the finished copy under its temporary name; what
+    it raises keeps the copy from taking the target's name.
     """
 
     tracks: tuple[int, ...] | None = None
     bleep_frequency: float = TONE_HERTZ
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _unwatched
-
-
-@dataclass(frozen=True, slots=True)
-class RenderReport:
-    """What was made: which input streams were muted, and packets and digest of each that was copied."""
-
-    output: Path
-    muted: tuple[int, ...]
-    edits: tuple[AudioEdit, ...]
-    copied: dict[int, tuple[int, str]]
-    warnings: tuple[str, ...]
+    check: Callable[[Path, RenderReport], None] = _unchecked
 
 
 @dataclass(slots=True)
@@ -106,11 +119,15 @@ def render(
     try:
         with _writing(target):
             _write(job, part, kind)
+        copied = {index: item.content for index, item in job.copied.items()}
+        ends = {index: recoder.end for index, recoder in job.recoders.items()}
+        report = RenderReport(target, ends, job.edits, copied, tuple(job.warnings))
+        chosen.check(part, report)
+        with _writing(target):
             part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    copied = {index: item.content for index, item in job.copied.items()}
-    return RenderReport(target, muted, job.edits, copied, tuple(job.warnings))
+    return report
 
 
 @contextmanager
@@ -128,7 +145,7 @@ def _write(job: _Job, part: Path, kind: str) -> None:
     import av
 
     with open_media(job.info.path) as container:
-        output = av.open(str(part), "w", format=kind)
+        output = av.open(str(part), "w", format=kind, container_options=_muxer_options(job.info, kind))
         try:
             _prepare(job, container, output)
             _transfer(job, container, output)
@@ -167,10 +184,22 @@ def check_target(source: Path, target: Path) -> str:
 def muted_tracks(
     info: MediaInfo, edits: Sequence[AudioEdit], tracks: tuple[int, ...] | None
 ) -> tuple[int, ...]:
-    """Return the input's streams to which `edits` apply; none when there is nothing to edit."""
+    """Return the input's streams to which `edits` apply; none when there is nothing to edit.
+
+    Raises:
+        RenderError: one of `tracks` is no audio stream.
+    """
     first = choose_track(info)
     if not edits or first is None:
         return ()
+    sounding = {track.index for track in info.of_kind("audio")}
+    for track in tracks or ():
+        if track not in sounding:
+            raise RenderError(
+                f"stream {track} of {info.path} cannot be muted",
+                f"its audio streams are {', '.join(map(str, sorted(sounding)))}",
+                "Name one of these",
+            )
     return tracks_like(info, first) if tracks is None else tracks
 
 
@@ -182,6 +211,12 @@ def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[AudioEd
         for track in info.of_kind("audio")
         if track.index not in muted
     ]
+
+
+def _muxer_options(info: MediaInfo, kind: str) -> dict[str, str]:
+    """Return what makes an MP4 tell a late track's start to the sample; by default it rounds it."""
+    scale = lcm(1000, *(track.rate for track in info.of_kind("audio") if track.rate))
+    return {"movie_timescale": str(scale)} if kind in ("mp4", "mov") and scale <= _FINEST else {}
 
 
 def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> None:

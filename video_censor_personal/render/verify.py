@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _DURATION_SLACK = 0.1
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
+_RUN_IN = 0.1
+"""Seconds by which a re-encoded track may begin earlier: an encoder's run-in, which is silent."""
+_COMPARED = 1.0
+"""Seconds of sound compared with the input's, where no edit is near."""
+_AUDIBLE = -60.0
+_LATENESS = 0.001
+_AS_GOOD = 0.95
 _SILENCE = -90.0
 """dBFS. Louder than this, a silenced span is not silent."""
 _BORDER = 2400 / 48000
@@ -57,22 +64,49 @@ def verify_render(
         MediaError: one of the files cannot be read.
     """
     before, after = _contents(source), _contents(output)
-    muted = report.muted if report else muted_tracks(before, edits, None)
+    muted = tuple(report.muted) if report else muted_tracks(before, edits, None)
     problems = _compare(before, after, muted)
     pairs = list(zip(before.streams, after.streams, strict=False))
     if len(before.streams) != len(after.streams):
         return problems
-    expected = report.copied if report else _copied(source, {a.index for a, _ in pairs} - set(muted))
-    found = _copied(output, {b.index for a, b in pairs if a.index not in muted})
+    expected = _Scan(report.copied, report.muted) if report else _scan(source)
+    found = _scan(output)
     for a, b in pairs:
-        if a.index in expected and expected[a.index] != found.get(b.index):
+        if a.index not in muted:
+            if expected.contents[a.index] != found.contents[b.index]:
+                problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
+            continue
+        if abs(expected.ends[a.index] - found.ends[b.index]) > _DURATION_SLACK:
             problems.append(
-                f"{a} is not the same in the copy: {_counts(expected[a.index], found.get(b.index))}"
+                f"{a} ends at {found.ends[b.index]:.3f} s instead of {expected.ends[a.index]:.3f} s"
             )
-    for a, b in pairs:
-        if a.index in muted:
-            problems += _levels(output, b.index, edits, bleep_frequency)
+        problems += _levels(output, b.index, edits, bleep_frequency)
+        problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, edits))
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """Of each stream: number of packets and digest of their payloads; when the last ends, in seconds."""
+
+    contents: dict[int, tuple[int, str]]
+    ends: dict[int, float]
+
+
+def _scan(path: Path) -> _Scan:
+    with open_media(path) as container:
+        found = {stream.index: Copied() for stream in container.streams}
+        ends = dict.fromkeys(found, 0.0)
+        origin = float(origin_of(container))
+        for packet in packets(path, container):
+            if is_flush(packet) or is_filler(packet.stream, packet):
+                continue
+            index = packet.stream.index
+            found[index].add(packet)
+            if packet.pts is not None:
+                end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin
+                ends[index] = max(ends[index], end)
+    return _Scan({index: item.content for index, item in found.items()}, ends)
 
 
 def _contents(path: Path) -> MediaInfo:
@@ -105,30 +139,23 @@ def _differences(a: StreamInfo, b: StreamInfo, is_muted: bool) -> Iterator[str]:
         was, now = getattr(a, field), getattr(b, field)
         if was != now and {was, now} != {None, "und"}:
             yield f"{a}: {field} was {was} and is {now}"
-    if a.start is not None and b.start is not None and abs(a.start - b.start) > _START_SLACK:
+    if a.start is None or b.start is None:
+        return
+    earliest = a.start - (_RUN_IN if is_muted else _START_SLACK)
+    if not earliest <= b.start <= a.start + _START_SLACK:
         yield f"{a} begins at {b.start:.3f} s instead of {a.start:.3f} s"
 
 
-def _copied(path: Path, indexes: set[int]) -> dict[int, tuple[int, str]]:
-    found = {index: Copied() for index in indexes}
-    with open_media(path) as container:
-        for packet in packets(path, container):
-            index = packet.stream.index
-            if index in found and not is_flush(packet) and not is_filler(packet.stream, packet):
-                found[index].add(packet)
-    return {index: item.content for index, item in found.items()}
-
-
-def _counts(was: tuple[int, str], now: tuple[int, str] | None) -> str:
-    if now is None or was[0] != now[0]:
-        return f"{now[0] if now else 0} packets instead of {was[0]}"
-    return f"the content of its {was[0]} packets differs"
+def _difference(was: tuple[int, str], now: tuple[int, str]) -> str:
+    if was[0] != now[0]:
+        return f"has {now[0]} packets instead of {was[0]}"
+    return f"was to be copied, and the content of its {was[0]} packets differs"
 
 
 def _levels(output: Path, index: int, edits: Sequence[AudioEdit], hertz: float) -> Iterator[str]:
     with open_media(output) as container:
         for edit in edits:
-            sound, rate = _span(output, container, index, edit)
+            sound, rate = _span(output, container, index, (edit.start, edit.end))
             if edit.mode == "bleep":
                 sound = _without_tone(sound, rate, hertz)
             border = min(round(_BORDER * rate), sound.shape[1] // 2)
@@ -142,28 +169,58 @@ def _levels(output: Path, index: int, edits: Sequence[AudioEdit], hertz: float) 
                     break
 
 
+def _undisturbed(duration: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
+    """Return up to three spans, spread over the film, that no edit comes near."""
+    borders = [0.0, *(border for edit in edits for border in (edit.start, edit.end)), duration]
+    free = [(end + _BORDER, start - _BORDER) for end, start in zip(borders[::2], borders[1::2], strict=True)]
+    long = [(begin, min(end, begin + _COMPARED)) for begin, end in free if end - begin >= _COMPARED / 4]
+    return [long[number * (len(long) - 1) // 2] for number in range(3)] if len(long) > 3 else long
+
+
+def _shifts(
+    before: tuple[Path, int], after: tuple[Path, int], spans: Sequence[tuple[float, float]]
+) -> Iterator[str]:
+    """Compare the sound at a few places: it must not have moved against the time line."""
+    with open_media(before[0]) as one, open_media(after[0]) as other:
+        for span in spans:
+            was, rate = _span(before[0], one, before[1], span)
+            now, new_rate = _span(after[0], other, after[1], span)
+            if rate == new_rate and was.shape == now.shape and _decibels(was) > _AUDIBLE:
+                late = _lateness(was.mean(axis=0), now.mean(axis=0)) / rate
+                if abs(late) > _LATENESS:
+                    yield f"stream {after[1]} sounds {late * 1000:.1f} ms late at {span[0]:.1f} s"
+
+
+def _lateness(was: NDArray[np.float64], now: NDArray[np.float64]) -> int:
+    """Return by how many samples `now` is late; 0 where that fits about as well as anything."""
+    size = 1 << (2 * was.size).bit_length()
+    match = np.fft.irfft(np.fft.rfft(now, size) * np.conj(np.fft.rfft(was, size)), size)
+    best = int(np.argmax(match))
+    return 0 if match[0] >= _AS_GOOD * match[best] else best - size * (best > size // 2)
+
+
 def _span(
-    path: Path, container: InputContainer, index: int, edit: AudioEdit
+    path: Path, container: InputContainer, index: int, span: tuple[float, float]
 ) -> tuple[NDArray[np.float64], int]:
-    """Return the sound of an edit's span as channels x samples between -1 and 1, and its rate."""
+    """Return the sound of a span of time as channels x samples between -1 and 1, and its rate."""
     stream: Any = container.streams[index]
     origin = origin_of(container)
-    wanted = Fraction(max(edit.start - _RUN_UP, 0)) + origin
+    wanted = Fraction(max(span[0] - _RUN_UP, 0)) + origin
     container.seek(round(wanted / stream.time_base), stream=stream)
     line = Continuous(path, origin)
-    parts: list[NDArray[np.float64]] = []
+    sound = np.zeros((1, 0))
     for block in _blocks(path, container, stream, line):
         assert line.format is not None
-        rate = line.format.rate
-        if block.position >= edit.end * rate:
+        begin, end = (round(moment * line.format.rate) for moment in span)
+        if not sound.size:
+            sound = np.zeros((line.format.channels, end - begin))
+        if block.position >= end:
             break
-        first = max(round(edit.start * rate) - block.position, 0)
-        last = round(edit.end * rate) - block.position
-        if last > 0:
-            parts.append(_floats(block.data[:, first:last]))
-    if line.format is None:
-        return np.zeros((1, 0)), 1
-    return np.concatenate([np.zeros((line.format.channels, 0)), *parts], axis=1), line.format.rate
+        first = max(begin - block.position, 0)
+        data = _floats(block.data[:, first : max(end - block.position, 0)])
+        at = block.position + first - begin
+        sound[:, at : at + data.shape[1]] = data
+    return sound, line.format.rate if line.format else 1
 
 
 def _blocks(path: Path, container: InputContainer, stream: Any, line: Continuous) -> Iterator[Block]:

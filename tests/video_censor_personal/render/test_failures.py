@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modeltasks.cancel import CancelToken
+from modeltasks.errors import Cancelled
+from tests.media_clips import Clip, Track, damaged, make_clip
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.media.errors import Damaged
+from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+from video_censor_personal.render.plan import AudioEdit
+
+EDITS = (AudioEdit(0.5, 0.8, "silence"),)
+
+
+def link(folder: Path, make: Callable[[Path, Path], None]) -> Path:
+    make(folder / "film.mp4", folder / "other.mp4")
+    return folder / "other.mp4"
+
+
+TARGETS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "the input itself": (lambda folder: folder / "film.mp4", "input"),
+    "by another way": (lambda folder: folder / "sub" / ".." / "film.mp4", "input"),
+    "a symbolic link to it": (lambda folder: link(folder, lambda a, b: b.symlink_to(a)), "input"),
+    "a hard link to it": (lambda folder: link(folder, lambda a, b: b.hardlink_to(a)), "input"),
+    "in a missing folder": (lambda folder: folder / "nowhere" / "clean.mp4", "folder does not exist"),
+    "a folder": (lambda folder: folder / "sub", "is a folder"),
+    "no container": (lambda folder: folder / "clean.txt", "names no container"),
+    "no suffix": (lambda folder: folder / "clean", "names no container"),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_that_cannot_be_is_named_before_any_work(tmp_path: Path, name: str) -> None:
+    make, reason = TARGETS[name]
+    (tmp_path / "sub").mkdir()
+    source = make_clip(tmp_path / "film.mp4", Clip(seconds=1.0))
+    content = source.read_bytes()
+    target = make(tmp_path)
+    there = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(VideoCensorError, match=reason):
+        render(source, target, EDITS)
+
+    assert source.read_bytes() == content
+    assert sorted(tmp_path.rglob("*")) == there
+
+
+UNHOLDABLE: dict[str, tuple[Clip, str, str]] = {
+    "ass in mp4": (Clip(seconds=0.5, subtitles=(("ass", "eng"),)), ".mp4", "stream 2 .subtitle, ass"),
+    "a font in mp4": (Clip(seconds=0.5, attachment=("f", "font/ttf", b"x")), ".mp4", "attachment"),
+    "h264 in webm": (Clip(seconds=0.5), ".webm", "h264"),
+}
+
+
+@pytest.mark.parametrize("name", UNHOLDABLE)
+def test_a_stream_that_the_container_cannot_hold_is_never_dropped(tmp_path: Path, name: str) -> None:
+    clip, suffix, reason = UNHOLDABLE[name]
+    source = make_clip(tmp_path / "film.mkv", clip)
+
+    with pytest.raises(VideoCensorError, match=reason):
+        render(source, tmp_path / f"clean{suffix}", EDITS)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
+
+
+def stop(failure: BaseException) -> Callable[[float], None]:
+    def progress(seconds: float) -> None:
+        if seconds > 0.5:
+            raise failure
+
+    return progress
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), Cancelled(), ValueError("a bug")], ids=repr)
+@pytest.mark.parametrize("there", [None, b"the clean copy of yesterday"])
+def test_whatever_stops_the_work_the_target_is_as_before(
+    tmp_path: Path, failure: BaseException, there: bytes | None
+) -> None:
+    source, target = make_clip(tmp_path / "film.mp4", Clip(seconds=1.0)), tmp_path / "clean.mp4"
+    if there:
+        target.write_bytes(there)
+
+    with pytest.raises(type(failure)):
+        render(source, target, EDITS, RenderOptions(progress=stop(failure)))
+
+    assert (target.read_bytes() if target.exists() else None) == there
+    assert {path.name for path in tmp_path.iterdir()} <= {"film.mp4", "clean.mp4"}
+
+
+def test_a_stop_request_is_heard(tmp_path: Path) -> None:
+    token = CancelToken()
+    token.set()
+
+    with pytest.raises(Cancelled):
+        render(make_clip(tmp_path / "film.mp4"), tmp_path / "clean.mp4", EDITS, RenderOptions(cancel=token))
+
+    assert not (tmp_path / "clean.mp4").exists()
+
+
+def test_a_copy_that_fails_its_check_does_not_take_the_name(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "film.mp4", Clip(seconds=1.0)), tmp_path / "clean.mp4"
+    target.write_bytes(b"the clean copy of yesterday")
+    seen: list[int] = []
+
+    def check(part: Path, report: RenderReport) -> None:
+        seen.append(part.stat().st_size)
+        raise ValueError(report.output.name)
+
+    with pytest.raises(ValueError, match=r"clean\.mp4"):
+        render(source, target, EDITS, RenderOptions(check=check))
+
+    assert seen[0] > 1000
+    assert target.read_bytes() == b"the clean copy of yesterday"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_kill_leaves_no_target(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0)), tmp_path / "clean.mkv"
+    script = """
+        import os, signal, sys
+        from pathlib import Path
+        from video_censor_personal.render.mux import RenderOptions, render
+        from video_censor_personal.render.plan import AudioEdit
+
+        def progress(seconds):
+            if seconds > 0.5:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        edits = [AudioEdit(0.5, 0.8, "silence")]
+        render(Path(sys.argv[1]), Path(sys.argv[2]), edits, RenderOptions(progress=progress))
+    """
+
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(source), str(target)], check=False
+    )
+
+    assert result.returncode == -9
+    assert not target.exists()
+    assert render(source, target, EDITS).output == target
+
+
+def test_a_file_that_grows_too_large_for_the_disk_is_a_full_disk(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "film.mkv", Clip(size=(640, 480), audio=(Track("pcm_s16le"),)))
+    script = """
+        import resource, sys
+        from pathlib import Path
+        from video_censor_personal.errors import VideoCensorError
+        from video_censor_personal.render.mux import render
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            render(Path(sys.argv[1]), Path(sys.argv[2]), ())
+        except VideoCensorError as error:
+            print(error.kind, "|", error)
+    """
+
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(source), str(tmp_path / "clean.mkv")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.stdout.startswith("disk-full | ")
+    assert "clean.mkv" in result.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "film.mp4", Clip(seconds=0.5))
+    (tmp_path / "locked").mkdir(mode=0o500)
+
+    with pytest.raises(VideoCensorError) as failure:
+        render(source, tmp_path / "locked" / "clean.mp4", EDITS)
+
+    assert failure.value.kind == "permission"
+
+
+def test_a_ruined_track_is_a_failure(tmp_path: Path) -> None:
+    source = damaged(make_clip(tmp_path / "a.mkv"), tmp_path / "film.mkv", "audio", 5, 110)
+
+    with pytest.raises(Damaged):
+        render(source, tmp_path / "clean.mkv", EDITS)
+
+    assert not (tmp_path / "clean.mkv").exists()

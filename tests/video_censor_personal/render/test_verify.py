@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests.media_clips import Clip, Track, make_clip
+from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.verify import verify_render
+
+EDITS = (AudioEdit(0.6, 0.8, "silence"), AudioEdit(1.4, 1.6, "bleep"))
+CLIP = Clip(
+    audio=(Track("ac3", language="eng"), Track("ac3", language="spa")),
+    subtitles=(("subrip", "eng"),),
+    chapters=((0.0, 1.0, "One"), (1.0, 2.5, "Two")),
+)
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """How a copy is spoilt: streams left out, packets changed, tracks moved, chapters or language lost."""
+
+    drop: frozenset[int] = frozenset()
+    change: Callable[[Any], bytes | None] = bytes
+    move: dict[int, float] = field(default_factory=dict)
+    keep_chapters: bool = True
+    language: str | None = None
+
+
+def spoilt(source: Path, spoil: Spoil) -> Path:
+    target = source.with_name(f"spoilt{source.suffix}")
+    with av.open(str(source)) as one, av.open(str(target), "w") as other:
+        kept = [stream for stream in one.streams if stream.index not in spoil.drop]
+        streams = {stream.index: other.add_stream_from_template(stream, opaque=True) for stream in kept}
+        for index, stream in streams.items():
+            stream.metadata.update(one.streams[index].metadata)
+            if spoil.language and stream.type == "audio":
+                stream.metadata["language"] = spoil.language
+        if spoil.keep_chapters:
+            other.set_chapters(one.chapters())
+        for packet in one.demux(kept):
+            payload = spoil.change(packet) if packet.size else None
+            if payload is not None:
+                made: Any = av.Packet(payload)
+                late = round(Fraction(spoil.move.get(packet.stream.index, 0.0)) / packet.time_base)
+                made.pts = None if packet.pts is None else packet.pts + late
+                made.dts = None if packet.dts is None else packet.dts + late
+                made.duration, made.is_keyframe = packet.duration, packet.is_keyframe
+                made.time_base = packet.time_base
+                made.stream = streams[packet.stream.index]
+                other.mux(made)
+    return target
+
+
+def flipped(index: int) -> Callable[[Any], bytes]:
+    """Return what changes one bit of a few packets of a stream."""
+
+    def change(packet: Any) -> bytes:
+        content = bytearray(packet)
+        if packet.stream.index == index and 1.2 < packet.pts * packet.time_base < 1.3:
+            content[-1] ^= 1
+        return bytes(content)
+
+    return change
+
+
+def until(seconds: float, index: int | None = None) -> Callable[[Any], bytes | None]:
+    """Return what drops the packets after a time, of one stream or of all."""
+
+    def change(packet: Any) -> bytes | None:
+        is_late = packet.pts is not None and packet.pts * packet.time_base > seconds
+        return None if is_late and index in (None, packet.stream.index) else bytes(packet)
+
+    return change
+
+
+SPOILS: dict[str, tuple[Spoil, str]] = {
+    "a stream is missing": (Spoil(drop=frozenset({3})), "3 streams instead of 4"),
+    "a bit of the video differs": (Spoil(change=flipped(0)), "content of its 62 packets differs"),
+    "a bit of the other language differs": (Spoil(change=flipped(2)), "stream 2 .* differs"),
+    "a subtitle is missing": (Spoil(change=until(1.0, 3)), "1 packets instead of 2"),
+    "the end is missing": (Spoil(change=until(1.8)), "it lasts 1.* instead of 2.5"),
+    "the chapters are missing": (Spoil(keep_chapters=False), "0 chapters instead of 2"),
+    "the language is missing": (Spoil(language="fra"), "language was eng and is fra"),
+    "the copied track is late": (Spoil(move={2: 0.02}), "stream 2 .* begins at"),
+    "the muted track is a little late": (Spoil(move={1: 0.002}), "stream 1 sounds 2.0 ms late"),
+    "the muted track is a little early": (
+        Spoil(move={1: -0.004}),
+        "-4.0 ms late|stream 0 .* begins at 0.004",
+    ),
+    "the muted track ends early": (Spoil(change=until(2.0, 1)), "stream 1 .* ends at 2.0"),
+}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RenderReport]:
+    source = make_clip(tmp_path_factory.mktemp("film") / "film.mkv", CLIP)
+    return source, render(source, source.with_name("clean.mkv"), EDITS)
+
+
+@pytest.mark.parametrize("name", SPOILS)
+@pytest.mark.parametrize("with_report", [True, False])
+def test_what_is_wrong_with_a_copy_is_found(
+    clean: tuple[Path, RenderReport], tmp_path: Path, name: str, with_report: bool
+) -> None:
+    source, report = clean
+    spoil, reason = SPOILS[name]
+    copy = tmp_path / "clean.mkv"
+    copy.write_bytes(report.output.read_bytes())
+
+    problems = verify_render(source, spoilt(copy, spoil), EDITS, report if with_report else None)
+
+    assert problems, name
+    assert any(re.search(reason, problem) for problem in problems), problems
+
+
+def test_a_copy_made_anew_without_changes_is_fine(clean: tuple[Path, RenderReport], tmp_path: Path) -> None:
+    source, report = clean
+    copy = tmp_path / "clean.mkv"
+    copy.write_bytes(report.output.read_bytes())
+
+    assert verify_render(source, spoilt(copy, Spoil()), EDITS, report) == []
+
+
+LEAKS: dict[str, tuple[tuple[AudioEdit, ...], str]] = {
+    "nothing was muted": ((), "from 0.600 to 0.800 s"),
+    "one of two": (EDITS[:1], "from 1.400 to 1.600 s"),
+    "not long enough": ((AudioEdit(0.6, 0.72, "silence"), EDITS[1]), "from 0.600 to 0.800 s"),
+    "a bleep where silence was asked for": ((AudioEdit(0.6, 0.8, "bleep"), EDITS[1]), "more than -90"),
+    "a bleep that begins late": ((EDITS[0], AudioEdit(1.47, 1.6, "bleep")), "more than -30"),
+}
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_word_left_audible_is_found(tmp_path: Path, name: str, suffix: str) -> None:
+    done, reason = LEAKS[name]
+    source = make_clip(tmp_path / f"film{suffix}", Clip())
+    report = render(source, tmp_path / f"clean{suffix}", done)
+
+    problems = verify_render(source, report.output, EDITS)
+
+    assert any(reason in problem for problem in problems), problems
+
+
+def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "film.mp4", Clip())
+
+    report = render(source, tmp_path / "clean.mp4", EDITS, RenderOptions(bleep_frequency=700))
+
+    assert verify_render(source, report.output, EDITS, report, bleep_frequency=700) == []
+    assert verify_render(source, report.output, EDITS, report, bleep_frequency=1000)
+
+
+def test_a_steady_tone_is_not_taken_for_a_shift(tmp_path: Path) -> None:
+    """Sound that fits itself at many places must not be a false alarm: the check would delete good work."""
+    source = make_clip(tmp_path / "film.mkv", Clip(audio=(Track("ac3", "mono"),)))
+    humming = (AudioEdit(0.0, 1.0, "bleep"), AudioEdit(1.0, 2.5, "bleep"))
+    hum = render(source, tmp_path / "hum.mkv", humming).output
+
+    report = render(hum, tmp_path / "clean.mkv", EDITS)
+
+    assert verify_render(hum, report.output, EDITS, report) == []
