@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from modeltasks.cancel import CancelToken
+from modeltasks.spec import ModelSpec
+from modeltasks.store.prune import plan_clean
+from modeltasks.store.store import Store
+from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
+
+TOUCHED = "file touched since it was hashed"
+
+
+def two_sharing(root: Path) -> tuple[Store, ModelSpec, ModelSpec]:
+    store, first = stored(root, {"f": b"same"}, "first")
+    second = spec_of({"f": b"same"}, "second")
+    assert fetch(store, second, {}) == ["linked"]
+    return store, first, second
+
+
+def test_removing_one_name_does_not_bless_an_edit_of_the_other(tmp_path: Path) -> None:
+    store, first, second = two_sharing(tmp_path)
+    path = store.path(first, first.files[0])
+    status = path.stat()
+    path.write_bytes(b"SAME")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert store.why_stale(first) == TOUCHED
+    store.prune([plan_clean(store.usage().models[1], second)], CancelToken())
+    assert store.why_stale(first) == TOUCHED
+
+
+def test_an_edit_while_a_name_comes_is_not_blessed(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, {"f": b"same"})
+    path = store.path(first, first.files[0])
+    with store.receipts.preserving(path.stat().st_ino):
+        path.write_bytes(b"SAME")
+    assert store.why_stale(first) == TOUCHED
+
+
+def test_the_record_is_kept_also_when_the_link_fails(tmp_path: Path) -> None:
+    store, first = stored(tmp_path, {"f": b"same"})
+    path = store.path(first, first.files[0])
+    try:
+        with store.receipts.preserving(path.stat().st_ino):
+            path.with_name("other").hardlink_to(path)
+            raise KeyError
+    except KeyError:
+        pass
+    assert store.why_stale(first) is None
+
+
+def test_a_link_to_a_file_that_nobody_waited_for_is_not_believed_after_a_restart(tmp_path: Path) -> None:
+    store, _, second = two_sharing(tmp_path)
+    assert store.why_stale(second) is None
+    later = Store(tmp_path, type(LINUX).of("linux", boot="the next boot"))
+    assert later.why_stale(second) == "machine restarted since it was written"
+
+
+def test_threads_that_stamp_files_of_one_model_lose_nothing(tmp_path: Path) -> None:
+    contents = {f"f{number}": bytes([number]) for number in range(16)}
+    store, spec = Store(tmp_path, LINUX), spec_of(contents)
+    parts = [ModelSpec("model", (file,), ()) for file in spec.files]
+    threads = [threading.Thread(target=publish, args=(store, part, contents)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.why_file_stale(spec, file) for file in spec.files] == [None] * 16
+    assert [path.name for path in store.layout.receipts.iterdir()] == ["model.json"]
+
+
+def test_records_of_models_whose_names_look_like_others(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"f": b"1"}, "a")
+    publish(store, spec_of({"f": b"2"}, "a.json"), {"f": b"2"})
+    assert store.receipts.models() == ["a", "a.json"]
+    assert [record.model for record in store.receipts.records()] == ["a", "a.json"]
