@@ -8,6 +8,7 @@ or when a stop is asked for.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import threading
@@ -138,9 +139,9 @@ class Hub:
         )
 
     def _ask(self, asked: Asked, call: Callable[[HfApi], T]) -> T:
-        from huggingface_hub import HfApi
-
-        api = HfApi(endpoint=self.endpoint, token=self._token or False, library_name="modeltasks")
+        api: HfApi = _client().HfApi(
+            endpoint=self.endpoint, token=self._token or False, library_name="modeltasks"
+        )
         try:
             return self._within_time(lambda: call(api))
         except ModelTasksError:
@@ -205,6 +206,21 @@ class Hub:
         if "<html" in error.doc[:2000].lower():
             return HtmlInsteadOfModel(f"{self.endpoint}/api/models/{repo}")
         return BadAnswer(self.host, repo, f"it is not JSON: {error}")
+
+
+def _client() -> Any:
+    """Import the client with its telemetry off, unless the user has chosen.
+
+    With it on, each process would make one more request, to learn by which agent it may be driven.
+    """
+    variable = "HF_HUB_DISABLE_TELEMETRY"
+    chosen = variable in os.environ
+    os.environ.setdefault(variable, "1")
+    try:
+        return import_module("huggingface_hub.hf_api")
+    finally:
+        if not chosen:
+            os.environ.pop(variable, None)
 
 
 def _refusal(asked: Asked, response: Any) -> ModelTasksError:

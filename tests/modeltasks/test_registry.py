@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +114,21 @@ def test_one_call_a_model_a_day(hub: HubServer, registry: Registry, clock: Clock
     assert hub.count() == 3
     registry.query("acme/m", "refs/heads/main")
     assert hub.count() == 4
+
+
+def test_a_process_of_its_own_makes_one_call_too(hub: HubServer, tmp_path: Path) -> None:
+    repo = hub.add("acme/m", FILES)
+    code = (
+        "import sys; from pathlib import Path; from modeltasks.registry import Registry\n"
+        "assert 'huggingface_hub' not in sys.modules\n"
+        "print(Registry(Path(sys.argv[1])).query('acme/m').commit)"
+    )
+    for _ in range(2):
+        run = subprocess.run(
+            [sys.executable, "-c", code, tmp_path], check=True, capture_output=True, text=True
+        )
+        assert run.stdout.strip() == repo.head
+        assert hub.count() == 1
 
 
 def test_a_clock_set_back_does_not_make_a_record_fresh_for_ever(
