@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,6 +47,9 @@ class Clip:
     chapters: tuple[tuple[float, float, str], ...] = ()
     attachment: tuple[str, str, bytes] | None = None
     cover: bytes | None = None
+    timecode: str | None = None
+    pixel_shape: Fraction | None = None
+    tag: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -102,8 +106,16 @@ def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
     stream = output.add_stream(clip.video, rate=clip.rate, width=width, height=height)
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = Fraction(1, 1000) if clip.frame_times else Fraction(1, clip.rate)
+    if clip.pixel_shape:
+        stream.codec_context.sample_aspect_ratio = clip.pixel_shape
+    if clip.tag:
+        stream.codec_context.codec_tag = clip.tag
+    if clip.timecode:
+        stream.metadata["timecode"] = clip.timecode
     if clip.video == "libx264":
         stream.options = {"preset": "ultrafast", "bf": "2"}
+    if clip.video == "libx265":
+        stream.options = {"preset": "ultrafast", "x265-params": "log-level=none"}
     if clip.video == "libvpx-vp9":
         stream.options = {"deadline": "realtime", "cpu-used": "8"}
     times = clip.frame_times or tuple(n / clip.rate for n in range(round(clip.seconds * clip.rate)))
@@ -216,6 +228,15 @@ def png(width: int = 32, height: int = 32) -> bytes:
     frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 90, dtype=np.uint8), format="rgb24")
     frame.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def rotated(path: Path) -> Path:
+    """Have an MP4 ask players to turn its picture clockwise by a quarter."""
+    content = bytearray(path.read_bytes())
+    matrix = content.index(b"tkhd") + 44
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 120 << 16, 0, 1 << 30)
+    path.write_bytes(content)
+    return path
 
 
 def damaged(path: Path, target: Path, kind: str, first: int, last: int) -> Path:

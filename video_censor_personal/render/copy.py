@@ -39,11 +39,18 @@ class Copied:
         return self.packets, self.digest.hexdigest()
 
 
-def is_chapter_text(stream: Any) -> bool:
-    """Whether `stream` only carries the titles of the chapters, which are written anew with the chapters."""
+def is_written_anew(stream: Any) -> bool:
+    """Whether `stream` is how an MP4 or MOV stores the chapters' titles or the timecode.
+
+    The muxer makes those streams itself, from the chapters and tags that are copied.
+    """
     from av.stream import Discard
 
-    return bool(stream.type == "data" and stream.discard == Discard.all and stream.container.chapters())
+    if stream.type != "data":
+        return False
+    return "timecode" in stream.metadata or bool(
+        stream.discard == Discard.all and stream.container.chapters()
+    )
 
 
 def is_filler(stream: Any, packet: Any) -> bool:

@@ -21,8 +21,8 @@ from video_censor_personal.render.copy import (
     Copied,
     add_copy,
     copy_header,
-    is_chapter_text,
     is_filler,
+    is_written_anew,
     pictures,
     refused,
 )
@@ -234,7 +234,7 @@ def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> N
             warning = recoder.open(output, measured_bit_rate(path, info.index))
             job.recoders[info.index] = recoder
             job.warnings += [warning] if warning else []
-        elif not is_chapter_text(stream):
+        elif not is_written_anew(stream):
             _add_copied(job, output, stream, images.get(info.index))
     copy_header(container, output)
     try:

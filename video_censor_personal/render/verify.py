@@ -13,7 +13,7 @@ import numpy as np
 from video_censor_personal.media.continuous import Block, Continuous
 from video_censor_personal.media.decode import decoded, is_flush, packets
 from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media, origin_of
-from video_censor_personal.render.copy import Copied, is_chapter_text, is_filler
+from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderReport, muted_tracks
 from video_censor_personal.render.plan import AudioEdit
@@ -113,7 +113,7 @@ def _contents(path: Path) -> MediaInfo:
     """Return what is in the file, tracks first: where covers stand differs by container."""
     with open_media(path) as container:
         info = describe(path, container)
-        real = [s for s in info.streams if not is_chapter_text(container.streams[s.index])]
+        real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
     return replace(
         info, streams=tuple(sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment")))
     )

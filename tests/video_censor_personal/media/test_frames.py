@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import struct
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, damaged, make_clip, png
+from tests.media_clips import Clip, Track, damaged, make_clip, png, rotated
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.frames import Frame, sample_frames
 
@@ -70,11 +69,7 @@ def test_images_are_scaled_down_only(tmp_path: Path, shortest: int | None) -> No
 
 
 def test_the_rotation_that_the_file_asks_for_is_applied(tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "film.mp4", Clip(seconds=0.2, audio=()))
-    content = bytearray(path.read_bytes())
-    matrix = content.index(b"tkhd") + 44
-    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 120 << 16, 0, 1 << 30)
-    path.write_bytes(content)
+    path = rotated(make_clip(tmp_path / "film.mp4", Clip(seconds=0.2, audio=())))
 
     (frame,) = sample_frames(path, 1.0)
 
