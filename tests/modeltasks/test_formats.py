@@ -21,6 +21,10 @@ from modeltasks.errors import UnsafeFormat
 from modeltasks.formats import pickle_in, refuse_pickle
 
 
+# pickletools tries to read noise as text with escapes.
+pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
+
+
 class Evil:
     """Runs `touch` when it is unpickled."""
 

@@ -478,6 +478,24 @@ def test_threads_that_want_the_same_model_make_one_call(hub: HubServer, registry
     assert hub.count() == 1
 
 
+def test_processes_may_write_the_same_record(hub: HubServer, registry: Registry, tmp_path: Path) -> None:
+    repo = hub.add("acme/m", {f"{number}.json": b"{}" for number in range(300)})
+    code = (
+        "import sys; from pathlib import Path; from modeltasks.registry import Registry\n"
+        "registry = Registry(Path(sys.argv[1]))\n"
+        "for _ in range(8):\n"
+        "    assert len(registry.query('acme/m', force_refresh=True).files) == 300\n"
+        "    assert registry.cached('acme/m') is not None, 'half a record'"
+    )
+    cache = tmp_path / "cache"
+    running = [subprocess.Popen([sys.executable, "-c", code, cache]) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0, 0, 0]
+    known = registry.cached("acme/m")
+    assert known is not None
+    assert known.commit == repo.head
+    assert [path.suffix for path in registry.cache.path("acme/m", "main").parent.iterdir()] == [".json"]
+
+
 def test_a_token_never_leaves_the_origin_of_the_endpoint(
     hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
