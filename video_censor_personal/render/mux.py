@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from video_censor_personal.render.copy import (
     refused,
 )
 from video_censor_personal.render.gate import TONE_HERTZ, Gate
+from video_censor_personal.render.part import growing
 from video_censor_personal.render.plan import AudioEdit
 
 if TYPE_CHECKING:
@@ -115,18 +115,13 @@ def render(
     chosen = options or RenderOptions()
     muted = muted_tracks(info, edits, chosen.tracks)
     job = _Job(info, tuple(edits), muted, chosen, _left_alone(info, muted, edits))
-    part = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.part{target.suffix}")
-    try:
-        with _writing(target):
-            _write(job, part, kind)
-        copied = {index: item.content for index, item in job.copied.items()}
+    with _writing(target), growing(target) as part:
+        _write(job, part, kind)
         ends = {index: recoder.end for index, recoder in job.recoders.items()}
+        copied = {index: item.content for index, item in job.copied.items()}
         report = RenderReport(target, ends, job.edits, copied, tuple(job.warnings))
         chosen.check(part, report)
-        with _writing(target):
-            part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        part.replace(target)
     return report
 
 

@@ -16,6 +16,7 @@ from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.render.mux import RenderOptions, RenderReport, render
 from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(0.5, 0.8, "silence"),)
 
@@ -144,7 +145,32 @@ def test_a_kill_leaves_no_target(tmp_path: Path) -> None:
 
     assert result.returncode == -9
     assert not target.exists()
+    assert len(list(tmp_path.iterdir())) == 2
+
     assert render(source, target, EDITS).output == target
+    assert {path.name for path in tmp_path.iterdir()} == {"film.mkv", "clean.mkv"}
+
+
+def test_two_renders_of_one_target_do_not_disturb_each_other(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0)), tmp_path / "clean.mkv"
+    inner: list[RenderReport] = []
+
+    def check(part: Path, report: RenderReport) -> None:
+        if not inner:
+            inner.append(report)
+            render(source, target, EDITS)
+            assert part.exists()
+
+    report = render(source, target, EDITS, RenderOptions(check=check))
+
+    assert verify_render(source, target, EDITS, report) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"film.mkv", "clean.mkv"}
+
+
+def test_a_long_name_is_no_obstacle(tmp_path: Path) -> None:
+    target = tmp_path / ("é" * 120 + ".mkv")
+
+    assert render(make_clip(tmp_path / "film.mkv", Clip(seconds=0.5)), target, ()).output.exists()
 
 
 def test_a_file_that_grows_too_large_for_the_disk_is_a_full_disk(tmp_path: Path) -> None:
