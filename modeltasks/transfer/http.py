@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -172,7 +171,6 @@ class Web:
 
     def __init__(self, connections: int) -> None:
         self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         adapter = _Adapter(pool_connections=16, pool_maxsize=max(1, connections), max_retries=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
@@ -230,13 +228,17 @@ class Web:
         auth = _Bearer(question.token) if question.token and at_home else None
         exchange.begin(url)
         try:
-            return self._session.get(
-                url,
-                headers=headers,
-                auth=auth,
+            request = self._session.prepare_request(requests.Request("GET", url, headers=headers, auth=auth))
+            target = request.url or url
+            environment = self._session.merge_environment_settings(target, {}, True, None, None)
+            # Not `Session.send`: even when told not to redirect it reads the whole text of a redirect.
+            return self._session.get_adapter(target).send(
+                request,
                 stream=True,
-                allow_redirects=False,
                 timeout=(exchange.connect_limit, first_byte),
+                verify=environment["verify"] or True,
+                cert=environment["cert"],
+                proxies=environment["proxies"],
             )
         except Exception as error:  # requests lets some of urllib3's and the socket's own through
             seconds = first_byte if exchange.reached else exchange.connect_limit

@@ -85,14 +85,24 @@ class UrlSupply:
     @property
     def splittable(self) -> bool:
         """Whether the server has shown that it serves ranges, and the file is worth it."""
-        return self._ranges_work and not self._whole and (self._sink.partial.size or 0) >= PARALLEL_FROM
+        return self._ranges_work and self._parallel
+
+    @property
+    def _parallel(self) -> bool:
+        large = (self._sink.partial.size or 0) >= PARALLEL_FROM
+        return large and not self._whole and self._means.network.connections > 1
 
     def lead(self, exchange: Exchange) -> None:
         """Bring all bytes that are missing, or all that no other worker brings."""
         partial = self._sink.partial
         start = partial.prefix
-        expects_range = start > 0 or (not self._whole and (partial.size or 0) >= PARALLEL_FROM)
-        answer = self._ask(exchange, start if expects_range else None, None)
+        end = None
+        parallel = self._parallel
+        if parallel and (span := self._claim(exchange, start)):
+            # Not all of the rest: others would have to break into it, and what is on its way be lost.
+            end = span[1]
+        expects_range = start > 0 or parallel
+        answer = self._ask(exchange, start if expects_range else None, end)
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(answer):
             answer.close()
             return

