@@ -164,7 +164,7 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)
     store = ObservationStore(cache / "observations")
-    heard = {"language": "en", "beam_size": 5, "compute_type": "int8", "vad": False}
+    heard = {"language": "en", "beam_size": 5, "compute_type": "int8", "vad": False, "align": True}
     with store.writing(ObservationKey(digest, "speech", "1", "w", heard), 7200.0) as add:
         for n in range(15_000):
             add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))
