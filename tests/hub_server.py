@@ -8,11 +8,14 @@ Everything that is asked of it is written down in `seen`, and `fail` makes chose
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -74,15 +77,14 @@ class HubServer(Hub):
         self._servers = [self._start("hub"), self._start("cdn")]
         self.endpoint, self.cdn = (f"http://127.0.0.1:{server.server_port}" for server in self._servers)
 
-    def _start(self, origin: str) -> ThreadingHTTPServer:
+    def _start(self, origin: str) -> _Server:
         hub = self
 
         class Handler(_Handler):
             server_hub = hub
             server_origin = origin
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return server
 
@@ -92,6 +94,7 @@ class HubServer(Hub):
         for server in self._servers:
             server.shutdown()
             server.server_close()
+            server.hang_up()
 
     def fail(
         self,
@@ -140,6 +143,29 @@ class HubServer(Hub):
     def wait(self, seconds: float) -> None:
         """Sleep, but not longer than the server lives."""
         self._closing.wait(seconds)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._open: set[socket.socket] = set()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, peer = super().get_request()
+        self._open.add(connection)
+        return connection, peer
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep for later: else the hub is not down for them."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -20,7 +20,6 @@ import pytest
 from modeltasks.errors import UnsafeFormat
 from modeltasks.formats import pickle_in, refuse_pickle
 
-
 # pickletools tries to read noise as text with escapes.
 pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
 

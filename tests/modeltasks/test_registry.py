@@ -322,6 +322,15 @@ def test_a_stop_ends_a_call_that_stalls(hub: HubServer, tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_a_hub_that_went_down(hub: HubServer, registry: Registry, clock: Clock) -> None:
+    hub.add("acme/m", FILES)
+    registry.query("acme/m")
+    hub.close()
+    clock.now += DAY
+    assert kinds(registry.query("acme/m").notices) == ["stale"]
+    assert failure(registry, "acme/n").kind == "refused"
+
+
 def test_no_server_there(hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
