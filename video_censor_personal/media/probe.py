@@ -93,20 +93,25 @@ def probe(path: Path) -> MediaInfo:
         info = describe(path, container)
         if not info.of_kind("video"):
             raise NotAVideo(path, "it has no video stream")
-        last = _last_moment(container)
-    if last - info.origin < info.duration - max(_LEAST_CUT, _CUT_SHARE * info.duration):
-        end = last - info.origin
+        end = _last_moment(container, seeking=True) - info.origin
+    whole = info.duration - max(_LEAST_CUT, _CUT_SHARE * info.duration)
+    if end < whole:
+        # Not every kind of file can be looked up at its end; then only reading all of it tells.
+        with open_media(path) as container:
+            end = _last_moment(container, seeking=False) - info.origin
+    if end < whole:
         raise NotAVideo(path, f"it is cut off: it says {info.duration:.1f} s, and ends at {end:.1f} s")
     return info
 
 
-def _last_moment(container: InputContainer) -> float:
-    """Return the container time at which its last packet ends, looking at the end of the file only."""
+def _last_moment(container: InputContainer, seeking: bool) -> float:
+    """Return the container time at which its last packet ends; `seeking` reads the file's end only."""
     import av
 
     last = 0.0
     with suppress(av.FFmpegError):
-        container.seek((container.duration or 0) + (container.start_time or 0))
+        if seeking:
+            container.seek((container.duration or 0) + (container.start_time or 0))
         for packet in container.demux():
             if packet.pts is not None and packet.size:
                 last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base))

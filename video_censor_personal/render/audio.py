@@ -59,7 +59,6 @@ class Recoder:
         self._decoder = Decoder(path)
         self._line = Continuous(path, origin)
         self._stream = stream
-        self._origin = origin
         self._make_gate = make_gate
         self._gate: Gate | None = None
         self._output: Any = None
@@ -104,7 +103,7 @@ class Recoder:
         self.end = (block.position + data.shape[1]) / kind.rate
         layout = _LAYOUTS.get(kind.layout, kind.layout)
         frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))
-        frame.pts = block.position + round(self._origin * kind.rate)
+        frame.pts = block.position
         frame.time_base = Fraction(1, kind.rate)
         if self._first is None:
             self._first = round(Fraction(frame.pts, kind.rate) * self._output.codec_context.sample_rate)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import RenderError, Uncopyable
@@ -28,10 +30,12 @@ class Copied:
     packets: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
-    def add(self, payload: Any) -> None:
+    def add(self, parts: Iterable[bytes]) -> None:
         """Count one packet."""
         self.packets += 1
-        self.digest.update(payload)
+        for part in parts:
+            self.digest.update(len(part).to_bytes(4, "big"))
+            self.digest.update(part)
 
     @property
     def content(self) -> tuple[int, str]:
@@ -111,11 +115,16 @@ def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
         )
 
 
-def copy_header(container: InputContainer, output: OutputContainer) -> None:
-    """Copy the film's own tags and chapters."""
+def copy_header(container: InputContainer, output: OutputContainer, origin: Fraction) -> None:
+    """Copy the film's own tags and its chapters, these `origin` seconds earlier."""
     tags = container.metadata.items()
     output.metadata.update({key: tag for key, tag in tags if key not in _BRANDS})
-    output.set_chapters(container.chapters())
+    output.set_chapters([_earlier(chapter, origin) for chapter in container.chapters()])
+
+
+def _earlier(chapter: Any, origin: Fraction) -> Any:
+    shift = round(origin / chapter["time_base"])
+    return {**chapter, "start": max(chapter["start"] - shift, 0), "end": max(chapter["end"] - shift, 0)}
 
 
 def pictures(container: InputContainer, indexes: set[int]) -> dict[int, bytes]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from video_censor_personal.render.copy import (
 )
 from video_censor_personal.render.gate import TONE_HERTZ, Gate
 from video_censor_personal.render.part import growing
+from video_censor_personal.render.payload import content
 from video_censor_personal.render.plan import AudioEdit
 
 if TYPE_CHECKING:
@@ -231,7 +233,7 @@ def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> N
             job.warnings += [warning] if warning else []
         elif not is_written_anew(stream):
             _add_copied(job, output, stream, images.get(info.index))
-    copy_header(container, output)
+    copy_header(container, output, origin)
     try:
         output.start_encoding()
     except (av.ArgumentError, av.InvalidDataError) as error:
@@ -245,11 +247,15 @@ def _add_copied(job: _Job, output: OutputContainer, stream: Any, picture: bytes 
     if copy is not None:
         job.copies[stream.index] = copy
     elif picture is not None:
-        copied.add(picture)
+        copied.add([picture])
 
 
 def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> None:
-    """Send every packet of the input where it belongs; the muxer puts them in order."""
+    """Send every packet of the input where it belongs; the muxer puts them in order.
+
+    The copy's own time begins at 0: in an MP4 a later start could not tell an encoder's run-in.
+    """
+    origin = origin_of(container)
     for packet in packets(job.info.path, container):
         job.options.cancel.check()
         index = packet.stream.index
@@ -258,10 +264,18 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
         if index in job.recoders:
             output.mux(list(job.recoders[index].push(packet)))
         elif index in job.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
-            job.copied[index].add(packet)
+            job.copied[index].add(content(packet.stream, packet))
             if job.info.streams[index].is_attached_picture:
                 packet.pts = packet.dts = 0
+            elif origin:
+                _advance(packet, origin)
             packet.stream = job.copies[index]
             output.mux(packet)
     for recoder in job.recoders.values():
         output.mux(list(recoder.flush()))
+
+
+def _advance(packet: Any, origin: Fraction) -> None:
+    shift = round(origin / packet.time_base)
+    packet.pts = None if packet.pts is None else packet.pts - shift
+    packet.dts = None if packet.dts is None else packet.dts - shift

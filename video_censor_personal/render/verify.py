@@ -16,6 +16,7 @@ from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, o
 from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderReport, muted_tracks
+from video_censor_personal.render.payload import content
 from video_censor_personal.render.plan import AudioEdit
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _RUN_IN = 0.1
 _COMPARED = 1.0
 """Seconds of sound compared with the input's, where no edit is near."""
 _AUDIBLE = -60.0
-_LATENESS = 0.001
+_LATENESS = 0.003
+"""Seconds; where containers count milliseconds, two files may be read this far apart without being so."""
 _AS_GOOD = 0.95
 _SILENCE = -90.0
 """dBFS. Louder than this, a silenced span is not silent."""
@@ -102,7 +104,7 @@ def _scan(path: Path) -> _Scan:
             if is_flush(packet) or is_filler(packet.stream, packet):
                 continue
             index = packet.stream.index
-            found[index].add(packet)
+            found[index].add(content(packet.stream, packet))
             if packet.pts is not None:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin
                 ends[index] = max(ends[index], end)

@@ -64,6 +64,15 @@ def test_the_time_line_begins_where_a_transport_stream_does(tmp_path: Path) -> N
     assert min(s.start for s in info.streams if s.start is not None) == pytest.approx(0.0, abs=0.001)
 
 
+@pytest.mark.parametrize("suffix", [".flv", ".avi", ".mpg", ".ts", ".mp4", ".mkv", ".mov"])
+def test_a_whole_file_of_any_kind_is_not_taken_as_cut_off(tmp_path: Path, suffix: str) -> None:
+    clip = Clip(
+        video="mpeg2video" if suffix == ".mpg" else "libx264", audio=(Track("libmp3lame", rate=44100),)
+    )
+
+    assert probe(make_clip(tmp_path / f"film{suffix}", clip)).duration == pytest.approx(2.5, abs=0.2)
+
+
 def half(path: Path) -> Path:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])

@@ -269,6 +269,30 @@ def test_sound_and_picture_stay_together_on_the_way_to_another_container(tmp_pat
     assert all(np.array_equal(one.image, other.image) for one, other in zip(was, now, strict=True))
 
 
+OTHERS = {
+    "ts": Clip(audio=(Track(language="eng"), Track(language="spa")), chapters=()),
+    "flv": Clip(audio=(Track(rate=44100),)),
+    "mpg": Clip(video="mpeg2video", audio=(Track("mp2", bit_rate=192_000),)),
+    "avi": Clip(video="mpeg4", audio=(Track("libmp3lame"),)),
+}
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_film_of_another_kind_is_rendered_with_nothing_lost(tmp_path: Path, kind: str, suffix: str) -> None:
+    source = make_clip(tmp_path / f"film.{kind}", OTHERS[kind])
+
+    report = render(source, tmp_path / f"clean{suffix}", EDITS)
+
+    assert verify_render(source, report.output, EDITS, report) == []
+    assert verify_render(source, report.output, EDITS) == []
+    was, now = (
+        delay(mono(path, track), RATE, 2.12, 2.38)
+        for path, track in zip((source, report.output), (1, 1), strict=True)
+    )
+    assert abs(now - was) <= 1.0
+
+
 def test_a_codec_without_an_encoder_becomes_aac_and_says_so(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mkv", Clip(audio=(Track("pcm_s16le", "5.1"),)))
 

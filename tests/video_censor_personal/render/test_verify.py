@@ -90,7 +90,7 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
     "the chapters are missing": (Spoil(keep_chapters=False), "0 chapters instead of 2"),
     "the language is missing": (Spoil(language="fra"), "language was eng and is fra"),
     "the copied track is late": (Spoil(move={2: 0.02}), "stream 2 .* begins at"),
-    "the muted track is a little late": (Spoil(move={1: 0.002}), "stream 1 sounds 2.0 ms late"),
+    "the muted track is a little late": (Spoil(move={1: 0.006}), "stream 1 sounds 6.0 ms late"),
     "the muted track is a little early": (
         Spoil(move={1: -0.004}),
         "-4.0 ms late|stream 0 .* begins at 0.004",
