@@ -144,6 +144,8 @@ def _encoded(
 
 def _audio(output: Any, track: Track, seconds: float) -> Iterator[tuple[float, Any]]:
     stream = output.add_stream(track.codec, rate=track.rate, layout=track.layout, bit_rate=track.bit_rate)
+    if track.codec == "vorbis":
+        stream.options = {"strict": "experimental"}
     if track.language:
         stream.metadata["language"] = track.language
     if track.title:

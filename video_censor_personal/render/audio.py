@@ -30,6 +30,8 @@ _LAYOUTS = {
 """The same number of channels in the order that every encoder knows."""
 _LEAST_BITS = 64_000
 """Bits a second and channel below which a second generation of lossy sound would be heard."""
+_MOST_BITS = 256_000
+"""Bits a second and channel above which these encoders refuse; lossless sound has more."""
 _MEASURED_PACKETS = 500
 _STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
 """Beginnings of the tags in which a tool noted the size of the track as it was."""
@@ -139,8 +141,9 @@ def choose_encoding(stream: Any, output: OutputContainer, bit_rate: int) -> Enco
         if name in supported and (encoding := _trial(name, stream, bit_rate)):
             if name == own:
                 return encoding
+            kind = output.format.name
             return replace(
-                encoding, warning=f"stream {stream.index}: no encoder for {codec}, its sound is {name} now"
+                encoding, warning=f"stream {stream.index}: no {codec} encoder for {kind}; it is {name} now"
             )
     raise RenderError(
         f"stream {stream.index} ({codec}) cannot be encoded",
@@ -166,7 +169,7 @@ def _trial(name: str, stream: Any, bit_rate: int) -> Encoding | None:
         _nearest(source.sample_rate, codec.audio_rates),
         _LAYOUTS.get(source.layout.name, source.layout.name),
         source.format.name if source.format.name in formats or not formats else formats[0],
-        max(bit_rate, _LEAST_BITS * source.layout.nb_channels) if name in ("aac", "libopus") else bit_rate,
+        _within(bit_rate, source.layout.nb_channels) if name in ("aac", "libopus") else bit_rate,
     )
     trial: Any = av.CodecContext.create(name, "w")
     trial.sample_rate, trial.layout, trial.format = encoding.rate, encoding.layout, encoding.sample_format
@@ -176,6 +179,10 @@ def _trial(name: str, stream: Any, bit_rate: int) -> Encoding | None:
     except (av.FFmpegError, ValueError):
         return None
     return encoding
+
+
+def _within(bit_rate: int, channels: int) -> int:
+    return min(max(bit_rate, _LEAST_BITS * channels), _MOST_BITS * channels)
 
 
 def _nearest(rate: int, rates: Sequence[int] | None) -> int:

@@ -293,14 +293,28 @@ def test_a_film_of_another_kind_is_rendered_with_nothing_lost(tmp_path: Path, ki
     assert abs(now - was) <= 1.0
 
 
-def test_a_codec_without_an_encoder_becomes_aac_and_says_so(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "film.mkv", Clip(audio=(Track("pcm_s16le", "5.1"),)))
+CHANGED = {
+    "aac to webm": (VP9, Track("aac", "5.1", language="eng"), ".webm", "opus"),
+    "pcm to webm": (VP9, Track("pcm_s16le", rate=44100), ".webm", "opus"),
+    "vorbis": ("libx264", Track("vorbis"), ".mkv", "aac"),
+}
 
-    report = render(source, tmp_path / "clean.mp4", EDITS)
 
-    if probe(report.output).streams[1].codec == "aac":
-        assert any("no encoder for pcm_s16le" in warning for warning in report.warnings)
-    assert probe(report.output).streams[1].layout == "5.1"
+@pytest.mark.parametrize("name", CHANGED)
+def test_sound_that_cannot_be_encoded_as_it_was_is_encoded_otherwise_and_it_is_said(
+    tmp_path: Path, name: str
+) -> None:
+    video, track, suffix, codec = CHANGED[name]
+    source = make_clip(tmp_path / "film.mkv", Clip(video=video, audio=(track,)))
+
+    report = render(source, tmp_path / f"clean{suffix}", EDITS)
+
+    (now,) = probe(report.output).of_kind("audio")
+    assert (now.codec, now.layout, now.language) == (codec, track.layout, track.language)
+    assert f"stream 1: no {track.codec} encoder" in report.warnings[0]
+    assert verify_render(source, report.output, EDITS, report) == []
+    was, now_late = (delay(mono(path, 1), RATE, 2.12, 2.38) for path in (source, report.output))
+    assert abs(now_late - was) <= 1.0
 
 
 def test_the_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
