@@ -66,14 +66,14 @@ def test_a_server_without_ranges_is_asked_once(bench: Bench, noise: Noise) -> No
     assert len(server.asked) == 1
 
 
-def test_a_fast_server_is_not_asked_for_more_than_the_hash_can_take(bench: Bench, noise: Noise) -> None:
+def test_one_connection_asks_once(bench: Bench, noise: Noise) -> None:
     bench.tune(connections=1)
     content = big(noise)
     server = bench.serve(files({"/file": content}))
 
     bench.fetch(wanted_of(content), server)
 
-    assert server.ranges == [(0, None)]
+    assert server.ranges == [None]
 
 
 def test_files_and_ranges_share_one_budget(bench: Bench, noise: Noise) -> None:
@@ -93,16 +93,22 @@ def test_files_and_ranges_share_one_budget(bench: Bench, noise: Noise) -> None:
 
 
 def flaky(content: bytes, fails: Callable[[int, Asked], bool], how: str) -> Handler:
-    """Serve well, but let the requests fail that `fails` (number, request) says."""
+    """Serve well, but let the requests fail that `fails` (how many are being served, request) says."""
     good = files({"/file": content}, rate=SLOW)
-    count = iter(range(10_000))
     lock = threading.Lock()
+    serving = 0
 
     def handle(request: Asked, connection: socket.socket) -> bool:
+        nonlocal serving
         with lock:
-            number = next(count)
-        if not fails(number, request):
-            return good(request, connection)
+            bad = fails(serving, request)
+            serving += not bad
+        if not bad:
+            try:
+                return good(request, connection)
+            finally:
+                with lock:
+                    serving -= 1
         if how == "503":
             return Reply(503).send(connection)
         if how == "200":
@@ -115,27 +121,23 @@ def flaky(content: bytes, fails: Callable[[int, Asked], bool], how: str) -> Hand
     return handle
 
 
+@pytest.mark.parametrize("allowed", [1, 2])
 @pytest.mark.parametrize("how", ["503", "reset", "200"])
-def test_an_extra_connection_that_fails_costs_nothing(bench: Bench, noise: Noise, how: str) -> None:
+def test_a_server_that_allows_few_connections(bench: Bench, noise: Noise, how: str, allowed: int) -> None:
     bench.tune(retries=0)
     content = big(noise)
-    server = bench.serve(flaky(content, lambda number, _request: number in {1, 2, 3}, how))
+    server = bench.serve(flaky(content, lambda serving, _request: serving >= allowed, how))
 
-    assert bench.fetch(wanted_of(content), server).path.read_bytes() == content
+    fetched = bench.fetch(wanted_of(content), server)
 
-
-def test_a_server_that_allows_one_connection_only(bench: Bench, noise: Noise) -> None:
-    bench.tune(retries=0)
-    content = big(noise)
-    server = bench.serve(flaky(content, lambda number, _request: number > 0, "503"))
-
-    assert bench.fetch(wanted_of(content), server).path.read_bytes() == content
+    assert fetched.path.read_bytes() == content
+    assert fetched.bytes_fetched == len(content)
 
 
 def test_wrong_bytes_in_a_range_are_fetched_again_in_one_piece(bench: Bench, noise: Noise) -> None:
     content = big(noise)
     server = bench.serve(
-        flaky(content, lambda _number, request: bool(request.range and request.range[0]), "wrong")
+        flaky(content, lambda _serving, request: bool(request.range and request.range[0]), "wrong")
     )
 
     assert bench.fetch(wanted_of(content), server).path.read_bytes() == content
@@ -252,7 +254,7 @@ def test_one_rate_over_all(bench: Bench, noise: Noise) -> None:
 def test_failing_extras_do_not_hide_a_failing_lead(bench: Bench, noise: Noise) -> None:
     bench.tune(retries=0)
     content = big(noise)
-    server = bench.serve(flaky(content, lambda _number, _request: True, "503"))
+    server = bench.serve(flaky(content, lambda _serving, _request: True, "503"))
 
     with pytest.raises(HttpStatus):
         bench.fetch(wanted_of(content), server)
