@@ -9,6 +9,7 @@ import atexit
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
@@ -18,7 +19,16 @@ from doit.task import Task
 
 from demo.tasks import STREET, demo_tasks
 from modeltasks.errors import ModelTasksError
-from modeltasks.tasks import model_tasks, prune_task, usage_task, verify_tasks
+from modeltasks.tasks import (
+    licenses_task,
+    lock_task,
+    model_tasks,
+    outdated_task,
+    prune_task,
+    registry_tasks,
+    usage_task,
+    verify_tasks,
+)
 from modeltasks.units import parse_duration
 from modeltasks.workshop import Workshop
 from video_censor_personal.config_location import find_config
@@ -38,12 +48,19 @@ DOIT_CONFIG = {
 }
 
 
-@cache
-def _manager() -> ModelManager:
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let doit tell a user's mistake as it tells its own: in one message, without a traceback."""
     try:
-        manager = ModelManager(find_config(get_var("config"), os.environ, get_initial_workdir()))
+        yield
     except (VideoCensorError, ModelTasksError) as error:
         raise InvalidDodoFile(str(error)) from error
+
+
+@cache
+def _manager() -> ModelManager:
+    with _told():
+        manager = ModelManager(find_config(get_var("config"), os.environ, get_initial_workdir()))
     for warning in manager.config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return manager
@@ -66,20 +83,60 @@ def _workshop() -> Workshop:
             "help": "fetch what is current too",
         },
         {"name": "all", "long": "all", "type": bool, "default": False, "help": "every source of the config"},
+        {
+            "name": "frozen",
+            "long": "frozen",
+            "type": bool,
+            "default": False,
+            "help": "refuse what is not locked",
+        },
     ]
 )
-def task_models(force: bool, all: bool) -> Iterator[Task]:
+def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
     """Fetch the models that the enabled detectors need."""
+    if frozen:
+        with _told():
+            _manager().require_locked()
     catalogue = _manager().catalogue()
     extended = replace(catalogue, specs=(*catalogue.specs, STREET))
     yield from model_tasks(extended, _workshop(), force=force, everything=all)
 
 
+@task_params(
+    [
+        {
+            "name": "force",
+            "long": "force",
+            "type": bool,
+            "default": False,
+            "help": "ask what was asked today too",
+        }
+    ]
+)
+def task_registry(force: bool) -> Iterator[Task]:
+    """Ask the hub what is new, once a day."""
+    yield from registry_tasks(_manager().catalogue(), _workshop(), force=force)
+
+
+@task_params([{"name": "check", "long": "check", "type": bool, "default": False, "help": "only compare"}])
+def task_lock(check: bool) -> Task:
+    """Pin every model of a hub by commit and digests."""
+    return lock_task(_manager().catalogue(), _workshop(), check=check)
+
+
+def task_outdated() -> Task:
+    """Show what is newer than what is pinned."""
+    return outdated_task(_manager().catalogue(), _workshop())
+
+
+def task_licenses() -> Task:
+    """List the licence of every model."""
+    return licenses_task(_manager().catalogue(), _workshop())
+
+
 def _seconds(text: str) -> float:
-    try:
+    with _told():
         return parse_duration(text)
-    except ModelTasksError as error:
-        raise InvalidDodoFile(str(error)) from error
 
 
 @task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])

@@ -1,4 +1,4 @@
-"""The action of a `models:` task: make the files of a model be what they should be."""
+"""Making the files of a model be what they should be: kept, linked or fetched, one by one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from modeltasks.errors import Cancelled
+from modeltasks.errors import Cancelled, UnsafeFormat
 from modeltasks.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
@@ -22,7 +22,7 @@ class _FileOutcome:
     source: str | None = None
 
 
-def provide(spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> ModelResult:
+def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> ModelResult:
     """Bring a model up to date and say how; files that are right already cost at most a hash.
 
     Args:
@@ -44,18 +44,11 @@ def provide(spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> Mode
     return ModelResult(
         name=spec.name,
         status=_status(outcomes),
-        path=str(model_path(spec, workshop)),
+        path=str(workshop.store.opened(spec)),
         bytes_fetched=sum(outcome.bytes_fetched for outcome in outcomes),
         source=next((outcome.source for outcome in outcomes if outcome.source), None),
         seconds=monotonic() - started,
     )
-
-
-def model_path(spec: ModelSpec, workshop: Workshop) -> Path:
-    """Return what programs open: the file of a one-file model, else the model's folder."""
-    if len(spec.files) == 1:
-        return workshop.store.path(spec, spec.files[0])
-    return workshop.store.directory(spec.name)
 
 
 def _status(outcomes: Iterable[_FileOutcome]) -> Status:
@@ -88,6 +81,7 @@ def _file(spec: ModelSpec, file: ModelFile, workshop: Workshop, *, force: bool) 
             return _FileOutcome("kept")
         origin = store.link_equal(spec, file, workshop.cancel)
         if origin is not None:
+            _check_format(spec, file, store.path(spec, file))
             return _FileOutcome("linked", source=origin)
     return _fetch(spec, file, workshop)
 
@@ -99,5 +93,19 @@ def _fetch(spec: ModelSpec, file: ModelFile, workshop: Workshop) -> _FileOutcome
     workshop.store.prepare_partials()
     wanted = Wanted(label, file.checksum, file.size)
     fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
+    _check_format(spec, file, fetched.path)
     workshop.store.publish(fetched.path, spec, file, fetched.source)
     return _FileOutcome("fetched", fetched.bytes_fetched, fetched.source)
+
+
+def _check_format(spec: ModelSpec, file: ModelFile, path: Path) -> None:
+    """Remove a file that would run code when it is opened, unless the config trusts it."""
+    if spec.allow_pickle:
+        return
+    from modeltasks.formats import refuse_pickle
+
+    try:
+        refuse_pickle(path, f"{spec.name}/{file.path}")
+    except UnsafeFormat:
+        path.unlink()
+        raise

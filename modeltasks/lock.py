@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modeltasks.errors import ConfigError, FileGone, PermissionRefused
-from modeltasks.registry_metadata import ModelMetadata
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_path

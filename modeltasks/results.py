@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modeltasks.errors import ModelTasksError
+from modeltasks.notice import Notice
 
 Status = Literal["current", "fetched", "kept", "linked", "skipped", "failed"]
 """current: nothing to do. kept: hashed again and found right. linked: equal bytes were here already.
@@ -14,7 +15,10 @@ skipped: an optional model could not be had."""
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """The outcome for one model; `seconds` of work, `bytes_fetched` from its sources in this run."""
+    """The outcome for one model; `seconds` of work, `bytes_fetched` from its sources in this run.
+
+    `used` names the fallback that takes its place, if one does; `path` is that one's then.
+    """
 
     name: str
     status: Status
@@ -23,7 +27,8 @@ class ModelResult:
     source: str | None = None
     seconds: float = 0.0
     error: ModelTasksError | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    used: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -40,5 +45,6 @@ class ModelResult:
             "source": self.source,
             "seconds": round(self.seconds, 3),
             "error": self.error.as_dict() if self.error else None,
-            "warnings": list(self.warnings),
+            "warnings": [{"kind": notice.kind, "message": notice.message} for notice in self.warnings],
+            "used": self.used,
         }

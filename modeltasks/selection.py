@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from modeltasks.errors import ConfigError
-from modeltasks.registry_metadata import ModelMetadata
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import ModelFile, ModelSpec, check_path
 
 _SHOWN = 8

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
+from modeltasks.lock import Lock
 from modeltasks.progress import NoProgress, Progress
+from modeltasks.registry import Registry
+from modeltasks.resolve import Resolver
 from modeltasks.results import ModelResult
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
@@ -19,7 +22,15 @@ if TYPE_CHECKING:
 
 
 class Workshop:
-    """Holds what actions share; the network is opened by the first action that needs it."""
+    """Holds what actions share; the network is opened by the first action that needs it.
+
+    Args:
+        store: where the files live.
+        network: how the network may be used.
+        progress: where transfers and hashing are shown.
+        cancel: set it to stop what is under way.
+        lock: what is pinned; nothing by default.
+    """
 
     def __init__(
         self,
@@ -27,11 +38,14 @@ class Workshop:
         network: NetworkSettings | None = None,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self.store = store
         self.network = network or NetworkSettings()
         self.progress = progress or NoProgress()
         self.cancel = cancel or CancelToken()
+        self.registry = Registry(store.root, self.network, self.cancel)
+        self.resolver = Resolver(lock or Lock(), self.registry)
         self.results: dict[str, ModelResult] = {}
         self._guard = threading.Lock()
         self._idle = threading.Condition()

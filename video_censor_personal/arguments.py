@@ -28,6 +28,7 @@ class Arguments:
     log_level: str
     json: bool
     offline: bool
+    frozen: bool
     jobs: int
     force: bool
     dry_run: bool
@@ -76,6 +77,7 @@ def parse_arguments(argv: list[str]) -> Arguments:
     models = parser.add_argument_group("models")
     models.add_argument("--download-models", action="store_true", help="fetch the models that are needed")
     models.add_argument("--offline", action="store_true", help="never use the network")
+    models.add_argument("--frozen", action="store_true", help="refuse models that the lock file does not pin")
     models.add_argument(
         "--jobs", type=_jobs, metavar="N", default=4, help="models fetched at once (default: %(default)s)"
     )

@@ -23,13 +23,13 @@ _RENDERER = 1
 
 
 class NotClean(VideoCensorError):
-    """What was rendered is not what was planned; it was removed."""
+    """What was rendered is not what was planned; it was thrown away."""
 
     kind = "render"
 
     def __init__(self, output: Path, problems: Sequence[str]) -> None:
         super().__init__(
-            f"The copy {output} failed its check and was removed",
+            f"The clean copy {output} failed its check and was not written",
             "; ".join(problems),
             "Please report this as a bug, with the kind of video it was",
         )
@@ -77,16 +77,16 @@ class Copier:
     def _render(
         self, video: Path, output: Path, edits: tuple[AudioEdit, ...], frequency: float
     ) -> tuple[str, ...]:
-        from video_censor_personal.render.mux import RenderOptions, render
+        from video_censor_personal.render.mux import RenderOptions, RenderReport, render
         from video_censor_personal.render.verify import verify_render
 
-        options = RenderOptions(bleep_frequency=frequency, cancel=self._cancel)
-        report = render(video, output, edits, options)
-        problems = verify_render(video, output, edits, report, frequency)
-        if problems:
-            output.unlink(missing_ok=True)
-            raise NotClean(output, problems)
-        return tuple(report.warnings)
+        def check(made: Path, report: RenderReport) -> None:
+            problems = verify_render(video, made, edits, report, frequency)
+            if problems:
+                raise NotClean(output, problems)
+
+        options = RenderOptions(bleep_frequency=frequency, cancel=self._cancel, check=check)
+        return tuple(render(video, output, edits, options).warnings)
 
 
 def _key(video: str, edits: Sequence[AudioEdit], bleep_frequency: float) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from modeltasks.cancel import CancelToken
 from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError
+from modeltasks.notice import Notice
 from modeltasks.results import ModelResult, Status
 from modeltasks.snapshot import write_snapshot
 from video_censor_personal.arguments import Arguments, parse_arguments
@@ -93,6 +94,8 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
     if arguments.offline:
         config = _offline(config)
     manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
+    if arguments.frozen:
+        manager.require_locked()
     if arguments.dry_run:
         _tell_what_would_be_done(manager, reply)
         return
@@ -130,8 +133,6 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
 
 def _tell_models(results: Sequence[ModelResult]) -> None:
     for result in results:
-        for warning in result.warnings:
-            logger.warning("%s: %s", result.name, warning)
         if result.error is not None:
             print(f"{result.name}: {result.status}: {result.error}", file=sys.stderr)
         elif result.bytes_fetched:
@@ -159,7 +160,8 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
     stale = manager.stale()
     for spec in manager.config.required_models():
         why = stale.get(spec.name)
-        would = () if why is None else (f"would be fetched ({size_text(spec.size)}): {why}",)
+        plan = f"would be fetched ({size_text(spec.size)}): {why}"
+        would = () if why is None else (Notice("dry-run", plan),)
         status: Status = "current" if why is None else "skipped"
         result = ModelResult(spec.name, status, str(manager.get_model_path(spec.name)), warnings=would)
         reply.models.append(result)
@@ -168,16 +170,16 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
 
 def _note(manager: ModelManager, path: str, texts: Sequence[str], results: Sequence[ModelResult]) -> None:
     """Let the next run see at a glance that there is nothing to do, if that is so."""
-    specs = {spec.name: spec for spec in manager.config.required_models()}
-    if any(result.error or result.warnings for result in results) or manager.stale():
+    if (
+        any(result.error or result.warnings for result in results)
+        or manager.stale()
+        or not manager.is_pinned()
+    ):
         return
+    specs = [manager.in_use(result.name) for result in results]
     models = [
-        (
-            result.name,
-            result.path,
-            [str(manager.store.path(specs[result.name], file)) for file in specs[result.name].files],
-        )
-        for result in results
+        (result.name, result.path, [str(manager.store.path(spec, file)) for file in spec.files])
+        for result, spec in zip(results, specs, strict=True)
     ]
     write_snapshot(str(manager.store.meta), path, texts, models)
 

@@ -13,8 +13,9 @@ from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelFile
 
 if TYPE_CHECKING:
+    from modeltasks.notice import Notice
     from modeltasks.registry import Registry
-    from modeltasks.registry_metadata import ModelMetadata, Notice
+from modeltasks.registry.metadata import ModelMetadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, ModelTasksError
+from modeltasks.lock import Lock, lock_path, read_lock, require_locked
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
@@ -50,9 +51,13 @@ class ModelManager:
         self.config = config
         self.cache_dir = config.models.cache_dir
         self.store = Store(self.cache_dir)
+        self.store.check(config.models.sources)
+        self.lock = read_lock(lock_path(config.path)) if config.path else Lock()
         self._progress = progress
         self._cancel = cancel or CancelToken()
         self._jobs = jobs
+        # Answers what is known of models whose files the config leaves open; opens nothing by itself.
+        self._resolver = self.workshop().resolver
 
     def get_model_path(self, name: str) -> Path:
         """Return what a detector opens: the file of a one-file model, else the model's folder.
@@ -60,21 +65,43 @@ class ModelManager:
         Raises:
             ConfigError: the config has no such model.
         """
-        spec = self._spec(name)
-        if len(spec.files) == 1:
-            return self.store.path(spec, spec.files[0])
-        return self.store.directory(name)
+        return self.store.opened(self._resolver.known(self._spec(name)))
 
     def is_model_valid(self, name: str) -> bool:
         """Whether the files of a model are what the config asks for; reads no file that is untouched."""
         spec = self.config.model(name)
-        return spec is not None and self.store.why_stale(spec) is None
+        return spec is not None and self._why_stale(spec) is None
+
+    def in_use(self, name: str) -> ModelSpec:
+        """Return the model that is used under a name, with its files: itself, or a fallback in its place.
+
+        Raises:
+            ConfigError: the config has no such model.
+        """
+        spec = self._spec(name)
+        if spec.on_unavailable == "fallback" and self._why_stale(spec) is not None:
+            others = (self.config.model(other) for other in spec.fallback)
+            installed = (other for other in others if other and self._why_stale(other) is None)
+            spec = next(installed, spec)
+        return self._resolver.known(spec)
 
     def stale(self, specs: Iterable[ModelSpec] | None = None) -> dict[str, str]:
-        """Return why each model that is not in place is not; by default of the required models."""
+        """Return why each model that cannot be used as it is cannot; by default of the required models."""
         wanted = self.config.required_models() if specs is None else specs
-        reasons = {spec.name: self.store.why_stale(spec) for spec in wanted}
+        reasons = {spec.name: self.store.why_stale(self.in_use(spec.name)) for spec in wanted}
         return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def is_pinned(self) -> bool:
+        """Whether config and lock alone say what the files of all required models are."""
+        return all(self._resolver.is_pinned(spec) for spec in self.config.required_models())
+
+    def require_locked(self) -> None:
+        """Refuse to go on unless the lock file pins every required model of a hub.
+
+        Raises:
+            ConfigError: names those that it does not pin.
+        """
+        require_locked(self.config.required_models(), self.lock)
 
     def verify_models(
         self,
@@ -116,8 +143,8 @@ class ModelManager:
             KeyboardInterrupt: passed on, when what is under way has been put down.
         """
         wanted = tuple(self.config.required_models() if specs is None else specs)
-        stale = {spec.name for spec in wanted if force or self.store.why_stale(spec) is not None}
-        results = self._run(wanted, progress or self._progress, force=force) if stale else {}
+        due = force or any(self._must_be_seen_to(spec) for spec in wanted)
+        results = self._run(wanted, progress or self._progress, force=force) if due else {}
         return [results.get(spec.name) or self._current(spec) for spec in wanted]
 
     def _download_model(
@@ -141,7 +168,7 @@ class ModelManager:
         from modeltasks.engine import run
         from modeltasks.tasks import model_tasks
 
-        workshop = Workshop(self.store, self.config.models.network, progress, self._cancel)
+        workshop = self.workshop(progress)
         try:
             tasks = model_tasks(self.catalogue(wanted), workshop, force=force)
             report = run(tasks, ["models"], jobs=self._jobs, cancel=self._cancel)
@@ -152,9 +179,10 @@ class ModelManager:
                 raise ModelTasksError(f"The task {name} broke down", why, "Please report this as a bug")
         return workshop.results
 
-    def workshop(self) -> Workshop:
+    def workshop(self, progress: Progress | None = None) -> Workshop:
         """Return a new workshop on this manager's store; the caller closes it."""
-        return Workshop(self.store, self.config.models.network, self._progress, self._cancel)
+        shown = progress or self._progress
+        return Workshop(self.store, self.config.models.network, shown, self._cancel, self.lock)
 
     def catalogue(self, wanted: Iterable[ModelSpec] | None = None) -> Catalogue:
         """Return the models of the config as the task builder wants them."""
@@ -166,12 +194,13 @@ class ModelManager:
         return Catalogue((*chosen, *others), frozenset(names), self.config.path)
 
     def _current(self, spec: ModelSpec) -> ModelResult:
-        return ModelResult(spec.name, "current", str(self._path(spec)))
+        return ModelResult(spec.name, "current", str(self.store.opened(self._resolver.known(spec))))
 
-    def _path(self, spec: ModelSpec) -> Path:
-        if len(spec.files) == 1:
-            return self.store.path(spec, spec.files[0])
-        return self.store.directory(spec.name)
+    def _why_stale(self, spec: ModelSpec) -> str | None:
+        return self.store.why_stale(self._resolver.known(spec))
+
+    def _must_be_seen_to(self, spec: ModelSpec) -> bool:
+        return self._why_stale(spec) is not None or not self._resolver.is_settled(spec)
 
     def _as_spec(self, source: ModelSpec | str) -> ModelSpec:
         return self._spec(source) if isinstance(source, str) else source

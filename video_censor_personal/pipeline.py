@@ -200,10 +200,9 @@ class AnalysisPipeline:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
 
     def _installed(self, name: str) -> InstalledModel:
-        spec = self.config.model(name)
-        if spec is None:
-            raise ModelsMissing(((name, 0),), self._fetch_command())
-        return InstalledModel(self._manager.store.directory(name), spec.entry_digest)
+        spec = self._manager.in_use(name)
+        self._manager.store.touch_used([spec.name])
+        return InstalledModel(self._manager.store.directory(spec.name), spec.entry_digest)
 
     def _request(self, *, allow_all: bool) -> AnalysisRequest:
         processing = self.config.processing
@@ -243,6 +242,16 @@ class AnalysisPipeline:
             f"{detector} did not look at the video: its optional model {model} is not there"
             for detector, model in left_out.items()
         )
+        in_use = {
+            spec.name: self._manager.in_use(spec.name)
+            for spec in self.requirements()
+            if spec.name not in left_out.values()
+        }
+        replaced = tuple(
+            f"{used.name} was used in place of {name}, which could not be had"
+            for name, used in in_use.items()
+            if used.name != name
+        )
         return Results(
             file=self.video.name,
             duration=analysis.duration,
@@ -251,10 +260,9 @@ class AnalysisPipeline:
             fingerprint=analysis.fingerprint,
             models=tuple(
                 ModelUse(spec.name, tuple((file.path, str(file.checksum)) for file in spec.files))
-                for spec in self.requirements()
-                if spec.name not in left_out.values()
+                for spec in in_use.values()
             ),
-            warnings=(*analysis.warnings, *warnings),
+            warnings=(*analysis.warnings, *warnings, *replaced),
             incomplete=tuple(left_out),
             allowed_by_default=allow_all,
         )

@@ -19,7 +19,7 @@ from modeltasks.lock import (
     require_locked,
     write_lock,
 )
-from modeltasks.registry_metadata import ModelMetadata
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
 
 COMMIT = "0123456789" * 4

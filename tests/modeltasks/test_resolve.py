@@ -9,7 +9,7 @@ import pytest
 from modeltasks.errors import ConfigError, ModelTasksError
 from modeltasks.lock import Lock, lock_entry
 from modeltasks.registry import DAY, Registry
-from modeltasks.resolve import resolve
+from modeltasks.resolve import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.sources import parse_source
 from modeltasks.sources.huggingface import HubSource
@@ -49,7 +49,7 @@ def registry(hub: HubServer, tmp_path: Path, clock: Clock) -> Registry:
 
 def test_a_repository_alone_becomes_all_its_files_at_one_commit(hub: HubServer, registry: Registry) -> None:
     repo = hub.add("acme/m", FILES, card={"license": "mit"})
-    spec = resolve(SPEC, None, registry).spec
+    spec = Resolver(Lock(), registry).resolve(SPEC).spec
     assert {file.path: (str(file.checksum), file.size) for file in spec.files} == {
         "config.json": (f"git-sha1:{git_sha1(FILES['config.json'])}", 3),
         "README.md": (f"git-sha1:{git_sha1(FILES['README.md'])}", 4),
@@ -74,21 +74,21 @@ def test_patterns_choose(
     hub: HubServer, registry: Registry, include: tuple[str, ...], exclude: tuple[str, ...], chosen: set[str]
 ) -> None:
     hub.add("acme/m", FILES)
-    spec = resolve(replace(SPEC, include=include, exclude=exclude), None, registry).spec
+    spec = Resolver(Lock(), registry).resolve(replace(SPEC, include=include, exclude=exclude)).spec
     assert {file.path for file in spec.files} == chosen
 
 
 def test_patterns_that_choose_nothing(hub: HubServer, registry: Registry) -> None:
     hub.add("acme/m", FILES)
     with pytest.raises(ConfigError, match=r"config\.json"):
-        resolve(replace(SPEC, include=("*.gguf",)), None, registry)
+        Resolver(Lock(), registry).resolve(replace(SPEC, include=("*.gguf",)))
 
 
 def test_what_the_config_says_in_full_asks_nobody(hub: HubServer, registry: Registry) -> None:
     listed = replace(SPEC, files=(ModelFile("a.bin", Checksum("sha256", "0" * 64)),))
     by_url = ModelSpec("u", listed.files, ("https://example.org/a.bin",))
-    assert resolve(listed, None, registry).spec == listed
-    assert resolve(by_url, Lock(), registry).spec == by_url
+    assert Resolver(Lock(), registry).resolve(listed).spec == listed
+    assert Resolver(Lock(), registry).resolve(by_url).spec == by_url
     assert hub.count() == 0
 
 
@@ -97,16 +97,16 @@ def test_requests_of_a_first_run_a_second_a_run_after_a_day_and_one_with_a_lock(
 ) -> None:
     hub.add("acme/m", FILES)
     counts = []
-    first = resolve(SPEC, None, registry).spec
+    first = Resolver(Lock(), registry).resolve(SPEC).spec
     counts.append(hub.count())
-    assert resolve(SPEC, None, registry).spec == first
+    assert Resolver(Lock(), registry).resolve(SPEC).spec == first
     counts.append(hub.count())
     clock.now += DAY
-    resolve(SPEC, None, registry)
+    Resolver(Lock(), registry).resolve(SPEC)
     counts.append(hub.count())
     lock = Lock({"m": lock_entry(SPEC, registry.query("acme/m"), NOON)})
     empty = Registry(tmp_path / "empty", QUICK, clock=clock)
-    assert resolve(SPEC, lock, empty).spec == first
+    assert Resolver(lock, empty).resolve(SPEC).spec == first
     counts.append(hub.count())
     assert counts == [1, 1, 2, 2]
 
@@ -117,19 +117,19 @@ def test_a_lock_that_no_longer_fits_is_not_followed(hub: HubServer, registry: Re
     lock = Lock({"m": lock_entry(SPEC, registry.query("acme/m"), NOON)})
     repo.tags["v2"] = repo.commit({"config.json": b"{2}\n"})
     asked = replace(SPEC, hub=HubRef("acme/m", "v2"), sources=("hf:acme/m@v2/",))
-    assert resolve(SPEC, lock, registry).spec.hub == HubRef("acme/m", old)
-    assert resolve(asked, lock, registry).spec.hub == HubRef("acme/m", repo.head)
+    assert Resolver(lock, registry).resolve(SPEC).spec.hub == HubRef("acme/m", old)
+    assert Resolver(lock, registry).resolve(asked).spec.hub == HubRef("acme/m", repo.head)
 
 
 def test_a_branch_that_moved_is_told_and_means_other_files(
     hub: HubServer, registry: Registry, clock: Clock
 ) -> None:
     repo = hub.add("acme/m", FILES)
-    before = resolve(SPEC, None, registry)
+    before = Resolver(Lock(), registry).resolve(SPEC)
     repo.commit(FILES | {"config.json": b'{"v": 2}\n'})
-    assert resolve(SPEC, None, registry) == before, "within the day nothing is asked"
+    assert Resolver(Lock(), registry).resolve(SPEC) == before, "within the day nothing is asked"
     clock.now += DAY
-    after = resolve(SPEC, None, registry)
+    after = Resolver(Lock(), registry).resolve(SPEC)
     assert before.notices == ()
     assert [notice.kind for notice in after.notices] == ["moved"]
     assert after.spec.entry_digest != before.spec.entry_digest
@@ -139,7 +139,7 @@ def test_a_branch_that_moved_is_told_and_means_other_files(
 def test_a_renamed_repository_is_fetched_under_its_new_name(hub: HubServer, registry: Registry) -> None:
     repo = hub.add("acme/m", FILES)
     hub.rename("acme/m", "acme/new")
-    found = resolve(SPEC, None, registry)
+    found = Resolver(Lock(), registry).resolve(SPEC)
     assert found.spec.sources[0] == f"hf:acme/new@{repo.head}/"
     assert [notice.kind for notice in found.notices] == ["renamed"]
 
@@ -148,11 +148,11 @@ def test_a_revision_with_a_slash_is_found_in_the_sources(hub: HubServer, registr
     repo = hub.add("acme/m", FILES)
     repo.branches["refs/pr/1"] = repo.head
     asked = replace(SPEC, hub=HubRef("acme/m", "refs/pr/1"), sources=("hf:acme/m@refs%2Fpr%2F1/onnx/",))
-    source = parse_source(resolve(asked, None, registry).spec.sources[0])
+    source = parse_source(Resolver(Lock(), registry).resolve(asked).spec.sources[0])
     assert source == HubSource("acme/m", repo.head, "onnx/")
 
 
 def test_a_model_that_cannot_be_asked_for(hub: HubServer, registry: Registry) -> None:
     with pytest.raises(ModelTasksError) as caught:
-        resolve(SPEC, None, registry)
+        Resolver(Lock(), registry).resolve(SPEC)
     assert caught.value.kind == "absent-or-private"

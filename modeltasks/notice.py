@@ -1,0 +1,19 @@
+"""News for the user that stops nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a user should know that does not stop the run; `kind` is stable, `message` is for reading.
+
+    Kinds: renamed, replaced, superseded, disabled, gated, moved, stale, gone; fallback.
+    """
+
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,69 @@
+"""A model as a run wants it: resolved, fetched, or replaced by its fallback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+
+from modeltasks.errors import LocalError, ModelTasksError
+from modeltasks.fetch import bring_up_to_date
+from modeltasks.notice import Notice
+from modeltasks.registry.advice import advise, alternatives, is_gone
+from modeltasks.results import ModelResult
+from modeltasks.spec import ModelSpec
+from modeltasks.workshop import Workshop
+
+FindSpec = Callable[[str], ModelSpec | None]
+
+
+def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool = False) -> ModelResult:
+    """Bring a model up to date, or where its entry allows that, a model to use in its place.
+
+    Args:
+        spec: the model's entry.
+        workshop: store and network.
+        find: the entry of another model, by name.
+        force: fetch again what is right.
+
+    Raises:
+        Cancelled: a stop was asked for. Any other failure is a result.
+    """
+    started = monotonic()
+    try:
+        return _resolved(spec, workshop, force=force)
+    except ModelTasksError as caught:
+        error = caught
+    if is_gone(error) and not workshop.network.offline:
+        advise(error, alternatives(spec, error, workshop.registry))
+    if spec.on_unavailable == "fallback" and not isinstance(error, LocalError):
+        for name in spec.fallback:
+            result = _fallback(spec, error, find(name), workshop)
+            if result is not None:
+                return replace(result, seconds=monotonic() - started)
+    return ModelResult(
+        spec.name,
+        "skipped" if spec.optional else "failed",
+        str(workshop.store.directory(spec.name)),
+        seconds=monotonic() - started,
+        error=error,
+    )
+
+
+def _resolved(spec: ModelSpec, workshop: Workshop, *, force: bool) -> ModelResult:
+    resolved = workshop.resolver.resolve(spec)
+    result = bring_up_to_date(resolved.spec, workshop, force=force)
+    return replace(result, warnings=resolved.notices)
+
+
+def _fallback(
+    spec: ModelSpec, error: ModelTasksError, other: ModelSpec | None, workshop: Workshop
+) -> ModelResult | None:
+    if other is None:
+        return None
+    try:
+        result = _resolved(other, workshop, force=False)
+    except ModelTasksError:
+        return None
+    notice = Notice("fallback", f"{other.name} is used in place of {spec.name}: {error}")
+    return replace(result, name=spec.name, used=other.name, warnings=(notice, *result.warnings))

@@ -1,0 +1,138 @@
+"""What is kept on disk of a hub's answers: one small JSON file for each repository and revision."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from modeltasks.registry.metadata import ModelMetadata, Versions
+
+logger = logging.getLogger(__name__)
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the last attempt failed: the error's `kind`, when, and with which credentials (a fingerprint)."""
+
+    kind: str
+    at: float
+    credentials: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a repository at a revision on one hub, and what went wrong since, if anything."""
+
+    endpoint: str
+    metadata: ModelMetadata | None = None
+    trouble: Trouble | None = None
+
+
+class RegistryCache:
+    """Records as files in `directory`, each replaced whole, so that processes may share them.
+
+    A file that cannot be read counts as absent; one that cannot be written costs a request later, not
+    the answer now.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def path(self, repo: str, revision: str) -> Path:
+        """Where the record of `repo` at `revision` is kept."""
+        return self._directory / f"{quote(repo, safe='')}@{quote(revision, safe='')}.json"
+
+    def read(self, repo: str, revision: str, endpoint: str) -> Record:
+        """Return what is known, as told by the hub at `endpoint`."""
+        content = self._load(self.path(repo, revision))
+        try:
+            if content.get("endpoint") != endpoint:
+                return Record(endpoint)
+            known, trouble = content.get("metadata"), content.get("trouble")
+            metadata = None if known is None else ModelMetadata.from_dict(known)
+            if metadata is not None and (metadata.repo, metadata.revision) != (repo, revision):
+                return Record(endpoint)  # a file system that ignores case gave us another one's record
+            return Record(endpoint, metadata, None if trouble is None else Trouble(**trouble))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a cache, asking again mends it
+            logger.debug("record of %s@%s cannot be used: %r", repo, revision, error)
+            return Record(endpoint)
+
+    def write(self, repo: str, revision: str, record: Record) -> None:
+        """Keep `record`."""
+        trouble = record.trouble
+        self._save(
+            self.path(repo, revision),
+            {
+                "endpoint": record.endpoint,
+                "metadata": None if record.metadata is None else record.metadata.as_dict(),
+                "trouble": None
+                if trouble is None
+                else {name: getattr(trouble, name) for name in Trouble.__dataclass_fields__},
+            },
+        )
+
+    def read_versions(self, repo: str, endpoint: str) -> Versions | None:
+        """Return the branches and tags that are known."""
+        content = self._load(self._versions_path(repo))
+        try:
+            if content.get("endpoint") != endpoint:
+                return None
+            return Versions(dict(content["branches"]), dict(content["tags"]), float(content["fetched_at"]))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def write_versions(self, repo: str, endpoint: str, versions: Versions) -> None:
+        """Keep branches and tags."""
+        content = {"branches": dict(versions.branches), "tags": dict(versions.tags)}
+        self._save(
+            self._versions_path(repo), {"endpoint": endpoint, "fetched_at": versions.fetched_at, **content}
+        )
+
+    def forget(self, repo: str | None = None) -> int:
+        """Delete what is known of `repo`, or of all; returns how many files that were."""
+        files = list(self._files(repo))
+        for file in files:
+            file.unlink(missing_ok=True)
+        return len(files)
+
+    def _files(self, repo: str | None) -> Iterator[Path]:
+        if not self._directory.is_dir():
+            return
+        prefix = None if repo is None else quote(repo, safe="")
+        for file in self._directory.iterdir():
+            name = file.name.removesuffix(".versions.json").partition("@")[0]
+            if file.suffix == ".json" and prefix in {None, name}:
+                yield file
+
+    def _versions_path(self, repo: str) -> Path:
+        return self._directory / f"{quote(repo, safe='')}.versions.json"
+
+    def _load(self, path: Path) -> Mapping[str, Any]:
+        try:
+            content = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) and content.get("format") == _FORMAT else {}
+
+    def _save(self, path: Path, content: Mapping[str, Any]) -> None:
+        temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(
+                json.dumps({"format": _FORMAT, **content}, indent=1, sort_keys=True), "utf-8"
+            )
+            temporary.replace(path)
+        except OSError as error:
+            logger.debug("record %s cannot be kept: %s", path, error)
+            with suppress(OSError):
+                temporary.unlink()

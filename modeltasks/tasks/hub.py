@@ -1,0 +1,151 @@
+"""`registry`, `lock`, `outdated` and `licenses`: what is known of models of a hub."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from doit.exceptions import TaskFailed
+from doit.task import Task
+
+from modeltasks.errors import Cancelled, ConfigError, ModelTasksError
+from modeltasks.lock import Lock, LockEntry, check_lock, lock_entry, lock_path, write_lock
+from modeltasks.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
+from modeltasks.registry.advice import advise, alternatives, is_gone
+from modeltasks.spec import HubRef, ModelSpec
+from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+class RecordFresh:
+    """Up to date while the record of a model is younger than a day and of the same repository."""
+
+    def __init__(self, hub: HubRef, workshop: Workshop, *, force: bool = False) -> None:
+        self._hub = hub
+        self._registry = workshop.registry
+        self._force = force
+
+    def __call__(self) -> bool:
+        """Called by doit; reads one small file."""
+        return not self._force and self._registry.is_fresh(self._hub.repo, self._hub.revision)
+
+    def __repr__(self) -> str:
+        return f"record of {self._hub.repo}@{self._hub.revision} younger than a day"
+
+
+def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Iterator[Task]:
+    """Yield `registry` and a `registry:<name>` for each model of a hub: one call a model a day.
+
+    Args:
+        catalogue: what the config says.
+        workshop: where records are kept and how the network is used.
+        force: ask again what was asked today.
+    """
+    of_a_hub = [(spec, spec.hub) for spec in catalogue.specs if spec.hub is not None]
+    members = [f"registry:{spec.name}" for spec, _ in of_a_hub]
+    yield Task(
+        "registry", None, task_dep=members, has_subtask=True, doc="ask the hub what is new, once a day"
+    )
+    for spec, hub in of_a_hub:
+        yield Task(
+            f"registry:{spec.name}",
+            [(_refresh, [spec, hub, workshop, force])],
+            targets=[str(workshop.registry.cache.path(hub.repo, hub.revision))],
+            uptodate=[RecordFresh(hub, workshop, force=force)],
+            clean=True,
+            subtask_of="registry",
+            doc=f"{hub.repo} at {hub.revision}",
+            io=IO,
+        )
+
+
+def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) -> Task:
+    """Return `lock`, which pins every model of a hub by commit and digests, or with `check` only compares.
+
+    Args:
+        catalogue: what the config says; the lock lies beside it.
+        workshop: how the hub is asked.
+        check: change nothing, fail when the lock does not say what the config asks for.
+    """
+
+    def compare() -> Any:
+        differences = check_lock(catalogue.specs, workshop.resolver.lock)
+        return TaskFailed("\n".join(map(str, differences))) if differences else None
+
+    def write() -> Any:
+        try:
+            path = _lock_path(catalogue)
+            entries = {spec.name: _locked(spec, workshop) for spec in catalogue.specs if spec.hub is not None}
+            write_lock(path, Lock(entries))
+        except Cancelled:
+            return TaskFailed("stopped; the lock is as it was")
+        except ModelTasksError as error:
+            return TaskFailed(str(error))
+        print(f"{path}: {len(entries)} models locked")
+        return None
+
+    doc = "pin every model of a hub by commit and digests"
+    return Task("lock", [compare if check else write], uptodate=[False], doc=doc, io=IO)
+
+
+def outdated_task(catalogue: Catalogue, workshop: Workshop) -> Task:
+    """Return `outdated`, which shows what is newer than what is pinned."""
+
+    def show() -> Any:
+        lock = workshop.resolver.lock
+        try:
+            news = gather_news(catalogue.specs, lock, workshop.registry)
+        except Cancelled:
+            return TaskFailed("stopped")
+        rows = outdated(catalogue.specs, lock, news)
+        print("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
+        errors = [f"{name}: {each.error}" for name, each in news.items() if each.error is not None]
+        return TaskFailed("\n".join(errors)) if errors else None
+
+    return Task("outdated", [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
+
+
+def licenses_task(catalogue: Catalogue, workshop: Workshop) -> Task:
+    """Return `licenses`, which lists the licence of every model, as far as it is known here."""
+
+    def show() -> None:
+        known = [workshop.resolver.known(spec) for spec in catalogue.specs]
+        print("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
+
+    return Task("licenses", [show], uptodate=[False], doc="list the licence of every model", io=IO)
+
+
+def _refresh(spec: ModelSpec, hub: HubRef, workshop: Workshop, force: bool) -> Any:
+    with workshop.working():
+        try:
+            metadata = workshop.registry.query(hub.repo, hub.revision, force)
+        except Cancelled:
+            return TaskFailed("stopped")
+        except ModelTasksError as error:
+            if is_gone(error):
+                advise(error, alternatives(spec, error, workshop.registry))
+            return TaskFailed(str(error))
+    for notice in metadata.notices:
+        logger.warning("%s: %s", spec.name, notice)
+    return None
+
+
+def _locked(spec: ModelSpec, workshop: Workshop) -> LockEntry:
+    assert spec.hub is not None
+    metadata = workshop.registry.query(spec.hub.repo, spec.hub.revision)
+    return lock_entry(spec, metadata, datetime.now(UTC))
+
+
+def _lock_path(catalogue: Catalogue) -> Path:
+    if catalogue.config is None:
+        raise ConfigError(
+            "There is nothing to put a lock file beside",
+            "the config was made in memory",
+            "Keep the config in a file",
+        )
+    return lock_path(catalogue.config)

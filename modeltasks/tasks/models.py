@@ -1,0 +1,138 @@
+"""`models:<name>`: the files of a model as targets, the config as `file_dep`.
+
+doit alone would run such a task after any edit of the config; `EntryCurrent` narrows that to the model's
+own entry and to what is on disk. All real work happens in actions: doit calls `uptodate` in one thread,
+whatever `-n` says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from doit.dependency import UptodateCalculator
+from doit.exceptions import TaskFailed
+from doit.task import Task
+
+from modeltasks.errors import Cancelled
+from modeltasks.provide import provide
+from modeltasks.spec import ModelSpec
+from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
+    """Up to date when the files on disk are what the model's entry in the config asks for.
+
+    It answers for the config as a whole too: what doit would compare of the file is set to its present
+    state, because this check has already compared the one part of it that matters.
+    """
+
+    def __init__(self, spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> None:
+        super().__init__()
+        self._spec = spec
+        self._workshop = workshop
+        self._force = force
+        self._reason: str | None = "not looked at yet"
+
+    def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
+        """Called by doit before each check."""
+        super().setup(dep_manager, tasks_dict)
+        self._doit = dep_manager
+
+    def __call__(self, task: Any, values: Any) -> bool:
+        """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
+        for config in task.file_dep:
+            try:
+                state = self._doit.checker.get_state(config, None)
+            except OSError:
+                continue  # doit reports a missing file_dep itself
+            self._doit.backend.set(task.name, config, state)
+        self._reason = "forced" if self._force else why_stale(self._spec, self._workshop)
+        return self._reason is None
+
+    def __repr__(self) -> str:
+        return f"{self._spec.name}: {self._reason or 'current'}"
+
+
+def why_stale(spec: ModelSpec, workshop: Workshop) -> str | None:
+    """Return why a model must be looked after, or None. Cheap; asks nobody, hashes nothing, never raises."""
+    reason = workshop.store.why_stale(workshop.resolver.known(spec))
+    if reason is None and not workshop.resolver.is_settled(spec):
+        reason = "what is known of its files is older than a day"
+    return reason
+
+
+def model_tasks(
+    catalogue: Catalogue, workshop: Workshop, *, force: bool = False, everything: bool = False
+) -> Iterator[Task]:
+    """Yield `models` and a `models:<name>` for each entry; the group holds the wanted ones.
+
+    Args:
+        catalogue: what the config says.
+        workshop: where the files live and how the network is used; collects the results.
+        force: fetch again what is current.
+        everything: the group holds every entry.
+    """
+    members = [
+        f"models:{spec.name}" for spec in catalogue.specs if everything or spec.name in catalogue.wanted
+    ]
+    yield _group("models", "fetch what is missing, altered or edited", members)
+    for spec in catalogue.specs:
+        known = workshop.resolver.known(spec)
+        yield Task(
+            f"models:{spec.name}",
+            [_action(spec, catalogue, workshop, force=force)],
+            file_dep=[str(catalogue.config)] if catalogue.config else [],
+            targets=[str(workshop.store.path(known, file)) for file in known.files],
+            uptodate=[EntryCurrent(spec, workshop, force=force)],
+            clean=[(_clean, [known, workshop])],
+            subtask_of="models",
+            doc=_doc(known),
+            io=IO,
+        )
+
+
+def _group(name: str, doc: str, members: Iterable[str]) -> Task:
+    return Task(name, None, task_dep=list(members), has_subtask=True, doc=doc)
+
+
+def _doc(spec: ModelSpec) -> str:
+    traits = [f"{spec.size:,} bytes" if spec.size else "size unknown"]
+    if spec.license:
+        traits.append(spec.license)
+    if spec.optional:
+        traits.append("optional")
+    return ", ".join(traits)
+
+
+def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, force: bool) -> Callable[[], Any]:
+    def fetch() -> Any:
+        with workshop.working():
+            try:
+                result = provide(spec, workshop, catalogue.find, force=force)
+            except Cancelled:
+                return TaskFailed("stopped; what was fetched is kept for the next run")
+        workshop.results[spec.name] = result
+        for notice in result.warnings:
+            logger.warning("%s: %s", spec.name, notice)
+        if result.status == "skipped":
+            logger.warning("optional model %s is left out: %s", spec.name, result.error)
+        return TaskFailed(str(result.error)) if result.status == "failed" else None
+
+    return fetch
+
+
+def _clean(spec: ModelSpec, workshop: Workshop, dryrun: bool) -> None:
+    from modeltasks.store.prune import plan_clean
+
+    for model in workshop.store.usage().models:
+        if model.name == spec.name:
+            item = plan_clean(model, spec)
+            for file in item.files:
+                print(f"{'would remove' if dryrun else 'removing'} {file.path}")
+            if not dryrun:
+                workshop.store.prune([item], workshop.cancel)

@@ -1,0 +1,87 @@
+"""`verify`: hash everything again, whatever the receipts say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from doit.exceptions import TaskFailed
+from doit.task import Task
+
+from modeltasks.errors import Cancelled
+from modeltasks.spec import ModelSpec
+from modeltasks.store.verify import Verification
+from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float = 0.0) -> Iterator[Task]:
+    """Yield `verify`, which hashes every model that is here at once, and a `verify:<name>` for each.
+
+    Args:
+        catalogue: what the config says.
+        workshop: where the files live.
+        older_than: leave out current files that were hashed less than this many seconds ago.
+    """
+
+    def task(name: str, specs: Sequence[ModelSpec], doc: str) -> Task:
+        return Task(
+            name,
+            [lambda: _verify(specs, workshop, older_than)],
+            uptodate=[False],
+            has_subtask=name == "verify",
+            subtask_of=None if name == "verify" else "verify",
+            doc=doc,
+            io=IO,
+        )
+
+    # The group hashes all files itself instead of depending on its members: largest first over all
+    # models keeps every core busy to the end.
+    known = [workshop.resolver.known(spec) for spec in catalogue.specs]
+    yield task("verify", known, "hash every model again; put wrong files into quarantine")
+    for spec in known:
+        yield task(f"verify:{spec.name}", [spec], f"hash {spec.name} again")
+
+
+def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -> Any:
+    from modeltasks.store.verify import verify_files
+
+    wrong = []
+    with workshop.working():
+        try:
+            for file in verify_files(
+                workshop.store,
+                specs,
+                cancel=workshop.cancel,
+                progress=workshop.progress,
+                older_than=older_than,
+            ):
+                line = _verdict(file)
+                (logger.info if file.state in {"ok", "missing"} else logger.error)("%s", line)
+                if file.state not in {"ok", "missing"}:
+                    wrong.append(line)
+        except Cancelled:
+            return TaskFailed("stopped; what was verified so far is noted")
+    return TaskFailed("\n".join(wrong)) if wrong else None
+
+
+def _verdict(file: Verification) -> str:
+    name = f"{file.model}/{file.path}"
+    match file.state:
+        case "ok":
+            return f"{name}: ok"
+        case "missing":
+            return f"{name}: not here"
+        case "mismatch":
+            text = (
+                f"{name}: wrong content: its checksum is {file.actual}, the config asks for {file.expected}."
+            )
+            place = f" It was moved to {file.quarantined}." if file.quarantined else f" {file.error}."
+            return f"{text}{place} `doit models:{file.model}` repairs it"
+        case "changing":
+            return f"{name}: another process replaced it meanwhile; verify it again"
+        case "unreadable":
+            return f"{name}: {file.error}"

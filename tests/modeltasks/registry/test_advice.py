@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modeltasks.errors import (
+    AbsentOrPrivate,
+    ConnectionRefused,
+    Disabled,
+    ModelTasksError,
+    RevisionGone,
+)
+from modeltasks.registry import Registry
+from modeltasks.registry.advice import advise, alternatives, is_gone, similar
+from modeltasks.settings import NetworkSettings
+from modeltasks.spec import HubRef, ModelSpec
+from tests.hub_server import HubServer, hub
+
+__all__ = ["hub"]
+
+FILES = {"config.json": b"{}\n"}
+
+
+@pytest.fixture
+def registry(hub: HubServer, tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "cache", NetworkSettings(connect_timeout=5, retries=0))
+
+
+def spec(repo: str = "acme/m", *fallback: str) -> ModelSpec:
+    return ModelSpec("m", (), (f"hf:{repo}@main/",), HubRef(repo), fallback=fallback)
+
+
+def names(found: object) -> list[tuple[str, str]]:
+    return [(alternative.kind, alternative.name) for alternative in found]  # type: ignore[attr-defined]
+
+
+def test_the_chain_then_the_fallback_then_the_search(hub: HubServer, registry: Registry) -> None:
+    hub.add("acme/m", FILES, card={"new_version": "acme/m2"}, disabled=True, downloads=900)
+    hub.add("acme/m2", FILES, card={"new_version": "acme/m3"}, downloads=800)
+    hub.add("acme/m3", FILES, downloads=700)
+    hub.add("other/popular", FILES, downloads=500)
+    hub.add("other/unknown", FILES, downloads=1)
+    hub.add("other/text", FILES, downloads=600, pipeline_tag="text-classification")
+    registry.query("acme/m")
+    found = alternatives(spec("acme/m", "small"), Disabled("acme/m"), registry)
+    assert names(found) == [
+        ("successor", "acme/m3"),
+        ("successor", "acme/m2"),
+        ("fallback", "small"),
+        ("same-task", "other/popular"),
+        ("same-task", "other/unknown"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Systran/faster-whisper-tny.en", "Systran/faster-whisper-tiny.en"),
+        ("systran/faster_whisper-tiny.en", "Systran/faster-whisper-tiny.en"),
+        ("Sistran/faster-whisper-tiny.en", "Systran/faster-whisper-tiny.en"),
+        ("Xenova/faster-whisper-tiny.em", "Systran/faster-whisper-tiny.en"),
+        ("gpt3-small", "openai/gpt3-smal"),
+    ],
+)
+def test_a_mistyped_repository(hub: HubServer, registry: Registry, typed: str, meant: str) -> None:
+    for repo in ("Systran/faster-whisper-tiny.en", "Systran/faster-whisper-large-v3", "openai/gpt3-smal"):
+        hub.add(repo, FILES)
+    hub.add("Xenova/clip", FILES)
+    assert similar(typed, registry)[0] == meant
+    found = alternatives(spec(typed), AbsentOrPrivate(typed), registry)
+    assert names(found)[0] == ("similar", meant)
+    assert f"did you mean {meant}" in str(advise(AbsentOrPrivate(typed), found))
+
+
+def test_nothing_alike(hub: HubServer, registry: Registry) -> None:
+    hub.add("acme/other", FILES)
+    found = alternatives(spec("zzz/qqqqqq"), AbsentOrPrivate("zzz/qqqqqq"), registry)
+    assert found == ()
+    assert advise(AbsentOrPrivate("zzz/qqqqqq"), found).fix == AbsentOrPrivate("zzz/qqqqqq").fix
+
+
+def test_a_hub_that_is_down_is_not_searched(hub: HubServer, registry: Registry) -> None:
+    error = ConnectionRefused("hub", "no")
+    assert names(alternatives(spec("acme/m", "small"), error, registry)) == [("fallback", "small")]
+    assert hub.count() == 0
+
+
+def test_a_search_that_fails_is_no_failure(hub: HubServer, registry: Registry) -> None:
+    hub.fail("/api/models", 400)
+    error = AbsentOrPrivate("acme/m")
+    assert names(alternatives(spec("acme/m", "small"), error, registry)) == [("fallback", "small")]
+
+
+def test_the_search_takes_no_token_along(
+    hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.allow("valid")
+    monkeypatch.setenv("HF_TOKEN", "valid")
+    similar("acme/m", registry)
+    assert hub.count("/api/models") > 0
+    assert hub.authorizations("hub") == set()
+
+
+def test_a_source_that_is_no_hub_has_only_its_fallback(hub: HubServer, registry: Registry) -> None:
+    by_url = ModelSpec("u", (), ("https://example.org/x",), fallback=("small",))
+    assert names(alternatives(by_url, AbsentOrPrivate("x"), registry)) == [("fallback", "small")]
+
+
+@pytest.mark.parametrize(
+    ("error", "gone"),
+    [
+        (AbsentOrPrivate("m"), True),
+        (RevisionGone("m", "x"), True),
+        (Disabled("m"), True),
+        (ConnectionRefused("h", "x"), False),
+    ],
+)
+def test_what_counts_as_gone(error: ModelTasksError, gone: bool) -> None:
+    assert is_gone(error) is gone
+
+
+def test_alternatives_as_data(hub: HubServer, registry: Registry) -> None:
+    found = alternatives(spec("acme/m", "small"), ConnectionRefused("hub", "no"), registry)
+    assert [alternative.as_dict() for alternative in found] == [{"kind": "fallback", "name": "small"}]
