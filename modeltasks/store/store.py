@@ -63,6 +63,10 @@ class Store:
         """Return the place of a file, there or not."""
         return self.layout.file(spec.name, file.path)
 
+    def opened(self, spec: ModelSpec) -> Path:
+        """Return what programs open: the file of a one-file model, else the model's folder."""
+        return self.path(spec, spec.files[0]) if len(spec.files) == 1 else self.directory(spec.name)
+
     def check(self, specs: Iterable[ModelSpec]) -> None:
         """Refuse models or files that would be one file on this system.
 
