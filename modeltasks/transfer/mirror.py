@@ -15,7 +15,7 @@ Explain = Callable[[int, Mapping[str, str]], ModelTasksError | None]
 
 @dataclass(frozen=True, slots=True)
 class UrlMirror:
-    """Bytes behind an http(s) URL. `token` is sent to that URL's origin only, never after a redirect elsewhere."""
+    """Bytes behind an http(s) URL; `token` is sent to that URL's origin only, whatever redirects say."""
 
     url: str
     label: str

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -94,4 +93,4 @@ def test_files_in_the_current_folder_change_nothing(tmp_path: Path, monkeypatch:
     (tmp_path / "doit.cfg").write_text("[GLOBAL]\nbackend = nonsense\n")
     monkeypatch.chdir(tmp_path)
     assert run([task("t", lambda: None)], ["t"], jobs=2).ok
-    assert sorted(os.listdir()) == ["doit.cfg", "pyproject.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["doit.cfg", "pyproject.toml"]

@@ -33,7 +33,8 @@ def test_models_are_fetched_and_reported(host: FileHost, config_file: Write, her
     reply = video_censor(here, "--download-models", "--config", config, "--json")
     assert reply.code == 0
     (model,) = reply.json.pop("models")
-    assert {key: model[key] for key in ("name", "status", "bytes_fetched", "source", "error", "warnings")} == {
+    keys = ("name", "status", "bytes_fetched", "source", "error", "warnings")
+    assert {key: model[key] for key in keys} == {
         "name": "a",
         "status": "fetched",
         "bytes_fetched": len(A),
@@ -54,7 +55,7 @@ def test_models_are_fetched_and_reported(host: FileHost, config_file: Write, her
     assert list(here.iterdir()) == []
 
 
-HEAVY = {"doit", "requests", "urllib3", "huggingface_hub", "numpy", "onnxruntime", "av", "faster_whisper", "tqdm"}
+HEAVY = {"doit", "requests", "urllib3", "huggingface_hub", "numpy", "onnxruntime", "av", "faster_whisper"}
 
 
 def test_nothing_to_do_imports_next_to_nothing(host: FileHost, config_file: Write, here: Path) -> None:
@@ -198,7 +199,8 @@ def test_only_what_the_enabled_detectors_need_is_fetched(
     host: FileHost, config_file: Write, here: Path
 ) -> None:
     detectors = [*SPEECH, {"name": "look", "type": "nsfw", "model": "b", "enabled": False}]
-    config = config_file(host.entry("a", A), host.entry("b", b"b"), host.entry("c", b"c"), detectors=detectors)
+    entries = [host.entry("a", A), host.entry("b", b"b"), host.entry("c", b"c")]
+    config = config_file(*entries, detectors=detectors)
     reply = video_censor(here, "--download-models", "--config", config, "--json")
     assert [model["name"] for model in reply.json["models"]] == ["a"]
 
