@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doit.task import Task
 
-from demo.clip import build_clip
-from modeltasks.display import progress_for
 from modeltasks.snapshot import read_snapshot, write_snapshot
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from video_censor_personal.export.results_json import Results
-from video_censor_personal.model_manager import ModelManager
-from video_censor_personal.nothing_to_do import read_texts
-from video_censor_personal.pipeline import AnalysisPipeline
-from video_censor_personal.render.plan import AudioEdit, plan_audio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from video_censor_personal.export.results_json import Results
+    from video_censor_personal.model_manager import ModelManager
+    from video_censor_personal.render.plan import AudioEdit
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -45,11 +45,15 @@ def demo_tasks(manager: ModelManager) -> Iterator[Task]:
     street = manager.store.path(STREET, STREET.files[0])
 
     def make_clip() -> None:
+        from demo.clip import build_clip
+
         build_clip(street, SPEECH, CLIP)
         _note("clip", [], [SPEECH, CLIP])
 
     def make_film() -> None:
-        texts = read_texts(config)
+        from video_censor_personal.render.plan import plan_audio
+
+        texts = _texts(config)
         results = _clean(manager)
         _note("film", texts, [CLIP, RESULTS, CLEAN])
         print("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
@@ -72,7 +76,7 @@ def demo_tasks(manager: ModelManager) -> Iterator[Task]:
         [make_film],
         targets=[RESULTS, CLEAN],
         task_dep=["demo:clip", *required],
-        uptodate=[lambda: _is_noted("film", read_texts(config))],
+        uptodate=[lambda: _is_noted("film", _texts(config))],
         subtask_of="demo",
         clean=True,
         doc="analyse it, and mute what was found",
@@ -80,7 +84,16 @@ def demo_tasks(manager: ModelManager) -> Iterator[Task]:
     )
 
 
+def _texts(config: str) -> list[str]:
+    from video_censor_personal.nothing_to_do import read_texts
+
+    return read_texts(config)
+
+
 def _clean(manager: ModelManager) -> Results:
+    from modeltasks.display import progress_for
+    from video_censor_personal.pipeline import AnalysisPipeline
+
     pipeline = AnalysisPipeline(CLIP, manager.config, manager=manager, progress=progress_for(sys.stderr))
     pipeline.verify_models()
     results = pipeline.analyze(RESULTS)
@@ -90,6 +103,8 @@ def _clean(manager: ModelManager) -> Results:
 
 def compare(results: Results, edits: Sequence[AudioEdit]) -> list[str]:
     """Return lines that set what was found and hidden against what the synthesiser says it spoke."""
+    import json
+
     truth = json.loads(TRUTH.read_text(encoding="utf-8"))["words"]
     found = [hit for segment in results.segments for hit in segment.detections if hit.text is not None]
     lines = [f"{'spoken':<10} {'from':>6} {'to':>6}   {'heard':<10} {'from':>6} {'to':>6}   muted"]
