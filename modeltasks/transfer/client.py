@@ -266,6 +266,5 @@ def _usable(mirrors: Sequence[Mirror], wanted: Wanted, network: NetworkSettings)
 def _offline_switch(network: NetworkSettings) -> str | None:
     if network.offline:
         return "models.offline"
-    if os.environ.get("HF_HUB_OFFLINE", "").strip().lower() in _TRUE:
-        return "HF_HUB_OFFLINE"
-    return None
+    variables = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    return next((name for name in variables if os.environ.get(name, "").strip().lower() in _TRUE), None)

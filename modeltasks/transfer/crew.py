@@ -21,21 +21,8 @@ from modeltasks.transfer.sink import Sink
 _TICK = 0.02
 _LEAVE = 0.5
 
-_LAG = 2 * 1024 * 1024
-_ENOUGH = 256 * 1024 * 1024
-
-
-def more_would_help(rate: float, behind: int) -> bool:
-    """Say whether further connections would make a file come faster.
-
-    Not where the hash is the limit, nor where it is this machine: on a link so fast, eight connections
-    take 1.5 times as long as one (measured on loopback).
-
-    Args:
-        rate: bytes per second at present.
-        behind: bytes that are there but not hashed.
-    """
-    return rate < _ENOUGH and behind <= _LAG
+LAG = 2 * 1024 * 1024
+"""Bytes that the hash may be behind while more connections still help: beyond, the hash is the limit."""
 
 
 class Supply(Protocol):
@@ -113,7 +100,6 @@ class Crew:
         now = time.monotonic()
         next_hire, next_sign = now + _TICK, now + HEARTBEAT
         behind = WriteBehind(partial.path)
-        measured: int | None = None
         while True:
             self._cancel.check()
             hashed = self._follower.step()
@@ -130,10 +116,7 @@ class Crew:
             if now >= next_hire:
                 behind.note(self._sink.received)
                 if supply.splittable:
-                    if measured is not None:
-                        rate = (self._sink.received - measured) / (now - next_hire + _TICK)
-                        self._hire_more(supply, connect_limit, rate)
-                    measured = self._sink.received
+                    self._hire_more(supply, connect_limit)
                 next_hire = now + _TICK
             if not hashed:
                 with partial.changed:
@@ -143,9 +126,9 @@ class Crew:
     def _hire(self, task: Callable[[Exchange], None], connect_limit: float) -> None:
         self._workers.append(_Worker(task, connect_limit, self._wake))
 
-    def _hire_more(self, supply: Supply, connect_limit: float, rate: float) -> None:
+    def _hire_more(self, supply: Supply, connect_limit: float) -> None:
         behind = self._sink.partial.prefix - self._follower.position
-        if self._last_failure or not more_would_help(rate, behind):
+        if self._last_failure or behind > LAG:
             return
         for _ in range(len(self._workers)):
             if not self._sink.has_free_part or not self._budget.try_extra():

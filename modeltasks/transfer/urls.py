@@ -222,6 +222,7 @@ class UrlSupply:
                         self._ended(answer, began, offset)
                         return
                     offset = sink.put(out, offset, data)
+                    means.budget.arrived(len(data))
                     if wait := means.rate.take(len(data)):
                         sink.stop.wait(wait)
 

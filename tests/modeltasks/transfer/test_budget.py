@@ -8,7 +8,7 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
-from modeltasks.transfer.budget import ConnectionBudget, RateLimit
+from modeltasks.transfer.budget import ENOUGH, ConnectionBudget, RateLimit
 
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
@@ -39,6 +39,39 @@ def test_waiting_for_a_connection_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         budget.acquire(cancel)
     assert not budget.contended
+
+
+@pytest.mark.parametrize(
+    ("seconds", "arrived", "open_at_once"),
+    [
+        (0.01, 0, 2),  # too early to tell
+        (0.05, 0, 4),  # nothing comes: a slow or distant server
+        (0.05, ENOUGH // 100, 4),
+        (0.05, ENOUGH // 10, 2),  # this machine is the limit
+    ],
+)
+def test_connections_grow_while_the_link_is_the_limit(
+    seconds: float, arrived: int, open_at_once: int
+) -> None:
+    now = [0.0]
+    budget = ConnectionBudget(8, cores=2, clock=lambda: now[0])
+    assert [budget.try_extra() for _ in range(3)] == [True, True, False]
+
+    budget.arrived(arrived)
+    now[0] += seconds
+
+    assert sum(budget.try_extra() for _ in range(8)) == open_at_once - 2
+
+
+@pytest.mark.parametrize("connections", [1, 2, 3, 8])
+def test_connections_never_exceed_the_setting(connections: int) -> None:
+    now = [0.0]
+    budget = ConnectionBudget(connections, cores=2, clock=lambda: now[0])
+    taken = 0
+    for _ in range(40):
+        taken += budget.try_extra()
+        now[0] += 1.0
+    assert taken == connections
 
 
 def test_rate_is_shared_and_does_not_save_up() -> None:

@@ -163,7 +163,7 @@ def test_no_mirror_at_all(bench: Bench) -> None:
         bench.fetch(wanted_of(BODY))
 
 
-@pytest.mark.parametrize("switch", ["setting", "variable"])
+@pytest.mark.parametrize("switch", ["setting", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
 def test_offline_uses_what_is_on_this_machine_only(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, switch: str
 ) -> None:
@@ -171,7 +171,7 @@ def test_offline_uses_what_is_on_this_machine_only(
     if switch == "setting":
         bench.tune(offline=True)
     else:
-        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        monkeypatch.setenv(switch, "1")
 
     with pytest.raises(Offline):
         bench.fetch(wanted_of(BODY), server, stream(label="wheel:m==1/x"))
