@@ -22,7 +22,9 @@ class ModelTasksError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.why}. {self.fix}"
+        """What, why and what to do; then what other mirrors said, a line each."""
+        notes: list[str] = getattr(self, "__notes__", [])
+        return "\n  ".join([f"{self.what}: {self.why}. {self.fix}", *notes])
 
     def as_dict(self) -> dict[str, str]:
         """Return the JSON form: kind, what, why, fix."""
