@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from modeltasks.cancel import CancelToken
-from modeltasks.errors import ContentError, LocalError, ModelTasksError, Timeout
+from modeltasks.errors import ConnectionRefused, ContentError, LocalError, ModelTasksError, Timeout
 from modeltasks.transfer.address import host_of
 from modeltasks.transfer.behind import WriteBehind
 from modeltasks.transfer.budget import ConnectionBudget
@@ -112,7 +112,7 @@ class Crew:
                 if not self._workers and self._follower.caught_up:
                     if partial.complete:
                         return
-                    raise self._last_failure or Failed(Timeout(self._sink.wanted.label, connect_limit))
+                    raise self._last_failure or Failed(self._ended_early())
             if now >= next_hire:
                 behind.note(self._sink.received)
                 if supply.splittable:
@@ -122,6 +122,10 @@ class Crew:
                 with partial.changed:
                     if self._follower.caught_up and not any(worker.ended for worker in self._workers):
                         partial.changed.wait(_TICK)
+
+    def _ended_early(self) -> ConnectionRefused:
+        sink = self._sink
+        return ConnectionRefused(sink.wanted.label, f"it ended after {sink.partial.held:,} bytes")
 
     def _hire(self, task: Callable[[Exchange], None], connect_limit: float) -> None:
         self._workers.append(_Worker(task, connect_limit, self._wake))
