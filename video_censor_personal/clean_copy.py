@@ -15,10 +15,10 @@ from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.fingerprints import fingerprint
-from video_censor_personal.render.plan import AudioEdit, plan_audio
+from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 from video_censor_personal.segments import Segment
 
-_RENDERER = 1
+_RENDERER = 2
 """Changes when the same plan would give another file."""
 
 
@@ -37,7 +37,7 @@ class NotClean(VideoCensorError):
 
 @dataclass(frozen=True, slots=True)
 class CleanCopy:
-    """A clean copy; `written` is False when it was there already. `edits` is their number."""
+    """A clean copy; `written` is False when it was there already. `edits` counts sound and picture."""
 
     path: Path
     written: bool
@@ -56,11 +56,13 @@ class Copier:
         """Render the clean copy, unless `output` is what this would give.
 
         Raises:
+            UsageError: the config, or a segment, asks for what cannot be done; nothing was begun.
             VideoCensorError: it cannot be made; nothing is left at `output` that was not there before.
             NotClean: it was made, but its check failed.
             Cancelled: a stop was asked for.
         """
-        edits = plan_audio(segments, config.audio)
+        sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
+        edits: tuple[Edit, ...] = (*sound, *picture)
         frequency = config.audio.bleep_frequency
         key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency)
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
@@ -75,7 +77,7 @@ class Copier:
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
     def _render(
-        self, video: Path, output: Path, edits: tuple[AudioEdit, ...], frequency: float
+        self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float
     ) -> tuple[str, ...]:
         from video_censor_personal.render.mux import RenderOptions, RenderReport, render
         from video_censor_personal.render.verify import verify_render
@@ -89,11 +91,11 @@ class Copier:
         return tuple(render(video, output, edits, options).warnings)
 
 
-def _key(video: str, edits: Sequence[AudioEdit], bleep_frequency: float) -> str:
+def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:
     plan = {
         "renderer": _RENDERER,
         "video": video,
-        "edits": [asdict(edit) for edit in edits],
+        "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
         "bleep_frequency": bleep_frequency,
     }
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()

@@ -98,8 +98,11 @@ def read_video(remediation: Section | None) -> VideoRemediation:
     if section is None:
         return default
     modes = section.section("category_modes")
+    enabled = section.boolean("enabled", default.enabled)
+    if enabled:
+        _warn_of_cuts(section, modes)
     return VideoRemediation(
-        enabled=section.boolean("enabled", default.enabled),
+        enabled=enabled,
         mode=cast("VideoMode", section.choice("mode", get_args(VideoMode), default.mode)),
         blank_color=_read_color(section, default.blank_color),
         category_modes=MappingProxyType(
@@ -111,6 +114,16 @@ def read_video(remediation: Section | None) -> VideoRemediation:
             else {}
         ),
     )
+
+
+def _warn_of_cuts(section: Section, modes: Section | None) -> None:
+    places = [(section, "mode"), *((modes, key) for key in (modes.names() if modes is not None else ()))]
+    for place, key in places:
+        if place is not None and place.text(key, "") == "cut":
+            section.document.warn(
+                place.value(key),
+                f"{place.label(key)}nothing can be cut out yet, so no clean copy will be made; use blank",
+            )
 
 
 def _read_color(section: Section, default: str) -> str:
@@ -182,4 +195,8 @@ def _wanted(root: Section) -> list[tuple[str, Section, str]]:
     audio = remediation.section("audio") if remediation is not None else None
     if audio is not None and audio.boolean("enabled", False):
         mentions += [(category, audio, "categories") for category in audio.texts("categories")]
+    video = remediation.section("video") if remediation is not None else None
+    modes = video.section("category_modes") if video is not None and video.boolean("enabled", False) else None
+    if modes is not None:
+        mentions += [(key, modes, key) for key in modes.names() if modes.text(key, "") != "none"]
     return mentions

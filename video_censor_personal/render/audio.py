@@ -12,6 +12,7 @@ from video_censor_personal.media.continuous import Block, Continuous, PcmFormat,
 from video_censor_personal.media.decode import Decoder
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name, open_media
+from video_censor_personal.render.copy import told_tags
 from video_censor_personal.render.gate import Gate
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ _LEAST_BITS = 64_000
 _MOST_BITS = 256_000
 """Bits a second and channel above which these encoders refuse; lossless sound has more."""
 _MEASURED_PACKETS = 500
-_STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
-"""Beginnings of the tags in which a tool noted the size of the track as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,7 @@ class Recoder:
             bit_rate=encoding.bit_rate,
             time_base=Fraction(1, encoding.rate),
         )
-        tags = self._stream.metadata.items()
-        self._output.metadata.update({key: tag for key, tag in tags if not key.startswith(_STATISTICS)})
+        self._output.metadata.update(told_tags(self._stream))
         self._output.disposition = self._stream.disposition
         return encoding.warning
 

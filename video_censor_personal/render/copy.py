@@ -19,7 +19,8 @@ _KEPT_TAGS = frozenset({"hvc1", "avc3", "dvh1", "dvhe", "dva1", "dvav"})
 """Codec tags that say where the parameter sets are; a muxer left alone would choose another."""
 _BRANDS = frozenset({"major_brand", "minor_version", "compatible_brands"})
 """What an MP4 says about itself, not about the film."""
-
+_STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
+"""Beginnings of the tags in which a tool noted the size of a stream as it was."""
 _SHAPE_TOLERANCE = 0.01
 
 
@@ -41,6 +42,11 @@ class Copied:
     def content(self) -> tuple[int, str]:
         """The packet count and the digest, comparable between two files."""
         return self.packets, self.digest.hexdigest()
+
+
+def told_tags(stream: Any) -> dict[str, str]:
+    """Return the tags of `stream` that stay true when it is encoded anew."""
+    return {key: tag for key, tag in stream.metadata.items() if not key.startswith(_STATISTICS)}
 
 
 def is_written_anew(stream: Any) -> bool:

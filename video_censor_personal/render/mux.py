@@ -1,8 +1,9 @@
-"""Writes the clean copy: edited sound encoded anew, every other stream copied bit for bit."""
+"""Writes the clean copy: edited sound and picture encoded anew, every other stream copied bit for bit."""
 
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.cancel import CancelToken
 from video_censor_personal.media.audio import choose_track, tracks_like
 from video_censor_personal.media.decode import is_flush, packets
-from video_censor_personal.media.errors import OverInput, RenderError, Unwritable, write_failure
+from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.probe import MediaInfo, open_media, origin_of, probe
 from video_censor_personal.render.audio import Recoder, measured_bit_rate
 from video_censor_personal.render.copy import (
@@ -29,12 +30,13 @@ from video_censor_personal.render.copy import (
 from video_censor_personal.render.gate import TONE_HERTZ, Gate
 from video_censor_personal.render.part import growing
 from video_censor_personal.render.payload import content
-from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
+from video_censor_personal.render.target import check_target
+from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
 
-_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
 
@@ -43,13 +45,15 @@ _FINEST = 1_000_000
 class RenderReport:
     """What was made.
 
-    `muted` are the input's streams that were encoded anew, each with the time at which its sound ends;
-    `copied` are the others, each with its number of packets and the digest of their payloads.
+    `muted` are the input's sounds that were encoded anew, each with the time at which it ends; `covered`
+    are the pictures that were, each with the times of its frames; `copied` are the other streams, each with
+    its number of packets and the digest of their payloads. Times are in seconds.
     """
 
     output: Path
     muted: dict[int, float]
-    edits: tuple[AudioEdit, ...]
+    covered: dict[int, array[float]]
+    edits: tuple[Edit, ...]
     copied: dict[int, tuple[int, str]]
     warnings: tuple[str, ...]
 
@@ -84,17 +88,18 @@ class _Job:
     """One render: what it is to do, and where the packets of each input stream go."""
 
     info: MediaInfo
-    edits: tuple[AudioEdit, ...]
+    edits: tuple[Edit, ...]
     muted: tuple[int, ...]
     options: RenderOptions
     warnings: list[str]
-    recoders: dict[int, Recoder] = field(default_factory=dict)
+    sounds: dict[int, Recoder] = field(default_factory=dict)
+    pictures: dict[int, PictureRecoder] = field(default_factory=dict)
     copies: dict[int, Any] = field(default_factory=dict)
     copied: dict[int, Copied] = field(default_factory=dict)
 
 
 def render(
-    source: Path, target: Path, edits: Sequence[AudioEdit], options: RenderOptions | None = None
+    source: Path, target: Path, edits: Sequence[Edit], options: RenderOptions | None = None
 ) -> RenderReport:
     """Write a copy of `source` with `edits` applied to `target`, whose suffix decides the container.
 
@@ -104,7 +109,8 @@ def render(
     Args:
         source: the film.
         target: the clean copy; replaced if it exists.
-        edits: what to hide, by time, not overlapping (see `plan_audio`). None: a plain copy.
+        edits: what to hide of sound and picture, each by time, not overlapping (see `plan_audio` and
+            `plan_video`). None: a plain copy.
         options: what to mute and how.
 
     Raises:
@@ -119,12 +125,21 @@ def render(
     job = _Job(info, tuple(edits), muted, chosen, _left_alone(info, muted, edits))
     with _writing(target), growing(target) as part:
         _write(job, part, kind)
-        ends = {index: recoder.end for index, recoder in job.recoders.items()}
-        copied = {index: item.content for index, item in job.copied.items()}
-        report = RenderReport(target, ends, job.edits, copied, tuple(job.warnings))
+        report = _report(job, target)
         chosen.check(part, report)
         part.replace(target)
     return report
+
+
+def _report(job: _Job, target: Path) -> RenderReport:
+    return RenderReport(
+        target,
+        {index: recoder.end for index, recoder in job.sounds.items()},
+        {index: recoder.times for index, recoder in job.pictures.items()},
+        job.edits,
+        {index: item.content for index, item in job.copied.items()},
+        tuple(job.warnings),
+    )
 
 
 @contextmanager
@@ -155,39 +170,14 @@ def _write(job: _Job, part: Path, kind: str) -> None:
         os.fsync(stream.fileno())
 
 
-def check_target(source: Path, target: Path) -> str:
-    """Return the container that `target` names.
-
-    Raises:
-        OverInput: it is the input, by whatever name.
-        Unwritable: its folder is missing, it is a folder itself, or its suffix is no container's.
-    """
-    if target.resolve() == source.resolve() or (target.exists() and target.samefile(source)):
-        raise OverInput(target)
-    if not target.parent.is_dir():
-        raise Unwritable(target, "its folder does not exist")
-    if target.is_dir():
-        raise Unwritable(target, "it is a folder")
-    kind = _FORMATS.get(target.suffix.lower())
-    if kind is None:
-        raise RenderError(
-            f"{target} cannot be written",
-            f"{target.suffix or 'no suffix'!r} names no container this tool writes",
-            f"Use one of {', '.join(_FORMATS)}",
-        )
-    return kind
-
-
-def muted_tracks(
-    info: MediaInfo, edits: Sequence[AudioEdit], tracks: tuple[int, ...] | None
-) -> tuple[int, ...]:
-    """Return the input's streams to which `edits` apply; none when there is nothing to edit.
+def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Return the input's sounds to which `edits` apply; none when there is nothing to edit.
 
     Raises:
         RenderError: one of `tracks` is no audio stream.
     """
     first = choose_track(info)
-    if not edits or first is None:
+    if not sound_edits(edits) or first is None:
         return ()
     sounding = {track.index for track in info.of_kind("audio")}
     for track in tracks or ():
@@ -200,8 +190,23 @@ def muted_tracks(
     return tracks_like(info, first) if tracks is None else tracks
 
 
-def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[AudioEdit]) -> list[str]:
-    if not edits:
+def covered_pictures(info: MediaInfo, edits: Sequence[Edit]) -> tuple[int, ...]:
+    """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
+    return tuple(film.index for film in info.of_kind("video")) if picture_edits(edits) else ()
+
+
+def sound_edits(edits: Sequence[Edit]) -> list[AudioEdit]:
+    """Return the edits of the sound."""
+    return [edit for edit in edits if isinstance(edit, AudioEdit)]
+
+
+def picture_edits(edits: Sequence[Edit]) -> list[VideoEdit]:
+    """Return the edits of the picture."""
+    return [edit for edit in edits if isinstance(edit, VideoEdit)]
+
+
+def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[Edit]) -> list[str]:
+    if not sound_edits(edits):
         return []
     return [
         f"{track} is copied as it is: what is said there was not looked at"
@@ -224,13 +229,18 @@ def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> N
     covers = {item.index for item in job.info.streams if item.is_attached_picture}
     with open_media(path) as ahead:
         images = pictures(ahead, covers)
+    sound, picture = sound_edits(job.edits), picture_edits(job.edits)
+    covered = covered_pictures(job.info, job.edits)
     for info in job.info.streams:
         stream = container.streams[info.index]
         if info.index in job.muted:
-            recoder = Recoder(path, stream, origin, Gate.maker(job.edits, job.options.bleep_frequency))
+            recoder = Recoder(path, stream, origin, Gate.maker(sound, job.options.bleep_frequency))
             warning = recoder.open(output, measured_bit_rate(path, info.index))
-            job.recoders[info.index] = recoder
+            job.sounds[info.index] = recoder
             job.warnings += [warning] if warning else []
+        elif info.index in covered:
+            job.pictures[info.index] = PictureRecoder(path, stream, origin, picture)
+            job.warnings += job.pictures[info.index].open(output)
         elif not is_written_anew(stream):
             _add_copied(job, output, stream, images.get(info.index))
     copy_header(container, output, origin)
@@ -256,13 +266,14 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
     The copy's own time begins at 0: in an MP4 a later start could not tell an encoder's run-in.
     """
     origin = origin_of(container)
+    recoders: dict[int, Recoder | PictureRecoder] = {**job.sounds, **job.pictures}
     for packet in packets(job.info.path, container):
         job.options.cancel.check()
         index = packet.stream.index
         if packet.pts is not None and packet.is_keyframe:
             job.options.progress(float(packet.pts * packet.time_base) - job.info.origin)
-        if index in job.recoders:
-            output.mux(list(job.recoders[index].push(packet)))
+        if index in recoders:
+            output.mux(list(recoders[index].push(packet)))
         elif index in job.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
             job.copied[index].add(content(packet.stream, packet))
             if job.info.streams[index].is_attached_picture:
@@ -271,7 +282,7 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
                 _advance(packet, origin)
             packet.stream = job.copies[index]
             output.mux(packet)
-    for recoder in job.recoders.values():
+    for recoder in recoders.values():
         output.mux(list(recoder.flush()))
 
 

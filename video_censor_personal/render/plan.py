@@ -1,12 +1,18 @@
-"""Which stretches of sound to hide: segments to edits."""
+"""Which stretches of sound and picture to hide: segments to edits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol, cast, get_args
+
+from video_censor_personal.errors import UsageError
 
 AudioMode = Literal["silence", "bleep"]
+_NONE = "none"
+_CUT = "cut"
+_AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
+_VIDEO_ACTIONS = ("blank", _CUT, _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +24,46 @@ class AudioEdit:
     mode: AudioMode
 
 
+@dataclass(frozen=True, slots=True)
+class VideoEdit:
+    """From `start` to `end` (seconds) the picture is covered with `color` (#rrggbb)."""
+
+    start: float
+    end: float
+    color: str
+
+
+Edit = AudioEdit | VideoEdit
+
+
+class UnknownAction(UsageError):
+    """Somebody asked for an action that does not exist; to do nothing instead would show what is hidden."""
+
+    def __init__(self, place: str, action: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No clean copy can be made: {place} is '{action}'",
+            "there is no such action",
+            f"Use one of {', '.join(known)}",
+        )
+
+
+class CutUnsupported(UsageError):
+    """Cutting was asked for, which this program cannot do."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"No clean copy can be made: {place} is 'cut'",
+            "nothing can be cut out yet, and leaving it in would show it",
+            "Use 'blank', which covers the picture for as long",
+        )
+
+
 class Planned(Protocol):
     """What a plan needs of a segment."""
+
+    @property
+    def id(self) -> str:
+        """Its name, for messages."""
 
     @property
     def start(self) -> float:
@@ -40,6 +84,10 @@ class Planned(Protocol):
     @property
     def audio_remediation(self) -> str | None:
         """`silence`, `bleep`, `none`, or None for the config's choice."""
+
+    @property
+    def video_remediation(self) -> str | None:
+        """`blank`, `cut`, `none`, or None for the config's choice."""
 
 
 class AudioRemediation(Protocol):
@@ -62,25 +110,96 @@ class AudioRemediation(Protocol):
         """Seconds hidden on each side of a segment as well."""
 
 
+class VideoRemediation(Protocol):
+    """What a plan needs of the config's `remediation.video`."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the picture is changed at all."""
+
+    @property
+    def mode(self) -> str:
+        """`blank`, `cut` or `none`, for categories without a mode of their own."""
+
+    @property
+    def blank_color(self) -> str:
+        """What covers the picture, as #rrggbb."""
+
+    @property
+    def category_modes(self) -> Mapping[str, str]:
+        """The modes of single categories."""
+
+
 def plan_audio(segments: Iterable[Planned], remediation: AudioRemediation) -> tuple[AudioEdit, ...]:
     """Return the edits for `segments`, by time, none overlapping another.
 
     An allowed segment is never acted on. A segment that names its own action gets it, whatever its
     category; another gets the configured mode if its category is configured. Edits of one mode that
     touch are joined; where two modes meet, the one that began first goes on to its end.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
     """
-    if not remediation.enabled:
-        return ()
     wanted = {category.casefold() for category in remediation.categories}
     edits = []
     for segment in segments:
-        mode = segment.audio_remediation or (
-            remediation.mode if segment.category.casefold() in wanted else "none"
-        )
-        if not segment.allow and mode != "none" and segment.end > segment.start:
+        own = _own(segment, "audio_remediation", segment.audio_remediation, _AUDIO_ACTIONS)
+        mode = own or (remediation.mode if segment.category.casefold() in wanted else _NONE)
+        if not segment.allow and mode != _NONE and segment.end > segment.start:
             start = max(segment.start - remediation.padding, 0.0)
             edits.append(AudioEdit(start, segment.end + remediation.padding, cast("AudioMode", mode)))
-    return _joined(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+    return _joined(sorted(edits, key=lambda edit: (edit.start, edit.end))) if remediation.enabled else ()
+
+
+def plan_video(segments: Iterable[Planned], remediation: VideoRemediation) -> tuple[VideoEdit, ...]:
+    """Return the spans whose picture is to be covered, by time, none touching another.
+
+    An allowed segment is never acted on. A segment's own action beats its category's mode, and that beats
+    the mode for all. A segment without length covers the one picture on the screen at its moment.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+        CutUnsupported: a segment is to be cut out, or the config says so for anything.
+    """
+    require_no_cuts(remediation)
+    modes = {category.casefold(): mode for category, mode in remediation.category_modes.items()}
+    spans = []
+    for segment in segments:
+        own = _own(segment, "video_remediation", segment.video_remediation, _VIDEO_ACTIONS)
+        mode = own or modes.get(segment.category.casefold(), remediation.mode)
+        if segment.allow or mode == _NONE or segment.end < segment.start or not remediation.enabled:
+            continue
+        if mode == _CUT:
+            raise CutUnsupported(f"video_remediation of the segment '{segment.id}'")
+        spans.append((max(segment.start, 0.0), segment.end))
+    edits: list[VideoEdit] = []
+    for start, end in sorted(spans):
+        if edits and start <= edits[-1].end:
+            edits[-1] = replace(edits[-1], end=max(edits[-1].end, end))
+        else:
+            edits.append(VideoEdit(start, end, remediation.blank_color))
+    return tuple(edits)
+
+
+def require_no_cuts(remediation: VideoRemediation) -> None:
+    """Make sure, before any work, that the config asks for nothing that cannot be done.
+
+    Raises:
+        CutUnsupported: it asks for cuts.
+    """
+    if not remediation.enabled:
+        return
+    if remediation.mode == _CUT:
+        raise CutUnsupported("remediation.video.mode")
+    for category, mode in remediation.category_modes.items():
+        if mode == _CUT:
+            raise CutUnsupported(f"remediation.video.category_modes.{category}")
+
+
+def _own(segment: Planned, key: str, action: str | None, known: tuple[str, ...]) -> str | None:
+    if action is not None and action not in known:
+        raise UnknownAction(f"{key} of the segment '{segment.id}'", action, known)
+    return action
 
 
 def _joined(edits: Iterable[AudioEdit]) -> tuple[AudioEdit, ...]:

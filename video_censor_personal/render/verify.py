@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,16 @@ from video_censor_personal.media.decode import decoded, is_flush, packets
 from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media, origin_of
 from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.mux import RenderReport, muted_tracks
+from video_censor_personal.render.mux import (
+    RenderReport,
+    covered_pictures,
+    muted_tracks,
+    picture_edits,
+    sound_edits,
+)
 from video_censor_personal.render.payload import content
-from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.plan import AudioEdit, Edit
+from video_censor_personal.render.verify_video import Track, frame_times, picture_problems
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -46,14 +54,15 @@ _RUN_UP = 0.3
 def verify_render(
     source: Path,
     output: Path,
-    edits: Sequence[AudioEdit],
+    edits: Sequence[Edit],
     report: RenderReport | None = None,
     bleep_frequency: float = TONE_HERTZ,
 ) -> list[str]:
     """Return what is wrong with `output` as the clean copy of `source`; nothing wrong: an empty list.
 
     Checked: durations, streams with their codec, language, flags and start, chapters, tags, the payloads
-    of all copied packets, and the level inside every hidden span. A tone is taken out before measuring.
+    of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
+    measuring), every picture of a covered span, and the frames' times.
 
     Args:
         source: the film.
@@ -67,38 +76,45 @@ def verify_render(
     """
     before, after = _contents(source), _contents(output)
     muted = tuple(report.muted) if report else muted_tracks(before, edits, None)
-    problems = _compare(before, after, muted)
-    pairs = list(zip(before.streams, after.streams, strict=False))
+    covered = tuple(report.covered) if report else covered_pictures(before, edits)
+    problems = _compare(before, after, (*muted, *covered))
     if len(before.streams) != len(after.streams):
         return problems
-    expected = _Scan(report.copied, report.muted) if report else _scan(source)
+    expected = _Scan(report.copied, report.muted, report.covered) if report else _scan(source)
     found = _scan(output)
-    for a, b in pairs:
-        if a.index not in muted:
-            if expected.contents[a.index] != found.contents[b.index]:
-                problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
-            continue
-        if abs(expected.ends[a.index] - found.ends[b.index]) > _DURATION_SLACK:
-            problems.append(
-                f"{a} ends at {found.ends[b.index]:.3f} s instead of {expected.ends[a.index]:.3f} s"
-            )
-        problems += _levels(output, b.index, edits, bleep_frequency)
-        problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, edits))
+    sound, picture = sound_edits(edits), picture_edits(edits)
+    for a, b in zip(before.streams, after.streams, strict=True):
+        if a.index in muted:
+            if abs(expected.ends[a.index] - found.ends[b.index]) > _DURATION_SLACK:
+                problems.append(
+                    f"{a} ends at {found.ends[b.index]:.3f} s instead of {expected.ends[a.index]:.3f} s"
+                )
+            problems += _levels(output, b.index, sound, bleep_frequency)
+            problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, sound))
+        elif a.index in covered:
+            film, copy = Track(source, a.index), Track(output, b.index)
+            times = expected.times[a.index] if report else frame_times(film)
+            problems += picture_problems(film, copy, picture, (times, found.times[b.index]))
+        elif expected.contents[a.index] != found.contents[b.index]:
+            problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
     return problems
 
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """Of each stream: number of packets and digest of their payloads; when the last ends, in seconds."""
+    """Of each stream: number of packets and digest of their payloads; when the last ends, and the time of
+    each picture, in seconds."""
 
     contents: dict[int, tuple[int, str]]
     ends: dict[int, float]
+    times: dict[int, array[float]] = field(default_factory=dict)
 
 
 def _scan(path: Path) -> _Scan:
     with open_media(path) as container:
         found = {stream.index: Copied() for stream in container.streams}
         ends = dict.fromkeys(found, 0.0)
+        times = {stream.index: array("d") for stream in container.streams.video}
         origin = float(origin_of(container))
         for packet in packets(path, container):
             if is_flush(packet) or is_filler(packet.stream, packet):
@@ -108,7 +124,9 @@ def _scan(path: Path) -> _Scan:
             if packet.pts is not None:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin
                 ends[index] = max(ends[index], end)
-    return _Scan({index: item.content for index, item in found.items()}, ends)
+                if index in times:
+                    times[index].append(float(packet.pts * packet.time_base) - origin)
+    return _Scan({index: item.content for index, item in found.items()}, ends, times)
 
 
 def _contents(path: Path) -> MediaInfo:
@@ -121,7 +139,7 @@ def _contents(path: Path) -> MediaInfo:
     )
 
 
-def _compare(before: MediaInfo, after: MediaInfo, muted: tuple[int, ...]) -> list[str]:
+def _compare(before: MediaInfo, after: MediaInfo, anew: tuple[int, ...]) -> list[str]:
     problems = []
     if abs(before.duration - after.duration) > _DURATION_SLACK:
         problems.append(f"it lasts {after.duration:.3f} s instead of {before.duration:.3f} s")
@@ -130,20 +148,29 @@ def _compare(before: MediaInfo, after: MediaInfo, muted: tuple[int, ...]) -> lis
     if len(before.chapters) != len(after.chapters):
         problems.append(f"it has {len(after.chapters)} chapters instead of {len(before.chapters)}")
     for a, b in zip(before.streams, after.streams, strict=False):
-        problems += _differences(a, b, a.index in muted)
+        problems += _differences(a, b, a.index in anew)
     return problems
 
 
-def _differences(a: StreamInfo, b: StreamInfo, is_muted: bool) -> Iterator[str]:
-    fields = ["kind", "language", "title", "channels", "is_attached_picture"]
-    fields += [] if is_muted else ["codec", "rate", "layout", "width", "height", "pixel_shape"]
-    for field in fields:
-        was, now = getattr(a, field), getattr(b, field)
+def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
+    fields = [
+        "kind",
+        "language",
+        "title",
+        "channels",
+        "is_attached_picture",
+        "width",
+        "height",
+        "pixel_shape",
+    ]
+    fields += [] if is_anew else ["codec", "rate", "layout"]
+    for field_name in fields:
+        was, now = getattr(a, field_name), getattr(b, field_name)
         if was != now and {was, now} != {None, "und"}:
-            yield f"{a}: {field} was {was} and is {now}"
+            yield f"{a}: {field_name} was {was} and is {now}"
     if a.start is None or b.start is None:
         return
-    earliest = a.start - (_RUN_IN if is_muted else _START_SLACK)
+    earliest = a.start - (_RUN_IN if is_anew and a.kind == "audio" else _START_SLACK)
     if not earliest <= b.start <= a.start + _START_SLACK:
         yield f"{a} begins at {b.start:.3f} s instead of {a.start:.3f} s"
 

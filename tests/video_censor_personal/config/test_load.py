@@ -60,7 +60,7 @@ processing:
   segment_merge: {enabled: true, merge_threshold: 1}
 remediation:
   audio: {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms}
-  video: {enabled: true, mode: cut, blank_color: "#F80", category_modes: {nudity: blank, Violence: none}}
+  video: {enabled: true, mode: none, blank_color: "#F80", category_modes: {profanity: blank, Nudity: none}}
 video: {metadata_output: {skip_chapters: {enabled: true}}}
 output: {format: json, include_confidence: false, pretty_print: false}
 """,
@@ -83,7 +83,7 @@ output: {format: json, include_confidence: false, pretty_print: false}
     assert dict(config.detections) == {"Profanity": CategoryPolicy(True, 0.25, 0.25)}
     assert config.processing == Processing(0.5, 1.0)
     assert config.audio == AudioRemediation(True, "bleep", ("Profanity",), 880.0, 0.1)
-    assert config.video == VideoRemediation(True, "cut", "#ff8800", {"Nudity": "blank", "Violence": "none"})
+    assert config.video == VideoRemediation(True, "none", "#ff8800", {"Profanity": "blank", "Nudity": "none"})
     assert config.output == OutputConfig(False, False)
     assert config.skip_chapters
     assert config.warnings == ()
@@ -242,6 +242,13 @@ def test_values_cannot_be_changed() -> None:
             + "remediation: {audio: {enabled: true, categories: [Profanty]}}",
             "4:50: remediation.audio.categories: no detector knows the category 'Profanty'; did you",
         ),
+        (
+            MODELS
+            + "detectors:\n"
+            + SPEECH
+            + "remediation: {video: {enabled: true, category_modes: {Nudty: blank}}}",
+            "4:62: remediation.video.category_modes.Nudty: no detector knows the category 'Nudty'; did you",
+        ),
     ],
 )
 def test_each_rule_has_its_place_and_its_sentence(text: str, expected: str) -> None:
@@ -294,6 +301,19 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
             MODELS + "detectors:\n" + SPEECH + "remediation: {audio: {enabled: true, categories: [nudity]}}",
             "c.yaml:4:50: remediation.audio.categories: Nudity is NOT looked for: "
             "no enabled detector has it among its `categories`",
+        ),
+        (
+            MODELS
+            + "detectors:\n"
+            + SPEECH
+            + "remediation: {video: {enabled: true, category_modes: {nudity: blank, violence: none}}}",
+            "c.yaml:4:63: remediation.video.category_modes.nudity: Nudity is NOT looked for: "
+            "no enabled detector has it among its `categories`",
+        ),
+        (
+            "remediation: {video: {enabled: true, mode: cut}}",
+            "c.yaml:1:44: remediation.video.mode: "
+            "nothing can be cut out yet, so no clean copy will be made; use blank",
         ),
     ],
 )

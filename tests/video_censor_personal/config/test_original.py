@@ -136,6 +136,8 @@ frames are sampled uniformly, `sample_rate` seconds apart
 63:1: audio: has no effect: the sound is analysed when an enabled detector listens to it
 70:3: output.include_frames: has no effect: pictures are never written to the results
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
+83:15: remediation.video.category_modes.Nudity: \
+nothing can be cut out yet, so no clean copy will be made; use blank
 89:7: video.metadata_output.skip_chapters.name_format: has no effect: the title of a chapter lists its labels
 92:3: models.auto_download: has no effect: \
 models are fetched when --download-models or `doit models` asks for it

@@ -37,6 +37,11 @@ def test_the_default_needs_exactly_its_two_models() -> None:
     assert config.required_models() == config.models.sources
     assert config.audio.enabled
     assert config.audio.categories == ("Profanity",)
+    assert config.video.enabled
+    assert (config.video.mode, dict(config.video.category_modes)) == (
+        "none",
+        {"Nudity": "blank", "Sexual Theme": "blank"},
+    )
 
 
 def test_the_same_digest_is_never_written_in_two_ways() -> None:

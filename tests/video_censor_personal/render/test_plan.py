@@ -1,10 +1,20 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from video_censor_personal.render.plan import AudioEdit, plan_audio
+from video_censor_personal.errors import UsageError
+from video_censor_personal.render.plan import (
+    AudioEdit,
+    CutUnsupported,
+    UnknownAction,
+    VideoEdit,
+    plan_audio,
+    plan_video,
+    require_no_cuts,
+)
 from video_censor_personal.segments import Segment
 
 
@@ -75,3 +85,98 @@ def test_which_sound_is_hidden(rule: str) -> None:
     segments, remediation, expected = RULES[rule]
 
     assert list(plan_audio(segments, remediation)) == expected
+
+
+@dataclass(frozen=True)
+class Picture:
+    enabled: bool = True
+    mode: str = "blank"
+    blank_color: str = "#000000"
+    category_modes: Mapping[str, str] = field(default_factory=dict)
+
+
+def scene(
+    start: float, end: float, action: str | None = None, allow: bool = False, category: str = "Nudity"
+) -> Segment:
+    made = word(start, end, allow=allow, category=category)
+    return replace(made, video_remediation=action)
+
+
+def span(start: float, end: float, color: str = "#000000") -> VideoEdit:
+    return VideoEdit(start, end, color)
+
+
+BLANK = Picture()
+NUDITY = Picture(mode="none", category_modes={"Nudity": "blank"})
+VIDEO_RULES: dict[str, tuple[list[Segment], Picture, list[VideoEdit]]] = {
+    "a scene is covered": ([scene(1, 2)], BLANK, [span(1, 2)]),
+    "in the colour asked for": (
+        [scene(1, 2)],
+        replace(BLANK, blank_color="#336699"),
+        [span(1, 2, "#336699")],
+    ),
+    "switched off": ([scene(1, 2), scene(3, 4, "blank")], replace(BLANK, enabled=False), []),
+    "mode none": ([scene(1, 2)], Picture(mode="none"), []),
+    "the category's mode beats the mode": ([scene(1, 2)], NUDITY, [span(1, 2)]),
+    "either way": ([scene(1, 2)], Picture(category_modes={"Nudity": "none"}), []),
+    "whatever the letters' case": ([scene(1, 2, category="NUDITY")], NUDITY, [span(1, 2)]),
+    "a category without a mode has the mode": ([scene(1, 2, category="Violence")], NUDITY, []),
+    "its own action beats its category's": ([scene(1, 2, "none")], NUDITY, []),
+    "either way too": ([scene(1, 2, "blank", category="Violence")], NUDITY, [span(1, 2)]),
+    "allowed: left alone": ([scene(1, 2, allow=True)], BLANK, []),
+    "allowed beats its own action": ([scene(1, 2, "blank", allow=True)], BLANK, []),
+    "allowed and cut: left alone": ([scene(1, 2, "cut", allow=True)], BLANK, []),
+    "a moment": ([scene(1, 1)], BLANK, [span(1, 1)]),
+    "backwards": ([scene(2, 1)], BLANK, []),
+    "not before the film": ([scene(-1, 1)], BLANK, [span(0, 1)]),
+    "by time": ([scene(3, 4), scene(1, 2)], BLANK, [span(1, 2), span(3, 4)]),
+    "overlapping are joined": ([scene(1, 2), scene(1.5, 3, category="Violence")], BLANK, [span(1, 3)]),
+    "so are those that touch": ([scene(1, 2), scene(2, 3)], BLANK, [span(1, 3)]),
+    "one within another": ([scene(1, 4), scene(2, 3), scene(3.5, 5)], BLANK, [span(1, 5)]),
+    "nothing found": ([], BLANK, []),
+}
+
+
+@pytest.mark.parametrize("rule", VIDEO_RULES)
+def test_which_picture_is_hidden(rule: str) -> None:
+    segments, remediation, expected = VIDEO_RULES[rule]
+
+    assert list(plan_video(segments, remediation)) == expected
+
+
+@pytest.mark.parametrize("allow", [False, True])
+@pytest.mark.parametrize("enabled", [False, True])
+def test_a_word_for_an_action_that_nobody_knows_is_an_error(allow: bool, enabled: bool) -> None:
+    odd = replace(word(1, 2, "sielnce", allow), id="word-1.0")
+    with pytest.raises(
+        UnknownAction, match=r"audio_remediation of the segment 'word-1.0' is 'sielnce'.*bleep"
+    ):
+        plan_audio([word(3, 4), odd], replace(ALL, enabled=enabled))
+
+    odd = replace(scene(1, 2, "blnk", allow), id="scene-1.0")
+    with pytest.raises(UnknownAction, match=r"video_remediation of the segment 'scene-1.0' is 'blnk'.*blank"):
+        plan_video([scene(3, 4), odd], replace(BLANK, enabled=enabled))
+
+
+CUTS: dict[str, tuple[Picture, str]] = {
+    "for all": (Picture(mode="cut"), r"remediation\.video\.mode is 'cut'.*Use 'blank'"),
+    "for a category": (
+        Picture(category_modes={"Nudity": "cut"}),
+        r"remediation\.video\.category_modes\.Nudity is 'cut'.*Use 'blank'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_cuts_are_refused_whatever_was_found(name: str) -> None:
+    remediation, reason = CUTS[name]
+    with pytest.raises(CutUnsupported, match=reason):
+        require_no_cuts(remediation)
+    with pytest.raises(UsageError, match=reason):
+        plan_video([], remediation)
+    assert plan_video([scene(1, 2)], replace(remediation, enabled=False)) == ()
+
+
+def test_a_segment_that_is_to_be_cut_is_named() -> None:
+    with pytest.raises(CutUnsupported, match="video_remediation of the segment 'Nudity-1' is 'cut'"):
+        plan_video([scene(1, 2, "cut")], BLANK)

@@ -1,0 +1,177 @@
+"""How a picture is to be encoded anew: as it was, or as near as container and encoders allow."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.media.errors import RenderError
+from video_censor_personal.media.probe import codec_name
+from video_censor_personal.render.cover import is_coverable
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+_ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
+_OTHERS = ("libx264", "libvpx-vp9")
+"""Taken when there is no encoder for the codec, or it refuses; the second for WebM and odd sizes."""
+_OPTIONS: dict[str, dict[str, str]] = {
+    "libx264": {"crf": "18", "preset": "veryfast", "forced-idr": "1"},
+    "libx265": {"crf": "19", "preset": "veryfast", "forced-idr": "1", "x265-params": "log-level=none"},
+    "libvpx-vp9": {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"},
+    "libsvtav1": {"crf": "23", "preset": "8"},
+}
+"""Near what the eye can tell from the input, at the speed of a few films a night."""
+_INTERLACED = {"flags": "+ildct+ilme"}
+_RGB_MATRIX, _UNKNOWN_MATRIX = 0, 2
+_KEPT_TAG = "hvc1"
+_DYNAMIC = ("DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the encoder must know of the pictures; taken from the first of them, and their stream.
+
+    `matrix`, `primaries`, `transfer` and `color_range` are code points of ITU-T H.273, as the library
+    numbers them. `rotation` is the nine numbers that tell players how to turn the picture.
+    """
+
+    width: int
+    height: int
+    format: str
+    time_base: Fraction
+    rate: Fraction | None
+    pixel_shape: Fraction | None
+    matrix: int
+    primaries: int
+    transfer: int
+    color_range: int
+    is_interlaced: bool
+    is_hvc1: bool
+    rotation: tuple[int, ...] | None
+    side_data: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEncoding:
+    """How a picture is to be encoded; `warnings` say in what it differs from the input's."""
+
+    encoder: str
+    format: str
+    options: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def look_of(stream: Any, frame: Any) -> Look:
+    """Return what `frame`, the first of `stream`, and the stream itself say of all its pictures."""
+    data = {item.type.name: bytes(item) for item in frame.side_data}
+    matrix = data.get("DISPLAYMATRIX")
+    return Look(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format.name,
+        time_base=stream.time_base,
+        rate=stream.average_rate or stream.guessed_rate,
+        pixel_shape=stream.sample_aspect_ratio,
+        matrix=int(frame.colorspace),
+        primaries=int(frame.color_primaries),
+        transfer=int(frame.color_trc),
+        color_range=int(frame.color_range),
+        is_interlaced=bool(frame.interlaced_frame),
+        is_hvc1=stream.codec_context.codec_tag == _KEPT_TAG,
+        rotation=tuple(memoryview(matrix).cast("i")) if matrix else None,
+        side_data=tuple(data),
+    )
+
+
+def choose_picture_encoding(stream: Any, look: Look, output: OutputContainer) -> PictureEncoding:
+    """Return how to encode the pictures of `stream` for `output`.
+
+    Raises:
+        RenderError: no encoder takes them.
+    """
+    codec = codec_name(stream)
+    own = _ENCODERS.get(codec)
+    supported = output.supported_codecs
+    for name in dict.fromkeys((own, *_OTHERS)):
+        encoding = _trial(name, look) if name in supported else None
+        if encoding is not None:
+            return replace(encoding, warnings=tuple(_losses(stream, look, encoding, own)))
+    raise RenderError(
+        f"stream {stream.index} ({codec}) cannot be encoded",
+        f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {output.format.name}",
+        "Give the output an .mkv extension, or convert the film first",
+    )
+
+
+def configure(context: Any, encoding: PictureEncoding, look: Look) -> None:
+    """Set up an encoder that is not open yet."""
+    context.width, context.height, context.pix_fmt = look.width, look.height, encoding.format
+    context.time_base = look.time_base
+    if look.rate:
+        context.framerate = look.rate
+    if look.pixel_shape:
+        context.sample_aspect_ratio = look.pixel_shape
+    context.colorspace = _UNKNOWN_MATRIX if look.matrix == _RGB_MATRIX else look.matrix
+    if encoding.format.startswith("gbr"):
+        context.colorspace = _RGB_MATRIX
+    context.color_primaries, context.color_trc = look.primaries, look.transfer
+    context.color_range = look.color_range
+    context.options = encoding.options
+
+
+def _losses(stream: Any, look: Look, encoding: PictureEncoding, own: str | None) -> list[str]:
+    losses = []
+    if encoding.encoder != own:
+        losses.append(
+            f"stream {stream.index}: {codec_name(stream)} is not encoded; it is {_codec(encoding)} now"
+        )
+    if encoding.format != look.format:
+        losses.append(f"stream {stream.index}: its {look.format} pictures are {encoding.format} now")
+    if any(kind in _DYNAMIC for kind in look.side_data):
+        losses.append(f"stream {stream.index}: its Dolby Vision or HDR10+ data is lost; plain HDR is left")
+    return losses
+
+
+def _codec(encoding: PictureEncoding) -> str:
+    import av
+
+    return av.Codec(encoding.encoder, "w").canonical_name
+
+
+def _trial(name: str, look: Look) -> PictureEncoding | None:
+    """Return an encoding with the encoder `name` if it opens for these pictures."""
+    import av
+
+    # Otherwise libsvtav1 writes pages about itself to stderr.
+    os.environ.setdefault("SVT_LOG", "1")
+    try:
+        codec = av.Codec(name, "w")
+    except ValueError:
+        return None
+    formats = [item.name for item in codec.video_formats or () if is_coverable(item)]
+    options = _OPTIONS[name] | (_INTERLACED if look.is_interlaced and name == "libx264" else {})
+    encoding = PictureEncoding(name, _nearest(look.format, formats), options)
+    trial: Any = av.CodecContext.create(name, "w")
+    configure(trial, encoding, look)
+    try:
+        trial.open()
+    except (av.FFmpegError, ValueError):
+        return None
+    return encoding
+
+
+def _nearest(wanted: str, formats: list[str]) -> str:
+    """Return the format itself, or the one to which it is converted with the least loss."""
+    import av
+
+    if wanted in formats:
+        return wanted
+    kind = av.VideoFormat(wanted)
+    depth = max((component.bits for component in kind.components), default=8)
+    is_fine = kind.is_rgb or kind.chroma_width(64) == 64
+    names = ("yuv444p10le", "yuv420p10le") if depth > 8 else ("yuv444p",)
+    wished = [name for name in names if is_fine or "420" in name]
+    return next((name for name in (*wished, "yuv420p") if name in formats), formats[0])

@@ -1,0 +1,217 @@
+"""Measures the picture of a clean copy: covered where it was to be, and elsewhere as it was."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from video_censor_personal.media.decode import decoded
+from video_censor_personal.media.probe import open_media, origin_of
+from video_censor_personal.render.cover import plane_levels
+from video_censor_personal.render.encoding import look_of
+from video_censor_personal.render.plan import VideoEdit
+from video_censor_personal.render.video import exact, first_frame
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_SAME_TIME = 0.0011
+"""Seconds; containers round timestamps to a millisecond."""
+_OFF_COLOR = 6
+"""Most by which a covered sample may be off, in steps of 8 bits."""
+_LEAST_LIKENESS = 28.0
+"""Decibels (PSNR). A good copy of grainy film has more than 35, another picture about 15."""
+_SAMPLES = 4
+_LEAST_FREE = Fraction(1, 10)
+_LIMITED = {0: 1}
+"""Pictures that do not say their range have the limited one; encoders write that down."""
+_KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "is_interlaced", "rotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A stream of a file."""
+
+    path: Path
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A frame that is on the screen from `begin` until `end`; the last one for good."""
+
+    frame: Any
+    begin: Fraction
+    end: Fraction | None
+
+
+def frame_times(track: Track) -> array[float]:
+    """Return when, in seconds, each frame of a stream appears."""
+    with _opened(track) as container:
+        found = _frames(track, container)
+        return array("d", (float(moment) for _, moment in found))
+
+
+def picture_problems(
+    before: Track, after: Track, edits: Sequence[VideoEdit], times: tuple[Sequence[float], Sequence[float]]
+) -> Iterator[str]:
+    """Say what is wrong with a picture that was encoded anew.
+
+    Every frame that is on the screen at any moment of an edit must have the colour; a few others must be
+    like the input's; all must appear when they did.
+
+    Args:
+        before: the film's picture.
+        after: the copy's.
+        edits: what was to be covered, by time, not overlapping.
+        times: when the frames of the film and those of the copy appear, in seconds.
+    """
+    yield from _time_problems(after, *times)
+    yield from _look_problems(before, after)
+    with _opened(after) as copy:
+        for edit in edits:
+            yield from _leaks(after, copy, edit)
+        with _opened(before) as film:
+            for moment in _undisturbed(edits, max(times[0], default=0.0)):
+                yield from _unlike((before, film), (after, copy), moment, edits)
+
+
+def _time_problems(after: Track, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
+    if len(was) != len(now):
+        yield f"stream {after.index} has {len(now)} frames instead of {len(was)}"
+        return
+    for one, other in zip(sorted(was), sorted(now), strict=True):
+        if abs(one - other) > _SAME_TIME:
+            yield f"stream {after.index} has a frame at {other:.3f} s instead of {one:.3f} s"
+            return
+
+
+def _look_problems(before: Track, after: Track) -> Iterator[str]:
+    was, now = _look(before), _look(after)
+    for field in _KEPT:
+        if was[field] != now[field]:
+            yield f"stream {after.index}: {field} of the picture was {was[field]} and is {now[field]}"
+
+
+def _look(track: Track) -> dict[str, Any]:
+    with open_media(track.path) as container:
+        look = look_of(container.streams[track.index], first_frame(track.path, track.index))
+    found = {field: getattr(look, field) for field in _KEPT}
+    found["color_range"] = _LIMITED.get(look.color_range, look.color_range)
+    found["matrix"] = look.matrix or 2
+    return found
+
+
+def _leaks(after: Track, copy: InputContainer, edit: VideoEdit) -> Iterator[str]:
+    for shown in _on_screen(after, copy, exact(edit.start), exact(edit.end)):
+        off = _distance(shown.frame, edit.color)
+        if off > _OFF_COLOR:
+            yield (
+                f"stream {after.index} shows something at {float(shown.begin):.3f} s, "
+                f"within {edit.start:.3f} to {edit.end:.3f} s"
+            )
+            return
+
+
+def _distance(frame: Any, color: str) -> float:
+    """Return by how much the sample that is farthest from `color` is off, in steps of 8 bits."""
+    sizes = {item.plane: (item.width, item.height) for item in frame.format.components}
+    worst = 0.0
+    for number, level in enumerate(plane_levels(frame, color)):
+        plane = frame.planes[number]
+        kind = np.uint8 if level.bits <= 8 else np.uint16
+        width, height = sizes[number]
+        rows = np.frombuffer(plane, dtype=kind).reshape(-1, plane.line_size // kind().itemsize)
+        seen = rows[:height, :width]
+        far = max(int(seen.max()) - level.value, level.value - int(seen.min()))
+        worst = max(worst, far / (1 << (level.bits - 8)))
+    return worst
+
+
+def _undisturbed(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
+    """Return a few moments, spread over the film, far from any edit."""
+    borders = [Fraction(0), *(exact(at) for edit in edits for at in (edit.start, edit.end)), exact(last)]
+    free = [pair for pair in zip(borders[::2], borders[1::2], strict=True) if pair[1] - pair[0] > _LEAST_FREE]
+    moments = [begin + (end - begin) * part / 4 for begin, end in free for part in (1, 3)]
+    if len(moments) <= _SAMPLES:
+        return moments
+    return [moments[number * (len(moments) - 1) // (_SAMPLES - 1)] for number in range(_SAMPLES)]
+
+
+def _unlike(
+    before: tuple[Track, InputContainer],
+    after: tuple[Track, InputContainer],
+    moment: Fraction,
+    edits: Sequence[VideoEdit],
+) -> Iterator[str]:
+    was = next(_on_screen(*before, moment, moment), None)
+    if was is None or any(was.begin <= edit.end and (was.end or moment) > edit.start for edit in edits):
+        return
+    # By the clock of the copy's container the frame may appear a little later.
+    when = was.begin + exact(_SAME_TIME)
+    if was.end is not None and when >= was.end - exact(_SAME_TIME):
+        return
+    now = next(_on_screen(*after, when, when), None)
+    likeness = _likeness(was.frame, now.frame) if now is not None else 0.0
+    if likeness < _LEAST_LIKENESS:
+        yield f"stream {after[0].index} is not like the film at {float(moment):.3f} s ({likeness:.0f} dB)"
+
+
+def _likeness(was: Any, now: Any) -> float:
+    """Return the peak signal-to-noise ratio of two frames, in decibels."""
+    bits = now.format.components[0].bits
+    same = was.reformat(now.width, now.height, now.format.name) if was.format.name != now.format.name else was
+    one, other = (frame.to_ndarray().astype(np.float32) for frame in (same, now))
+    if one.shape != other.shape:
+        return 0.0
+    error = float(np.mean((one - other) ** 2))
+    return 20 * np.log10(((1 << bits) - 1) / error**0.5) if error else float("inf")
+
+
+@contextmanager
+def _opened(track: Track) -> Iterator[InputContainer]:
+    with open_media(track.path) as container:
+        stream: Any = container.streams[track.index]
+        stream.thread_type = "AUTO"
+        yield container
+
+
+def _on_screen(track: Track, container: InputContainer, start: Fraction, end: Fraction) -> Iterator[_Shown]:
+    """Yield the frames that are on the screen at any moment from `start` to `end`."""
+    stream: Any = container.streams[track.index]
+    container.seek(round((start + origin_of(container)) / stream.time_base), stream=stream)
+    frames = _frames(track, container)
+    first = next(frames, None)
+    if first is None or first[1] > start:
+        container.seek(0)
+        frames = _frames(track, container)
+        first = next(frames, None)
+    while first is not None and first[1] <= end:
+        following = next(frames, None)
+        until = following[1] if following else None
+        if until is None or until > start:
+            yield _Shown(first[0], first[1], until)
+        first = following
+
+
+def _frames(track: Track, container: InputContainer) -> Iterator[tuple[Any, Fraction]]:
+    """Yield the frames from where `container` stands, each with its time; those never seen are left out."""
+    stream: Any = container.streams[track.index]
+    origin = origin_of(container)
+    last: Fraction | None = None
+    for frame in decoded(track.path, container, stream):
+        base = frame.time_base or stream.time_base
+        if frame.pts is not None:
+            moment = frame.pts * base - origin
+        else:
+            moment = last + max(frame.duration or 0, 1) * base if last is not None else Fraction(0)
+        if last is None or moment > last:
+            yield frame, moment
+            last = moment
