@@ -119,6 +119,8 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
         arguments.input, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
     )
     try:
+        if arguments.output_video is not None:
+            pipeline.check_render(arguments.output_video)
         if arguments.input_segments is not None:
             pipeline.load(arguments.input_segments)
         else:

@@ -153,6 +153,19 @@ class AnalysisPipeline:
         self.state = State.DONE
         return self.results
 
+    def check_render(self, output: Path) -> None:
+        """Make sure, before hours of analysis, that a clean copy could be written to `output`.
+
+        Raises:
+            UsageError: the config asks for what cannot be done.
+            RenderError: nothing can be written to `output`.
+        """
+        from video_censor_personal.render.plan import require_no_cuts
+        from video_censor_personal.render.target import check_target
+
+        require_no_cuts(self.config.video)
+        check_target(self.video, output)
+
     def render(self, output: Path) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
 
