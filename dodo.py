@@ -1,39 +1,14 @@
-"""The task graph for doit: `doit` fetches models, `doit list --all --status` shows what there is.
-
-`config=PATH` on doit's command line names the config; otherwise it is found as `video-censor` finds it.
-"""
+"""The task graph for doit: `doit` fetches models, `doit list --all --status` shows what there is."""
 
 from __future__ import annotations
 
-import atexit
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
 
-from doit import get_initial_workdir, get_var, task_params
-from doit.exceptions import InvalidDodoFile
+from doit import get_initial_workdir, get_var
 from doit.task import Task
 
-from demo.tasks import STREET, demo_tasks
-from modeltasks.errors import ModelTasksError
-from modeltasks.tasks import (
-    licenses_task,
-    lock_task,
-    model_tasks,
-    outdated_task,
-    prune_task,
-    registry_tasks,
-    usage_task,
-    verify_tasks,
-)
-from modeltasks.units import parse_duration
-from modeltasks.workshop import Workshop
-from video_censor_personal.config_location import find_config
-from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.nothing_to_do import asks_doit_for_models_only, models_in_place
 
 DOIT_CONFIG = {
     # What is up to date is read off the files and their receipts; doit keeps no notes of its own.
@@ -47,120 +22,22 @@ DOIT_CONFIG = {
     "verbosity": 2,
 }
 
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Let doit tell a user's mistake as it tells its own: in one message, without a traceback."""
-    try:
-        yield
-    except (VideoCensorError, ModelTasksError) as error:
-        raise InvalidDodoFile(str(error)) from error
-
-
-@cache
-def _manager() -> ModelManager:
-    with _told():
-        manager = ModelManager(find_config(get_var("config"), os.environ, get_initial_workdir()))
-    for warning in manager.config.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    return manager
-
-
-@cache
-def _workshop() -> Workshop:
-    workshop = _manager().workshop()
-    atexit.register(workshop.close)
-    return workshop
-
-
-@task_params(
-    [
-        {
-            "name": "force",
-            "long": "force",
-            "type": bool,
-            "default": False,
-            "help": "fetch what is current too",
-        },
-        {"name": "all", "long": "all", "type": bool, "default": False, "help": "every source of the config"},
-        {
-            "name": "frozen",
-            "long": "frozen",
-            "type": bool,
-            "default": False,
-            "help": "refuse what is not locked",
-        },
-    ]
+# When only the models are asked for and nothing has changed since they were found right, there is nothing
+# to plan: the whole graph would take longer to build than doit takes to walk it.
+_in_place = (
+    models_in_place(get_var("config"), get_initial_workdir())
+    if asks_doit_for_models_only(sys.argv[1:])
+    else []
 )
-def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
-    """Fetch the models that the enabled detectors need."""
-    if frozen:
-        with _told():
-            _manager().require_locked()
-    catalogue = _manager().catalogue()
-    extended = replace(catalogue, specs=(*catalogue.specs, STREET))
-    yield from model_tasks(extended, _workshop(), force=force, everything=all)
 
+if _in_place:
 
-@task_params(
-    [
-        {
-            "name": "force",
-            "long": "force",
-            "type": bool,
-            "default": False,
-            "help": "ask what was asked today too",
-        }
-    ]
-)
-def task_registry(force: bool) -> Iterator[Task]:
-    """Ask the hub what is new, once a day."""
-    yield from registry_tasks(_manager().catalogue(), _workshop(), force=force)
+    def task_models() -> Iterator[Task]:
+        """Fetch the models that the enabled detectors need."""
+        members = [f"models:{name}" for name, _ in _in_place]
+        yield Task("models", None, task_dep=members, has_subtask=True)
+        for member in members:
+            yield Task(member, None, uptodate=[True], subtask_of="models")
 
-
-@task_params([{"name": "check", "long": "check", "type": bool, "default": False, "help": "only compare"}])
-def task_lock(check: bool) -> Task:
-    """Pin every model of a hub by commit and digests."""
-    return lock_task(_manager().catalogue(), _workshop(), check=check)
-
-
-def task_outdated() -> Task:
-    """Show what is newer than what is pinned."""
-    return outdated_task(_manager().catalogue(), _workshop())
-
-
-def task_licenses() -> Task:
-    """List the licence of every model."""
-    return licenses_task(_manager().catalogue(), _workshop())
-
-
-def _seconds(text: str) -> float:
-    with _told():
-        return parse_duration(text)
-
-
-@task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])
-def task_verify(older_than: str) -> Iterator[Task]:
-    """Hash every model again."""
-    yield from verify_tasks(_manager().catalogue(), _workshop(), older_than=_seconds(older_than))
-
-
-def task_usage() -> Task:
-    """Tell how much room each model takes."""
-    return usage_task(_manager().catalogue(), _workshop())
-
-
-@task_params(
-    [
-        {"name": "yes", "long": "yes", "type": bool, "default": False, "help": "remove it"},
-        {"name": "partial_age", "long": "partial-age", "type": str, "default": "7d", "help": "e.g. 30d"},
-    ]
-)
-def task_prune(yes: bool, partial_age: str) -> Task:
-    """Tell what nothing needs any more: other models, given-up downloads, quarantine."""
-    return prune_task(_manager().catalogue(), _workshop(), partial_age=_seconds(partial_age), yes=yes)
-
-
-def task_demo() -> Iterator[Task]:
-    """Make a clip that swears, clean it, and show what was found."""
-    yield from demo_tasks(_manager())
+else:
+    from video_censor_personal.task_graph import *  # noqa: F403

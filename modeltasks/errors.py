@@ -359,6 +359,19 @@ class PermissionRefused(LocalError):
         )
 
 
+class LockNotWritable(PermissionRefused):
+    """The folder of a config does not take a lock file."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        LocalError.__init__(
+            self,
+            f"The lock file {path} cannot be written",
+            detail,
+            "A lock lies beside its config: copy the config to a folder of yours, and name the copy "
+            "(`doit lock config=PATH`)",
+        )
+
+
 class LockTimeout(LocalError):
     """Another process holds the model for longer than we wait."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from modeltasks.errors import Cancelled, UnsafeFormat
 from modeltasks.results import ModelResult, Status
@@ -14,16 +16,36 @@ from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.workshop import Workshop
 
+if TYPE_CHECKING:
+    from modeltasks.store.links import Staged
+    from modeltasks.transfer import Fetched
+
 
 @dataclass(frozen=True, slots=True)
-class _FileOutcome:
+class _Ready:
+    """A file that is verified: in place, or under a private name until it is placed."""
+
+    file: ModelFile
     status: Status
-    bytes_fetched: int = 0
-    source: str | None = None
+    staged: Staged | None = None
+    fetched: Fetched | None = None
+
+    @property
+    def bytes_fetched(self) -> int:
+        return self.fetched.bytes_fetched if self.fetched is not None else 0
+
+    @property
+    def source(self) -> str | None:
+        if self.fetched is not None:
+            return self.fetched.source
+        return self.staged.label if self.staged is not None else None
 
 
 def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> ModelResult:
     """Bring a model up to date and say how; files that are right already cost at most a hash.
+
+    Where files replace others, all of them wait until every one is verified: until then, and for good
+    when one cannot be had, the model is what it was.
 
     Args:
         spec: what its files should be.
@@ -31,81 +53,143 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         force: fetch files again that are right.
 
     Raises:
-        ModelTasksError: a file could not be had; the others, and what there was before, stay.
+        ModelTasksError: a file could not be had; what came, and what there was before, stays.
         Cancelled: a stop was asked for; what was fetched is kept for the next time.
     """
     started = monotonic()
     store = workshop.store
-    with store.lock(spec.name, workshop.cancel):
+    with workshop.room.reserved(spec) as notices, store.lock(spec.name, workshop.cancel):
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
-        outcomes = _each_file(spec, due, workshop, force=force)
+        replacing = any(store.path(spec, file).exists() for file in due)
+        files = _Files(spec, workshop, force=force, at_once=not replacing)
+        done = files.all(due)
         store.stamp(spec)
     return ModelResult(
         name=spec.name,
-        status=_status(outcomes),
-        path=str(workshop.store.opened(spec)),
-        bytes_fetched=sum(outcome.bytes_fetched for outcome in outcomes),
-        source=next((outcome.source for outcome in outcomes if outcome.source), None),
+        status=_status(done),
+        path=str(store.opened(spec)),
+        bytes_fetched=sum(ready.bytes_fetched for ready in done),
+        source=next((ready.source for ready in done if ready.source), None),
         seconds=monotonic() - started,
+        warnings=notices,
     )
 
 
-def _status(outcomes: Iterable[_FileOutcome]) -> Status:
+def _status(done: Iterable[_Ready]) -> Status:
     """The model's status is that of the file that took most."""
-    found = {outcome.status for outcome in outcomes}
+    found = {ready.status for ready in done}
     order: tuple[Status, ...] = ("fetched", "linked", "kept")
     return next((status for status in order if status in found), "current")
 
 
-def _each_file(
-    spec: ModelSpec, files: list[ModelFile], workshop: Workshop, *, force: bool
-) -> list[_FileOutcome]:
-    """All files are tried, also when one fails: what can be had now need not be had later."""
-    if len(files) < 2:
-        return [_file(spec, file, workshop, force=force) for file in files]
-    largest_first = sorted(files, key=lambda file: file.size or 0, reverse=True)
-    with ThreadPoolExecutor(min(len(files), workshop.network.connections)) as pool:
-        futures = [pool.submit(_file, spec, file, workshop, force=force) for file in largest_first]
-    errors = [error for future in futures if (error := future.exception()) is not None]
-    if errors:
-        raise next((error for error in errors if isinstance(error, Cancelled)), errors[0])
-    return [future.result() for future in futures]
+class _Files:
+    """Files of one model on their way into place; the model's lock is held.
 
+    Args:
+        spec: the model.
+        workshop: store and network.
+        force: fetch, whatever is here.
+        at_once: put each file in place as soon as it is verified, not all of them at the end.
+    """
 
-def _file(spec: ModelSpec, file: ModelFile, workshop: Workshop, *, force: bool) -> _FileOutcome:
-    workshop.cancel.check()
-    store = workshop.store
-    if not force:
-        if store.keep(spec, file, workshop.cancel):
-            return _FileOutcome("kept")
-        origin = store.link_equal(spec, file, workshop.cancel)
-        if origin is not None:
-            _check_format(spec, file, store.path(spec, file))
-            return _FileOutcome("linked", source=origin)
-    return _fetch(spec, file, workshop)
+    def __init__(self, spec: ModelSpec, workshop: Workshop, *, force: bool, at_once: bool) -> None:
+        self._spec = spec
+        self._workshop = workshop
+        self._store = workshop.store
+        self._force = force
+        self._at_once = at_once
 
+    def all(self, files: list[ModelFile]) -> list[_Ready]:
+        """Bring files. All are tried, also when one fails: what can be had now need not be had later."""
+        if not files:
+            return []
+        largest_first = sorted(files, key=lambda file: file.size or 0, reverse=True)
+        with ThreadPoolExecutor(min(len(files), self._workshop.network.connections)) as pool:
+            futures = [pool.submit(self._bring, file) for file in largest_first]
+        with self._giving_up(futures):
+            errors = [error for future in futures if (error := future.exception()) is not None]
+            if errors:
+                raise next((error for error in errors if isinstance(error, Cancelled)), errors[0])
+            brought = [future.result() for future in futures]
+            return brought if self._at_once else [self._place(ready) for ready in brought]
 
-def _fetch(spec: ModelSpec, file: ModelFile, workshop: Workshop) -> _FileOutcome:
-    from modeltasks.transfer import Wanted
+    @contextmanager
+    def _giving_up(self, futures: Iterable[Future[_Ready]]) -> Iterator[None]:
+        """When the block fails, let go of what waits; fetched bytes serve the next attempt."""
+        try:
+            yield
+        except BaseException:
+            for future in futures:
+                if future.exception() is None:
+                    self._let_go(future.result())
+            raise
 
-    label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
-    workshop.store.prepare_partials()
-    wanted = Wanted(label, file.checksum, file.size)
-    fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
-    _check_format(spec, file, fetched.path)
-    workshop.store.publish(fetched.path, spec, file, fetched.source)
-    return _FileOutcome("fetched", fetched.bytes_fetched, fetched.source)
+    def _bring(self, file: ModelFile) -> _Ready:
+        ready = self._ready(file)
+        return self._place(ready) if self._at_once else ready
 
+    def _ready(self, file: ModelFile) -> _Ready:
+        self._workshop.cancel.check()
+        if self._force:
+            return self._fetch(file)
+        if self._keep(file):
+            return _Ready(file, "kept")
+        staged = self._store.stage_equal(self._spec, file, self._workshop.cancel)
+        if staged is None:
+            return self._fetch(file)
+        try:
+            self._check_format(file, staged.path)
+        except UnsafeFormat:
+            self._store.discard(staged)
+            raise
+        return _Ready(file, "linked", staged=staged)
 
-def _check_format(spec: ModelSpec, file: ModelFile, path: Path) -> None:
-    """Remove a file that would run code when it is opened, unless the config trusts it."""
-    if spec.allow_pickle:
-        return
-    from modeltasks.formats import refuse_pickle
+    def _keep(self, file: ModelFile) -> bool:
+        if not self._store.keep(self._spec, file, self._workshop.cancel):
+            return False
+        try:
+            self._check_format(file, self._store.path(self._spec, file))
+        except UnsafeFormat:
+            # It is where the user put it, and stays there; but nothing says that it may be used.
+            self._store.receipts.drop(self._spec.name, file.path)
+            raise
+        return True
 
-    try:
-        refuse_pickle(path, f"{spec.name}/{file.path}")
-    except UnsafeFormat:
-        path.unlink()
-        raise
+    def _fetch(self, file: ModelFile) -> _Ready:
+        from modeltasks.transfer import Wanted
+
+        spec, workshop = self._spec, self._workshop
+        label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
+        self._store.prepare_partials()
+        wanted = Wanted(label, file.checksum, file.size)
+        fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
+        try:
+            self._check_format(file, fetched.path)
+        except UnsafeFormat:
+            fetched.path.unlink()
+            raise
+        return _Ready(file, "fetched", fetched=fetched)
+
+    def _place(self, ready: _Ready) -> _Ready:
+        if ready.staged is not None and not self._store.place(ready.staged, self._spec, ready.file):
+            ready = self._fetch(ready.file)
+        if ready.fetched is not None:
+            self._store.publish(ready.fetched.path, self._spec, ready.file, ready.fetched.source)
+        return ready
+
+    def _let_go(self, ready: _Ready) -> None:
+        from modeltasks.transfer.claims import release
+
+        if ready.staged is not None:
+            self._store.discard(ready.staged)
+        if ready.fetched is not None:
+            release(ready.fetched.path, ready.file.checksum)
+
+    def _check_format(self, file: ModelFile, path: Path) -> None:
+        """Refuse a file that would run code when it is opened, unless the config trusts it."""
+        if self._spec.allow_pickle:
+            return
+        from modeltasks.formats import refuse_pickle
+
+        refuse_pickle(path, f"{self._spec.name}/{file.path}")

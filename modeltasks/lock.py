@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.errors import ConfigError, FileGone, LockNotWritable, PermissionRefused
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_path
 
 VERSION = 1
-_REMEDY = "Write it anew with `doit lock`, or take the committed one from version control"
+_REMEDY = "Take the committed one from version control, or delete it and run `doit lock`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     """Write the lock file whole. An entry that says what the file already says keeps its date.
 
     Raises:
-        PermissionRefused: it cannot be written.
+        LockNotWritable: the folder of the config does not let us.
     """
     try:
         before = read_lock(path).models
@@ -95,7 +95,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     for name, entry in lock.models.items():
         old = before.get(name)
         same = old is not None and replace(old, locked_at="") == replace(entry, locked_at="")
-        entries[name] = _plain(old if same and old is not None else entry)
+        entries[name] = entry_as_dict(old if same and old is not None else entry)
     text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
@@ -104,7 +104,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        raise PermissionRefused(str(path), str(error)) from error
+        raise LockNotWritable(str(path), error.strerror or str(error)) from error
 
 
 def read_lock(path: Path) -> Lock:
@@ -135,7 +135,7 @@ def read_lock(path: Path) -> Lock:
     models = {}
     for name, entry in content["models"].items():
         try:
-            models[name] = _entry(entry)
+            models[name] = read_entry(entry)
         except (ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
             why = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
             place = f"{path}:{_line(text, name)}"
@@ -174,10 +174,20 @@ def _unlocked(specs: Iterable[ModelSpec], lock: Lock) -> list[Difference]:
     return [Difference(name, why) for name, why in reasons if why is not None]
 
 
+def is_locked(spec: ModelSpec, lock: Lock) -> bool:
+    """Whether the lock pins what the config asks for; a model without a hub has nothing to pin."""
+    return _why_not_locked(spec, lock.models.get(spec.name)) is None
+
+
 def apply_lock(spec: ModelSpec, lock: Lock) -> ModelSpec:
     """Return `spec` with commit, files, sizes and licence as locked; as it is where the lock does not fit."""
     entry = lock.models.get(spec.name)
-    if spec.hub is None or entry is None or _why_not_locked(spec, entry) is not None:
+    return spec if entry is None else apply_entry(spec, entry)
+
+
+def apply_entry(spec: ModelSpec, entry: LockEntry) -> ModelSpec:
+    """Return `spec` as `entry` says; as it is where the entry does not fit."""
+    if spec.hub is None or _why_not_locked(spec, entry) is not None:
         return spec
     return replace(
         spec,
@@ -236,7 +246,8 @@ def _other_files(spec: ModelSpec, entry: LockEntry) -> str | None:
     return f"{min(locked)} is locked, but the config does not list it" if locked else None
 
 
-def _plain(entry: LockEntry) -> dict[str, Any]:
+def entry_as_dict(entry: LockEntry) -> dict[str, Any]:
+    """Return the JSON form of an entry."""
     files = {f.path: {"checksum": str(f.checksum), "size": f.size} for f in entry.files}
     plain: dict[str, Any] = {
         "repo": entry.repo,
@@ -250,7 +261,12 @@ def _plain(entry: LockEntry) -> dict[str, Any]:
     return plain | {key: value for key, value in patterns.items() if value}
 
 
-def _entry(content: Mapping[str, Any]) -> LockEntry:
+def read_entry(content: Mapping[str, Any]) -> LockEntry:
+    """Read the JSON form of an entry.
+
+    Raises:
+        ValueError: it is not one (AttributeError, KeyError, TypeError and ConfigError likewise).
+    """
     texts = {key: content[key] for key in ("repo", "revision", "commit")}
     for key, value in texts.items():
         if not isinstance(value, str) or not value:

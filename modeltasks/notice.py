@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Notice:
     """Something a user should know that does not stop the run; `kind` is stable, `message` is for reading.
 
-    Kinds: renamed, replaced, superseded, disabled, gated, moved, stale, gone; fallback.
+    Kinds: renamed, replaced, superseded, disabled, gated, moved, stale, gone, not-updated; fallback;
+    evicted, over-size; dry-run.
     """
 
     kind: str

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from modeltasks.errors import LocalError, ModelTasksError
+from modeltasks.errors import ConfigError, LocalError, ModelTasksError
 from modeltasks.fetch import bring_up_to_date
 from modeltasks.notice import Notice
 from modeltasks.registry.advice import advise, alternatives, is_gone
@@ -36,7 +36,7 @@ def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool 
         error = caught
     if is_gone(error) and not workshop.network.offline:
         advise(error, alternatives(spec, error, workshop.registry))
-    if spec.on_unavailable == "fallback" and not isinstance(error, LocalError):
+    if spec.on_unavailable == "fallback" and not isinstance(error, LocalError | ConfigError):
         for name in spec.fallback:
             result = _fallback(spec, error, find(name), workshop)
             if result is not None:
@@ -51,9 +51,29 @@ def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool 
 
 
 def _resolved(spec: ModelSpec, workshop: Workshop, *, force: bool) -> ModelResult:
-    resolved = workshop.resolver.resolve(spec)
-    result = bring_up_to_date(resolved.spec, workshop, force=force)
-    return replace(result, warnings=resolved.notices)
+    resolver = workshop.resolver
+    before = resolver.known(spec)
+    resolved = resolver.resolve(spec)
+    try:
+        result = bring_up_to_date(resolved.spec, workshop, force=force)
+    except ModelTasksError as error:
+        if before.entry_digest == resolved.spec.entry_digest or not _still_whole(before, workshop):
+            raise
+        notice = Notice("not-updated", f"the files of {spec.name} from before stay in use: {error}")
+        path = str(workshop.store.opened(before))
+        return ModelResult(spec.name, "current", path, warnings=(*resolved.notices, notice))
+    resolver.note_installed(resolved)
+    return replace(result, warnings=(*resolved.notices, *result.warnings))
+
+
+def _still_whole(spec: ModelSpec, workshop: Workshop) -> bool:
+    """Whether the files of before are all there, after an attempt to replace them; says so in the receipt."""
+    store = workshop.store
+    if not spec.files or any(store.why_file_stale(spec, file) is not None for file in spec.files):
+        return False
+    with store.lock(spec.name, workshop.cancel):
+        store.stamp(spec)
+    return True
 
 
 def _fallback(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
+from modeltasks.installed import Installed
 from modeltasks.lock import Lock
 from modeltasks.progress import NoProgress, Progress
 from modeltasks.registry import Registry
 from modeltasks.resolve import Resolver
 from modeltasks.results import ModelResult
+from modeltasks.room import Room
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
 
@@ -45,13 +47,18 @@ class Workshop:
         self.progress = progress or NoProgress()
         self.cancel = cancel or CancelToken()
         self.registry = Registry(store.root, self.network, self.cancel)
-        self.resolver = Resolver(lock or Lock(), self.registry)
+        self.resolver = Resolver(lock or Lock(), self.registry, Installed(store.layout.installed))
+        self.room = Room(store, self.cancel, None, ())
         self.results: dict[str, ModelResult] = {}
         self._guard = threading.Lock()
         self._idle = threading.Condition()
         self._working = 0
         self._transfer: Transfer | None = None
         self._shelf: WheelShelf | None = None
+
+    def limit(self, max_size: int | None, protected: Collection[str]) -> None:
+        """Let all models together have at most `max_size` bytes, the `protected` ones whatever they have."""
+        self.room = Room(self.store, self.cancel, max_size, protected)
 
     @property
     def transfer(self) -> Transfer:

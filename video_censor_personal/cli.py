@@ -19,13 +19,12 @@ from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError
 from modeltasks.notice import Notice
 from modeltasks.results import ModelResult, Status
-from modeltasks.snapshot import write_snapshot
 from video_censor_personal.arguments import Arguments, parse_arguments
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.in_place import Note
 from video_censor_personal.model_manager import ModelManager
-from video_censor_personal.nothing_to_do import read_texts
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ def run(argv: list[str]) -> int:
 
 def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
     path = find_config(arguments.config, os.environ, Path.cwd())
-    texts = read_texts(path)
+    note = Note(path)
     config = load_config(path)
     for warning in config.warnings:
         logger.warning("%s", warning)
@@ -106,7 +105,7 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
         if failed:
             reply.exit_code = exit_code(max(failed, key=exit_code))
             return
-        _note(manager, path, texts, reply.models)
+        note.write(manager)
     if arguments.input is not None:
         _process(arguments, manager, reply, cancel)
 
@@ -150,6 +149,8 @@ def _tell_models(results: Sequence[ModelResult]) -> None:
 def _tell_analysis(summary: dict[str, Any]) -> None:
     for warning in summary.get("warnings", ()):
         logger.warning("%s", warning)
+    for notice in summary["notices"]:
+        logger.warning("%s: %s", notice["model"], notice["message"])
     if "output" in summary:
         written = "written" if summary["output_written"] else "unchanged"
         print(f"{summary['segments']} segments: {summary['output']} ({written})", file=sys.stderr)
@@ -168,22 +169,6 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
         result = ModelResult(spec.name, status, str(manager.get_model_path(spec.name)), warnings=would)
         reply.models.append(result)
         print(f"{spec.name}: {would[0] if would else 'current'}", file=sys.stderr)
-
-
-def _note(manager: ModelManager, path: str, texts: Sequence[str], results: Sequence[ModelResult]) -> None:
-    """Let the next run see at a glance that there is nothing to do, if that is so."""
-    if (
-        any(result.error or result.warnings for result in results)
-        or manager.stale()
-        or not manager.is_pinned()
-    ):
-        return
-    specs = [manager.in_use(result.name) for result in results]
-    models = [
-        (result.name, result.path, [str(manager.store.path(spec, file)) for file in spec.files])
-        for result, spec in zip(results, specs, strict=True)
-    ]
-    write_snapshot(str(manager.store.meta), path, texts, models)
 
 
 def _offline(config: Config) -> Config:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, ModelTasksError
-from modeltasks.lock import Lock, lock_path, read_lock, require_locked
+from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
+from modeltasks.notice import Notice
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.results import ModelResult
-from modeltasks.spec import ModelSpec
+from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.workshop import Workshop
 from video_censor_personal.config import Config, config_from_mapping, load_config
@@ -91,17 +92,40 @@ class ModelManager:
         reasons = {spec.name: self.store.why_stale(self.in_use(spec.name)) for spec in wanted}
         return {name: reason for name, reason in reasons.items() if reason is not None}
 
+    def unrefreshed(self) -> tuple[tuple[str, HubRef], ...]:
+        """Return the required models of a hub that nobody asked about for a day; locked ones are left out."""
+        specs = self.config.required_models()
+        of_a_hub = ((spec, spec.hub) for spec in specs if spec.hub and not is_locked(spec, self.lock))
+        registry = self._resolver.registry
+        return tuple(
+            (spec.name, hub) for spec, hub in of_a_hub if not registry.is_fresh(hub.repo, hub.revision)
+        )
+
+    def refresh(self, hub: HubRef) -> tuple[Notice, ...]:
+        """Ask the hub about a repository, once a day, and return what its record warns of.
+
+        Raises:
+            ModelTasksError: nothing is known, and the hub gives no answer.
+            Cancelled: the run was stopped.
+        """
+        return self._resolver.registry.query(hub.repo, hub.revision).notices
+
+    def source(self, spec: ModelSpec) -> str | None:
+        """Return where the bytes of a model came from, as far as that is on record."""
+        records = (self.store.receipts.record(spec.name, file.path) for file in spec.files)
+        return next((record.evidence.source for record in records if record is not None), None)
+
     def is_pinned(self) -> bool:
         """Whether config and lock alone say what the files of all required models are."""
         return all(self._resolver.is_pinned(spec) for spec in self.config.required_models())
 
-    def require_locked(self) -> None:
-        """Refuse to go on unless the lock file pins every required model of a hub.
+    def require_locked(self, specs: Iterable[ModelSpec] | None = None) -> None:
+        """Refuse to go on unless the lock file pins these models of a hub, by default the required ones.
 
         Raises:
             ConfigError: names those that it does not pin.
         """
-        require_locked(self.config.required_models(), self.lock)
+        require_locked(self.config.required_models() if specs is None else specs, self.lock)
 
     def verify_models(
         self,
@@ -182,7 +206,17 @@ class ModelManager:
     def workshop(self, progress: Progress | None = None) -> Workshop:
         """Return a new workshop on this manager's store; the caller closes it."""
         shown = progress or self._progress
-        return Workshop(self.store, self.config.models.network, shown, self._cancel, self.lock)
+        workshop = Workshop(self.store, self.config.models.network, shown, self._cancel, self.lock)
+        workshop.limit(self.config.models.max_size, self._needed())
+        return workshop
+
+    def _needed(self) -> frozenset[str]:
+        """Return the names of the models that a run may open: the required ones, and their fallbacks."""
+        required = self.config.required_models()
+        fallbacks = (spec.fallback for spec in required if spec.on_unavailable == "fallback")
+        return frozenset(
+            (*(spec.name for spec in required), *(name for names in fallbacks for name in names))
+        )
 
     def catalogue(self, wanted: Iterable[ModelSpec] | None = None) -> Catalogue:
         """Return the models of the config as the task builder wants them."""
@@ -194,7 +228,8 @@ class ModelManager:
         return Catalogue((*chosen, *others), frozenset(names), self.config.path)
 
     def _current(self, spec: ModelSpec) -> ModelResult:
-        return ModelResult(spec.name, "current", str(self.store.opened(self._resolver.known(spec))))
+        path = str(self.store.opened(self._resolver.known(spec)))
+        return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec))
 
     def _why_stale(self, spec: ModelSpec) -> str | None:
         return self.store.why_stale(self._resolver.known(spec))

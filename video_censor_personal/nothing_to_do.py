@@ -29,22 +29,44 @@ def answer(argv: list[str]) -> bool:
             config = word[len("--config=") :]
         elif word not in _HARMLESS:
             return False
-    if "--download-models" not in argv:
-        return False
+    models = models_in_place(config, os.getcwd()) if "--download-models" in argv else []
+    if models and "--json" in argv:
+        _print_json(models)
+    elif models:
+        sys.stderr.write(in_place_text(len(models)))
+    return bool(models)
+
+
+def in_place_text(count: int) -> str:
+    """Return the line that says that all is well."""
+    return f"All {count} models are in place.\n" if count != 1 else "The model is in place.\n"
+
+
+def asks_doit_for_models_only(argv: list[str]) -> bool:
+    """Whether doit's command line is about the group `models` and about nothing else."""
+    words = iter(argv)
+    for word in words:
+        if word in {"-f", "--file"}:
+            next(words, None)
+        elif word not in {"run", "models"} and not word.startswith("config="):
+            return False
+    return True
+
+
+def models_in_place(config: str | None, cwd: str) -> list[tuple[str, str]]:
+    """Return (name, path) of the models that a config needs if all are surely in place, else nothing.
+
+    Args:
+        config: the config that was named, if one was.
+        cwd: where relative paths start, and where a config may lie.
+    """
     try:
-        path = find_config(config, os.environ, os.getcwd())
+        path = find_config(config, os.environ, cwd)
         texts = read_texts(path)
     except Exception:  # noqa: BLE001 - the full program says what is wrong, in full
-        return False
+        return []
     meta = _guess_meta(path, texts[0])
-    models = meta and read_snapshot(meta, path, texts)
-    if not models:
-        return False
-    if "--json" in argv:
-        _print_json(models)
-    else:
-        sys.stderr.write(f"All {len(models)} models are in place.\n")
-    return True
+    return (meta and read_snapshot(meta, path, texts)) or []
 
 
 def read_texts(config: str) -> list[str]:
@@ -102,6 +124,7 @@ def _print_json(models: list[tuple[str, str]]) -> None:
             "seconds": 0.0,
             "error": None,
             "warnings": [],
+            "used": None,
         }
         for name, path in models
     ]

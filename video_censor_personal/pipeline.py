@@ -19,6 +19,7 @@ from video_censor_personal.analysis import (
     EnabledDetector,
     InstalledModel,
 )
+from video_censor_personal.background_refresh import BackgroundRefresh
 from video_censor_personal.config import Config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
@@ -86,6 +87,7 @@ class AnalysisPipeline:
         self._output: Path | None = None
         self._output_written = False
         self._copy: CleanCopy | None = None
+        self._refresh = BackgroundRefresh(self._manager)
 
     def requirements(self) -> tuple[ModelSpec, ...]:
         """Return the models that the enabled detectors need."""
@@ -107,11 +109,14 @@ class AnalysisPipeline:
                 raise result.error
         stale = self._manager.stale()
         missing = tuple(
-            (spec.name, spec.size) for spec in self.requirements() if spec.name in stale and not spec.optional
+            (spec.name, self._manager.in_use(spec.name).size)
+            for spec in self.requirements()
+            if spec.name in stale and not spec.optional
         )
         if missing:
             raise ModelsMissing(missing, self._fetch_command())
         self.state = State.MODELS_READY
+        self._refresh.start()
         return results
 
     def analyze(self, output: Path | None = None, *, allow_all: bool = False) -> Results:
@@ -189,6 +194,10 @@ class AnalysisPipeline:
         """Return what was done, as plain values for JSON."""
         results, analysis, copy = self.results, self._analysis, self._copy
         summary: dict[str, Any] = {"state": str(self.state), "input": str(self.video)}
+        summary["notices"] = [
+            {"model": name, "kind": notice.kind, "message": notice.message}
+            for name, notice in self._refresh.found()
+        ]
         if results is not None:
             summary["segments"] = len(results.segments)
             summary["warnings"] = list(results.warnings)
@@ -272,7 +281,11 @@ class AnalysisPipeline:
             config=self.config.path.name if self.config.path else None,
             fingerprint=analysis.fingerprint,
             models=tuple(
-                ModelUse(spec.name, tuple((file.path, str(file.checksum)) for file in spec.files))
+                ModelUse(
+                    spec.name,
+                    tuple((file.path, str(file.checksum)) for file in spec.files),
+                    self._manager.source(spec),
+                )
                 for spec in in_use.values()
             ),
             warnings=(*analysis.warnings, *warnings, *replaced),

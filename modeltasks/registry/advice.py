@@ -16,6 +16,7 @@ from modeltasks.errors import (
     RevisionGone,
 )
 from modeltasks.registry import Registry
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import ModelSpec
 
 _GONE = (AbsentOrPrivate, Disabled, RevisionGone, FileGone, Gated)
@@ -60,7 +61,7 @@ def alternatives(spec: ModelSpec, error: ModelTasksError, registry: Registry) ->
     """
     found: list[Alternative] = []
     if spec.hub is not None and is_gone(error):
-        known = registry.cached(spec.hub.repo, spec.hub.revision) or registry.cached(spec.hub.repo)
+        known = registry.cached(spec.hub.repo, spec.hub.revision) or _page(spec.hub.repo, error, registry)
         chain = registry.successors(known) if known is not None else ()
         found += [Alternative("successor", repo) for repo in reversed(chain)]
     found += [Alternative("fallback", name) for name in spec.fallback]
@@ -72,6 +73,16 @@ def alternatives(spec: ModelSpec, error: ModelTasksError, registry: Registry) ->
             same = registry.search(_MOST + len(named), pipeline_tag=known.pipeline_tag)
             found += [Alternative("same-task", repo) for repo in same if repo not in named][:_MOST]
     return tuple(found)
+
+
+def _page(repo: str, error: ModelTasksError, registry: Registry) -> ModelMetadata | None:
+    """What the hub says of a repository from which what was wanted is not to be had."""
+    if isinstance(error, AbsentOrPrivate):
+        return registry.cached(repo)
+    try:
+        return registry.query(repo)
+    except ModelTasksError:
+        return registry.cached(repo)
 
 
 def similar(repo: str, registry: Registry) -> tuple[str, ...]:

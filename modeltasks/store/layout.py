@@ -34,6 +34,7 @@ class Layout:
         self.locks = self.meta / "locks"
         self.used = self.meta / "used"
         self.registry = self.meta / "registry"
+        self.installed = self.meta / "installed"
 
     def directory(self, model: str) -> Path:
         """Return the folder of a model."""

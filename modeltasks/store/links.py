@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
@@ -32,6 +32,15 @@ class Source:
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Equal bytes under a private name, `path`, on their way into place; `label` says where they were."""
+
+    path: Path
+    label: str
+    evidence: Evidence
+
+
 class Linker:
     """Finds equal bytes on this machine and gives them another name in the store."""
 
@@ -40,25 +49,52 @@ class Linker:
         self._receipts = receipts
         self._hub = hub
 
-    def link(
+    def stage(
         self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
-    ) -> str | None:
-        """Put a file in place from equal bytes elsewhere, and stamp it.
+    ) -> Staged | None:
+        """Give equal bytes elsewhere a private name in the store; `place` or `discard` ends it.
 
         Returns:
-            Where they were, or None when there are none. Wrong or vanished candidates are passed over.
+            None when there are none. Wrong or vanished candidates are passed over.
 
         Raises:
             DiskFull, PermissionRefused, LocalError: the store cannot be written.
             Cancelled: `cancel` was set while hashing.
         """
-        target = self._layout.file(spec.name, file.path)
         for source in self._candidates(spec, file, cancel, on_bytes):
-            evidence = self._place(source, target, file.checksum)
-            if evidence is not None:
-                self._receipts.stamp(spec, {file.path: (file.checksum, evidence)})
-                return source.label
+            staged = self._stage(source, file.checksum)
+            if staged is not None:
+                return staged
         return None
+
+    def place(self, staged: Staged, spec: ModelSpec, file: ModelFile) -> bool:
+        """Give staged bytes their final name, stamp them, and return True; False if they changed meanwhile.
+
+        Raises:
+            DiskFull, PermissionRefused, LocalError: the store cannot be written.
+        """
+        target = self._layout.file(spec.name, file.path)
+        if not _is_as_hashed(staged):
+            self.discard(staged)
+            return False
+        try:
+            with (
+                told(target, needed=staged.evidence.stat[0]),
+                self._receipts.preserving(shared_inode(staged.path)),
+                self._receipts.preserving(shared_inode(target)),
+            ):
+                move_into_place(self._layout, staged.path, target, file.checksum)
+                key = freshness.stat_key(target.stat(), self._layout.facts.has_ctime)
+        except BaseException:
+            self.discard(staged)
+            raise
+        self._receipts.stamp(spec, {file.path: (file.checksum, replace(staged.evidence, stat=key))})
+        return True
+
+    def discard(self, staged: Staged) -> None:
+        """Take the private name away again."""
+        with self._receipts.preserving(shared_inode(staged.path)), suppress(OSError):
+            staged.path.unlink()
 
     def _candidates(
         self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
@@ -83,32 +119,36 @@ class Linker:
                     blob, "Hugging Face cache", Evidence(key, hashed.started_ns, "Hugging Face cache")
                 )
 
-    def _place(self, source: Source, target: Path, checksum: Checksum) -> Evidence | None:
-        """Return the evidence for `target`, or None when the source is not what it was any more."""
-        with told(target, needed=source.evidence.stat[0]):
+    def _stage(self, source: Source, checksum: Checksum) -> Staged | None:
+        """Return None when the source is not what it was any more."""
+        with told(source.path, needed=source.evidence.stat[0]):
             temp = staging_path(self._layout)
-            inodes = source.evidence.stat[2], shared_inode(target)
-            with self._receipts.preserving(inodes[0]), self._receipts.preserving(inodes[1]):
+            with self._receipts.preserving(source.evidence.stat[2]):
                 try:
                     copied = _share(source.path, temp, checksum)
                     # Between its hash and now, somebody could have written to the source.
-                    if not copied and not self._unchanged(source):
-                        return None
-                    hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
-                    move_into_place(self._layout, temp, target, checksum)
+                    usable = copied or self._unchanged(source)
                 except (FileNotFoundError, ChecksumMismatch):
-                    return None
-                finally:
+                    usable = False
+                if not usable:
                     with suppress(OSError):
                         temp.unlink()
-            key = freshness.stat_key(target.stat(), self._layout.facts.has_ctime)
+                    return None
+            key = freshness.stat_key(temp.stat(), self._layout.facts.has_ctime)
+        hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
         unsynced = None if copied else source.evidence.unsynced
-        return Evidence(key, hashed_ns, source.label, unsynced)
+        return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
 
     def _unchanged(self, source: Source) -> bool:
         # ctime is left out: the new name has changed it.
         status = freshness.status_of(str(source.path))
         return status is not None and freshness.stat_key(status, False)[:3] == source.evidence.stat[:3]
+
+
+def _is_as_hashed(staged: Staged) -> bool:
+    # ctime is left out: names come and go.
+    status = freshness.status_of(str(staged.path))
+    return status is not None and freshness.stat_key(status, False)[:3] == staged.evidence.stat[:3]
 
 
 def shared_inode(path: Path) -> int:

@@ -15,6 +15,7 @@ from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Evidence, Receipts
 
 if TYPE_CHECKING:
+    from modeltasks.store.links import Linker, Staged
     from modeltasks.store.prune import PruneItem
     from modeltasks.store.usage import Inventory
 
@@ -119,6 +120,31 @@ class Store:
         with locks.lock(path, model, cancel, timeout):
             yield
 
+    @contextmanager
+    def alone_with(self, checksum: Checksum, cancel: CancelToken) -> Iterator[None]:
+        """Be the only one, among all threads and processes, to look for these bytes during the block.
+
+        Who has waited as long as for a model goes on all the same: fetching bytes twice does no harm.
+        Nothing else is waited for in the block, so that no two can wait for each other.
+
+        Raises:
+            PermissionRefused, LocalError: the lock cannot be made.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        from contextlib import ExitStack, suppress
+
+        from modeltasks.errors import LockTimeout
+        from modeltasks.store import locks
+        from modeltasks.store.failures import told
+
+        path = self.layout.locks / "content" / f"{checksum.algorithm}-{checksum.hexdigest}.lock"
+        with told(path):
+            self.layout.prepare(path.parent)
+        with ExitStack() as stack:
+            with suppress(LockTimeout):
+                stack.enter_context(locks.lock(path, str(checksum), cancel, locks.timeout_from(os.environ)))
+            yield
+
     def keep(
         self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
     ) -> bool:
@@ -139,6 +165,18 @@ class Store:
     ) -> str | None:
         """Put a file in place from equal bytes on this machine, stamp it, and return where they were.
 
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the store cannot be written.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        staged = self.stage_equal(spec, file, cancel, on_bytes)
+        return staged.label if staged is not None and self.place(staged, spec, file) else None
+
+    def stage_equal(
+        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
+    ) -> Staged | None:
+        """Give equal bytes on this machine a private name, to be put in place or discarded.
+
         Another model of this store, else the cache of the Hugging Face client (hashed once). None when
         nobody has them.
 
@@ -146,11 +184,25 @@ class Store:
             PermissionRefused, DiskFull, LocalError: the store cannot be written.
             Cancelled: `cancel` was set meanwhile.
         """
+        return self._linker().stage(spec, file, cancel, on_bytes)
+
+    def place(self, staged: Staged, spec: ModelSpec, file: ModelFile) -> bool:
+        """Give staged bytes their final name and stamp them; False if they changed meanwhile.
+
+        Raises:
+            PermissionRefused, DiskFull, LocalError: the store cannot be written.
+        """
+        return self._linker().place(staged, spec, file)
+
+    def discard(self, staged: Staged) -> None:
+        """Take back what `stage_equal` gave."""
+        self._linker().discard(staged)
+
+    def _linker(self) -> Linker:
         from modeltasks.store import hub_cache
         from modeltasks.store.links import Linker
 
-        hub = hub_cache.cache_directory(os.environ, Path.home())
-        return Linker(self.receipts, hub).link(spec, file, cancel, on_bytes)
+        return Linker(self.receipts, hub_cache.cache_directory(os.environ, Path.home()))
 
     def publish(self, temp: Path, spec: ModelSpec, file: ModelFile, source: str) -> Path:
         """Give a verified file its final name, stamp it, and return its place.
@@ -225,8 +277,15 @@ class Store:
 
         return take_inventory(self.layout, self.receipts)
 
-    def prune(self, items: Collection[PruneItem], cancel: CancelToken) -> int:
+    def prune(
+        self, items: Collection[PruneItem], cancel: CancelToken, *, timeout: float | None = None
+    ) -> int:
         """Remove what `prune.plan_*` found, and return how many bytes that freed.
+
+        Args:
+            items: what goes.
+            cancel: stops before the next one.
+            timeout: seconds to wait for a model that is in use; None: see `lock`.
 
         Raises:
             LockTimeout, PermissionRefused, LocalError: the rest stays.
@@ -239,8 +298,9 @@ class Store:
         freed = 0
         for item in items:
             cancel.check()
-            of_model = item.kind in ("model", "superseded")
-            held: AbstractContextManager[None] = self.lock(item.name, cancel) if of_model else nullcontext()
+            held: AbstractContextManager[None] = nullcontext()
+            if item.kind in ("model", "superseded"):
+                held = self.lock(item.name, cancel, timeout=timeout)
             with held:
                 remove(self.layout, self.receipts, item)
             freed += item.frees

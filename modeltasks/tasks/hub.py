@@ -15,6 +15,7 @@ from modeltasks.errors import Cancelled, ConfigError, ModelTasksError
 from modeltasks.lock import Lock, LockEntry, check_lock, lock_entry, lock_path, write_lock
 from modeltasks.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.registry.advice import advise, alternatives, is_gone
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.tasks.catalogue import IO, Catalogue
 from modeltasks.workshop import Workshop
@@ -78,9 +79,18 @@ def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) 
         return TaskFailed("\n".join(map(str, differences))) if differences else None
 
     def write() -> Any:
+        entries, failures = {}, []
         try:
             path = _lock_path(catalogue)
-            entries = {spec.name: _locked(spec, workshop) for spec in catalogue.specs if spec.hub is not None}
+            for spec in catalogue.specs:
+                if spec.hub is None:
+                    continue
+                try:
+                    entries[spec.name] = _locked(spec, spec.hub, workshop)
+                except ModelTasksError as error:
+                    failures.append(f"{spec.name}: {_advised(error, spec, workshop)}")
+            if failures:
+                return TaskFailed("\n".join((*failures, "The lock is as it was")))
             write_lock(path, Lock(entries))
         except Cancelled:
             return TaskFailed("stopped; the lock is as it was")
@@ -127,18 +137,25 @@ def _refresh(spec: ModelSpec, hub: HubRef, workshop: Workshop, force: bool) -> A
         except Cancelled:
             return TaskFailed("stopped")
         except ModelTasksError as error:
-            if is_gone(error):
-                advise(error, alternatives(spec, error, workshop.registry))
-            return TaskFailed(str(error))
-    for notice in metadata.notices:
-        logger.warning("%s: %s", spec.name, notice)
+            return TaskFailed(str(_advised(error, spec, workshop)))
+    _tell(spec, metadata)
     return None
 
 
-def _locked(spec: ModelSpec, workshop: Workshop) -> LockEntry:
-    assert spec.hub is not None
-    metadata = workshop.registry.query(spec.hub.repo, spec.hub.revision)
-    return lock_entry(spec, metadata, datetime.now(UTC))
+def _locked(spec: ModelSpec, hub: HubRef, workshop: Workshop) -> LockEntry:
+    metadata = workshop.registry.query(hub.repo, hub.revision)
+    entry = lock_entry(spec, metadata, datetime.now(UTC))
+    _tell(spec, metadata)
+    return entry
+
+
+def _advised(error: ModelTasksError, spec: ModelSpec, workshop: Workshop) -> ModelTasksError:
+    return advise(error, alternatives(spec, error, workshop.registry)) if is_gone(error) else error
+
+
+def _tell(spec: ModelSpec, metadata: ModelMetadata) -> None:
+    for notice in metadata.notices:
+        logger.warning("%s: %s", spec.name, notice)
 
 
 def _lock_path(catalogue: Catalogue) -> Path:

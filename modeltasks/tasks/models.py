@@ -62,7 +62,7 @@ def why_stale(spec: ModelSpec, workshop: Workshop) -> str | None:
     """Return why a model must be looked after, or None. Cheap; asks nobody, hashes nothing, never raises."""
     reason = workshop.store.why_stale(workshop.resolver.known(spec))
     if reason is None and not workshop.resolver.is_settled(spec):
-        reason = "what is known of its files is older than a day"
+        reason = "its branch has moved, or nobody asked for a day"
     return reason
 
 
@@ -77,23 +77,27 @@ def model_tasks(
         force: fetch again what is current.
         everything: the group holds every entry.
     """
-    members = [
-        f"models:{spec.name}" for spec in catalogue.specs if everything or spec.name in catalogue.wanted
-    ]
-    yield _group("models", "fetch what is missing, altered or edited", members)
+    names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
+    workshop.room.protect(names)
+    yield _group("models", "fetch what is missing, altered or edited", [f"models:{name}" for name in names])
     for spec in catalogue.specs:
-        known = workshop.resolver.known(spec)
-        yield Task(
-            f"models:{spec.name}",
-            [_action(spec, catalogue, workshop, force=force)],
-            file_dep=[str(catalogue.config)] if catalogue.config else [],
-            targets=[str(workshop.store.path(known, file)) for file in known.files],
-            uptodate=[EntryCurrent(spec, workshop, force=force)],
-            clean=[(_clean, [known, workshop])],
-            subtask_of="models",
-            doc=_doc(known),
-            io=IO,
-        )
+        yield model_task(spec, catalogue, workshop, force=force)
+
+
+def model_task(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Task:
+    """Return `models:<name>`; arguments as for `model_tasks`."""
+    known = workshop.resolver.known(spec)
+    return Task(
+        f"models:{spec.name}",
+        [_action(spec, catalogue, workshop, force=force)],
+        file_dep=[str(catalogue.config)] if catalogue.config else [],
+        targets=[str(workshop.store.path(known, file)) for file in known.files],
+        uptodate=[EntryCurrent(spec, workshop, force=force)],
+        clean=[(_clean, [known, workshop])],
+        subtask_of="models",
+        doc=_doc(known),
+        io=IO,
+    )
 
 
 def _group(name: str, doc: str, members: Iterable[str]) -> Task:

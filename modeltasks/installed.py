@@ -1,0 +1,55 @@
+"""What a model that the config leaves open meant when it was installed: its commit and files.
+
+The newest record of the registry may know more: a branch that has moved since. What is on disk stays
+usable until its successor is there, so it is this note that says what should be on disk.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from modeltasks.errors import ConfigError
+from modeltasks.lock import LockEntry, entry_as_dict, read_entry
+
+logger = logging.getLogger(__name__)
+
+
+class Installed:
+    """Notes in a folder, one small file a model, each replaced whole.
+
+    One that cannot be read counts as absent, and one that cannot be written is done without: the model
+    is looked up again then.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def read(self, name: str) -> LockEntry | None:
+        """Return what is noted of a model."""
+        try:
+            return read_entry(json.loads(self._path(name).read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
+            logger.debug("the note of %s cannot be used: %r", name, error)
+            return None
+
+    def write(self, name: str, entry: LockEntry) -> None:
+        """Note that the files of `entry` are in place for a model."""
+        path = self._path(name)
+        temporary = path.with_name(f".{name}.{os.urandom(8).hex()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(entry_as_dict(entry), indent=1), "utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            logger.debug("the note of %s cannot be kept: %s", name, error)
+            with suppress(OSError):
+                temporary.unlink()
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{name}.json"
