@@ -38,8 +38,12 @@ STREET = ModelSpec(
 """Not a model, but a file with a checksum and a place to get it from; that is all a task needs."""
 
 
-def demo_tasks(manager: ModelManager) -> Iterator[Task]:
-    """Yield `demo`, `demo:clip` and `demo:film`, which stand on the tasks of the models."""
+def task_demo() -> Iterator[Task]:
+    """Make a clip that swears, clean it, and show what was found."""
+    from modeltasks.tasks.models import model_task
+    from video_censor_personal import task_graph
+
+    manager = task_graph.manager()
     config = str(manager.config.path)
     required = [f"models:{spec.name}" for spec in manager.config.required_models()]
     street = manager.store.path(STREET, STREET.files[0])
@@ -59,6 +63,7 @@ def demo_tasks(manager: ModelManager) -> Iterator[Task]:
         print("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
         print(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
 
+    yield model_task(STREET, manager.catalogue(), task_graph.workshop())
     yield Task("demo", None, task_dep=["demo:clip", "demo:film"], has_subtask=True, doc="clean a real clip")
     yield Task(
         "demo:clip",
