@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 _TRACE = 5
+_CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")
+"""Loggers of libraries; what they tell about every request is of use to their developers only."""
 _DETAILED = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 _CODES = {"config": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
 
@@ -186,8 +188,7 @@ def _set_up_logging(level: str) -> None:
         else "%(asctime)s %(name)s %(levelname)s: %(message)s",
     )
     if level != "TRACE":
-        # What libraries tell about every request is of use to their developers only.
-        for name in ("urllib3", "httpx", "httpcore", "faster_whisper", "libav", "filelock"):
+        for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -119,7 +119,7 @@ class AnalysisPipeline:
         self._refresh.start()
         return results
 
-    def analyze(self, output: Path | None = None, *, allow_all: bool = False) -> Results:
+    def analyze(self, output: Path | str | None = None, *, allow_all: bool = False) -> Results:
         """Return what the enabled detectors find; write it to `output` when that is given.
 
         Decisions that a person wrote into `output` before are kept. What was observed before is not
@@ -136,14 +136,14 @@ class AnalysisPipeline:
             self._analysis = self._analyser().analyse(self._request(allow_all=allow_all))
             self.results = self._as_results(self._analysis, allow_all=allow_all)
             if output is not None:
-                self._write(output)
+                self._write(Path(output))
         except BaseException:
             self.state = State.FAILED
             raise
         self.state = State.DONE
         return self.results
 
-    def load(self, segments: Path) -> Results:
+    def load(self, segments: Path | str) -> Results:
         """Take the segments from a results file instead of looking at the video.
 
         Raises:
@@ -152,13 +152,13 @@ class AnalysisPipeline:
         """
         from video_censor_personal.media.probe import probe
 
-        results = read_results(segments)
+        results = read_results(Path(segments))
         doubts = mismatches(results, self.video, probe(self.video).duration)
         self.results = replace(results, warnings=(*results.warnings, *doubts))
         self.state = State.DONE
         return self.results
 
-    def check_render(self, output: Path) -> None:
+    def check_render(self, output: Path | str) -> None:
         """Make sure, before hours of analysis, that a clean copy could be written to `output`.
 
         Raises:
@@ -169,9 +169,9 @@ class AnalysisPipeline:
         from video_censor_personal.render.target import check_target
 
         require_no_cuts(self.config.video)
-        check_target(self.video, output)
+        check_target(self.video, Path(output))
 
-    def render(self, output: Path) -> CleanCopy:
+    def render(self, output: Path | str) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
 
         Raises:
@@ -184,7 +184,7 @@ class AnalysisPipeline:
             raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
         try:
             copier = Copier(self._folder, self._cancel)
-            self._copy = copier.copy(self.video, output, self.results.segments, self.config)
+            self._copy = copier.copy(self.video, Path(output), self.results.segments, self.config)
         except BaseException:
             self.state = State.FAILED
             raise
