@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import modeltasks
@@ -26,6 +28,7 @@ from video_censor_personal.media.errors import (
     Unwritable,
 )
 from video_censor_personal.pipeline import NothingToLookFor
+from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.segments import SegmentsError
 
 Failure = ModelTasksError | VideoCensorError
@@ -63,6 +66,7 @@ EXAMPLES: tuple[Failure, ...] = (
     DiskFull(Path("clean.mp4"), "the disk is full"),
     CacheFull(Path(f"{_MODELS}/.analysis"), "No space left on device"),
     errors.PermissionRefused(f"{_MODELS}/.modeltasks", "Permission denied"),
+    errors.LockNotWritable("/etc/video-censor.yaml.lock", "Permission denied"),
     Unwritable(Path("out/clean.mp4"), "No such file or directory"),
     CacheUnwritable(Path(f"{_MODELS}/.analysis"), "Permission denied"),
     errors.LockTimeout(
@@ -78,6 +82,8 @@ EXAMPLES: tuple[Failure, ...] = (
         "Name a video with --input, or fetch the models with --download-models",
     ),
     NothingToLookFor(Path("film.mp4")),
+    CutUnsupported("remediation.video.mode"),
+    UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),
     errors.ConfigError(
         "There is no model whisper", "the config has no source of that name", "Add it to models.sources"
     ),
@@ -117,3 +123,24 @@ def failures() -> set[type[Failure]]:
         found.update(children)
         pending += children
     return {kind for kind in found if kind.__module__.split(".")[0] != "tests"} - _PARENTS
+
+
+def notice_kinds() -> set[str]:
+    """Return every kind of notice that the code gives."""
+    return {
+        node.value
+        for package in (modeltasks, video_censor_personal)
+        for path in Path(package.__path__[0]).rglob("*.py")
+        for node in _kinds_in(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node.value, str)
+    }
+
+
+def _kinds_in(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the first arguments of `Notice(…)`, and the middle of the triples that notices are made of."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
+            yield from (part for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+        elif isinstance(node, ast.FunctionDef) and node.name == "notices_of":
+            triples = (part for part in ast.walk(node) if isinstance(part, ast.Tuple) and len(part.elts) == 3)
+            yield from (triple.elts[1] for triple in triples if isinstance(triple.elts[1], ast.Constant))

@@ -19,7 +19,6 @@ from tests.file_host import FileHost
 HOME = "/home/ann"
 """What the pages call the reader's home."""
 MODELS_HOST = "https://models.example.org/"
-HUB_VARIABLES = ("HF_ENDPOINT",)
 
 _CHECKOUT = ("config", "demo", "modeltasks", "video_censor_personal", "dodo.py", "video_censor.py")
 _PROGRAMS = {
@@ -61,7 +60,9 @@ class Stage:
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the reader's into the checkout."""
-        (self.checkout / name).write_text(self._real(text), encoding="utf-8")
+        path = self.checkout / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self._real(text), encoding="utf-8")
 
     def bash(self, command: str) -> Said:
         """Run a command as the reader types it."""

