@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from modeltasks.errors import Cancelled, UnsafeFormat
 from modeltasks.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.threads import in_threads
 from modeltasks.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -102,11 +104,9 @@ class _Files:
 
     def all(self, files: list[ModelFile]) -> list[_Ready]:
         """Bring files. All are tried, also when one fails: what can be had now need not be had later."""
-        if not files:
-            return []
         largest_first = sorted(files, key=lambda file: file.size or 0, reverse=True)
-        with ThreadPoolExecutor(min(len(files), self._workshop.network.connections)) as pool:
-            futures = [pool.submit(self._bring, file) for file in largest_first]
+        work = [partial(self._bring, file) for file in largest_first]
+        futures = in_threads(work, self._workshop.network.connections, f"files of {self._spec.name}")
         with self._giving_up(futures):
             errors = [error for future in futures if (error := future.exception()) is not None]
             if errors:
@@ -119,18 +119,24 @@ class _Files:
         """When the block fails, let go of what waits; fetched bytes serve the next attempt."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                # The model's lock must not be given up while a thread still works on the model.
+                self._workshop.cancel.set()
             for future in futures:
                 if future.exception() is None:
                     self._let_go(future.result())
             raise
 
     def _bring(self, file: ModelFile) -> _Ready:
-        ready = self._ready(file)
-        return self._place(ready) if self._at_once else ready
+        self._workshop.cancel.check()
+        self._store.check_way(self._spec, file)
+        # Another model, here or in another process, may be fetching the same bytes.
+        with self._store.alone_with(file.checksum, self._workshop.cancel):
+            ready = self._ready(file)
+            return self._place(ready) if self._at_once else ready
 
     def _ready(self, file: ModelFile) -> _Ready:
-        self._workshop.cancel.check()
         if self._force:
             return self._fetch(file)
         if self._keep(file):

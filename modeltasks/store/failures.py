@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from modeltasks.errors import DiskFull, LocalError, ModelTasksError, PermissionRefused
 
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+_IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -40,10 +42,24 @@ def explain(error: OSError, path: Path, needed: int = 0) -> ModelTasksError:
         return DiskFull(str(path.parent), needed, _free(path.parent))
     if error.errno in _REFUSED:
         return PermissionRefused(place, error.strerror or str(error))
+    if error.errno in _IN_THE_WAY:
+        # A rename has two names; the second is that of the place.
+        return in_the_way(Path(error.filename2 or place))
     return LocalError(
         f"Cannot use {place}",
         error.strerror or str(error),
         "Check this path and its disk, or set models.cache_dir to another place",
+    )
+
+
+def in_the_way(place: Path) -> LocalError:
+    """Return the failure that means that something is at `place`, or at a folder on the way to it."""
+    places = (place, *place.parents)
+    blocker = next((each for each in places if os.path.lexists(each) and not each.is_dir()), place)
+    return LocalError(
+        f"Cannot use {place}",
+        f"{blocker} is {'a folder' if blocker.is_dir() else 'not a folder'}",
+        "Move it elsewhere and run again, or set models.cache_dir to another place",
     )
 
 

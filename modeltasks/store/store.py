@@ -120,6 +120,19 @@ class Store:
         with locks.lock(path, model, cancel, timeout):
             yield
 
+    def check_way(self, spec: ModelSpec, file: ModelFile) -> None:
+        """Refuse what stands where a file or one of its folders belongs; it may be dear to somebody.
+
+        Raises:
+            LocalError: a folder or a file is in the way.
+        """
+        from modeltasks.store.failures import in_the_way
+
+        place = self.path(spec, file)
+        folders = [each for each in place.parents if each.is_relative_to(self.directory(spec.name))]
+        if place.is_dir() or any(os.path.lexists(folder) and not folder.is_dir() for folder in folders):
+            raise in_the_way(place)
+
     @contextmanager
     def alone_with(self, checksum: Checksum, cancel: CancelToken) -> Iterator[None]:
         """Be the only one, among all threads and processes, to look for these bytes during the block.
