@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LUMA = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
 """Share of red and of blue in the luma, by matrix coefficients (ITU-T H.273, table 4)."""
@@ -23,23 +27,32 @@ def is_coverable(kind: Any) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What every sample of a plane has when the picture is of one colour."""
+
+    value: int
+    bits: int
+
+
 def cover(frame: Any, color: str) -> None:
     """Cover `frame`, in place, with `color` (#rrggbb); its format must be coverable."""
     levels = plane_levels(frame, color)
     frame.make_writable()
     for plane, level in zip(frame.planes, levels, strict=True):
-        size = np.uint8 if level.bits <= 8 else np.uint16
-        np.frombuffer(plane, dtype=size)[:] = level.value
+        np.frombuffer(plane, dtype=_sample_type(level.bits))[:] = level.value
 
 
-class Level:
-    """What every sample of a plane has when the picture is of one colour."""
-
-    __slots__ = ("bits", "value")
-
-    def __init__(self, value: int, bits: int) -> None:
-        self.value = value
-        self.bits = bits
+def plane_samples(frame: Any) -> list[NDArray[Any]]:
+    """Return the samples of each plane, height x width, without what is stored beyond the picture."""
+    planes = {component.plane: component for component in frame.format.components}
+    found = []
+    for number, component in sorted(planes.items()):
+        kind = _sample_type(component.bits)
+        rows = np.frombuffer(frame.planes[number], dtype=kind)
+        rows = rows.reshape(-1, frame.planes[number].line_size // rows.itemsize)
+        found.append(rows[: component.height, : component.width])
+    return found
 
 
 def plane_levels(frame: Any, color: str) -> list[Level]:
@@ -49,17 +62,23 @@ def plane_levels(frame: Any, color: str) -> list[Level]:
     with (ITU-T H.273, 8.3), or that players assume where it has no tags.
     """
     rgb = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    shares = rgb if frame.format.is_rgb else _luma_and_chroma(frame, rgb)
-    is_full = (
-        frame.format.is_rgb or int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
-    )
+    is_rgb = frame.format.is_rgb
+    shares = rgb if is_rgb else _luma_and_chroma(frame, rgb)
+    is_full = is_rgb or int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
     found: dict[int, Level] = {}
     for number, component in enumerate(frame.format.components):
-        share = 1.0 if component.is_alpha else shares[number]
-        is_chroma = component.is_chroma and not frame.format.is_rgb
-        full = is_full or component.is_alpha
-        found[component.plane] = Level(_code(share, component.bits, is_chroma, full), component.bits)
+        if component.is_alpha:
+            code = (1 << component.bits) - 1
+        elif number > 0 and not is_rgb:
+            code = _chroma_code(shares[number], component.bits, is_full)
+        else:
+            code = _luma_code(shares[number], component.bits, is_full)
+        found[component.plane] = Level(code, component.bits)
     return [found[plane] for plane in sorted(found)]
+
+
+def _sample_type(bits: int) -> type[np.uint8 | np.uint16]:
+    return np.uint8 if bits <= 8 else np.uint16
 
 
 def _luma_and_chroma(frame: Any, rgb: list[float]) -> list[float]:
@@ -72,11 +91,10 @@ def _luma_and_chroma(frame: Any, rgb: list[float]) -> list[float]:
     return [luma, (blue - luma) / (2 - 2 * share_blue), (red - luma) / (2 - 2 * share_red)]
 
 
-def _code(share: float, bits: int, is_chroma: bool, is_full: bool) -> int:
+def _luma_code(share: float, bits: int, is_full: bool) -> int:
+    return round(share * ((1 << bits) - 1) if is_full else (16 + 219 * share) * (1 << (bits - 8)))
+
+
+def _chroma_code(share: float, bits: int, is_full: bool) -> int:
     top = (1 << bits) - 1
-    unit = 1 << (bits - 8)
-    if is_chroma:
-        code = share * (top if is_full else 224 * unit) + (1 << (bits - 1))
-    else:
-        code = share * top if is_full else (16 + 219 * share) * unit
-    return min(max(round(code), 0), top)
+    return min(round(share * (top if is_full else 224 << (bits - 8)) + (1 << (bits - 1))), top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.render.cover import is_coverable
+from video_censor_personal.render.hdr import lost_brightness, with_brightness
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -24,10 +26,10 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "libsvtav1": {"crf": "23", "preset": "8"},
 }
 """Near what the eye can tell from the input, at the speed of a few films a night."""
+_TELL_SHAPE = frozenset({"libx264", "libx265"})
 _INTERLACED = {"flags": "+ildct+ilme"}
 _RGB_MATRIX, _UNKNOWN_MATRIX = 0, 2
 _KEPT_TAG = "hvc1"
-_DYNAMIC = ("DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Look:
     """What the encoder must know of the pictures; taken from the first of them, and their stream.
 
     `matrix`, `primaries`, `transfer` and `color_range` are code points of ITU-T H.273, as the library
-    numbers them. `rotation` is the nine numbers that tell players how to turn the picture.
+    numbers them. `rotation` is the nine numbers that tell players how to turn the picture. `side_data` is
+    what else the first frame says, by the library's names.
     """
 
     width: int
@@ -51,7 +54,7 @@ class Look:
     is_interlaced: bool
     is_hvc1: bool
     rotation: tuple[int, ...] | None
-    side_data: tuple[str, ...]
+    side_data: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def look_of(stream: Any, frame: Any) -> Look:
         is_interlaced=bool(frame.interlaced_frame),
         is_hvc1=stream.codec_context.codec_tag == _KEPT_TAG,
         rotation=tuple(memoryview(matrix).cast("i")) if matrix else None,
-        side_data=tuple(data),
+        side_data=data,
     )
 
 
@@ -96,9 +99,11 @@ def choose_picture_encoding(stream: Any, look: Look, output: OutputContainer) ->
     own = _ENCODERS.get(codec)
     supported = output.supported_codecs
     for name in dict.fromkeys((own, *_OTHERS)):
-        encoding = _trial(name, look) if name in supported else None
+        fits = name in supported and _tells_shape(name, look, output)
+        encoding = _trial(name, look) if fits else None
         if encoding is not None:
-            return replace(encoding, warnings=tuple(_losses(stream, look, encoding, own)))
+            warnings = tuple(_losses(stream, look, encoding, output.format.name))
+            return replace(encoding, warnings=warnings)
     raise RenderError(
         f"stream {stream.index} ({codec}) cannot be encoded",
         f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {output.format.name}",
@@ -122,17 +127,24 @@ def configure(context: Any, encoding: PictureEncoding, look: Look) -> None:
     context.options = encoding.options
 
 
-def _losses(stream: Any, look: Look, encoding: PictureEncoding, own: str | None) -> list[str]:
+def _losses(stream: Any, look: Look, encoding: PictureEncoding, kind: str) -> list[str]:
     losses = []
-    if encoding.encoder != own:
-        losses.append(
-            f"stream {stream.index}: {codec_name(stream)} is not encoded; it is {_codec(encoding)} now"
-        )
+    was = codec_name(stream)
+    if encoding.encoder != _ENCODERS.get(was):
+        now = _codec(encoding)
+        losses.append(f"stream {stream.index}: no {was} encoder for {kind} takes it; it is {now} now")
     if encoding.format != look.format:
         losses.append(f"stream {stream.index}: its {look.format} pictures are {encoding.format} now")
-    if any(kind in _DYNAMIC for kind in look.side_data):
-        losses.append(f"stream {stream.index}: its Dolby Vision or HDR10+ data is lost; plain HDR is left")
+    lost = lost_brightness(encoding.encoder, look.side_data)
+    if lost is not None:
+        losses.append(f"stream {stream.index}: its {lost} cannot be kept; check how the copy looks")
     return losses
+
+
+def _tells_shape(name: str, look: Look, output: OutputContainer) -> bool:
+    """Whether pixels that are not square will be known as such: in the codec, or in an MP4."""
+    is_square = look.pixel_shape in (None, 0, 1)
+    return is_square or name in _TELL_SHAPE or output.format.name in ("mp4", "mov")
 
 
 def _codec(encoding: PictureEncoding) -> str:
@@ -153,6 +165,7 @@ def _trial(name: str, look: Look) -> PictureEncoding | None:
         return None
     formats = [item.name for item in codec.video_formats or () if is_coverable(item)]
     options = _OPTIONS[name] | (_INTERLACED if look.is_interlaced and name == "libx264" else {})
+    options = with_brightness(name, options, look.side_data)
     encoding = PictureEncoding(name, _nearest(look.format, formats), options)
     trial: Any = av.CodecContext.create(name, "w")
     configure(trial, encoding, look)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from video_censor_personal.media.decode import decoded
 from video_censor_personal.media.probe import open_media, origin_of
-from video_censor_personal.render.cover import plane_levels
+from video_censor_personal.render.cover import plane_levels, plane_samples
 from video_censor_personal.render.encoding import look_of
 from video_censor_personal.render.plan import VideoEdit
 from video_censor_personal.render.video import exact, first_frame
@@ -29,6 +30,8 @@ _OFF_COLOR = 6
 _LEAST_LIKENESS = 28.0
 """Decibels (PSNR). A good copy of grainy film has more than 35, another picture about 15."""
 _SAMPLES = 4
+_RUN_UPS = (0, 2, 30, 10**6)
+"""Seconds to begin earlier when the key frame found comes too late: some containers go by decoding times."""
 _LEAST_FREE = Fraction(1, 10)
 _LIMITED = {0: 1}
 """Pictures that do not say their range have the limited one; encoders write that down."""
@@ -122,14 +125,8 @@ def _leaks(after: Track, copy: InputContainer, edit: VideoEdit) -> Iterator[str]
 
 def _distance(frame: Any, color: str) -> float:
     """Return by how much the sample that is farthest from `color` is off, in steps of 8 bits."""
-    sizes = {item.plane: (item.width, item.height) for item in frame.format.components}
     worst = 0.0
-    for number, level in enumerate(plane_levels(frame, color)):
-        plane = frame.planes[number]
-        kind = np.uint8 if level.bits <= 8 else np.uint16
-        width, height = sizes[number]
-        rows = np.frombuffer(plane, dtype=kind).reshape(-1, plane.line_size // kind().itemsize)
-        seen = rows[:height, :width]
+    for seen, level in zip(plane_samples(frame), plane_levels(frame, color), strict=True):
         far = max(int(seen.max()) - level.value, level.value - int(seen.min()))
         worst = max(worst, far / (1 << (level.bits - 8)))
     return worst
@@ -166,13 +163,14 @@ def _unlike(
 
 def _likeness(was: Any, now: Any) -> float:
     """Return the peak signal-to-noise ratio of two frames, in decibels."""
-    bits = now.format.components[0].bits
-    same = was.reformat(now.width, now.height, now.format.name) if was.format.name != now.format.name else was
-    one, other = (frame.to_ndarray().astype(np.float32) for frame in (same, now))
-    if one.shape != other.shape:
+    same = was if was.format.name == now.format.name else was.reformat(format=now.format.name)
+    if (same.width, same.height) != (now.width, now.height):
         return 0.0
-    error = float(np.mean((one - other) ** 2))
-    return 20 * np.log10(((1 << bits) - 1) / error**0.5) if error else float("inf")
+    pairs = list(zip(plane_samples(same), plane_samples(now), strict=True))
+    errors = sum(float(np.sum((one.astype(np.float32) - other) ** 2)) for one, other in pairs)
+    mean = errors / sum(one.size for one, _ in pairs)
+    peak = (1 << now.format.components[0].bits) - 1
+    return 20 * log10(peak / mean**0.5) if mean else float("inf")
 
 
 @contextmanager
@@ -185,20 +183,25 @@ def _opened(track: Track) -> Iterator[InputContainer]:
 
 def _on_screen(track: Track, container: InputContainer, start: Fraction, end: Fraction) -> Iterator[_Shown]:
     """Yield the frames that are on the screen at any moment from `start` to `end`."""
-    stream: Any = container.streams[track.index]
-    container.seek(round((start + origin_of(container)) / stream.time_base), stream=stream)
-    frames = _frames(track, container)
-    first = next(frames, None)
-    if first is None or first[1] > start:
-        container.seek(0)
-        frames = _frames(track, container)
+    for run_up in _RUN_UPS:
+        frames = _frames_from(track, container, max(start - run_up, Fraction(0)))
         first = next(frames, None)
+        if first is not None and first[1] <= start:
+            break
     while first is not None and first[1] <= end:
         following = next(frames, None)
         until = following[1] if following else None
         if until is None or until > start:
             yield _Shown(first[0], first[1], until)
         first = following
+
+
+def _frames_from(track: Track, container: InputContainer, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
+    """Yield the frames from the key frame on that the container takes for the last before `moment`."""
+    base = container.streams[track.index].time_base or 1
+    wanted = round((moment + origin_of(container)) / base) if moment else 0
+    container.seek(wanted, stream=container.streams[track.index])
+    return _frames(track, container)
 
 
 def _frames(track: Track, container: InputContainer) -> Iterator[tuple[Any, Fraction]]:
