@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,14 +23,20 @@ from tests.file_host import FileHost
 from tests.hub_server import HubServer, hub
 from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from tests.wheels import build_wheel, only_index
+from video_censor_personal import task_graph
+from video_censor_personal.arguments import parse_arguments
 from video_censor_personal.cli import exit_code
 from video_censor_personal.config import parse_config
+from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegistry
+from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.pipeline import AnalysisPipeline
 
 __all__ = ["hub", "nsfw_dir", "street", "whisper_dir"]
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
 WHISPER = "Systran/faster-whisper-tiny.en"
+FLAGS_OF_DOIT = {"--all", "--status"}
 CHECKED_ELSEWHERE = {"architecture.md", "configuration.md", "troubleshooting.md"}
 """Pages of plain texts that a test of their own compares with the code."""
 WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
@@ -83,6 +93,14 @@ def test_what_a_page_shows_is_what_happens(page: Path, stage: Stage) -> None:
                 assert differences(block.text.splitlines(), previous.text) == [], f"{block}\n{previous.text}"
             case (("yaml" | "python"), name) if name:
                 stage.write(name, block.text)
+    for command in commands_in_tables(page):
+        said = stage.bash(command)
+        assert said.code == 0, f"{page.name}: {command}\n{said.text}"
+
+
+def commands_in_tables(page: Path) -> list[str]:
+    rows = table_rows(page.read_text(encoding="utf-8"), "command")
+    return [command for cell, *_ in rows for command in re.findall(r"`([^`]+)`", cell)]
 
 
 def check_transcript(block: Block, stage: Stage) -> None:
@@ -114,6 +132,25 @@ def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second() -> None:
     shown = [block.text.strip() for block in blocks(REPOSITORY / "README.md") if block.language == "bash"]
     assert shown[:2] == [RUN, TEST]
     assert TEST in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_flag_that_is_named_exists() -> None:
+    said = (parameter["long"] for task in vars(task_graph).values() for parameter in parameters_of(task))
+    known = {f"--{name}" for name in said} | FLAGS_OF_DOIT | set(re.findall(r"--[a-z-]+", arguments_help()))
+    for page in PAGES:
+        inline = re.findall(r"`((?:doit|video-censor) [^`\n]+)`", page.read_text(encoding="utf-8"))
+        named = {flag for command in inline for flag in re.findall(r"--[a-z-]+", command)}
+        assert named <= known, page.name
+
+
+def parameters_of(task: object) -> list[dict[str, str]]:
+    return getattr(task, "_task_creator_params", None) or []
+
+
+def arguments_help() -> str:
+    with redirect_stdout(StringIO()) as told, suppress(SystemExit):
+        parse_arguments(["--help"])
+    return told.getvalue()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -185,3 +222,23 @@ def test_the_json_form_of_a_failure_is_as_shown() -> None:
 def test_every_kind_of_warning_is_listed() -> None:
     listed = {kind.strip("`") for kind, _ in table_rows(TROUBLES["Warnings"], "kind")}
     assert listed == notice_kinds()
+
+
+API = sections((REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8"), "##")
+
+
+@pytest.mark.parametrize("kind", [ModelManager, AnalysisPipeline, HuggingFaceRegistry])
+def test_every_call_is_listed_with_its_arguments(kind: type) -> None:
+    listed = [cell.strip("`") for cell, _ in table_rows(API[kind.__name__], "call")]
+    calls = inspect.getmembers(kind, inspect.isfunction)
+    assert sorted(listed) == sorted(signature(name, call) for name, call in calls if name[0] != "_")
+
+
+def signature(name: str, call: Callable[..., object]) -> str:
+    return f"{name}({', '.join(list(inspect.signature(call).parameters)[1:])})"
+
+
+def test_every_attribute_of_a_hub_model_is_listed() -> None:
+    sentence = re.search(r"^A `HubModel` has (.+)$", API["HuggingFaceRegistry"], re.MULTILINE)
+    assert sentence is not None
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == {name for name in dir(HubModel) if name[0] != "_"}
