@@ -10,7 +10,6 @@ from typing import Protocol
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConnectionRefused, ContentError, LocalError, ModelTasksError, Timeout
 from modeltasks.transfer.address import host_of
-from modeltasks.transfer.behind import WriteBehind
 from modeltasks.transfer.budget import ConnectionBudget
 from modeltasks.transfer.claims import HEARTBEAT
 from modeltasks.transfer.exchange import Exchange
@@ -99,7 +98,6 @@ class Crew:
         partial = self._sink.partial
         now = time.monotonic()
         next_hire, next_sign = now + _TICK, now + HEARTBEAT
-        behind = WriteBehind(partial.path)
         while True:
             self._cancel.check()
             hashed = self._follower.step()
@@ -114,7 +112,6 @@ class Crew:
                         return
                     raise self._last_failure or Failed(self._ended_early())
             if now >= next_hire:
-                behind.note(self._sink.received)
                 if supply.splittable:
                     self._hire_more(supply, connect_limit)
                 next_hire = now + _TICK
