@@ -52,15 +52,22 @@ def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = Fa
     yield Task(
         "registry", None, task_dep=members, has_subtask=True, doc="ask the hub what is new, once a day"
     )
+    first: dict[HubRef, str] = {}
     for spec, hub in of_a_hub:
+        name = f"registry:{spec.name}"
+        doc = f"{hub.repo} at {hub.revision}"
+        if first.setdefault(hub, name) != name:
+            # Models that share a repository share its record, and a target is of one task only.
+            yield Task(name, None, task_dep=[first[hub]], subtask_of="registry", doc=doc)
+            continue
         yield Task(
-            f"registry:{spec.name}",
+            name,
             [(_refresh, [spec, hub, workshop, force])],
             targets=[str(workshop.registry.cache.path(hub.repo, hub.revision))],
             uptodate=[RecordFresh(hub, workshop, force=force)],
             clean=True,
             subtask_of="registry",
-            doc=f"{hub.repo} at {hub.revision}",
+            doc=doc,
             io=IO,
         )
 
