@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -129,7 +130,9 @@ def hash_files(
     Raises:
         Cancelled: `cancel` was set meanwhile.
     """
-    from concurrent.futures import ThreadPoolExecutor, as_completed
+    from concurrent.futures import as_completed, wait
+
+    from modeltasks.threads import in_threads
 
     stop = threading.Event()
 
@@ -148,15 +151,16 @@ def hash_files(
             return index, error
 
     order = sorted(range(len(jobs)), key=lambda index: -_size(jobs[index].path))
-    with ThreadPoolExecutor(workers or usable_cores(), thread_name_prefix="hash") as pool:
-        futures = [pool.submit(hash_one, index) for index in order]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            # Also when the consumer stops early or Ctrl-C strikes: leaving the pool waits for its threads.
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+    futures = in_threads([partial(hash_one, index) for index in order], workers or usable_cores(), "hash")
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        # Also when the consumer stops early or Ctrl-C strikes.
+        stop.set()
+        for future in futures:
+            future.cancel()
+        wait(futures)
 
 
 def usable_cores() -> int:
