@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -32,6 +33,8 @@ from modeltasks.transfer.wanted import Fetched, Wanted
 
 if TYPE_CHECKING:
     from modeltasks.transfer.urls import Means
+
+logger = logging.getLogger(__name__)
 
 QUICK_CONNECT = 1.5
 """Seconds for reaching a host while other mirrors have not been tried."""
@@ -165,6 +168,7 @@ class Transfer:
             pause = rounds.pause(job.partial.held - before, time.monotonic())
             if pause is None:
                 raise rounds.verdict()
+            logger.info("%s: %s; trying again in %.0f s", job.wanted.label, rounds.trouble, pause)
             self._cancel.sleep(pause)
 
     def _try_mirror(self, job: _Job, mirror: Mirror, connect_limit: float) -> None:

@@ -88,10 +88,17 @@ class Rounds:
                 pauses.append(pause)
         return min(pauses, default=None)
 
+    @property
+    def trouble(self) -> str:
+        """What went wrong with the first mirror, in a few words."""
+        return self._errors()[0].what
+
     def verdict(self) -> ModelTasksError:
         """Return the first mirror's error, with those of the others as notes."""
-        errors = [each.error for each in sorted(self._candidates, key=lambda each: each.index) if each.error]
-        first, *others = errors
+        first, *others = self._errors()
         for other in others:
             first.add_note(f"Another mirror: {other}")
         return first
+
+    def _errors(self) -> list[ModelTasksError]:
+        return [each.error for each in sorted(self._candidates, key=lambda each: each.index) if each.error]
