@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.crash.campaign import LOST_MOST
 from tests.crash.counting_host import hosting
 from tests.crash.shelf import Contents, contents, inspect, paths, size_of, write_config
@@ -47,8 +45,7 @@ def test_eight_processes_fetch_each_byte_once(tmp_path: Path) -> None:
     assert (found.published, found.unstamped, found.on_their_way) == (size_of(models), 0, 0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path, number: signal.Signals) -> None:
+def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path) -> None:
     models = contents()
     killed = 3
     with hosting(paths(models), RATE) as host:
@@ -58,7 +55,8 @@ def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path, number: signa
             while host.total < count * size_of(models) / (killed + 2):
                 time.sleep(0.005)
                 assert process.poll() is None
-            process.send_signal(number)
+            process.send_signal(signal.SIGTERM if count == killed else signal.SIGKILL)
+            process.wait(timeout=30)
         replies = [json.loads(process.communicate(timeout=60)[0]) for process in processes[killed:]]
 
     assert [reply["exit_code"] for reply in replies] == [0] * (8 - killed)
@@ -81,3 +79,23 @@ def test_models_that_share_bytes_fetch_them_once(tmp_path: Path) -> None:
     assert inspect(tmp_path / "store", models).violations == ()
     inodes = {(tmp_path / "store" / model / "shared.bin").stat().st_ino for model in models}
     assert len(inodes) == 1, statuses
+
+
+def test_who_waits_too_long_is_told_for_whom(tmp_path: Path) -> None:
+    models: Contents = {"m": {"m.bin": os.urandom(3_000_000)}}
+    with hosting(paths(models), 500_000) as host:
+        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
+        first = start(config)
+        while not host.total:
+            time.sleep(0.005)
+            assert first.poll() is None
+        patience = {"MODELTASKS_LOCK_TIMEOUT": "0.3"}
+        reply = video_censor(tmp_path, "--download-models", "--config", config, "--json", **patience)
+        host.rate = 0
+        assert first.wait(timeout=30) == 0
+    assert reply.code == 1
+    (model,) = reply.json["models"]
+    assert model["error"]["kind"] == "lock-timeout"
+    assert f"process {first.pid} on " in model["error"]["why"]
+    assert "MODELTASKS_LOCK_TIMEOUT" in model["error"]["fix"]
+    assert host.total == 3_000_000

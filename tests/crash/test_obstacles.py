@@ -30,7 +30,6 @@ def file(place: Path) -> Path:
     return place
 
 
-@pytest.mark.parametrize("jobs", ["1", "4"])
 @pytest.mark.parametrize(
     ("put", "where", "failing", "named", "served"),
     [
@@ -44,18 +43,12 @@ def file(place: Path) -> Path:
     ids=["target", "model", "folder in a model", "store", "meta", "receipt"],
 )
 def test_what_is_in_the_way_is_named_and_left_alone(
-    tmp_path: Path,
-    put: Callable[[Path], Path],
-    where: str,
-    failing: set[str],
-    named: str,
-    served: int,
-    jobs: str,
+    tmp_path: Path, put: Callable[[Path], Path], where: str, failing: set[str], named: str, served: int
 ) -> None:
     mine = put(tmp_path / where)
     with hosting(paths(MODELS)) as host:
         config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
-        reply = video_censor(tmp_path, "--download-models", "--config", config, "--jobs", jobs, "--json")
+        reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 1
         errors = {model["name"]: model["error"] for model in reply.json["models"] if model["error"]}
         assert set(errors) == failing
