@@ -9,7 +9,7 @@ from time import monotonic
 from modeltasks.errors import ConfigError, LocalError, ModelTasksError
 from modeltasks.fetch import bring_up_to_date
 from modeltasks.notice import Notice
-from modeltasks.registry.advice import advise, alternatives, is_gone
+from modeltasks.registry.advice import advise, alternatives
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.workshop import Workshop
@@ -34,13 +34,13 @@ def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool 
         return _resolved(spec, workshop, force=force)
     except ModelTasksError as caught:
         error = caught
-    if is_gone(error) and not workshop.network.offline:
-        advise(error, alternatives(spec, error, workshop.registry))
     if spec.on_unavailable == "fallback" and not isinstance(error, LocalError | ConfigError):
         for name in spec.fallback:
             result = _fallback(spec, error, find(name), workshop)
             if result is not None:
                 return replace(result, seconds=monotonic() - started)
+    if not isinstance(error, LocalError | ConfigError):
+        advise(error, alternatives(spec, error, workshop.registry))
     return ModelResult(
         spec.name,
         "skipped" if spec.optional else "failed",

@@ -88,6 +88,7 @@ def test_a_fallback_is_used_named_and_left_again(
     assert kinds(model) == ["fallback"]
     assert model["warnings"][0]["message"].startswith("b is used in place of m: acme/m was not found")
     assert model["path"] == str(cache_dir / "b" / "net.onnx")
+    assert hub.count("^/api/models$") == 0, "nobody looks for alternatives to what has one"
     assert list(metadata(here)["models"]) == ["b"]
     assert metadata(here)["models"]["b"]["checksums"] == {"net.onnx": f"sha256:{sha256(OTHER)}"}
     assert "b was used in place of m, which could not be had" in metadata(here)["warnings"]

@@ -1,4 +1,4 @@
-"""`models.max_size`: what was unused for longest goes before something new comes, and nothing that is needed."""
+"""`models.max_size`: what was unused for longest goes first, and nothing that is needed."""
 
 from __future__ import annotations
 
