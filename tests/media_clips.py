@@ -35,7 +35,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Clip:
-    """What to put in a clip; the defaults make a plain MP4-like film of two and a half seconds."""
+    """What to put in a clip; the defaults make a plain MP4-like film of two and a half seconds.
+
+    `colors` are the code points of matrix, primaries, transfer and range.
+    """
 
     seconds: float = 2.5
     video: str | None = "libx264"
@@ -50,6 +53,9 @@ class Clip:
     timecode: str | None = None
     pixel_shape: Fraction | None = None
     tag: str | None = None
+    pixels: str = "yuv420p"
+    colors: tuple[int, int, int, int] | None = None
+    options: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -104,10 +110,13 @@ def _mux_in_time_order(output: Any, jobs: list[Iterator[tuple[float, Any]]]) -> 
 def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
     width, height = clip.size
     stream = output.add_stream(clip.video, rate=clip.rate, width=width, height=height)
-    stream.pix_fmt = "yuv420p"
+    stream.pix_fmt = clip.pixels
     stream.codec_context.time_base = Fraction(1, 1000) if clip.frame_times else Fraction(1, clip.rate)
     if clip.pixel_shape:
         stream.codec_context.sample_aspect_ratio = clip.pixel_shape
+    if clip.colors:
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc, context.color_range = clip.colors
     if clip.tag:
         stream.codec_context.codec_tag = clip.tag
     if clip.timecode:
@@ -118,6 +127,8 @@ def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
         stream.options = {"preset": "ultrafast", "x265-params": "log-level=none"}
     if clip.video == "libvpx-vp9":
         stream.options = {"deadline": "realtime", "cpu-used": "8"}
+    if clip.options:
+        stream.options = {**stream.options, **clip.options}
     times = clip.frame_times or tuple(n / clip.rate for n in range(round(clip.seconds * clip.rate)))
     return _encoded(stream, times, lambda time: _frame(time, width, height))
 

@@ -27,6 +27,7 @@ _OPTIONS: dict[str, dict[str, str]] = {
 }
 """Near what the eye can tell from the input, at the speed of a few films a night."""
 _TELL_SHAPE = frozenset({"libx264", "libx265"})
+"""Encoders that write down the pixels' shape; for the others only an MP4 does. A MOV does not take those."""
 _INTERLACED = {"flags": "+ildct+ilme"}
 _RGB_MATRIX, _UNKNOWN_MATRIX = 0, 2
 _KEPT_TAG = "hvc1"
@@ -96,10 +97,9 @@ def choose_picture_encoding(stream: Any, look: Look, output: OutputContainer) ->
         RenderError: no encoder takes them.
     """
     codec = codec_name(stream)
-    own = _ENCODERS.get(codec)
     supported = output.supported_codecs
-    for name in dict.fromkeys((own, *_OTHERS)):
-        fits = name in supported and _tells_shape(name, look, output)
+    for name in dict.fromkeys((_ENCODERS.get(codec, _OTHERS[0]), *_OTHERS)):
+        fits = name in supported and _fits(name, look, output.format.name)
         encoding = _trial(name, look) if fits else None
         if encoding is not None:
             warnings = tuple(_losses(stream, look, encoding, output.format.name))
@@ -141,10 +141,11 @@ def _losses(stream: Any, look: Look, encoding: PictureEncoding, kind: str) -> li
     return losses
 
 
-def _tells_shape(name: str, look: Look, output: OutputContainer) -> bool:
-    """Whether pixels that are not square will be known as such: in the codec, or in an MP4."""
-    is_square = look.pixel_shape in (None, 0, 1)
-    return is_square or name in _TELL_SHAPE or output.format.name in ("mp4", "mov")
+def _fits(name: str, look: Look, kind: str) -> bool:
+    """Whether a container takes the encoder's pictures, and pixels that are not square stay so."""
+    if name in _TELL_SHAPE:
+        return True
+    return kind == "mp4" or (kind != "mov" and look.pixel_shape in (None, 0, 1))
 
 
 def _codec(encoding: PictureEncoding) -> str:

@@ -216,9 +216,15 @@ def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[Edit]) 
 
 
 def _muxer_options(info: MediaInfo, kind: str) -> dict[str, str]:
-    """Return what makes an MP4 tell a late track's start to the sample; by default it rounds it."""
+    """Return what makes the muxer keep every track's start.
+
+    An MP4 tells a late track's start in ticks of the film's clock: these must be fine enough. A Matroska
+    would move the whole film to where a copied track's run-in begins.
+    """
+    if kind not in ("mp4", "mov"):
+        return {"avoid_negative_ts": "disabled"}
     scale = lcm(1000, *(track.rate for track in info.of_kind("audio") if track.rate))
-    return {"movie_timescale": str(scale)} if kind in ("mp4", "mov") and scale <= _FINEST else {}
+    return {"movie_timescale": str(scale)} if scale <= _FINEST else {}
 
 
 def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> None:

@@ -35,7 +35,7 @@ _DURATION_SLACK = 0.1
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
 _RUN_IN = 0.1
-"""Seconds by which a re-encoded track may begin earlier: an encoder's run-in, which is silent."""
+"""Seconds by which a sound may begin earlier: an encoder's run-in, which is not heard."""
 _COMPARED = 1.0
 """Seconds of sound compared with the input's, where no edit is near."""
 _AUDIBLE = -60.0
@@ -97,6 +97,8 @@ def verify_render(
             problems += picture_problems(film, copy, picture, (times, found.times[b.index]))
         elif expected.contents[a.index] != found.contents[b.index]:
             problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
+        elif a.kind == "audio" and a.start != b.start:
+            problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, ()))
     return problems
 
 
@@ -170,7 +172,8 @@ def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
             yield f"{a}: {field_name} was {was} and is {now}"
     if a.start is None or b.start is None:
         return
-    earliest = a.start - (_RUN_IN if is_anew and a.kind == "audio" else _START_SLACK)
+    may_run_in = a.kind == "audio" and (is_anew or b.start < 0)
+    earliest = a.start - (_RUN_IN if may_run_in else _START_SLACK)
     if not earliest <= b.start <= a.start + _START_SLACK:
         yield f"{a} begins at {b.start:.3f} s instead of {a.start:.3f} s"
 

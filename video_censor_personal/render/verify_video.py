@@ -109,6 +109,8 @@ def _look(track: Track) -> dict[str, Any]:
     found = {field: getattr(look, field) for field in _KEPT}
     found["color_range"] = _LIMITED.get(look.color_range, look.color_range)
     found["matrix"] = look.matrix or 2
+    # A Matroska says how to turn the picture, but not where its corner goes.
+    found["rotation"] = look.rotation and tuple(look.rotation[at] for at in (0, 1, 3, 4))
     return found
 
 
@@ -134,7 +136,8 @@ def _distance(frame: Any, color: str) -> float:
 
 def _undisturbed(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
     """Return a few moments, spread over the film, far from any edit."""
-    borders = [Fraction(0), *(exact(at) for edit in edits for at in (edit.start, edit.end)), exact(last)]
+    spans = [(exact(edit.start), exact(edit.end)) for edit in edits if edit.start < last]
+    borders = [Fraction(0), *(border for span in spans for border in span), exact(last)]
     free = [pair for pair in zip(borders[::2], borders[1::2], strict=True) if pair[1] - pair[0] > _LEAST_FREE]
     moments = [begin + (end - begin) * part / 4 for begin, end in free for part in (1, 3)]
     if len(moments) <= _SAMPLES:
@@ -149,7 +152,9 @@ def _unlike(
     edits: Sequence[VideoEdit],
 ) -> Iterator[str]:
     was = next(_on_screen(*before, moment, moment), None)
-    if was is None or any(was.begin <= edit.end and (was.end or moment) > edit.start for edit in edits):
+    if was is None or any(
+        was.begin <= edit.end and (was.end is None or was.end > edit.start) for edit in edits
+    ):
         return
     # By the clock of the copy's container the frame may appear a little later.
     when = was.begin + exact(_SAME_TIME)

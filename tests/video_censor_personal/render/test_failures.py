@@ -15,10 +15,11 @@ from tests.media_clips import Clip, Track, damaged, make_clip
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.render.mux import RenderOptions, RenderReport, render
-from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
 from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(0.5, 0.8, "silence"),)
+BOTH = (*EDITS, VideoEdit(0.5, 0.8, "#000000"))
 
 
 def link(folder: Path, make: Callable[[Path, Path], None]) -> Path:
@@ -82,26 +83,32 @@ def stop(failure: BaseException) -> Callable[[float], None]:
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), Cancelled(), ValueError("a bug")], ids=repr)
 @pytest.mark.parametrize("there", [None, b"the clean copy of yesterday"])
+@pytest.mark.parametrize("edits", [EDITS, BOTH], ids=["sound", "both"])
 def test_whatever_stops_the_work_the_target_is_as_before(
-    tmp_path: Path, failure: BaseException, there: bytes | None
+    tmp_path: Path, failure: BaseException, there: bytes | None, edits: tuple[Edit, ...]
 ) -> None:
     source, target = make_clip(tmp_path / "film.mp4", Clip(seconds=1.0)), tmp_path / "clean.mp4"
     if there:
         target.write_bytes(there)
 
     with pytest.raises(type(failure)):
-        render(source, target, EDITS, RenderOptions(progress=stop(failure)))
+        render(source, target, edits, RenderOptions(progress=stop(failure)))
 
     assert (target.read_bytes() if target.exists() else None) == there
     assert {path.name for path in tmp_path.iterdir()} <= {"film.mp4", "clean.mp4"}
 
 
-def test_a_stop_request_is_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("edits", [EDITS, BOTH], ids=["sound", "both"])
+def test_a_stop_request_is_heard(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
     token = CancelToken()
-    token.set()
 
+    def stop_soon(seconds: float) -> None:
+        if seconds > 0.5:
+            token.set()
+
+    source, options = make_clip(tmp_path / "film.mp4"), RenderOptions(cancel=token, progress=stop_soon)
     with pytest.raises(Cancelled):
-        render(make_clip(tmp_path / "film.mp4"), tmp_path / "clean.mp4", EDITS, RenderOptions(cancel=token))
+        render(source, tmp_path / "clean.mp4", edits, options)
 
     assert not (tmp_path / "clean.mp4").exists()
 
