@@ -10,10 +10,12 @@ from contextlib import redirect_stdout, suppress
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from demo.clip import build_clip
+from modeltasks.results import Status
 from tests.docs_failures import EXAMPLES, failures, notice_kinds
 from tests.docs_imports import imported, rooms
 from tests.docs_pages import PAGES, REPOSITORY, Block, blocks, sections, table_rows
@@ -23,9 +25,8 @@ from tests.file_host import FileHost
 from tests.hub_server import HubServer, hub
 from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from tests.wheels import build_wheel, only_index
-from video_censor_personal import task_graph
+from video_censor_personal import cli, task_graph
 from video_censor_personal.arguments import parse_arguments
-from video_censor_personal.cli import exit_code
 from video_censor_personal.config import parse_config
 from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegistry
 from video_censor_personal.model_manager import ModelManager
@@ -134,6 +135,14 @@ def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second() -> None:
     assert TEST in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
 
 
+def test_the_readme_lists_every_exit_code_and_status() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    listed = [int(code) for code, _ in table_rows(readme, "exit code")]
+    assert listed == [cli.DONE, cli.FAILED, cli.USAGE, cli.MISSING, cli.NO_SPACE, cli.INTERRUPTED]
+    (sentence,) = re.findall(r"^`status` is (.+)$", readme, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(get_args(Status))
+
+
 def test_every_flag_that_is_named_exists() -> None:
     said = (parameter["long"] for task in vars(task_graph).values() for parameter in parameters_of(task))
     known = {f"--{name}" for name in said} | FLAGS_OF_DOIT | set(re.findall(r"--[a-z-]+", arguments_help()))
@@ -207,7 +216,7 @@ def test_a_section_shows_the_messages_and_the_exit_code_of_its_kind(kind: str) -
     shown = re.findall(r"^```text\n(.*?)\n```$", KINDS[kind], re.MULTILINE | re.DOTALL)
     assert shown == [str(example) for example in ours]
     assert re.findall(r"^Exit code: (\d+)$", KINDS[kind], re.MULTILINE) == [
-        str(code) for code in {exit_code(example) for example in ours}
+        str(code) for code in {cli.exit_code(example) for example in ours}
     ]
     assert re.search(r"^Why: .+\n\nWhat to do: .+$", KINDS[kind], re.MULTILINE)
 
