@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
@@ -14,6 +15,7 @@ from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.workshop import Workshop
 
+logger = logging.getLogger(__name__)
 FindSpec = Callable[[str], ModelSpec | None]
 
 
@@ -63,7 +65,29 @@ def _resolved(spec: ModelSpec, workshop: Workshop, *, force: bool) -> ModelResul
         path = str(workshop.store.opened(before))
         return ModelResult(spec.name, "current", path, warnings=(*resolved.notices, notice))
     resolver.note_installed(resolved)
+    _remove_superseded(before, resolved.spec, workshop)
     return replace(result, warnings=(*resolved.notices, *result.warnings))
+
+
+def _remove_superseded(before: ModelSpec, now: ModelSpec, workshop: Workshop) -> None:
+    """Remove what a branch no longer has: a program that opens the folder would find two versions there.
+
+    Files that an edit of the config left over stay, since the edit may be taken back; `prune` knows them.
+    """
+    store = workshop.store
+    gone = {store.path(before, file) for file in before.files} - {store.path(now, file) for file in now.files}
+    if not gone:
+        return
+    from modeltasks.store.prune import plan_prune
+
+    try:
+        for item in plan_prune(store.usage(), [now], partial_age=float("inf"), now=0.0):
+            if item.kind == "superseded" and item.name == now.name:
+                files = tuple(file for file in item.files if file.path in gone)
+                store.prune([replace(item, files=files)], workshop.cancel)
+    except ModelTasksError as error:
+        # What is new is in place all the same.
+        logger.warning("%s: files of an older version stay: %s", now.name, error)
 
 
 def _still_whole(spec: ModelSpec, workshop: Workshop) -> bool:

@@ -191,7 +191,12 @@ def test_what_moved_is_replaced_as_a_whole_or_not_at_all(
     model = fetch(here, config)
     assert model["status"] == "fetched"
     assert bytes_calls(hub) - before == 1, "the files that came the first time were kept"
-    assert content(cache_dir) == {**FILES, **new}
+    assert content(cache_dir) == new, "what the branch no longer has is gone"
+    (cache_dir / "m" / "mine.txt").write_bytes(b"not on record")
+    repo.commit({"model.bin": WEIGHTS})
+    age(cache_dir)
+    fetch(here, config)
+    assert content(cache_dir) == {"model.bin": WEIGHTS, "mine.txt": b"not on record"}
 
 
 def test_news_of_a_move_alone_makes_nothing_missing(
@@ -338,4 +343,4 @@ def test_a_mirror_helps_a_repository_whose_files_the_hub_describes(
     hub.fail("/resolve/", 503)
     model = fetch(here, config_file(hub_entry(mirrors=[f"file:{tmp_path / 'mirror'}/"])))
     assert content(cache_dir) == FILES
-    assert model["source"] == f"file:{tmp_path / 'mirror'}/"
+    assert model["source"] == f"file:{tmp_path / 'mirror' / 'model.bin'}"

@@ -144,6 +144,18 @@ def test_the_hub_is_asked_beside_the_analysis(
     assert api_calls(hub) - calls[0] == 1, "once a day"
 
 
+def test_a_network_under_another_name_takes_the_place_of_the_old_one(
+    repo: Repo, config_file: Write, here: Path, cache_dir: Path
+) -> None:
+    config = config_file(hub_entry(), detectors=[LOOK])
+    look(here, config, "--download-models")
+    repo.commit({"net-v2.onnx": OTHER})
+    age(cache_dir)
+    reply = look(here, config, "--download-models")
+    assert reply["analysis"]["observed"] == ["look"]
+    assert list(metadata(here)["models"]["m"]["checksums"]) == ["net-v2.onnx"]
+
+
 @pytest.mark.parametrize("way", ["locked", "--offline", "HF_HUB_OFFLINE"])
 def test_the_hub_is_not_asked_where_it_should_not_be(
     hub: HubServer,
