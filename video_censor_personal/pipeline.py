@@ -168,8 +168,12 @@ class AnalysisPipeline:
         from video_censor_personal.render.plan import require_no_cuts
         from video_censor_personal.render.target import check_target
 
-        require_no_cuts(self.config.video)
-        check_target(self.video, Path(output))
+        try:
+            require_no_cuts(self.config.video)
+            check_target(self.video, Path(output))
+        except BaseException:
+            self.state = State.FAILED
+            raise
 
     def render(self, output: Path | str) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
