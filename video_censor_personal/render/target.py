@@ -16,7 +16,8 @@ def check_target(source: Path, target: Path) -> str:
         OverInput: it is the input, by whatever name.
         Unwritable: its folder is missing, it is a folder itself, or its suffix is no container's.
     """
-    if target.resolve() == source.resolve() or (target.exists() and target.samefile(source)):
+    is_same = source.exists() and target.exists() and target.samefile(source)
+    if is_same or target.resolve() == source.resolve():
         raise OverInput(target)
     if not target.parent.is_dir():
         raise Unwritable(target, "its folder does not exist")
