@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
+from modeltasks.progress import NoProgress, Progress
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config
 from video_censor_personal.errors import VideoCensorError
@@ -48,9 +49,10 @@ class CleanCopy:
 class Copier:
     """Makes clean copies; `folder` is where it notes what was made from what."""
 
-    def __init__(self, folder: Path, cancel: CancelToken) -> None:
+    def __init__(self, folder: Path, cancel: CancelToken, progress: Progress | None = None) -> None:
         self._folder = folder
         self._cancel = cancel
+        self._progress = progress or NoProgress()
 
     def copy(self, video: Path, output: Path, segments: Sequence[Segment], config: Config) -> CleanCopy:
         """Render the clean copy, unless `output` is what this would give.
@@ -87,8 +89,32 @@ class Copier:
             if problems:
                 raise NotClean(output, problems)
 
-        options = RenderOptions(bleep_frequency=frequency, cancel=self._cancel, check=check)
-        return tuple(render(video, output, edits, options).warnings)
+        with self._shown(video, output) as reached:
+            options = RenderOptions(
+                bleep_frequency=frequency, cancel=self._cancel, progress=reached, check=check
+            )
+            return tuple(render(video, output, edits, options).warnings)
+
+    @contextmanager
+    def _shown(self, video: Path, output: Path) -> Iterator[Callable[[float], None]]:
+        """Show progress as bytes of the film; give a function that takes the time reached in seconds."""
+        from video_censor_personal.media.probe import probe
+
+        duration, size = probe(video).duration, video.stat().st_size
+        shown = self._progress.begin(f"writing {output.name}", size)
+        done = 0
+
+        def reached(seconds: float) -> None:
+            nonlocal done
+            now = min(size, int(size * seconds / duration)) if duration > 0 else 0
+            if now > done:
+                shown.advance(now - done)
+                done = now
+
+        try:
+            yield reached
+        finally:
+            shown.close()
 
 
 def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:

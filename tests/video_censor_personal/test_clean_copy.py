@@ -120,3 +120,32 @@ def test_what_cannot_be_done_is_refused_before_any_work(tmp_path: Path, film: Pa
         )
 
     assert sorted(tmp_path.rglob("*")) == there
+
+
+class Told:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.label, self.total, self.done, self.closed = "", 0, 0, False
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> Told:
+        self.label, self.total, self.done = label, total or 0, done
+        return self
+
+    def advance(self, count: int) -> None:
+        assert count > 0
+        self.done += count
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_how_far_it_is_is_told_while_it_is_made(tmp_path: Path, film: Path) -> None:
+    told = Told()
+
+    Copier(tmp_path / "notes", CancelToken(), told).copy(film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
+
+    assert told.label == "writing o.mp4"
+    assert told.total == film.stat().st_size
+    assert 0.8 * told.total < told.done <= told.total
+    assert told.closed
