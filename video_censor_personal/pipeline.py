@@ -187,7 +187,7 @@ class AnalysisPipeline:
         if self.results is None:
             raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
         try:
-            copier = Copier(self._folder, self._cancel)
+            copier = Copier(self._folder, self._cancel, self._progress)
             self._copy = copier.copy(self.video, Path(output), self.results.segments, self.config)
         except BaseException:
             self.state = State.FAILED
