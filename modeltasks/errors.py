@@ -330,6 +330,8 @@ class WheelUnavailable(ServerError):
 class LocalError(ModelTasksError):
     """This machine stands in the way."""
 
+    kind = "system"
+
 
 class DiskFull(LocalError):
     """Not enough room for what is to be fetched."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OFFLINE_SETTING = "--offline or models.offline"
+"""What a message names when `NetworkSettings.offline` is why nothing was fetched."""
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:

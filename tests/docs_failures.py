@@ -12,6 +12,7 @@ import modeltasks
 import video_censor_personal
 from modeltasks import errors
 from modeltasks.errors import ModelTasksError
+from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
 from video_censor_personal.clean_copy import NotClean
 from video_censor_personal.detectors.base import DetectorError
@@ -41,7 +42,7 @@ _MODELS = "/home/ann/.cache/video-censor/models"
 _GOOD, _BAD = (f"sha256:{start}…" for start in ("864bb37b", "5891b5b5"))
 
 EXAMPLES: tuple[Failure, ...] = (
-    errors.Offline("open-nsfw", "models.offline"),
+    errors.Offline("open-nsfw", OFFLINE_SETTING),
     errors.DnsFailure(_HUB, "Name or service not known"),
     errors.ConnectionRefused(_HOST, "Connection refused"),
     errors.TlsFailure(_HOST, "self-signed certificate"),

@@ -24,13 +24,12 @@ from video_censor_personal.config import Config, load_config
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.in_place import Note
+from video_censor_personal.logs import set_up_logging
 from video_censor_personal.model_manager import ModelManager
 
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-_TRACE = 5
-_CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")
 """Loggers of libraries; what they tell about every request is of use to their developers only."""
 _DETAILED = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 _CODES = {"config": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
@@ -70,7 +69,7 @@ def run(argv: list[str]) -> int:
     try:
         with _stoppable():
             arguments = parse_arguments(argv)
-            _set_up_logging(arguments.log_level)
+            set_up_logging(arguments.log_level)
             _work(arguments, reply, cancel)
     except (ModelTasksError, VideoCensorError) as error:
         reply.error = error
@@ -176,20 +175,6 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
 def _offline(config: Config) -> Config:
     network = replace(config.models.network, offline=True)
     return replace(config, models=replace(config.models, network=network))
-
-
-def _set_up_logging(level: str) -> None:
-    logging.addLevelName(_TRACE, "TRACE")
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=_TRACE if level == "TRACE" else level,
-        format="%(levelname)s: %(message)s"
-        if level == "INFO"
-        else "%(asctime)s %(name)s %(levelname)s: %(message)s",
-    )
-    if level != "TRACE":
-        for name in _CHATTY:
-            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -21,6 +23,7 @@ from video_censor_personal.analysis import (
 )
 from video_censor_personal.background_refresh import BackgroundRefresh
 from video_censor_personal.config import Config
+from video_censor_personal.config_location import find_config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
 from video_censor_personal.export.results_json import ModelUse, Results
@@ -307,5 +310,9 @@ class AnalysisPipeline:
         self._output_written = updated.written
 
     def _fetch_command(self) -> str:
-        config = f" --config {self.config.path}" if self.config.path else ""
-        return f"video-censor --download-models{config}"
+        """Return what to type: the config is named only where it would not be found by itself."""
+        command = "video-censor --download-models"
+        path = self.config.path
+        if path is None or Path(find_config(None, os.environ, Path.cwd())) == path:
+            return command
+        return f"{command} --config {shlex.quote(str(path))}"

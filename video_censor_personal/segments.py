@@ -13,6 +13,8 @@ from video_censor_personal.observations import Hit
 class SegmentsError(VideoCensorError):
     """A segments file cannot be read, or says something impossible."""
 
+    kind = "segments"
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

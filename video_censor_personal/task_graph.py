@@ -32,6 +32,7 @@ from modeltasks.workshop import Workshop
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.in_place import Note
+from video_censor_personal.logs import set_up_logging
 from video_censor_personal.model_manager import ModelManager
 
 __all__ = [
@@ -58,6 +59,7 @@ def _told() -> Iterator[None]:
 @cache
 def manager() -> ModelManager:
     """Return the manager of the models of the config that doit was told of, or that was found."""
+    set_up_logging("INFO")
     with _told():
         path = find_config(get_var("config"), os.environ, get_initial_workdir())
         note = Note(path)

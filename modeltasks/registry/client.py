@@ -26,7 +26,7 @@ from modeltasks.errors import (
 from modeltasks.notice import Notice
 from modeltasks.registry.cache import Record, RegistryCache, Trouble
 from modeltasks.registry.metadata import ModelMetadata, Versions, notices_of
-from modeltasks.settings import NetworkSettings
+from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.sources.huggingface import access_token, endpoint, hub_is_offline
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Registry:
 
     def _ask(self, repo: str, call: Callable[[Hub], T], patient: bool) -> T:
         """Make a call, repeated as the settings say when `patient`: when there is nothing to fall back on."""
-        switch = "models.offline" if self._network.offline else hub_is_offline()
+        switch = OFFLINE_SETTING if self._network.offline else hub_is_offline()
         if switch is not None:
             raise Offline(f"The description of {repo}", switch)
         from modeltasks.registry.hub import Hub

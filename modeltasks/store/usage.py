@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.store.failures import told
-from modeltasks.store.layout import META, Layout
+from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
 
 
@@ -123,7 +123,8 @@ def last_used(layout: Layout, model: str) -> float | None:
 
 def _folders(root: Path) -> list[Path]:
     try:
-        return sorted(path for path in root.iterdir() if path.name != META and path.is_dir())
+        # No model's name begins with a dot: those folders are ours, or the application's.
+        return sorted(path for path in root.iterdir() if not path.name.startswith(".") and path.is_dir())
     except FileNotFoundError:
         return []
 

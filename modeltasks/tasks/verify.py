@@ -60,8 +60,9 @@ def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -
                 older_than=older_than,
             ):
                 line = _verdict(file)
-                (logger.info if file.state in {"ok", "missing"} else logger.error)("%s", line)
-                if file.state not in {"ok", "missing"}:
+                if file.state in {"ok", "missing"}:
+                    logger.info("%s", line)
+                else:
                     wrong.append(line)
         except Cancelled:
             return TaskFailed("stopped; what was verified so far is noted")

@@ -17,7 +17,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.checksum import hash_file
 from modeltasks.errors import ChecksumMismatch, ConfigError, HtmlInsteadOfModel, Offline
 from modeltasks.progress import FileProgress, Progress
-from modeltasks.settings import NetworkSettings
+from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.transfer import claims
 from modeltasks.transfer.address import Origin, origin_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit
@@ -269,6 +269,6 @@ def _usable(mirrors: Sequence[Mirror], wanted: Wanted, network: NetworkSettings)
 
 def _offline_switch(network: NetworkSettings) -> str | None:
     if network.offline:
-        return "models.offline"
+        return OFFLINE_SETTING
     variables = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     return next((name for name in variables if os.environ.get(name, "").strip().lower() in _TRUE), None)
