@@ -65,6 +65,9 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)
         files = _Files(spec, workshop, force=force, at_once=not replacing)
+        for file in spec.files:
+            if file not in due:
+                files.check_in_place(file)
         done = files.all(due)
         store.stamp(spec)
     return ModelResult(
@@ -154,13 +157,20 @@ class _Files:
     def _keep(self, file: ModelFile) -> bool:
         if not self._store.keep(self._spec, file, self._workshop.cancel):
             return False
+        self.check_in_place(file)
+        return True
+
+    def check_in_place(self, file: ModelFile) -> None:
+        """Refuse a file that is in place and has a format that the config does not trust (any more).
+
+        Raises:
+            UnsafeFormat: it stays where it is, but nothing says any more that it may be used.
+        """
         try:
             self._check_format(file, self._store.path(self._spec, file))
         except UnsafeFormat:
-            # It is where the user put it, and stays there; but nothing says that it may be used.
             self._store.receipts.drop(self._spec.name, file.path)
             raise
-        return True
 
     def _fetch(self, file: ModelFile) -> _Ready:
         from modeltasks.transfer import Wanted

@@ -115,12 +115,15 @@ class ModelSpec:
 
     @property
     def entry_digest(self) -> str:
-        """SHA-256 of what makes the files on disk current: their paths and checksums, nothing else.
+        """SHA-256 of what makes the files on disk current: paths, checksums, whether pickles are trusted.
 
         Sources, size, licence and optionality are left out: a new mirror for the same bytes
         changes nothing that is already on disk.
         """
-        entry = {"v": 1, "files": sorted([file.path, str(file.checksum)] for file in self.files)}
+        files = sorted([file.path, str(file.checksum)] for file in self.files)
+        entry: dict[str, object] = {"v": 1, "files": files}
+        if self.allow_pickle:
+            entry["allow_pickle"] = True
         return hashlib.sha256(json.dumps(entry, separators=(",", ":")).encode()).hexdigest()
 
 

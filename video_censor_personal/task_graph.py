@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import TracebackType
 
 from doit import get_initial_workdir, get_var, task_params
 from doit.exceptions import InvalidDodoFile
@@ -56,6 +57,14 @@ def _told() -> Iterator[None]:
         raise InvalidDodoFile(str(error)) from error
 
 
+def _tell_briefly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("Interrupted. What was fetched so far is kept.", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
 @cache
 def manager() -> ModelManager:
     """Return the manager of the models of the config that doit was told of, or that was found."""
@@ -74,6 +83,7 @@ def manager() -> ModelManager:
 def workshop() -> Workshop:
     """Return the one workshop of this run of doit."""
     opened = manager().workshop()
+    sys.excepthook = _tell_briefly
     # Before the note is written: what runs at exit runs in reverse order.
     atexit.register(opened.close)
     return opened

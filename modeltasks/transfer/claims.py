@@ -27,6 +27,9 @@ HEARTBEAT = 60.0
 _FOREIGN_STALE = 15 * HEARTBEAT
 _PID_REUSED = 24 * 3600.0
 
+_ours: set[str] = set()
+"""Names that this process has claimed since it began."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -87,6 +90,7 @@ def claim(directory: Path, checksum: Checksum) -> Path:
     name = partial_name(checksum)
     me = this_process()
     private = directory / f"{name}.{me}-{secrets.token_hex(4)}"
+    _ours.add(private.name)
     for candidate in sorted(_free(directory, name, me), key=held_bytes, reverse=True):
         with contextlib.suppress(FileNotFoundError):
             candidate.rename(private)
@@ -117,11 +121,15 @@ def discard_others(private: Path, checksum: Checksum) -> None:
 
 
 def _free(directory: Path, name: str, me: Owner) -> list[Path]:
-    found = [path for path in (directory / name,) if path.exists()]
+    found = [path for path in (directory / name,) if path.is_file()]
     for path in directory.glob(f"{name}.*"):
         owner = owner_of(path.name)
+        if owner is None or path.name in _ours:
+            continue
         with contextlib.suppress(FileNotFoundError):
-            if owner and is_abandoned(owner, me, time.time() - path.stat().st_mtime, process_exists):
+            age = time.time() - path.stat().st_mtime
+            # A container that starts again gives its processes the same ids again.
+            if owner == me or is_abandoned(owner, me, age, process_exists):
                 found.append(path)
     return found
 
@@ -136,7 +144,17 @@ def process_exists(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process has ended and its parent has not heard of it: in some containers, for ever."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    # The name in parentheses may hold anything, spaces and parentheses too.
+    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
 
 
 def _process_exists_windows(pid: int) -> bool:

@@ -238,3 +238,15 @@ def test_a_stop_is_raised_and_leaves_nothing_half_done(host: FileHost, config_fi
     with pytest.raises(Cancelled):
         ModelManager(config, cancel=cancel).provide()
     assert statuses(config) == {"a": "fetched"}
+
+
+def test_a_pickle_that_is_not_trusted_any_more_is_refused(host: FileHost, config_file: Write) -> None:
+    import pickle
+
+    entry = host.entry("a", pickle.dumps({"weights": [1.0] * 99}))
+    assert provide(config_file(entry))["a"].error is not None
+    assert statuses(config_file({**entry, "allow_pickle": True})) == {"a": "fetched"}
+    result = provide(config_file(entry))["a"]
+    assert result.error is not None
+    assert result.error.kind == "unsafe-format"
+    assert statuses(config_file({**entry, "allow_pickle": True})) == {"a": "kept"}

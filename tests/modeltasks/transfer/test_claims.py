@@ -12,7 +12,15 @@ import pytest
 
 from modeltasks.spec import Checksum
 from modeltasks.transfer import claims
-from modeltasks.transfer.claims import Owner, is_abandoned, owner_of, this_process
+from modeltasks.transfer.claims import (
+    Owner,
+    claim,
+    is_abandoned,
+    owner_of,
+    partial_name,
+    process_exists,
+    this_process,
+)
 
 SUM = Checksum("sha256", "ab" * 32)
 ME = Owner("host", "boot", 100)
@@ -48,6 +56,23 @@ def test_is_abandoned(owner: Owner, age: float, alive: bool, expected: bool) -> 
 )
 def test_owner_of(name: str, owner: Owner | None) -> None:
     assert owner_of(name) == owner
+
+
+def test_a_process_that_nobody_has_reaped_does_not_work_any_more() -> None:
+    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert zombie.stdout is not None
+    zombie.stdout.read()
+    until = time.monotonic() + 10
+    while process_exists(zombie.pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not process_exists(zombie.pid)
+    zombie.wait()
+
+
+def test_a_container_that_starts_again_takes_over_its_own_claim(tmp_path: Path) -> None:
+    left = tmp_path / f"{partial_name(SUM)}.{this_process()}-0badcafe"
+    left.write_bytes(b"what there was")
+    assert claim(tmp_path, SUM).read_bytes() == b"what there was"
 
 
 def dead_process() -> int:
