@@ -66,26 +66,24 @@ with ThreadPoolExecutor(min(8, len(files))) as pool:
 """
 
 FLOOR = """
-import hashlib, json, os, sys, threading
+import hashlib, json, os, queue, sys, threading
 def fill(source, target):
-    done = threading.Event()
-    with open(source, "rb", 0) as stream, open(target, "wb", 0) as out, open(target, "rb", 0) as back:
-        def digest():
-            hasher, buffer = hashlib.sha256(), memoryview(bytearray(262144))
-            while True:
-                last = done.is_set()
-                count = back.readinto(buffer)
-                hasher.update(buffer[:count])
-                if not count and last:
-                    return
-                if not count:
-                    done.wait(0.001)
+    full, free = queue.SimpleQueue(), queue.SimpleQueue()
+    for _ in range(8):
+        free.put(memoryview(bytearray(262144)))
+    def digest():
+        hasher = hashlib.sha256()
+        while (item := full.get()) is not None:
+            buffer, count = item
+            hasher.update(buffer[:count])
+            free.put(buffer)
+    with open(source, "rb", 0) as stream, open(target, "wb", 0) as out:
         thread = threading.Thread(target=digest)
         thread.start()
-        buffer = memoryview(bytearray(262144))
-        while count := stream.readinto(buffer):
+        while count := stream.readinto(buffer := free.get()):
             out.write(buffer[:count])
-        done.set()
+            full.put((buffer, count))
+        full.put(None)
         thread.join()
 for name, size, digest in json.loads(sys.argv[4]):
     fill(os.path.join(sys.argv[3], name), os.path.join(sys.argv[1], name))
