@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,22 @@ def _ctrl_c_works() -> Iterator[None]:
 def host(httpserver: HTTPServer) -> FileHost:
     """A web server with files on it."""
     return FileHost(httpserver)
+
+
+@pytest.fixture(scope="session")
+def _film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.media_clips import make_clip
+
+    return make_clip(tmp_path_factory.mktemp("film") / "film.mp4")
+
+
+@pytest.fixture
+def film_folder(tmp_path: Path, _film: Path) -> Path:
+    """A user's folder with a short film in it, film.mp4."""
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    shutil.copy(_film, folder / "film.mp4")
+    return folder
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from tests.hub_kit import Write, age, api_calls, bytes_calls, forgive, hub, hub_entry, kinds
 from tests.hub_repo import Repo, sha256
 from tests.hub_server import HubServer
-from tests.media_clips import make_clip
 from tests.programs import doit, video_censor
 from tests.small_onnx import small_onnx
 
@@ -23,17 +21,9 @@ NET, OTHER = small_onnx("the one"), small_onnx("another")
 LOOK = {"name": "look", "type": "nsfw", "model": "m", "categories": ["Nudity"], "threshold": 0.0}
 
 
-@pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("film") / "film.mp4")
-
-
 @pytest.fixture
-def here(tmp_path: Path, clip: Path) -> Path:
-    folder = tmp_path / "cwd"
-    folder.mkdir()
-    shutil.copy(clip, folder / "film.mp4")
-    return folder
+def here(film_folder: Path) -> Path:
+    return film_folder
 
 
 @pytest.fixture

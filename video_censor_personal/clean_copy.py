@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from modeltasks.progress import NoProgress, Progress
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config
 from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.film_progress import film_progress
 from video_censor_personal.fingerprints import fingerprint
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 from video_censor_personal.segments import Segment
@@ -81,6 +82,7 @@ class Copier:
     def _render(
         self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float
     ) -> tuple[str, ...]:
+        from video_censor_personal.media.probe import probe
         from video_censor_personal.render.mux import RenderOptions, RenderReport, render
         from video_censor_personal.render.verify import verify_render
 
@@ -89,32 +91,12 @@ class Copier:
             if problems:
                 raise NotClean(output, problems)
 
-        with self._shown(video, output) as reached:
+        duration = probe(video).duration
+        with film_progress(self._progress, f"writing {output.name}", video, duration) as reached:
             options = RenderOptions(
                 bleep_frequency=frequency, cancel=self._cancel, progress=reached, check=check
             )
             return tuple(render(video, output, edits, options).warnings)
-
-    @contextmanager
-    def _shown(self, video: Path, output: Path) -> Iterator[Callable[[float], None]]:
-        """Show progress as bytes of the film; give a function that takes the time reached in seconds."""
-        from video_censor_personal.media.probe import probe
-
-        duration, size = probe(video).duration, video.stat().st_size
-        shown = self._progress.begin(f"writing {output.name}", size)
-        done = 0
-
-        def reached(seconds: float) -> None:
-            nonlocal done
-            now = min(size, int(size * seconds / duration)) if duration > 0 else 0
-            if now > done:
-                shown.advance(now - done)
-                done = now
-
-        try:
-            yield reached
-        finally:
-            shown.close()
 
 
 def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:

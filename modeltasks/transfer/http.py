@@ -45,15 +45,8 @@ class _Http(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _Https(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _note(self, fresh=True)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:
-            _note(self, fresh=False)
-        super().request(*args, **kwargs)
+class _Https(_Http, HTTPSConnection):
+    """The same over TLS: `super()` in `_Http` is urllib3's class for it here."""
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.media_clips import make_clip
 from tests.programs import Outcome, video_censor
 
 WORDS = [
@@ -19,18 +17,10 @@ WORDS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def film_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("film") / "film.mp4")
-
-
 @pytest.fixture
-def here(tmp_path: Path, film_once: Path) -> Path:
-    folder = tmp_path / "cwd"
-    folder.mkdir()
-    shutil.copy(film_once, folder / "film.mp4")
-    (folder / "script.json").write_text(json.dumps(WORDS))
-    return folder
+def here(film_folder: Path) -> Path:
+    (film_folder / "script.json").write_text(json.dumps(WORDS))
+    return film_folder
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from math import floor, gcd
 from pathlib import Path
@@ -22,6 +22,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.film_progress import film_progress
 from video_censor_personal.observations import Observation
 
 if TYPE_CHECKING:
@@ -198,24 +199,8 @@ class _Run:
         with self._store.writing(assignment.key, self._duration) as add:
             yield add
 
-    @contextmanager
-    def _shown(self, label: str) -> Iterator[Callable[[float], None]]:
-        """Show progress as bytes of the file; give a function that takes the time reached in seconds."""
-        size = self._media.path.stat().st_size
-        shown = self._media.progress.begin(label, size)
-        done = 0
-
-        def reached(seconds: float) -> None:
-            nonlocal done
-            now = min(size, int(size * seconds / self._duration)) if self._duration > 0 else 0
-            if now > done:
-                shown.advance(now - done)
-                done = now
-
-        try:
-            yield reached
-        finally:
-            shown.close()
+    def _shown(self, label: str) -> AbstractContextManager[Callable[[float], None]]:
+        return film_progress(self._media.progress, label, self._media.path, self._duration)
 
 
 class _Viewer:

@@ -1,0 +1,38 @@
+"""The progress of work that goes through a film from beginning to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from modeltasks.progress import Progress
+
+
+@contextmanager
+def film_progress(
+    progress: Progress, label: str, film: Path, duration: float
+) -> Iterator[Callable[[float], None]]:
+    """Show progress as bytes of the file; give a function that takes the time reached.
+
+    Args:
+        progress: where to show it.
+        label: what is being done.
+        film: the file.
+        duration: its length in seconds, as the time reached is.
+    """
+    size = film.stat().st_size
+    shown = progress.begin(label, size)
+    done = 0
+
+    def reached(seconds: float) -> None:
+        nonlocal done
+        now = min(size, int(size * seconds / duration)) if duration > 0 else 0
+        if now > done:
+            shown.advance(now - done)
+            done = now
+
+    try:
+        yield reached
+    finally:
+        shown.close()
