@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from modeltasks.errors import ConfigError, ModelTasksError
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.notice import Notice
 from modeltasks.progress import FileProgress, Progress
+from modeltasks.registry import Registry
 from modeltasks.results import ModelResult
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
@@ -102,13 +104,14 @@ class ModelManager:
         )
 
     def refresh(self, hub: HubRef) -> tuple[Notice, ...]:
-        """Ask the hub about a repository, once a day, and return what its record warns of.
+        """Ask the hub about a repository, once a day and with one try, and return what its record warns of.
 
         Raises:
             ModelTasksError: nothing is known, and the hub gives no answer.
             Cancelled: the run was stopped.
         """
-        return self._resolver.registry.query(hub.repo, hub.revision).notices
+        once = replace(self.config.models.network, retries=0)
+        return Registry(self.cache_dir, once, self._cancel).query(hub.repo, hub.revision).notices
 
     def source(self, spec: ModelSpec) -> str | None:
         """Return where the bytes of a model came from, as far as that is on record."""
