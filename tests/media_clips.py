@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -97,14 +98,8 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
 
 
 def _mux_in_time_order(output: Any, jobs: list[Iterator[tuple[float, Any]]]) -> None:
-    heads = [next(job, None) for job in jobs]
-    while any(head is not None for head in heads):
-        index = min(
-            (n for n, head in enumerate(heads) if head is not None),
-            key=lambda n: heads[n][0],  # type: ignore[index]
-        )
-        output.mux(heads[index][1])  # type: ignore[index]
-        heads[index] = next(jobs[index], None)
+    for _, packet in heapq.merge(*jobs, key=lambda head: head[0]):
+        output.mux(packet)
 
 
 def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:

@@ -111,9 +111,10 @@ class Hub:
             filters: `search`, `author` or `pipeline_tag`, as the client names them.
         """
         wanted = Asked(self.endpoint, " ".join(filters.values()), "main")
+        chosen: dict[str, Any] = dict(filters)
 
         def first_page(api: HfApi) -> list[str]:
-            found = api.list_models(**filters, sort="downloads", limit=limit, token=False)  # type: ignore[arg-type]
+            found = api.list_models(**chosen, sort="downloads", limit=limit, token=False)
             return [model.id for model in islice(found, limit)]
 
         return tuple(self._ask(wanted, first_page))

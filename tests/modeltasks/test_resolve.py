@@ -16,8 +16,9 @@ from modeltasks.sources.huggingface import HubSource
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
 from tests.hub_repo import git_sha1, sha256
 from tests.hub_server import HubServer, hub
+from tests.modeltasks.registry_kit import Clock, clock, registry
 
-__all__ = ["hub"]
+__all__ = ["clock", "hub", "registry"]
 
 FILES = {
     "config.json": b"{}\n",
@@ -28,23 +29,6 @@ FILES = {
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 QUICK = NetworkSettings(connect_timeout=5, retries=0)
 SPEC = ModelSpec("m", (), ("hf:acme/m@main/", "https://mirror.example/m/"), HubRef("acme/m"))
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def registry(hub: HubServer, tmp_path: Path, clock: Clock) -> Registry:
-    return Registry(tmp_path / "cache", QUICK, clock=clock)
 
 
 def test_a_repository_alone_becomes_all_its_files_at_one_commit(hub: HubServer, registry: Registry) -> None:

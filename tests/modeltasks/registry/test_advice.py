@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from modeltasks.errors import (
     RevisionGone,
 )
 from modeltasks.registry import Registry
-from modeltasks.registry.advice import advise, alternatives, is_gone, similar
+from modeltasks.registry.advice import Alternative, advise, alternatives, is_gone, similar
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import HubRef, ModelSpec
 from tests.hub_server import HubServer, hub
@@ -31,8 +32,8 @@ def spec(repo: str = "acme/m", *fallback: str) -> ModelSpec:
     return ModelSpec("m", (), (f"hf:{repo}@main/",), HubRef(repo), fallback=fallback)
 
 
-def names(found: object) -> list[tuple[str, str]]:
-    return [(alternative.kind, alternative.name) for alternative in found]  # type: ignore[attr-defined]
+def names(found: Iterable[Alternative]) -> list[tuple[str, str]]:
+    return [(alternative.kind, alternative.name) for alternative in found]
 
 
 def test_the_chain_then_the_fallback_then_the_search(hub: HubServer, registry: Registry) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,10 +97,10 @@ def test_refusals(
     ],
 )
 def test_faults_are_named_and_only_those_that_may_pass_are_tried_again(
-    hub: HubServer, registry: Registry, fault: dict[str, object], kind: str, calls: int
+    hub: HubServer, registry: Registry, fault: dict[str, Any], kind: str, calls: int
 ) -> None:
     hub.add("acme/m", FILES)
-    hub.fail(INFO, **fault)  # type: ignore[arg-type]
+    hub.fail(INFO, **fault)
     assert failure(registry, "acme/m").kind == kind
     assert hub.count(INFO) == calls
 
@@ -178,11 +179,11 @@ def test_no_secure_connection(hub: HubServer, registry: Registry, monkeypatch: p
     "fault", [{"status": 500}, {"status": 429}, {"drop": True}, {"status": 200, "body": b"x"}]
 )
 def test_old_is_better_than_none(
-    hub: HubServer, registry: Registry, clock: Clock, fault: dict[str, object]
+    hub: HubServer, registry: Registry, clock: Clock, fault: dict[str, Any]
 ) -> None:
     hub.add("acme/m", FILES)
     fresh = registry.query("acme/m")
-    hub.fail(INFO, **fault)  # type: ignore[arg-type]
+    hub.fail(INFO, **fault)
     clock.now += 3 * DAY
     old = registry.query("acme/m")
     assert (old, kinds(old.notices)) == (fresh, ["stale"])

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_folder_that_may_not_be_written(open_folder: Path, unprivileged: Unpri
     with unprivileged():
         assert store.why_stale(spec) is None
         store.touch_used(["model"])
-        with pytest.raises(PermissionRefused), store.lock("model", None):  # type: ignore[arg-type]
+        with pytest.raises(PermissionRefused), store.lock("model", CancelToken()):
             pass
         with pytest.raises(PermissionRefused):
             store.stamp(spec)
@@ -147,7 +148,7 @@ def test_a_read_only_disk(small_disk: Path) -> None:
 @pytest.mark.parametrize(
     "put", [Path.mkdir, lambda path: path.parent.rmdir() or path.parent.write_bytes(b"")]
 )
-def test_something_else_in_the_way_is_told_and_left(put, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_something_else_in_the_way_is_told_and_left(put: Callable[[Path], object], tmp_path: Path) -> None:
     store, spec = Store(tmp_path, LINUX), spec_of(OLD)
     target = store.path(spec, spec.files[0])
     target.parent.mkdir(parents=True)
@@ -159,7 +160,7 @@ def test_something_else_in_the_way_is_told_and_left(put, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def unreplaceable(tmp_path: Path):  # type: ignore[no-untyped-def]
+def unreplaceable(tmp_path: Path) -> Iterator[tuple[Store, ModelSpec]]:
     """A store whose file cannot be replaced, with the error that Windows gives for an open one."""
     store = Store(tmp_path, PlatformFacts.of("win32"))
     spec = spec_of(OLD)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,8 @@ class Bench:
     def transfer(self) -> Transfer:
         return self._stack.enter_context(Transfer(self.network, self.folder, self.cancel, self.bars))
 
-    def tune(self, **changes: object) -> None:
-        self.network = replace(self.network, **changes)  # type: ignore[arg-type]
+    def tune(self, **changes: Any) -> None:
+        self.network = replace(self.network, **changes)
 
     def fetch(self, wanted: Wanted, *mirrors: Mirror | Server | str) -> Fetched:
         return self.transfer().fetch(wanted, as_mirrors(mirrors))
