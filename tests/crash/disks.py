@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,8 @@ def make_read_only(disk: Path) -> None:
 def fill(disk: Path, leave: int = 0) -> Path:
     """Write a file that leaves `leave` bytes free, and return it."""
     filler = disk / "filler"
-    with filler.open("ab") as stream:
-        left = shutil.disk_usage(disk).free - leave
-        while left > 0:
+    # A program that writes meanwhile may take what was seen to be free: then it is full as well.
+    with filler.open("ab", buffering=0) as stream, suppress(OSError):
+        while (left := shutil.disk_usage(disk).free - leave) > 0:
             stream.write(bytes(min(MIB, left)))
-            stream.flush()
-            left = shutil.disk_usage(disk).free - leave
     return filler

@@ -42,7 +42,8 @@ class Server:
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self.port: int = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     @property
     def ranges(self) -> list[tuple[int, int | None] | None]:
@@ -52,8 +53,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def close(self) -> None:
-        self._socket.close()
+        close_listener(self._socket, self._accepting)
         for each in self._sockets:
+            hang_up(each)
             each.close()
 
     def _accept(self) -> None:
@@ -75,6 +77,23 @@ class Server:
                     break
         with self._lock:
             self._open -= 1
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Let whoever waits on a socket return."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def close_listener(listener: socket.socket, accepting: threading.Thread) -> None:
+    """Close a socket on which a thread may be waiting, once the thread has come back.
+
+    A thread that still waits when the socket is closed waits on a mere number. When the system makes it look
+    again, as it does after a process was stopped, it takes the connections of the next server of that number.
+    """
+    hang_up(listener)
+    accepting.join(1)
+    listener.close()
 
 
 def _read_request(connection: socket.socket) -> Asked | None:

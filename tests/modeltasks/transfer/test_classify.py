@@ -25,6 +25,7 @@ from tests.modeltasks.transfer.servers import (
     Asked,
     Reply,
     black_hole,
+    close_listener,
     closed_port,
     hang,
     head,
@@ -130,7 +131,11 @@ class TlsServer:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self.connections = 0
-        threading.Thread(target=self._serve, args=(context,), daemon=True).start()
+        self._accepting = threading.Thread(target=self._serve, args=(context,), daemon=True)
+        self._accepting.start()
+
+    def close(self) -> None:
+        close_listener(self.listener, self._accepting)
 
     def _serve(self, context: ssl.SSLContext) -> None:
         while True:
@@ -162,7 +167,7 @@ def certificate(tmp_path: Path) -> Path:
 def tls(certificate: Path) -> Iterator[TlsServer]:
     server = TlsServer(certificate)
     yield server
-    server.listener.close()
+    server.close()
 
 
 def test_tls_is_not_retried(bench: Bench, tls: TlsServer) -> None:
