@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from modeltasks.errors import ModelTasksError
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelFile
+from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 
 if TYPE_CHECKING:
     from modeltasks.notice import Notice
@@ -110,7 +112,8 @@ class HuggingFaceRegistry:
     The hub is the one that `HF_ENDPOINT` names; `HF_TOKEN` (or the saved token) is sent to it alone.
 
     Args:
-        cache_dir: where models are kept; the records lie beneath. Default: the user's cache folder.
+        cache_dir: where models are kept; the records lie beneath. Default: `$VIDEO_CENSOR_CACHE_DIR`,
+            else the user's cache folder.
         ttl_hours: how long a record is believed without asking again.
         network: limits of the network; `offline` makes no request at all.
 
@@ -128,7 +131,9 @@ class HuggingFaceRegistry:
             raise ValueError(f"ttl_hours must be above 0, it is {ttl_hours!r}")
         from modeltasks.registry import Registry
 
-        self.cache_dir = _default_cache() if cache_dir is None else Path(cache_dir)
+        if cache_dir is None:
+            cache_dir = named_cache_dir(os.environ) or default_cache_dir()
+        self.cache_dir = Path(cache_dir)
         self.ttl_hours = ttl_hours
         self._registry = Registry(self.cache_dir, network, ttl=ttl_hours * 3600)
 
@@ -167,9 +172,3 @@ class HuggingFaceRegistry:
     def clear_cache(self, repo: str | None = None) -> int:
         """Forget a model, or all; returns how many records that were. Models stay."""
         return self._registry.cache.forget(repo)
-
-
-def _default_cache() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("video-censor", appauthor=False), "models")

@@ -104,3 +104,16 @@ def test_a_model_that_does_not_exist(hub: HubServer, registry: HuggingFaceRegist
     with pytest.raises(ModelTasksError) as caught:
         registry.query_model("acme/none")
     assert caught.value.kind == "absent-or-private"
+
+
+def test_records_are_kept_where_models_are(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("acme/m", FILES)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    HuggingFaceRegistry().query_model("acme/m")
+    assert list((tmp_path / "user").rglob("registry"))
+    monkeypatch.setenv("VIDEO_CENSOR_CACHE_DIR", str(tmp_path / "named"))
+    registry = HuggingFaceRegistry()
+    assert registry.cache_dir == tmp_path / "named"
+    assert registry.get_cached_metadata("acme/m") is None

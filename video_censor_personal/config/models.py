@@ -12,13 +12,13 @@ from modeltasks.errors import ConfigError
 from modeltasks.settings import NetworkSettings
 from modeltasks.sources import parse_source
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_name, check_path
+from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.config.yaml_nodes import Document, suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.config_location import shipped_config_path
 
-CACHE_VARIABLE = "VIDEO_CENSOR_CACHE_DIR"
 _ON_UNAVAILABLE = ("fail", "fallback")
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
 _REVISION = re.compile(r"[^\s@:?*\[\\^~]+\Z")
@@ -60,15 +60,11 @@ def _offline_by_environment() -> bool:
 
 
 def _cache_dir(section: Section | None, base: Path) -> Path:
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        # Unlike pathlib's, this leaves a ~user that nobody has as it is.
-        return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111
+    if named := named_cache_dir(os.environ):
+        return named
     text = section.text("cache_dir", None) if section is not None else None
     if section is None or text is None:
-        import platformdirs
-
-        return Path(platformdirs.user_cache_dir("video-censor", appauthor=False), "models")
+        return default_cache_dir()
     expanded = os.path.expandvars(text)
     if unset := re.search(r"\$\{?\w+\}?", expanded):
         section.report("cache_dir", f"the environment variable {unset.group()} is not set")
