@@ -15,6 +15,7 @@ from tests.crash.campaign import LOST_MOST
 from tests.crash.counting_host import CountingHost, hosting
 from tests.crash.shelf import Contents, contents, digest, inspect, paths, size_of, write_config
 from tests.programs import ENVIRONMENT, REPOSITORY, doit, video_censor
+from tests.promptly import PROMPT
 
 RATE = 25e6
 
@@ -34,6 +35,7 @@ def interrupted(
     while host.total < size_of(models) / 3:
         time.sleep(0.005)
         assert process.poll() is None
+    host.rate = 1000  # the rest would take hours
     sent = time.monotonic()
     process.send_signal(number)
     told, _ = process.communicate(timeout=60)
@@ -53,7 +55,7 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
         command = ["video_censor_personal", "--download-models", "--config", str(config), "--jobs", jobs]
         code, told, seconds = interrupted(command, tmp_path, host, models, number)
         assert code == 130
-        assert seconds < 1
+        assert seconds < PROMPT
         assert "Interrupted. What was fetched and found so far is kept." in told
         assert "Traceback" not in told
         assert inspect(tmp_path / "store", models).violations == ()
@@ -70,7 +72,6 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
 )
 def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal.Signals, jobs: str) -> None:
     models = contents(0.5)
-    # Long enough to be under way for seconds after the stop.
     models["speech"]["second.bin"] = os.urandom(40_000_000)
     del models["large"]
     with hosting(paths(models), RATE) as host:
@@ -78,7 +79,7 @@ def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal
         command = ["doit", "run", "-f", str(REPOSITORY / "dodo.py"), "-n", jobs, f"config={config}", "models"]
         code, _, seconds = interrupted(command, tmp_path, host, models, number)
         assert code == -number, "doit ends as Python does"
-        assert seconds < 1
+        assert seconds < PROMPT
         assert inspect(tmp_path / "store", models).violations == ()
 
         host.rate = 0
@@ -93,12 +94,12 @@ def test_doit_verify_stops_at_once(tmp_path: Path) -> None:
     models: Contents = {"huge": {"huge.bin": b""}, "other": {"other.bin": b""}}
     with hosting(paths(models)) as host:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        # md5 takes seconds for this, and nothing but holes is stored.
+        # md5 takes minutes for this, and nothing but holes is stored.
         config.write_text(config.read_text().replace(f"checksum: {digest(b'')}", f"checksum: md5:{'0' * 32}"))
         for model, files in models.items():
             (tmp_path / "store" / model).mkdir(parents=True)
             with (tmp_path / "store" / model / next(iter(files))).open("wb") as stream:
-                stream.truncate(8 << 30)
+                stream.truncate(64 << 30)
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -121,7 +122,7 @@ def test_doit_verify_stops_at_once(tmp_path: Path) -> None:
         sent = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == -signal.SIGINT
-        assert time.monotonic() - sent < 1
+        assert time.monotonic() - sent < PROMPT
     assert (tmp_path / "store" / "huge" / "huge.bin").exists()
 
 

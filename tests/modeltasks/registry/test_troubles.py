@@ -24,6 +24,7 @@ from tests.modeltasks.registry_kit import (
     kinds,
     registry,
 )
+from tests.promptly import PROMPT
 
 __all__ = ["clock", "hub", "registry"]
 
@@ -135,7 +136,7 @@ def test_a_hub_that_stalls_is_given_up(hub: HubServer, tmp_path: Path) -> None:
     registry = Registry(tmp_path, NetworkSettings(connect_timeout=0.2, retries=0))
     started = time.monotonic()
     assert failure(registry, "acme/m").kind == "timeout"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PROMPT
 
 
 def test_a_stop_ends_a_call_that_stalls(hub: HubServer, tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_stop_ends_a_call_that_stalls(hub: HubServer, tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(Cancelled):
         Registry(tmp_path, NetworkSettings(connect_timeout=20), cancel).query("acme/m")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PROMPT
 
 
 def test_a_hub_that_went_down(hub: HubServer, registry: Registry, clock: Clock) -> None:

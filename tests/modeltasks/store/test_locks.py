@@ -15,6 +15,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, ConfigError, LockTimeout
 from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, lock, system_lock, timeout_from
+from tests.promptly import PROMPT
 
 
 def without_locks(_descriptor: int) -> None:
@@ -105,7 +106,7 @@ def test_waiting_ends_with_a_message_that_names_the_holder(try_lock: TryLock, tm
     waited = time.monotonic() - started
     process.kill()
     process.wait()
-    assert 0.2 <= waited < 2
+    assert 0.2 <= waited < PROMPT
     text = str(caught.value)
     for part in ("whisper", f"process {process.pid}", "since 20", "MODELTASKS_LOCK_TIMEOUT"):
         assert part in text
@@ -116,9 +117,8 @@ def test_a_killed_holder_frees_it(try_lock: TryLock, tmp_path: Path) -> None:
     process = holder(tmp_path / "l", try_lock)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    started = time.monotonic()
-    with lock(tmp_path / "l", "m", CancelToken(), 5, try_lock):
-        assert time.monotonic() - started < 2
+    with lock(tmp_path / "l", "m", CancelToken(), PROMPT, try_lock):
+        pass
 
 
 @EVERY_KIND
@@ -142,7 +142,7 @@ def test_cancel_ends_the_wait(try_lock: TryLock, tmp_path: Path) -> None:
         started = time.monotonic()
         with pytest.raises(Cancelled), lock(tmp_path / "l", "m", cancel, 30, try_lock):
             pass
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < PROMPT
 
 
 def test_a_holder_on_another_machine_is_left_alone(tmp_path: Path) -> None:

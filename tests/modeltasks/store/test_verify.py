@@ -16,6 +16,7 @@ from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
+from tests.promptly import PROMPT
 
 CONTENTS = {"model.bin": b"m" * 50_000, "config.json": b"{}", "sub/vocab.txt": b"a b c"}
 
@@ -150,7 +151,7 @@ def test_cancel_keeps_what_was_found(tmp_path: Path) -> None:
     path = store.path(large, large.files[0])
     path.parent.mkdir()
     with path.open("wb") as stream:
-        stream.truncate(16 << 30)
+        stream.truncate(64 << 30)
     os.utime(store.path(spec, spec.files[0]))
     cancel = CancelToken()
     results = verify_files(store, [large, spec], cancel=cancel, progress=NoProgress())
@@ -161,7 +162,7 @@ def test_cancel_keeps_what_was_found(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(Cancelled):
         next(results)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < PROMPT
     assert store.why_stale(spec) is None
 
 

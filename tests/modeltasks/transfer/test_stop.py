@@ -22,6 +22,7 @@ from modeltasks.transfer.extents import BLOCK
 from modeltasks.transfer.layout import held_bytes
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Reply, Server, black_hole, files, hang, script
+from tests.promptly import PROMPT
 
 BODY = b"0123456789" * 50_000
 Noise = Callable[[int], bytes]
@@ -90,7 +91,7 @@ def test_ctrl_c_ends_at_once_and_keeps_what_came(bench: Bench, handler: Handler,
     with pytest.raises(Cancelled):
         bench.fetch(wanted, bench.serve(handler))
 
-    assert time.monotonic() - moment[0] < 0.25
+    assert time.monotonic() - moment[0] < PROMPT
     assert bench.left == ([bench.partial(wanted).name] if left else [])
     if left:
         assert bench.partial(wanted).read_bytes() == BODY[:left]
@@ -104,7 +105,7 @@ def test_ctrl_c_while_connecting(bench: Bench) -> None:
     with black_hole() as port, pytest.raises(Cancelled):
         bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{port}/file")
 
-    assert time.monotonic() - moment[0] < 0.25
+    assert time.monotonic() - moment[0] < PROMPT
 
 
 def test_ctrl_c_while_a_stream_opens_or_blocks(bench: Bench, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_ctrl_c_while_a_stream_opens_or_blocks(bench: Bench, tmp_path: Path) -> 
     try:
         with pytest.raises(Cancelled):
             bench.fetch(wanted_of(BODY), StreamMirror("local:fifo", lambda: fifo.open("rb")))
-        assert time.monotonic() - moment[0] < 0.8
+        assert time.monotonic() - moment[0] < PROMPT
     finally:
         os.write(keep_open, b"x")
         os.close(keep_open)
@@ -129,8 +130,9 @@ def test_ctrl_c_with_ranges_under_way(bench: Bench, noise: Noise) -> None:
 
     with pytest.raises(Cancelled):
         bench.fetch(wanted, server)
-    assert time.monotonic() - moment[0] < 0.3
+    assert time.monotonic() - moment[0] < PROMPT
     received = bench.bars.bars[0].done
+    assert received < len(content)
     held = held_bytes(bench.partial(wanted))
     assert received - 4 * BLOCK <= held <= received
 
