@@ -374,6 +374,15 @@ class LockNotWritable(PermissionRefused):
         )
 
 
+class NotInstalled(LocalError):
+    """A model that is needed is not in the store as it should be, and was not to be fetched."""
+
+    kind = "missing"
+
+    def __init__(self, model: str, why: str, fix: str) -> None:
+        super().__init__(f"{model} is not installed as the config asks for", why, fix)
+
+
 class LockTimeout(LocalError):
     """Another process holds the model for longer than we wait."""
 

@@ -78,6 +78,9 @@ EXAMPLES: tuple[Failure, ...] = (
         ("video-censor.yaml:7:7: models.sources[a]: unknown key 'chekcsum'; did you mean 'checksum'?",),
     ),
     UsageError(
+        "--output-video cannot be film.mp4", "--input names the same file", "Give it a name of its own"
+    ),
+    UsageError(
         "There is nothing to do",
         "neither --input nor --download-models is given",
         "Name a video with --input, or fetch the models with --download-models",
@@ -89,6 +92,7 @@ EXAMPLES: tuple[Failure, ...] = (
         "There is no model whisper", "the config has no source of that name", "Add it to models.sources"
     ),
     ModelsMissing((("open-nsfw", 23_590_724),), "video-censor --download-models"),
+    errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
     Damaged(Path("film.mp4"), "more than 50 of its packets cannot be decoded"),
     OverInput(Path("film.mp4")),

@@ -105,6 +105,8 @@ def test_force_and_all(host: FileHost, config_file: Write, here: Path) -> None:
     assert doit(here, "run", config, "models").out.splitlines() == [".  models:a"]
     assert doit(here, "run", config, "models", "--force").out.splitlines() == [".  models:a"]
     assert host.requests("a.bin") == 2
+    assert doit(here, "run", config, "models:a", "--force").out.splitlines() == [".  models:a"]
+    assert host.requests("a.bin") == 3
     both = doit(here, "run", config, "models", "--all").out.splitlines()
     assert "-- models:a" in both
     assert ".  models:b" in both
@@ -138,6 +140,19 @@ def test_verify_finds_what_no_stat_shows_and_models_repairs_it(
     assert sorted(again) == ["-- models:b", ".  models:a"]
     assert path.read_bytes() == A
     assert doit(here, "run", config, "verify:a").code == 0
+
+
+def test_verify_tells_what_is_missing(host: FileHost, config_file: Write, here: Path) -> None:
+    detectors = [{"name": "speech", "type": "speech", "model": "a"}]
+    config = f"config={config_file(host.entry('a', A), host.entry('b', B), detectors=detectors)}"
+    done = doit(here, "run", config, "verify")
+    assert done.code == 1
+    assert "a/a.bin: not here. `doit models:a` fetches it" in done.out
+    doit(here, "run", config, "models")
+    done = doit(here, "run", config, "verify")
+    assert done.code == 0, "no run needs b"
+    assert "b/b.bin: not here" in done.out + done.err
+    assert doit(here, "run", config, "verify:b").code == 1
 
 
 def test_verify_leaves_out_what_was_hashed_lately(config: str, here: Path) -> None:

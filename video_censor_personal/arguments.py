@@ -119,9 +119,35 @@ def _check(arguments: Arguments) -> None:
             "--input-segments is given without --output-video",
             "Name the clean copy with --output-video",
         )
+    _keep_apart(arguments)
     if arguments.edit:
         raise UsageError(
             "The segments cannot be edited here",
             "this version has no review page yet",
             'Set "allow": true in the results file for what may stay, and render it with --input-segments',
         )
+
+
+def _keep_apart(arguments: Arguments) -> None:
+    """Refuse to write one file over another that was named."""
+    results = arguments.output if arguments.input_segments is None else None
+    read = {
+        "--input": arguments.input,
+        "--input-segments": arguments.input_segments,
+        "--config": None if arguments.config is None else Path(arguments.config),
+    }
+    for flag, path, others in (
+        ("--output", results, read),
+        ("--output-video", arguments.output_video, {**read, "--output": results}),
+    ):
+        for other, taken in others.items():
+            if path is not None and taken is not None and _is_same(path, taken):
+                raise UsageError(
+                    f"{flag} cannot be {path}", f"{other} names the same file", "Give it a name of its own"
+                )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()

@@ -124,6 +124,8 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
         if arguments.input_segments is not None:
             pipeline.load(arguments.input_segments)
         else:
+            if not arguments.download_models:
+                reply.models = manager.survey()
             pipeline.verify_models()
             pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
         if arguments.output_video is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
-from modeltasks.errors import ConfigError, ModelTasksError
+from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.notice import Notice
 from modeltasks.progress import FileProgress, Progress
@@ -93,6 +93,21 @@ class ModelManager:
         wanted = self.config.required_models() if specs is None else specs
         reasons = {spec.name: self.store.why_stale(self.in_use(spec.name)) for spec in wanted}
         return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    def survey(self) -> list[ModelResult]:
+        """Return how the required models stand; nothing is fetched or hashed, and nobody is asked."""
+        stale = self.stale()
+        return [self._standing(spec, stale.get(spec.name)) for spec in self.config.required_models()]
+
+    def _standing(self, spec: ModelSpec, why_stale: str | None) -> ModelResult:
+        if why_stale is not None:
+            error = NotInstalled(spec.name, why_stale, "Fetch it with `video-censor --download-models`")
+            path = str(self.store.directory(spec.name))
+            return ModelResult(spec.name, "skipped" if spec.optional else "failed", path, error=error)
+        opened = self.in_use(spec.name)
+        used = opened.name if opened.name != spec.name else None
+        path = str(self.store.opened(opened))
+        return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec), used=used)
 
     def unrefreshed(self) -> tuple[tuple[str, HubRef], ...]:
         """Return the required models of a hub that nobody asked about for a day; locked ones are left out."""

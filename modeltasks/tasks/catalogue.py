@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from modeltasks.spec import ModelSpec
 
@@ -22,3 +23,15 @@ class Catalogue:
     def find(self, name: str) -> ModelSpec | None:
         """Return the entry of that name."""
         return next((spec for spec in self.specs if spec.name == name), None)
+
+
+def force_option(help: str, default: bool) -> dict[str, object]:
+    """Return `--force` for one task of a group; `default` is what the group was told."""
+    return {"name": "force", "long": "force", "type": bool, "default": default, "help": help}
+
+
+def is_forced(task: Any) -> bool:
+    """Whether a task with a `force_option` was told to do what is done already."""
+    # doit asks whether a member of a group is up to date before it reads that member's options.
+    task.init_options()
+    return bool(task.options["force"])

@@ -17,7 +17,7 @@ from modeltasks.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import HubRef, ModelSpec
-from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.tasks.catalogue import IO, Catalogue, force_option, is_forced
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,13 @@ logger = logging.getLogger(__name__)
 class RecordFresh:
     """Up to date while the record of a model is younger than a day and of the same repository."""
 
-    def __init__(self, hub: HubRef, workshop: Workshop, *, force: bool = False) -> None:
+    def __init__(self, hub: HubRef, workshop: Workshop) -> None:
         self._hub = hub
         self._registry = workshop.registry
-        self._force = force
 
-    def __call__(self) -> bool:
+    def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit; reads one small file."""
-        return not self._force and self._registry.is_fresh(self._hub.repo, self._hub.revision)
+        return not is_forced(task) and self._registry.is_fresh(self._hub.repo, self._hub.revision)
 
     def __repr__(self) -> str:
         return f"record of {self._hub.repo}@{self._hub.revision} younger than a day"
@@ -62,9 +61,10 @@ def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = Fa
             continue
         yield Task(
             name,
-            [(_refresh, [spec, hub, workshop, force])],
+            [(_refresh, [spec, hub, workshop])],
+            params=[force_option("ask even if it was asked today", force)],
             targets=[str(workshop.registry.cache.path(hub.repo, hub.revision))],
-            uptodate=[RecordFresh(hub, workshop, force=force)],
+            uptodate=[RecordFresh(hub, workshop)],
             clean=True,
             subtask_of="registry",
             doc=doc,

@@ -18,7 +18,7 @@ from doit.task import Task
 from modeltasks.errors import Cancelled
 from modeltasks.provide import provide
 from modeltasks.spec import ModelSpec
-from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.tasks.catalogue import IO, Catalogue, force_option, is_forced
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -31,11 +31,10 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
     state, because this check has already compared the one part of it that matters.
     """
 
-    def __init__(self, spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> None:
+    def __init__(self, spec: ModelSpec, workshop: Workshop) -> None:
         super().__init__()
         self._spec = spec
         self._workshop = workshop
-        self._force = force
         self._reason: str | None = "not looked at yet"
 
     def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
@@ -51,7 +50,7 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
             except OSError:
                 continue  # doit reports a missing file_dep itself
             self._doit.backend.set(task.name, config, state)
-        self._reason = "forced" if self._force else why_stale(self._spec, self._workshop)
+        self._reason = "forced" if is_forced(task) else why_stale(self._spec, self._workshop)
         return self._reason is None
 
     def __repr__(self) -> str:
@@ -89,10 +88,11 @@ def model_task(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, for
     known = workshop.resolver.known(spec)
     return Task(
         f"models:{spec.name}",
-        [_action(spec, catalogue, workshop, force=force)],
+        [_action(spec, catalogue, workshop)],
+        params=[force_option("fetch it even if it is current", force)],
         file_dep=[str(catalogue.config)] if catalogue.config else [],
         targets=[str(workshop.store.path(known, file)) for file in known.files],
-        uptodate=[EntryCurrent(spec, workshop, force=force)],
+        uptodate=[EntryCurrent(spec, workshop)],
         clean=[(_clean, [known, workshop])],
         subtask_of="models",
         doc=_doc(known),
@@ -113,8 +113,8 @@ def _doc(spec: ModelSpec) -> str:
     return ", ".join(traits)
 
 
-def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, force: bool) -> Callable[[], Any]:
-    def fetch() -> Any:
+def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop) -> Callable[[bool], Any]:
+    def fetch(force: bool) -> Any:
         with workshop.working():
             try:
                 result = provide(spec, workshop, catalogue.find, force=force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from doit.exceptions import TaskFailed
@@ -21,16 +21,18 @@ logger = logging.getLogger(__name__)
 def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float = 0.0) -> Iterator[Task]:
     """Yield `verify`, which hashes every model that is here at once, and a `verify:<name>` for each.
 
+    That a file is not here is a failure where a run needs its model, or the model was named.
+
     Args:
         catalogue: what the config says.
         workshop: where the files live.
         older_than: leave out current files that were hashed less than this many seconds ago.
     """
 
-    def task(name: str, specs: Sequence[ModelSpec], doc: str) -> Task:
+    def task(name: str, specs: Sequence[ModelSpec], needed: Collection[str], doc: str) -> Task:
         return Task(
             name,
-            [lambda: _verify(specs, workshop, older_than)],
+            [lambda: _verify(specs, needed, workshop, older_than)],
             uptodate=[False],
             has_subtask=name == "verify",
             subtask_of=None if name == "verify" else "verify",
@@ -41,15 +43,19 @@ def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float 
     # The group hashes all files itself instead of depending on its members: largest first over all
     # models keeps every core busy to the end.
     known = [workshop.resolver.known(spec) for spec in catalogue.specs]
-    yield task("verify", known, "hash every model again; put wrong files into quarantine")
+    needed = {spec.name for spec in known if spec.name in catalogue.wanted and not spec.optional}
+    yield task("verify", known, needed, "hash every model again; put wrong files into quarantine")
     for spec in known:
-        yield task(f"verify:{spec.name}", [spec], f"hash {spec.name} again")
+        yield task(f"verify:{spec.name}", [spec], {spec.name}, f"hash {spec.name} again")
 
 
-def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -> Any:
+def _verify(
+    specs: Sequence[ModelSpec], needed: Collection[str], workshop: Workshop, older_than: float
+) -> Any:
     from modeltasks.store.verify import verify_files
 
-    wrong = []
+    # Of a model of a hub that was never fetched, not even the names of its files are known.
+    wrong = [_not_here(spec.name) for spec in specs if spec.name in needed and not spec.files]
     with workshop.working():
         try:
             for file in verify_files(
@@ -60,7 +66,7 @@ def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -
                 older_than=older_than,
             ):
                 line = _verdict(file)
-                if file.state in {"ok", "missing"}:
+                if file.state == "ok" or (file.state == "missing" and file.model not in needed):
                     logger.info("%s", line)
                 else:
                     wrong.append(line)
@@ -69,13 +75,17 @@ def _verify(specs: Sequence[ModelSpec], workshop: Workshop, older_than: float) -
     return TaskFailed("\n".join(wrong)) if wrong else None
 
 
+def _not_here(model: str, path: str = "") -> str:
+    return f"{f'{model}/{path}' if path else model}: not here. `doit models:{model}` fetches it"
+
+
 def _verdict(file: Verification) -> str:
     name = f"{file.model}/{file.path}"
     match file.state:
         case "ok":
             return f"{name}: ok"
         case "missing":
-            return f"{name}: not here"
+            return _not_here(file.model, file.path)
         case "mismatch":
             text = (
                 f"{name}: wrong content: its checksum is {file.actual}, the config asks for {file.expected}."

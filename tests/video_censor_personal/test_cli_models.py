@@ -129,6 +129,8 @@ def test_missing_models_stop_the_run_before_any_work(host: FileHost, config_file
     reply = video_censor(here, "--input", "film.mp4", "--config", config, "--json")
     assert reply.code == 3
     assert reply.json["error"]["kind"] == "missing"
+    (model,) = reply.json["models"]
+    assert (model["name"], model["status"], model["error"]["kind"]) == ("a", "failed", "missing")
     assert "a (32,000 bytes)" in reply.err
     assert f"video-censor --download-models --config {config}" in reply.err
     assert host.requests() == 0
@@ -270,6 +272,11 @@ def test_a_hub_out_of_reach_costs_little_before_the_wheel_is_used(
         (["--input", "absent.mp4"], "absent.mp4"),
         (["--download-models", "--output-video", "clean.mp4"], "--input"),
         (["--input", "film.mp4", "--input-segments", "s.json"], "--output-video"),
+        (["--input", "film.mp4", "--output", "./film.mp4"], "--output cannot be"),
+        (["--input", "film.mp4", "--output-video", "film.mp4"], "--input names the same file"),
+        (["--input", "film.mp4", "--output-video", "results.json"], "--output names the same file"),
+        (["--input", "film.mp4", "--config", "c.yaml", "--output", "c.yaml"], "--config names the same file"),
+        (["--input", "film.mp4", "--input-segments", "s", "--output-video", "s"], "--input-segments names"),
     ],
 )
 def test_a_wrong_command_line_exits_with_2(here: Path, arguments: list[str], part: str) -> None:
