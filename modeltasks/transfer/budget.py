@@ -16,12 +16,15 @@ ENOUGH = 256 * 1024 * 1024
 """Bytes per second in all, from which this machine and not the link is the limit. There, eight connections
 take 1.5 times as long as one (measured on loopback with two cores)."""
 
+FAR = 0.03
+"""Seconds that a first answer takes, connecting included, from which its server is not in the same house."""
+
 
 class ConnectionBudget:
     """So many connections may be open at once, for files and for ranges within a file together.
 
     It begins with as many as there are cores, and doubles that as long as more are wanted and bytes
-    come slower than `ENOUGH`.
+    come slower than `ENOUGH`. Where a server is far, the link is the limit, and all are allowed at once.
     """
 
     def __init__(
@@ -64,6 +67,13 @@ class ConnectionBudget:
         """Note that `count` bytes came over one of the connections."""
         with self._changed:
             self._arrived += count
+
+    def answered(self, seconds: float) -> None:
+        """Note how long the first answer of a server took."""
+        if seconds >= FAR:
+            with self._changed:
+                self._allowed = self._most
+                self._changed.notify_all()
 
     @property
     def contended(self) -> bool:

@@ -24,6 +24,10 @@ LAG = 2 * 1024 * 1024
 """Bytes that the hash may be behind while more connections still help: beyond, the hash is the limit."""
 
 
+BATCH = 1024 * 1024
+"""Bytes for which it is worth waking the hash before its time."""
+
+
 class Supply(Protocol):
     """What brings the bytes of one mirror into a sink; called on threads of the crew."""
 
@@ -118,7 +122,7 @@ class Crew:
             if not hashed:
                 with partial.changed:
                     if self._follower.caught_up and not any(worker.ended for worker in self._workers):
-                        partial.changed.wait(_TICK)
+                        partial.wait_for(self._follower.position + BATCH, _TICK)
 
     def _ended_early(self) -> ConnectionRefused:
         sink = self._sink
@@ -131,7 +135,7 @@ class Crew:
         behind = self._sink.partial.prefix - self._follower.position
         if self._last_failure or behind > LAG:
             return
-        for _ in range(len(self._workers)):
+        while True:
             if not self._sink.has_free_part or not self._budget.try_extra():
                 return
             self._sink.partial.scatter()

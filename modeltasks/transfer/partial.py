@@ -21,8 +21,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 class Partial:
     """A claimed partial; safe to use from several threads.
 
-    `size` is that of the complete file, None until somebody knows it. `changed` is notified whenever
-    bytes land. `generation` goes up whenever everything begins anew.
+    `size` is that of the complete file, None until somebody knows it. `changed` guards all of it; it is
+    notified when something happens that others cannot know of. `generation` goes up whenever everything
+    begins anew.
     """
 
     def __init__(self, path: Path, size: int | None) -> None:
@@ -30,6 +31,7 @@ class Partial:
         self.size = size
         self.generation = 0
         self.changed = threading.Condition()
+        self._awaited: int | None = None
         self._extents = Extents()
         self._journal: Journal | None = None
         self._journal_file: BinaryIO | None = None
@@ -96,7 +98,21 @@ class Partial:
                 first, last = self._extents.covering(start)
                 near = (max(first, start // BLOCK * BLOCK), min(last, -(-end // BLOCK) * BLOCK))
                 self._journal.write(self._journal_file, self._journal.mark(near))
-            self.changed.notify_all()
+            if self._awaited is not None and (self._extents.prefix >= self._awaited or self.complete):
+                self._awaited = None
+                self.changed.notify_all()
+
+    def wait_for(self, prefix: int, seconds: float) -> None:
+        """Wait, at most so long, until `prefix` bytes are there without a gap, or all there will be.
+
+        To wake the reader for each block that lands would cost more than to hash it.
+        """
+        with self.changed:
+            if self._extents.prefix >= prefix or self.complete:
+                return
+            self._awaited = prefix
+            self.changed.wait(seconds)
+            self._awaited = None
 
     def scatter(self) -> None:
         """Allow gaps from now on, with a journal behind the data; the size must be known."""

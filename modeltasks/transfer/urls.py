@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -102,7 +103,9 @@ class UrlSupply:
             # Not all of the rest: others would have to break into it, and what is on its way be lost.
             end = span[1]
         expects_range = start > 0 or parallel
+        asked = time.monotonic()
         answer = self._ask(exchange, start if expects_range else None, end)
+        self._means.budget.answered(time.monotonic() - asked)
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(answer):
             answer.close()
             return

@@ -8,7 +8,7 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
-from modeltasks.transfer.budget import ENOUGH, ConnectionBudget, RateLimit
+from modeltasks.transfer.budget import ENOUGH, FAR, ConnectionBudget, RateLimit
 
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
@@ -61,6 +61,13 @@ def test_connections_grow_while_the_link_is_the_limit(
     now[0] += seconds
 
     assert sum(budget.try_extra() for _ in range(8)) == open_at_once - 2
+
+
+@pytest.mark.parametrize(("seconds", "open_at_once"), [(FAR / 2, 2), (FAR, 8), (1.0, 8)])
+def test_a_far_server_gets_all_connections_at_once(seconds: float, open_at_once: int) -> None:
+    budget = ConnectionBudget(8, cores=2, clock=lambda: 0.0)
+    budget.answered(seconds)
+    assert sum(budget.try_extra() for _ in range(20)) == open_at_once
 
 
 @pytest.mark.parametrize("connections", [1, 2, 3, 8])

@@ -1,0 +1,62 @@
+"""A partial, as its reader waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modeltasks.transfer.partial import Partial
+from tests.promptly import PROMPT
+
+SIZE = 1000
+
+
+@pytest.fixture
+def partial(tmp_path: Path) -> Partial:
+    path = tmp_path / "partial"
+    path.write_bytes(b"")
+    return Partial(path, SIZE)
+
+
+@pytest.mark.parametrize(
+    ("events", "wakes"),
+    [
+        ([lambda partial: partial.landed(0, 100)], False),
+        ([lambda partial: partial.landed(500, 1000)], False),
+        ([lambda partial: partial.landed(0, 400)], True),
+        ([lambda partial: partial.landed(400, 1000), lambda partial: partial.landed(0, 400)], True),
+        ([lambda partial: partial.set_size(0)], True),
+        ([lambda partial: partial.landed(0, 100), lambda partial: partial.restart()], True),
+    ],
+    ids=["too little", "behind a gap", "enough", "complete", "nothing more will come", "all begins anew"],
+)
+def test_the_reader_is_woken_when_it_is_worth_it(
+    partial: Partial, events: list[Callable[[Partial], object]], wakes: bool
+) -> None:
+    awake = threading.Event()
+    waiting = threading.Event()
+
+    def read() -> None:
+        with partial.changed:
+            waiting.set()
+            partial.wait_for(300, 60)
+        awake.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    assert waiting.wait(PROMPT)
+    for event in events:
+        event(partial)
+    assert awake.wait(PROMPT if wakes else 0.1) is wakes
+
+
+def test_what_is_there_is_not_waited_for(partial: Partial) -> None:
+    partial.landed(0, 300)
+    started = time.monotonic()
+    partial.wait_for(300, 60)
+    partial.landed(300, SIZE)
+    partial.wait_for(SIZE + 1, 60)
+    assert time.monotonic() - started < PROMPT
