@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
 
 AUDIO_BIT_RATE = 128_000
+"""Bits a second and channel."""
 AUDIO_RATE = 48_000
 
 
-def build_clip(street: Path, speech: Path, output: Path) -> None:
+def build_clip(street: Path, speech: Path, output: Path, layout: str = "mono") -> None:
     """Write `output` (mp4 or mkv, by its name): the street repeated over the speech's length.
 
-    Pictures are copied, not encoded again; the speech becomes AAC. The same inputs give the same
-    bytes. The file appears under its name only when it is complete.
+    Pictures are copied, not encoded again; the speech becomes AAC of this layout. The same inputs give
+    the same bytes. The file appears under its name only when it is complete.
     """
     import av
 
@@ -38,23 +39,23 @@ def build_clip(street: Path, speech: Path, output: Path) -> None:
             av.open(str(speech)) as sound,
             av.open(str(unfinished), "w", options={"fflags": "+bitexact"}) as clip,
         ):
-            _join(pictures, sound, clip)
+            _join(pictures, sound, clip, layout)
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _join(pictures: InputContainer, sound: InputContainer, clip: OutputContainer) -> None:
+def _join(pictures: InputContainer, sound: InputContainer, clip: OutputContainer, layout: str) -> None:
     from av.audio.resampler import AudioResampler
 
     source = pictures.streams.video[0]
     if source.duration is None or source.time_base is None:
         raise ValueError(f"{pictures.name} does not tell how long it is")
     video = clip.add_stream_from_template(source)
-    audio = clip.add_stream("aac", rate=AUDIO_RATE, layout="mono")
-    audio.bit_rate = AUDIO_BIT_RATE
+    audio = clip.add_stream("aac", rate=AUDIO_RATE, layout=layout)
+    audio.bit_rate = AUDIO_BIT_RATE * audio.codec_context.layout.nb_channels
     packets = []
-    resampler = AudioResampler("fltp", "mono", AUDIO_RATE, frame_size=1024)
+    resampler = AudioResampler("fltp", layout, AUDIO_RATE, frame_size=1024)
     samples = 0
     for frame in _resampled(sound, resampler):
         frame.pts, frame.time_base = samples, Fraction(1, AUDIO_RATE)
