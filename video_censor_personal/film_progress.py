@@ -11,7 +11,7 @@ from modeltasks.progress import Progress
 
 @contextmanager
 def film_progress(
-    progress: Progress, label: str, film: Path, duration: float
+    progress: Progress, label: str, film: Path, duration: float, start: float = 0.0
 ) -> Iterator[Callable[[float], None]]:
     """Show progress as bytes of the file; give a function that takes the time reached.
 
@@ -20,14 +20,19 @@ def film_progress(
         label: what is being done.
         film: the file.
         duration: its length in seconds, as the time reached is.
+        start: how far earlier work came, in seconds.
     """
     size = film.stat().st_size
-    shown = progress.begin(label, size)
-    done = 0
+
+    def bytes_at(seconds: float) -> int:
+        return min(size, int(size * seconds / duration)) if duration > 0 else 0
+
+    done = bytes_at(start)
+    shown = progress.begin(label, size, done)
 
     def reached(seconds: float) -> None:
         nonlocal done
-        now = min(size, int(size * seconds / duration)) if duration > 0 else 0
+        now = bytes_at(seconds)
         if now > done:
             shown.advance(now - done)
             done = now

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,33 @@ class Observation:
     score: float
     text: str | None = None
     box: Box | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the JSON form; what is not set is left out."""
+        entry: dict[str, object] = {
+            "start": self.start,
+            "end": self.end,
+            "label": self.label,
+            "score": self.score,
+        }
+        if self.text is not None:
+            entry["text"] = self.text
+        if self.box is not None:
+            entry["box"] = [self.box.left, self.box.top, self.box.width, self.box.height]
+        return entry
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Observation:
+        """Read the JSON form. Raises KeyError or TypeError when it is none."""
+        box = entry.get("box")
+        return cls(
+            start=entry["start"],
+            end=entry["end"],
+            label=entry["label"],
+            score=entry["score"],
+            text=entry.get("text"),
+            box=None if box is None else Box(*box),
+        )
 
 
 @dataclass(frozen=True, slots=True)

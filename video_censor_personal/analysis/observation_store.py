@@ -11,19 +11,20 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import ClassVar, TextIO
 
+from video_censor_personal.analysis.draft import Draft, drafting
 from video_censor_personal.atomic import replacing
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.observations import Box, Observation
+from video_censor_personal.observations import Observation
 
 _FORMAT = 1
-_ABANDONED = 24 * 3600.0
-"""Seconds after which a part file belongs to a run that was killed."""
+_ABANDONED = 7 * 24 * 3600.0
+"""Seconds after which nobody is expected to go on with a draft."""
 
 
 class CacheUnwritable(VideoCensorError):
@@ -123,21 +124,21 @@ class ObservationStore:
         return observed
 
     @contextmanager
-    def writing(
-        self, key: ObservationKey, duration: float, warnings: Iterable[str] = ()
-    ) -> Iterator[Callable[[Observation], None]]:
-        """Give a function that adds an observation; the file appears when the block ends well.
+    def writing(self, key: ObservationKey, duration: float, warnings: Iterable[str] = ()) -> Iterator[Draft]:
+        """Give a draft for what is observed; the file appears when the block ends well.
+
+        Else the draft stays, up to its last mark, and the next run goes on with it.
 
         Raises:
             CacheFull: the disk is full.
             CacheUnwritable: the folder cannot be written for another reason.
         """
+        head = {"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)}
         try:
-            with replacing(self.path(key)) as stream:
-                sealed = _Sealed(stream)
-                sealed.put({"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)})
-                yield lambda observation: sealed.put(_encode(observation))
-                sealed.close()
+            with drafting(self.root, key.digest, head) as draft:
+                yield draft
+                with replacing(self.path(key)) as stream:
+                    _seal(stream, (head, *draft.entries))
         except OSError as error:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             raise (CacheFull if full else CacheUnwritable)(self.root, error.strerror or str(error)) from error
@@ -145,7 +146,7 @@ class ObservationStore:
     def prune(self, limit: int) -> tuple[Path, ...]:
         """Remove the files used longest ago until the rest is at most `limit` bytes; return them.
 
-        Part files of runs that were killed go too, after a day.
+        Drafts that nobody went on with for a week go too.
         """
         kept: list[tuple[float, int, Path]] = []
         removed = []
@@ -170,23 +171,14 @@ class ObservationStore:
         return list(self.root.glob(pattern)) if self.root.is_dir() else []
 
 
-class _Sealed:
-    """Lines of JSON, the last of which tells their number and digest."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._digest = hashlib.sha256()
-        self._lines = 0
-
-    def put(self, entry: Mapping[str, object]) -> None:
+def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]]) -> None:
+    """Write a head and observations, a line each, and a line that tells their number and digest."""
+    digest = hashlib.sha256()
+    for entry in entries:
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
-        self._digest.update(line.encode())
-        self._stream.write(line)
-        self._lines += 1
-
-    def close(self) -> None:
-        foot = {"count": self._lines - 1, "sha256": self._digest.hexdigest()}
-        self._stream.write(json.dumps(foot) + "\n")
+        digest.update(line.encode())
+        stream.write(line)
+    stream.write(json.dumps({"count": len(entries) - 1, "sha256": digest.hexdigest()}) + "\n")
 
 
 def _remove(path: Path) -> bool:
@@ -195,20 +187,6 @@ def _remove(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _encode(seen: Observation) -> dict[str, object]:
-    entry: dict[str, object] = {
-        "start": seen.start,
-        "end": seen.end,
-        "label": seen.label,
-        "score": seen.score,
-    }
-    if seen.text is not None:
-        entry["text"] = seen.text
-    if seen.box is not None:
-        entry["box"] = [seen.box.left, seen.box.top, seen.box.width, seen.box.height]
-    return entry
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:
@@ -221,17 +199,5 @@ def _decode(content: bytes, key: ObservationKey) -> Observed:
     about = json.loads(head)
     if about["made_from"] != json.loads(json.dumps(key.as_dict())):
         raise ValueError("made from something else")
-    observations = tuple(_observation(json.loads(line)) for line in lines)
+    observations = tuple(Observation.from_dict(json.loads(line)) for line in lines)
     return Observed(observations, float(about["duration"]), tuple(about["warnings"]))
-
-
-def _observation(entry: dict[str, Any]) -> Observation:
-    box = entry.get("box")
-    return Observation(
-        start=entry["start"],
-        end=entry["end"],
-        label=entry["label"],
-        score=entry["score"],
-        text=entry.get("text"),
-        box=None if box is None else Box(*box),
-    )

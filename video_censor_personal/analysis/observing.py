@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.progress import Progress
+from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.detectors.base import (
     AudioDetector,
@@ -24,6 +26,7 @@ from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
 from video_censor_personal.observations import Observation
+from video_censor_personal.timecode import format_time
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +38,8 @@ BATCH = 8
 """Frames a detector gets at once: enough for the model to be efficient, few enough to hold in memory."""
 
 _SLACK = 1e-6
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,33 +135,37 @@ class _Run:
             pass
 
     def standalone(self, assignment: Assignment) -> None:
-        with self._opened(assignment) as detector, self._writing(assignment) as add:
+        with self._opened(assignment) as detector, self._writing(assignment) as draft:
             for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe()):
                 self._media.cancel.check()
-                add(seen)
+                draft.add(seen)
 
     def audio(self, assignment: Assignment) -> None:
-        from video_censor_personal.media.audio import read_pcm
+        from video_censor_personal.media.windows import windows
 
         with (
             self._opened(assignment) as detector,
-            self._writing(assignment) as add,
-            self._shown(assignment.name) as reached,
+            self._writing(assignment) as draft,
+            self._shown(assignment.name, draft.reached) as reached,
         ):
             listener = cast(AudioDetector, detector)
             rate = listener.sample_rate
-
-            def blocks() -> Iterator[NDArray[np.float32]]:
-                heard = 0
-                for block in read_pcm(self._media.path, rate):
-                    self._media.cancel.check()
-                    heard += len(block)
-                    reached(heard / rate)
-                    yield block
-
-            for seen in _checked(assignment.name, listener.observe(blocks(), rate)):
+            first = round(draft.reached * rate)
+            for window in windows(self._sound(rate), rate, listener.window_seconds, first):
                 self._media.cancel.check()
-                add(seen)
+                for seen in _checked(assignment.name, listener.observe(window.pcm, window.first / rate)):
+                    self._media.cancel.check()
+                    draft.add(seen)
+                    reached(seen.end)
+                draft.mark(window.end / rate)
+                reached(window.end / rate)
+
+    def _sound(self, rate: int) -> Iterator[NDArray[np.float32]]:
+        from video_censor_personal.media.audio import read_pcm
+
+        for block in read_pcm(self._media.path, rate):
+            self._media.cancel.check()
+            yield block
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
         from video_censor_personal.media.frames import sample_frames
@@ -171,11 +180,12 @@ class _Run:
                 for assignment in assignments
             ]
             label = ", ".join(assignment.name for assignment in assignments)
-            reached = stack.enter_context(self._shown(label))
+            start = min(viewer.reached for viewer in viewers)
+            reached = stack.enter_context(self._shown(label, start))
             step = common_step([each.step for each in assignments])
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(viewer.frame_size) for viewer in viewers)
-            for frame in sample_frames(self._media.path, step, shortest):
+            for frame in sample_frames(self._media.path, step, shortest, start):
                 self._media.cancel.check()
                 for viewer in viewers:
                     viewer.show(frame)
@@ -195,30 +205,35 @@ class _Run:
             detector.close()
 
     @contextmanager
-    def _writing(self, assignment: Assignment) -> Iterator[Callable[[Observation], None]]:
-        with self._store.writing(assignment.key, self._duration) as add:
-            yield add
+    def _writing(self, assignment: Assignment) -> Iterator[Draft]:
+        with self._store.writing(assignment.key, self._duration) as draft:
+            if draft.reached:
+                logger.info("%s goes on at %s", assignment.name, format_time(draft.reached))
+            yield draft
 
-    def _shown(self, label: str) -> AbstractContextManager[Callable[[float], None]]:
-        return film_progress(self._media.progress, label, self._media.path, self._duration)
+    def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
+        return film_progress(self._media.progress, label, self._media.path, self._duration, start)
 
 
 class _Viewer:
     """A frame detector's share of the frames, handed to it in batches."""
 
-    def __init__(
-        self, assignment: Assignment, detector: FrameDetector, add: Callable[[Observation], None]
-    ) -> None:
+    def __init__(self, assignment: Assignment, detector: FrameDetector, draft: Draft) -> None:
         self._assignment = assignment
         self._detector = detector
-        self._add = add
+        self._draft = draft
         self._batch: list[Frame] = []
-        self._due = 0
+        self._due = round(draft.reached / assignment.step)
 
     @property
     def frame_size(self) -> tuple[int, int]:
         """Width and height that the detector works at."""
         return self._detector.frame_size
+
+    @property
+    def reached(self) -> float:
+        """The time, in seconds, of the next frame that it wants to see."""
+        return self._due * self._assignment.step
 
     def show(self, frame: Frame) -> None:
         """Take the frame if it is one of the detector's own grid."""
@@ -236,8 +251,9 @@ class _Viewer:
         """Let the detector look at the frames that wait."""
         if self._batch:
             for seen in _checked(self._assignment.name, self._detector.observe(self._batch)):
-                self._add(seen)
+                self._draft.add(seen)
             self._batch = []
+            self._draft.mark(self.reached)
 
 
 def common_step(steps: Sequence[float]) -> float:

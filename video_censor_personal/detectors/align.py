@@ -7,7 +7,7 @@ acoustic model finds where it was said to about 0.02 s. English only; PocketSphi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,36 +38,52 @@ class Aligner:
         self._decoder = Decoder(lm=None, loglevel="FATAL")
 
     def refine(
-        self, words: Sequence[Observation], pcm: NDArray[np.float32], offset: float
-    ) -> list[Observation]:
-        """The words with better times. `pcm` is the window, 16 kHz mono, that begins at `offset` seconds."""
-        refined: list[Observation] = []
-        for first, last in self._phrases(words):
-            # Sound of the words around would be taken for ours.
-            earliest = refined[-1].end if refined else offset
-            latest = words[last + 1].start if last + 1 < len(words) else offset + len(pcm) / RATE
-            phrase = words[first : last + 1]
-            begin = max(phrase[0].start - LEAD_SECONDS, earliest, offset)
-            end = min(phrase[-1].end + TAIL_SECONDS, latest)
-            sound = pcm[round((begin - offset) * RATE) : round((end - offset) * RATE)]
-            refined += self._align(phrase, sound, begin)
-        return refined
+        self, words: Iterable[Observation], pcm: NDArray[np.float32], offset: float
+    ) -> Iterator[Observation]:
+        """Yield the words with better times, a phrase at a time.
 
-    def _phrases(self, words: Sequence[Observation]) -> Iterator[tuple[int, int]]:
-        """First and last index of what is said in one breath; a word it cannot pronounce stands alone."""
-        first = 0
-        known = [self._pronounceable(word) for word in words]
-        for at in range(len(words)):
-            after = at + 1
-            if (
-                after == len(words)
-                or not (known[at] and known[after])
-                or words[after].start - words[at].end > PAUSE_SECONDS
-                or words[after].end - words[first].start > LONGEST_SECONDS
-                or (words[at].text or "").endswith((".", "?", "!"))
-            ):
-                yield first, at
-                first = after
+        Args:
+            words: in time order.
+            pcm: the window of sound, 16 kHz mono, that they were heard in.
+            offset: where that begins, in seconds.
+        """
+        # It gets used to what it hears; what is found here must not depend on what came before.
+        self._decoder.reinit_feat()
+        earliest = offset
+        phrase: list[Observation] = []
+        for word in words:
+            if phrase and self._parts(phrase, word):
+                # Sound of the words around would be taken for ours.
+                refined = self._in_sound(phrase, pcm, offset, (earliest, word.start))
+                yield from refined
+                earliest = refined[-1].end
+                phrase = []
+            phrase.append(word)
+        if phrase:
+            yield from self._in_sound(phrase, pcm, offset, (earliest, offset + len(pcm) / RATE))
+
+    def _parts(self, phrase: Sequence[Observation], word: Observation) -> bool:
+        """Whether `word` is no longer of the same breath; a word it cannot pronounce stands alone."""
+        last = phrase[-1]
+        return (
+            not (self._pronounceable(last) and self._pronounceable(word))
+            or word.start - last.end > PAUSE_SECONDS
+            or word.end - phrase[0].start > LONGEST_SECONDS
+            or (last.text or "").endswith((".", "?", "!"))
+        )
+
+    def _in_sound(
+        self,
+        phrase: Sequence[Observation],
+        pcm: NDArray[np.float32],
+        offset: float,
+        bounds: tuple[float, float],
+    ) -> Sequence[Observation]:
+        """Align a phrase with the sound around it, within `bounds` (seconds)."""
+        begin = max(phrase[0].start - LEAD_SECONDS, bounds[0], offset)
+        end = min(phrase[-1].end + TAIL_SECONDS, bounds[1])
+        sound = pcm[round((begin - offset) * RATE) : round((end - offset) * RATE)]
+        return self._align(phrase, sound, begin)
 
     def _align(
         self, words: Sequence[Observation], sound: NDArray[np.float32], begin: float

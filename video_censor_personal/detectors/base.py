@@ -76,13 +76,17 @@ class Detector(ABC):
 
 
 class AudioDetector(Detector):
-    """Listens to sound: mono float32 blocks of any length, in order, the first one starting at 0 s."""
+    """Listens to sound in windows: mono, `sample_rate` samples a second, at most `window_seconds` long."""
 
     sample_rate: ClassVar[int]
+    window_seconds: ClassVar[float] = 240.0
 
     @abstractmethod
-    def observe(self, blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[Observation]:
-        """What is heard, in time order. `rate` is in Hz and must be `sample_rate`."""
+    def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        """What is heard in a window that begins at `start` seconds, in time order.
+
+        It depends on nothing but the window, so that a run that was stopped can be gone on with.
+        """
 
 
 class FrameDetector(Detector):
@@ -92,7 +96,7 @@ class FrameDetector(Detector):
 
     @abstractmethod
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
-        """What is seen in a batch of frames, in their order."""
+        """What is seen in a batch of frames, in their order; it depends on nothing but these."""
 
 
 class StandaloneDetector(Detector):

@@ -77,7 +77,7 @@ _SPEECH = DetectorType(
     name="speech",
     medium="audio",
     needs_model=True,
-    version="1",
+    version="2",
     parameters=(
         Parameter("language", "text", "en", "infer", doc="spoken language, as Whisper names it"),
         Parameter(

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-WINDOW_SECONDS = 240.0
-SEARCH_SECONDS = 30.0
-PAUSE_SECONDS = 0.4
-HOP_SECONDS = 0.01
 SILENCE = 1e-3
 MOST_THREADS = 4
 NEEDED_FILES = ("model.bin", "config.json", "tokenizer.json")
@@ -40,6 +36,7 @@ class SpeechDetector(AudioDetector):
 
     type_name = "speech"
     sample_rate = 16000
+    window_seconds = 240.0
     _model: Any = None
     _aligner: Aligner | None = None
 
@@ -51,11 +48,8 @@ class SpeechDetector(AudioDetector):
         for name in NEEDED_FILES:
             if not (model_directory / name).is_file():
                 raise _unusable(model_directory, f"{name} is missing")
-        import ctranslate2  # type: ignore[import-untyped]
         from faster_whisper import WhisperModel
 
-        # A second try at a garbled half minute draws lots; the same film must give the same words.
-        ctranslate2.set_random_seed(0)
         try:
             self._model = WhisperModel(
                 str(model_directory),
@@ -81,19 +75,20 @@ class SpeechDetector(AudioDetector):
         """Free the models."""
         self._model = self._aligner = None
 
-    def observe(self, blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[Observation]:
+    def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         """One observation a word; its text is as written by Whisper, without surrounding spaces."""
-        if rate != self.sample_rate:
-            raise ValueError(f"rate {rate}, need {self.sample_rate}")
         if self._model is None:
             raise RuntimeError("open() comes before observe()")
-        for offset, pcm in windows(blocks, rate):
-            if abs(pcm).max(initial=0.0) < SILENCE:
-                continue
-            words = list(self._words(offset, pcm))
-            yield from self._aligner.refine(words, pcm, offset) if self._aligner else words
+        if abs(pcm).max(initial=0.0) < SILENCE:
+            return
+        words = self._words(pcm, start)
+        yield from self._aligner.refine(words, pcm, start) if self._aligner else words
 
-    def _words(self, offset: float, pcm: NDArray[np.float32]) -> Iterator[Observation]:
+    def _words(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        import ctranslate2  # type: ignore[import-untyped]
+
+        # A second try at a garbled half minute draws lots; the same sound must give the same words.
+        ctranslate2.set_random_seed(0)
         segments, _ = self._model.transcribe(
             pcm,
             language=str(self.parameters["language"]),
@@ -105,9 +100,9 @@ class SpeechDetector(AudioDetector):
         length = len(pcm) / self.sample_rate
         for segment in segments:
             for word in segment.words:
-                end = offset + min(float(max(word.end, word.start)), length)
-                start = min(offset + float(word.start), end)
-                yield Observation(start, end, "word", float(word.probability), word.word.strip())
+                end = start + min(float(max(word.end, word.start)), length)
+                begin = min(start + float(word.start), end)
+                yield Observation(begin, end, "word", float(word.probability), word.word.strip())
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
@@ -144,45 +139,6 @@ class SpeechDetector(AudioDetector):
                     reason=f"'{match.entry}' is on the word list ({match.tier})",
                     text=" ".join(word.text or "" for word in spoken),
                 )
-
-
-def windows(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[tuple[float, NDArray[np.float32]]]:
-    """The sound in stretches of a few minutes, each with its start in seconds, cut where it is quiet.
-
-    Memory stays at one window however long the film is. The cuts fall between words because each is
-    made in the quietest moment of the window's last half minute.
-    """
-    import numpy as np
-
-    size = int(WINDOW_SECONDS * rate)
-    start = 0
-    waiting: list[NDArray[np.float32]] = []
-    held = 0
-    for block in blocks:
-        waiting.append(block)
-        held += len(block)
-        while held >= size:
-            pcm = np.concatenate(waiting)
-            cut = _quietest(pcm[:size], rate)
-            yield start / rate, pcm[:cut]
-            start += cut
-            held -= cut
-            waiting = [pcm[cut:].copy()]
-    if held:
-        yield start / rate, np.concatenate(waiting)
-
-
-def _quietest(pcm: NDArray[np.float32], rate: int) -> int:
-    """The sample in the middle of the quietest pause in the last seconds of `pcm`."""
-    import numpy as np
-
-    hop = int(HOP_SECONDS * rate)
-    first = len(pcm) - int(SEARCH_SECONDS * rate)
-    hops = pcm[first:][: (len(pcm) - first) // hop * hop].reshape(-1, hop)
-    energy = np.einsum("ij,ij->i", hops, hops, dtype=np.float64)
-    wide = int(PAUSE_SECONDS / HOP_SECONDS)
-    sums = np.convolve(energy, np.ones(wide), mode="valid")
-    return int(first + (int(np.argmin(sums)) + wide // 2) * hop)
 
 
 def _unusable(model_directory: Path | None, why: str) -> DetectorError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_INDEXED = frozenset({"mov", "mp4", "matroska", "webm"})
+"""Containers that know where their key frames are; elsewhere one can end up between two."""
+_RUN_UP = 10.0
+"""Seconds; what follows a jump may lack pictures that it refers to."""
+_SLACK = 1e-6
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """What is on the screen at `time` (seconds): an RGB image, height x width x 3, uint8."""
@@ -24,7 +33,9 @@ class Frame:
     image: NDArray[np.uint8]
 
 
-def sample_frames(path: Path, step: float, shortest: int | None = None) -> Iterator[Frame]:
+def sample_frames(
+    path: Path, step: float, shortest: int | None = None, start: float = 0.0
+) -> Iterator[Frame]:
     """Yield what is on the screen at 0, `step`, 2 x `step` … seconds.
 
     A frame is on the screen from its timestamp to the next one's, so a picture held over several grid
@@ -35,6 +46,7 @@ def sample_frames(path: Path, step: float, shortest: int | None = None) -> Itera
         path: the video.
         step: seconds between two grid times.
         shortest: scale down so that the shorter side has this many pixels; never up.
+        start: leave out grid times before this one; what comes before is decoded only where it must be.
 
     Raises:
         MediaError: the file cannot be read, or too much of it cannot be decoded.
@@ -45,18 +57,48 @@ def sample_frames(path: Path, step: float, shortest: int | None = None) -> Itera
             raise NotAVideo(path, "it has no video stream")
         stream.thread_type = "AUTO"
         origin = float(origin_of(container))
-        held: _Held | None = None
-        number = 0
-        for frame in decoded(path, container, stream):
-            time = _time(frame, held, stream) - origin
-            while number * step < time:
-                if held is not None:
-                    yield Frame(number * step, held.image(shortest))
-                number += 1
-            held = _Held(frame, time)
-        while held is not None and number * step < held.time + _length(held.frame, stream):
-            yield Frame(number * step, held.image(shortest))
+        first = _frame_before(path, container, stream, start + origin)
+        if first is not None:
+            frames = chain([first], decoded(path, container, stream))
+            yield from _sampled(frames, stream, origin, (step, start), shortest)
+            return
+    with open_media(path) as container:
+        stream = _film(container)
+        stream.thread_type = "AUTO"
+        yield from _sampled(decoded(path, container, stream), stream, origin, (step, start), shortest)
+
+
+def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
+    """Move some seconds before `time` and return the first frame there; None to begin at the beginning."""
+    import av
+
+    if time < _RUN_UP or not _INDEXED & set(container.format.name.split(",")):
+        return None
+    try:
+        container.seek(int((time - _RUN_UP) / stream.time_base), stream=stream)
+        frame = next(decoded(path, container, stream), None)
+    except av.FFmpegError:
+        return None
+    return frame if frame is not None and frame.time is not None and frame.time <= time else None
+
+
+def _sampled(
+    frames: Iterator[Any], stream: Any, origin: float, grid: tuple[float, float], shortest: int | None
+) -> Iterator[Frame]:
+    """Yield the frames on the screen at the times of a grid of (step, first time)."""
+    step, start = grid
+    held: _Held | None = None
+    number = max(0, ceil(start / step - _SLACK))
+    for frame in frames:
+        time = _time(frame, held, stream) - origin
+        while number * step < time:
+            if held is not None:
+                yield Frame(number * step, held.image(shortest))
             number += 1
+        held = _Held(frame, time)
+    while held is not None and number * step < held.time + _length(held.frame, stream):
+        yield Frame(number * step, held.image(shortest))
+        number += 1
 
 
 class _Held:

@@ -83,22 +83,26 @@ class _Heard:
         self.counts.append(0)
 
 
-class StopAfter(NoProgress):
-    """Asks to stop once the named pass has got somewhere."""
+class StopAt(NoProgress):
+    """Asks to stop once the named pass has got so far, as a share of the whole."""
 
-    def __init__(self, cancel: CancelToken, label: str) -> None:
-        self.cancel, self.label = cancel, label
+    def __init__(self, cancel: CancelToken, label: str, share: float = 0.0) -> None:
+        self.cancel, self.label, self.share = cancel, label, share
 
     def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
-        return _Stopping(self.cancel) if label == self.label else super().begin(label, total, done)
+        if label != self.label:
+            return super().begin(label, total, done)
+        return _Stopping(self.cancel, done, self.share * (total or 0))
 
 
 class _Stopping:
-    def __init__(self, cancel: CancelToken) -> None:
-        self.cancel = cancel
+    def __init__(self, cancel: CancelToken, done: int, limit: float) -> None:
+        self.cancel, self.done, self.limit = cancel, done, limit
 
     def advance(self, count: int) -> None:
-        self.cancel.set()
+        self.done += count
+        if self.done >= self.limit:
+            self.cancel.set()
 
     def close(self) -> None:
         return

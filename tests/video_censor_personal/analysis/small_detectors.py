@@ -99,16 +99,15 @@ class Brightness(_Noting, FrameDetector):
 class Loudness(_Noting, AudioDetector):
     type_name: ClassVar[str] = "loudness"
     sample_rate = 8000
+    window_seconds = 0.5
 
-    def observe(self, blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[Observation]:
-        heard = 0
-        for block in blocks:
-            self.note("block")
+    def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        self.note(f"window {start:.1f}")
+        if start > 0.4:
             self.fail("observe")
-            yield Observation(
-                heard / rate, (heard + len(block)) / rate, "sound", min(1.0, float(abs(block).max()))
-            )
-            heard += len(block)
+        yield Observation(
+            start, start + len(pcm) / self.sample_rate, "sound", min(1.0, float(abs(pcm).max()))
+        )
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:

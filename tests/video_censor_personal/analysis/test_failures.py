@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Cancelled
-from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAfter
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAt
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.media.errors import MediaError
@@ -65,11 +65,11 @@ def test_what_is_no_video_is_told(bench: Bench, tmp_path: Path, content: bytes |
 
 @pytest.mark.parametrize(("label", "left"), [("sound", {"eye", "ear"}), ("light", {"eye"})])
 def test_a_stop_keeps_what_was_complete(bench: Bench, clips: Path, label: str, left: set[str]) -> None:
-    bench.progress = StopAfter(bench.cancel, label)
+    bench.progress = StopAt(bench.cancel, label)
     with pytest.raises(Cancelled):
         bench.run(clips / "film.mkv")
-    assert not list((bench.folder / "cache" / "observations").glob(".*")), "no part file is left"
     bench.opened()
     again = Bench(bench.folder)
     again.run(clips / "film.mkv")
     assert again.opened() == left
+    assert not list((bench.folder / "cache" / "observations").glob(".*")), "no draft is left"

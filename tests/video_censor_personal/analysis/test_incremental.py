@@ -165,12 +165,12 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     digest = fingerprint(film, cache)
     store = ObservationStore(cache / "observations")
     heard = {"language": "en", "beam_size": 5, "compute_type": "int8", "vad": False, "align": True}
-    with store.writing(ObservationKey(digest, "speech", "1", "w", heard), 7200.0) as add:
+    with store.writing(ObservationKey(digest, "speech", "2", "w", heard), 7200.0) as draft:
         for n in range(15_000):
-            add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))
-    with store.writing(ObservationKey(digest, "nsfw", "1", "n", {"sample_rate": 1.0}), 7200.0) as add:
+            draft.add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))
+    with store.writing(ObservationKey(digest, "nsfw", "1", "n", {"sample_rate": 1.0}), 7200.0) as draft:
         for n in range(7200):
-            add(Observation(float(n), float(n), "nsfw", 0.8 if n == 100 else 0.1))
+            draft.add(Observation(float(n), float(n), "nsfw", 0.8 if n == 100 else 0.1))
     done = subprocess.run(
         [sys.executable, "-c", THRESHOLD_EDIT, str(film), str(cache), str(tmp_path / "r.json")],
         capture_output=True,

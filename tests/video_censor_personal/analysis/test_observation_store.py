@@ -33,9 +33,9 @@ SEEN = (
 
 
 def keep(store: ObservationStore, key: ObservationKey = KEY, seen: tuple[Observation, ...] = SEEN) -> Path:
-    with store.writing(key, 60.5, ("careful",)) as add:
+    with store.writing(key, 60.5, ("careful",)) as draft:
         for each in seen:
-            add(each)
+            draft.add(each)
     return store.path(key)
 
 
@@ -119,8 +119,8 @@ def test_observations_of_something_else_under_this_name_are_refused(tmp_path: Pa
 
 def test_a_failure_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     store = ObservationStore(tmp_path)
-    with pytest.raises(ZeroDivisionError), store.writing(KEY, 1.0) as add:
-        add(replace(SEEN[0], score=1 / len(SEEN[2:])))
+    with pytest.raises(ZeroDivisionError), store.writing(KEY, 1.0) as draft:
+        draft.add(replace(SEEN[0], score=1 / len(SEEN[2:])))
     assert store.load(KEY) is None
     assert list(tmp_path.iterdir()) == []
 
@@ -148,8 +148,8 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path) -> None:
         "from video_censor_personal.analysis.observation_store import *\n"
         "from video_censor_personal.observations import Observation\n"
         "key = ObservationKey('ab' * 32, 'nsfw', '1', None)\n"
-        "with ObservationStore(Path(sys.argv[1])).writing(key, 1.0) as add:\n"
-        "    for n in range(100_000): add(Observation(n, n, 'x', 0.5))\n"
+        "with ObservationStore(Path(sys.argv[1])).writing(key, 1.0) as draft:\n"
+        "    for n in range(100_000): draft.add(Observation(n, n, 'x', 0.5))\n"
         "    print('half', flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen(
@@ -163,14 +163,14 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path) -> None:
     assert store.load(key) is None
     (part,) = tmp_path.iterdir()
     assert store.prune(10**9) == ()
-    os.utime(part, (time.time() - 90_000,) * 2)
+    os.utime(part, (time.time() - 8 * 86_400,) * 2)
     assert store.prune(10**9) == (part,)
 
 
 def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
     store = ObservationStore(tmp_path)
-    with pytest.raises(ValueError, match="JSON"), store.writing(KEY, 1.0) as add:
-        add(Observation(0, 0, "x", float("nan")))
+    with pytest.raises(ValueError, match="JSON"), store.writing(KEY, 1.0) as draft:
+        draft.add(Observation(0, 0, "x", float("nan")))
     assert store.load(KEY) is None
 
 

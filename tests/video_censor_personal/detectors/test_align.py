@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -46,7 +47,7 @@ def evenly(words: tuple[str, ...], begin: float, end: float) -> list[Observation
 def test_a_poor_guess_becomes_exact(aligner: Aligner, speech: NDArray[np.float32], offset: float) -> None:
     truth = json.loads((DEMO / "speech-truth.json").read_text(encoding="utf-8"))["words"][:2]
     guess = evenly(SENTENCE, offset + BEGIN, offset + END)
-    exact = aligner.refine(guess, speech, offset)
+    exact = list(aligner.refine(guess, speech, offset))
     assert [(word.text, word.score) for word in exact] == [(word.text, word.score) for word in guess]
     for at, spoken in zip((2, 7), truth, strict=True):
         assert exact[at].start - offset == pytest.approx(spoken["start_ms"] / 1000, abs=0.04)
@@ -59,18 +60,18 @@ def test_a_poor_guess_becomes_exact(aligner: Aligner, speech: NDArray[np.float32
 def test_where_nothing_is_said_the_times_stay(aligner: Aligner, level: float) -> None:
     noise = np.random.default_rng(2).uniform(-level, level, 8 * RATE).astype(np.float32)
     guess = evenly(("Where", "the", "hell"), 0.5, 7.5)
-    assert aligner.refine(guess, noise, 0.0) == guess
+    assert list(aligner.refine(guess, noise, 0.0)) == guess
 
 
 def test_a_word_found_far_away_is_not_believed(aligner: Aligner, speech: NDArray[np.float32]) -> None:
     late = evenly(SENTENCE, BEGIN, END)
     late[-2:] = [replace(word, start=word.start + 0.9, end=word.end + 0.9) for word in late[-2:]]
-    assert aligner.refine(late, speech, 0.0)[-1] == late[-1]
+    assert list(aligner.refine(late, speech, 0.0))[-1] == late[-1]
 
 
 def test_a_word_without_pronunciation_keeps_its_time(aligner: Aligner, speech: NDArray[np.float32]) -> None:
     guess = evenly(("Where", "the", "hell", "did", "you", "put", "1999", "zzqx", "keys?"), BEGIN, END)
-    exact = aligner.refine(guess, speech, 0.0)
+    exact = list(aligner.refine(guess, speech, 0.0))
     assert exact[6:8] == guess[6:8]
     assert exact[2] != guess[2]
 
@@ -78,11 +79,25 @@ def test_a_word_without_pronunciation_keeps_its_time(aligner: Aligner, speech: N
 @pytest.mark.parametrize("sound", [0, 1, 100])
 def test_hardly_any_sound_changes_nothing(aligner: Aligner, sound: int) -> None:
     guess = [Observation(0.0, 0.0, "word", 0.5, "hell")]
-    assert aligner.refine(guess, np.zeros(sound, dtype=np.float32), 0.0) == guess
+    assert list(aligner.refine(guess, np.zeros(sound, dtype=np.float32), 0.0)) == guess
 
 
 def test_no_words_are_no_words(aligner: Aligner, speech: NDArray[np.float32]) -> None:
-    assert aligner.refine([], speech, 0.0) == []
+    assert list(aligner.refine([], speech, 0.0)) == []
+
+
+def test_a_phrase_comes_before_the_next_is_heard(aligner: Aligner, speech: NDArray[np.float32]) -> None:
+    heard: list[str] = []
+
+    def hearing() -> Iterator[Observation]:
+        for word in (*evenly(SENTENCE, BEGIN, END), Observation(7.5, 7.9, "word", 0.5, "Hello")):
+            heard.append(word.text or "")
+            yield word
+
+    refined = aligner.refine(hearing(), speech, 0.0)
+    assert next(refined).text == "Where"
+    assert heard == [*SENTENCE, "Hello"]
+    assert [word.text for word in refined] == [*SENTENCE[1:], "Hello"]
 
 
 @pytest.mark.parametrize(

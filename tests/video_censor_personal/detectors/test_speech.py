@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -13,13 +11,7 @@ from numpy.typing import NDArray
 
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.detectors.speech import (
-    NEEDED_FILES,
-    SEARCH_SECONDS,
-    WINDOW_SECONDS,
-    SpeechDetector,
-    windows,
-)
+from video_censor_personal.detectors.speech import NEEDED_FILES, SpeechDetector
 from video_censor_personal.observations import Hit, Observation
 
 RATE = 16000
@@ -77,48 +69,6 @@ def test_other_observations_are_not_words() -> None:
     assert decide([Observation(1, 2, "music", 1.0, "damn"), Observation(3, 4, "word", 1.0)]) == []
 
 
-def blocks_of(pcm: Pcm, size: int) -> Iterator[Pcm]:
-    for start in range(0, len(pcm), size):
-        yield pcm[start : start + size]
-
-
-@pytest.mark.parametrize("size", [999, 16000, 10_000_000])
-def test_windows_lose_nothing_and_cut_in_the_pauses(size: int) -> None:
-    rate = 200  # the cutting is the same at any rate, and this is quick
-    pauses = [225.0, 440.0, 660.0]
-    pcm = np.random.default_rng(1).uniform(0.3, 0.5, 700 * rate).astype(np.float32)
-    for pause in pauses:
-        pcm[int((pause - 0.25) * rate) : int((pause + 0.25) * rate)] = 0.01
-    got = [(start, part.copy()) for start, part in windows(blocks_of(pcm, size), rate)]
-    assert np.array_equal(np.concatenate([part for _, part in got]), pcm)
-    assert [start for start, _ in got] == pytest.approx([0.0, *pauses], abs=0.1)
-    assert all(len(part) <= WINDOW_SECONDS * rate for _, part in got)
-    for (start, part), (following, _) in pairwise(got):
-        assert start + len(part) / rate == following
-
-
-def test_a_window_is_not_held_longer_than_needed() -> None:
-    rate = 200
-    taken = 0
-
-    def endless() -> Iterator[Pcm]:
-        nonlocal taken
-        while True:
-            taken += 1
-            yield np.full(rate, 0.1, dtype=np.float32)
-
-    stream = windows(endless(), rate)
-    for count in range(1, 6):
-        next(stream)
-        assert taken <= count * WINDOW_SECONDS
-        assert taken >= count * (WINDOW_SECONDS - SEARCH_SECONDS)
-
-
-@pytest.mark.parametrize("blocks", [[], [np.zeros(0, dtype=np.float32)]])
-def test_no_sound_is_no_window(blocks: list[Pcm]) -> None:
-    assert list(windows(blocks, RATE)) == []
-
-
 @pytest.mark.parametrize("missing", NEEDED_FILES)
 def test_an_incomplete_folder_is_refused_by_name_and_never_completed_from_elsewhere(
     tmp_path: Path, missing: str
@@ -135,17 +85,19 @@ def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> N
     quiet = np.random.default_rng(0).normal(0, 0.0005, 2 * RATE).astype(np.float32)
     detector = SpeechDetector()
     detector.open(whisper_dir)
-    words = list(detector.observe([quiet, demo_speech(8.0)], RATE))
-    silence = list(detector.observe([np.zeros(5 * RATE, dtype=np.float32)], RATE))
-    noise = list(detector.observe([np.tile(quiet, 4) * 20], RATE))
+    words = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
+    again = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
+    silence = list(detector.observe(np.zeros(5 * RATE, dtype=np.float32), 0.0))
+    noise = list(detector.observe(np.tile(quiet, 4) * 20, 0.0))
     detector.close()
     hits = decide(words)
     assert [hit.label for hit in hits] == ["hell", "damn"]
     for hit, spoken in zip(hits, truth, strict=False):
-        assert hit.start - 2.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.12)
-        assert hit.end - 2.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.12)
+        assert hit.start - 62.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.12)
+        assert hit.end - 62.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.12)
     assert "class" in " ".join(str(word.text) for word in words).lower()
-    assert all(0 <= word.start <= word.end <= 10.0 and 0 <= word.score <= 1 for word in words)
+    assert again == words, "whatever was heard before"
+    assert all(60 <= word.start <= word.end <= 70.0 and 0 <= word.score <= 1 for word in words)
     assert type(words[0].start) is float
     assert silence == []
     assert decide(noise) == []

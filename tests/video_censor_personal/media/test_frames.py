@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,3 +121,35 @@ def test_memory_does_not_grow_with_the_film(tmp_path: Path) -> None:
         tracemalloc.stop()
 
     assert peaks[1] < peaks[0] * 1.5
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts", "film.avi"])
+@pytest.mark.parametrize("start", [0.0, 0.4, 12.3, 19.8, 60.0])
+def test_a_later_start_gives_the_same_frames(long_films: Path, name: str, start: float) -> None:
+    whole = [frame for frame in sample_frames(long_films / name, 0.3) if frame.time >= start - 1e-6]
+    later = list(sample_frames(long_films / name, 0.3, start=start))
+    assert [frame.time for frame in later] == [frame.time for frame in whole]
+    assert all(np.array_equal(*images) for images in images_of(later, whole))
+
+
+def images_of(one: list[Frame], other: list[Frame]) -> Iterator[tuple[Any, Any]]:
+    return ((a.image, b.image) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(scope="session")
+def long_films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty seconds with a key frame each second, and pictures that refer to later ones."""
+    folder = tmp_path_factory.mktemp("long")
+    for name in ("film.mp4", "film.mkv", "film.ts", "film.avi"):
+        options = {"g": "25", "bf": "0" if name.endswith("avi") else "2"}
+        make_clip(folder / name, Clip(seconds=20.0, audio=(), options=options))
+    return folder
+
+
+def test_what_comes_long_before_the_start_is_not_even_decoded(long_films: Path, tmp_path: Path) -> None:
+    content = bytearray((long_films / "film.mkv").read_bytes())
+    begin = len(content) // 40
+    content[begin : len(content) // 4] = bytes(len(content) // 4 - begin)
+    (tmp_path / "holed.mkv").write_bytes(content)
+    times = [frame.time for frame in sample_frames(tmp_path / "holed.mkv", 0.5, start=18.0)]
+    assert times == [18.0, 18.5, 19.0, 19.5]

@@ -1,0 +1,105 @@
+"""A run that was stopped is gone on with, and finds what it would have found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modeltasks.errors import Cancelled
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
+from video_censor_personal.analysis import EnabledDetector
+from video_censor_personal.analysis.observing import BATCH
+from video_censor_personal.detectors.base import DetectorError
+
+OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})
+"""Twenty frames: two batches and a half."""
+
+
+def stopped(bench: Bench, film: Path, detector: EnabledDetector, share: float) -> None:
+    bench.progress = StopAt(bench.cancel, detector.name, share)
+    with pytest.raises(Cancelled):
+        bench.run(film, detector)
+
+
+def kept(bench: Bench) -> dict[str, bytes]:
+    """The content of every file of observations, drafts too."""
+    return {path.name: path.read_bytes() for path in (bench.folder / "cache" / "observations").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("detector", "model", "share", "first", "second"),
+    [
+        (SOUND, "ear", 0.3, ["window 0.0", "window 0.5"], ["window 0.9", "window 1.4", "window 1.9"]),
+        (OFTEN, "eye", 0.5, [f"frames {BATCH}"], [f"frames {BATCH}", "frames 4"]),
+        (OFTEN, "eye", 0.85, [f"frames {BATCH}", f"frames {BATCH}"], ["frames 4"]),
+    ],
+    ids=["sound", "frames", "frames, late"],
+)
+def test_what_was_observed_is_not_observed_again(
+    bench: Bench,
+    clips: Path,
+    tmp_path: Path,
+    detector: EnabledDetector,
+    model: str,
+    share: float,
+    first: list[str],
+    second: list[str],
+) -> None:
+    film = clips / "film.mkv"
+    stopped(bench, film, detector, share)
+    assert bench.notes(model) == ["open", *first, "close"], "as far as it came"
+    (draft,) = kept(bench)
+    assert draft.startswith("."), "what is not complete is not taken for it"
+
+    again, heard = Bench(bench.folder), Heard()
+    again.progress = heard
+    resumed = again.run(film, detector)
+    assert again.notes(model) == ["open", *second, "close"]
+    assert resumed.observed == (detector.name,)
+
+    alone = Bench(tmp_path / "alone")
+    assert alone.run(film, detector) == resumed
+    assert kept(alone) == kept(again), "to the last byte, and no draft is left"
+
+
+def test_a_pass_for_two_goes_on_for_each_where_it_was(bench: Bench, clips: Path, tmp_path: Path) -> None:
+    bench.digests["eye2"] = "e2"
+    film, other = clips / "film.mkv", EnabledDetector("other", LIGHT.kind, "eye2")
+    stopped(bench, film, OFTEN, 0.5)
+    bench.notes("eye")
+    again = Bench(bench.folder, digests=bench.digests)
+    again.run(film, OFTEN, other)
+    assert again.notes("eye") == ["open", f"frames {BATCH}", "frames 4", "close"]
+    assert again.notes("eye2") == ["open", "frames 4", "close"]
+    alone = Bench(tmp_path / "alone", digests=bench.digests)
+    alone.run(film, OFTEN, other)
+    assert kept(alone) == kept(again)
+
+
+def test_what_was_observed_before_a_failure_is_kept(bench: Bench, clips: Path) -> None:
+    (bench.model("ear") / "fault").write_text("observe")
+    with pytest.raises(DetectorError, match="broke in observe"):
+        bench.run(clips / "film.mkv", SOUND)
+    assert bench.notes("ear")[:2] == ["open", "window 0.0"]
+    (bench.model("ear") / "fault").unlink()
+    bench.run(clips / "film.mkv", SOUND)
+    assert bench.notes("ear")[:2] == ["open", "window 0.5"]
+
+
+@pytest.mark.parametrize("edit", ["model", "parameter", "film"])
+def test_an_edit_begins_anew(bench: Bench, clips: Path, edit: str) -> None:
+    film = clips / "film.mkv"
+    stopped(bench, film, SOUND, 0.3)
+    bench.notes("ear")
+    again = Bench(bench.folder)
+    detector = SOUND
+    if edit == "model":
+        again.digests["ear"] = "other"
+    elif edit == "parameter":
+        detector = replace(SOUND, parameters={"gain": 2.0})
+    else:
+        film = clips / "other.mkv"
+    again.run(film, detector)
+    assert again.notes("ear")[1] == "window 0.0"

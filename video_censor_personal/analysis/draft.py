@@ -1,0 +1,155 @@
+"""Observations on their way: a file that the next run goes on with when this one is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from video_censor_personal.observations import Observation
+
+try:
+    import fcntl
+except ImportError:  # Windows: nobody can tell whether a draft is still being written
+    fcntl = None  # type: ignore[assignment]
+
+_MARK = "reached"
+
+
+class Draft:
+    """A file that this process alone adds to: a head, then an observation a line, with marks between.
+
+    `reached` is the time, in seconds, up to which everything was observed at the last mark. `entries`
+    holds the observations, those of earlier runs included.
+    """
+
+    def __init__(self, stream: BinaryIO, head: Mapping[str, object]) -> None:
+        self._stream = stream
+        self.reached = 0.0
+        self.entries: list[dict[str, object]] = []
+        if not self._take_up(head):
+            stream.seek(0)
+            stream.truncate()
+            self._put(head)
+
+    def add(self, observation: Observation) -> None:
+        """Add an observation; it counts for a later run once a mark follows it."""
+        entry = observation.as_dict()
+        self.entries.append(entry)
+        self._put(entry)
+
+    def mark(self, reached: float) -> None:
+        """Say that everything up to this time was observed, and may be gone on from."""
+        self.reached = reached
+        self._put({_MARK: reached})
+        self._stream.flush()
+
+    def _put(self, entry: Mapping[str, object]) -> None:
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        self._stream.write(line.encode() + b"\n")
+
+    def _take_up(self, head: Mapping[str, object]) -> bool:
+        """Read what an earlier run left, up to its last mark, and drop the rest; False for nothing useful."""
+        self._stream.seek(0)
+        kept = good = at = 0
+        entries: list[dict[str, object]] = []
+        for number, line in enumerate(self._stream):
+            at += len(line)
+            entry = _entry(line)
+            if entry is None or (number == 0 and entry != json.loads(json.dumps(head))):
+                break
+            if _MARK in entry:
+                kept, good, self.reached = at, len(entries), float(str(entry[_MARK]))
+            elif number:
+                entries.append(entry)
+        self.entries = entries[:good]
+        self._stream.seek(kept)
+        self._stream.truncate()
+        return kept > 0
+
+
+def _entry(line: bytes) -> dict[str, object] | None:
+    """Read a line; None when it was not written to its end."""
+    try:
+        entry = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+@contextmanager
+def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Draft]:
+    """Give a draft, of the one that an earlier run left furthest if there is any.
+
+    It is gone when the block ends well. Else it stays for the next run, unless it has no mark.
+
+    Args:
+        folder: where it lies; made if need be.
+        name: of what it will be; runs that draft the same use the same.
+        head: what it is made from. A draft with another head is not taken up.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path, stream = _free(folder, name) or _new(folder, name)
+    done = False
+    with stream:
+        draft = Draft(stream, head)
+        try:
+            yield draft
+            done = True
+        finally:
+            if done or not draft.reached or fcntl is None:
+                path.unlink(missing_ok=True)
+    for left in _all(folder, name):
+        if (stream_left := _claimed(left)) is not None:
+            with stream_left:
+                left.unlink(missing_ok=True)
+
+
+def _all(folder: Path, name: str) -> list[Path]:
+    return list(folder.glob(f".{name}.*.part"))
+
+
+def _free(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
+    """Return the largest draft that nobody is writing."""
+    sizes = []
+    for path in _all(folder, name):
+        with suppress(OSError):
+            sizes.append((path.stat().st_size, path))
+    for _, path in sorted(sizes, reverse=True):
+        if (stream := _claimed(path)) is not None:
+            return path, stream
+    return None
+
+
+def _claimed(path: Path) -> BinaryIO | None:
+    """Open a draft if no process has it open; it is locked as long as it is open."""
+    if fcntl is None:
+        return None
+    try:
+        stream = path.open("r+b")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.stat().st_ino == os.fstat(stream.fileno()).st_ino:
+            return stream
+    except OSError:
+        pass
+    stream.close()
+    return None
+
+
+def _new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
+    path = folder / f".{name}.{secrets.token_hex(4)}.part"
+    stream = path.open("x+b")
+    if fcntl is not None:
+        with suppress(OSError):  # some network file systems have no locks; the draft is only not taken up
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return path, stream
