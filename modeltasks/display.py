@@ -45,6 +45,7 @@ class _Bar:
     def __init__(self, stream: TextIO, label: str, total: int | None, done: int) -> None:
         from tqdm import tqdm
 
+        self._stream = stream
         self._lock = threading.Lock()
         self._bar: tqdm[Never] = tqdm(
             total=total,
@@ -64,6 +65,9 @@ class _Bar:
     def close(self) -> None:
         with self._lock:
             self._bar.close()
+            # tqdm wipes a bar that stands below others with spaces, and leaves the cursor behind them.
+            self._stream.write("\r")
+            self._stream.flush()
 
 
 class LineProgress:

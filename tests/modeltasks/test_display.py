@@ -30,6 +30,15 @@ def test_a_bar_shows_name_and_share() -> None:
     assert "\r" in terminal.getvalue()
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_what_follows_a_bar_begins_a_line(order: tuple[int, ...]) -> None:
+    terminal = Terminal()
+    bars = [BarProgress(terminal).begin(f"model/{n}", 1000) for n in range(3)]
+    for number in order:
+        bars[number].close()
+        assert terminal.getvalue().endswith("\r")
+
+
 def test_a_log_gets_a_line_now_and_then_and_never_a_bar() -> None:
     log = io.StringIO()
     file = LineProgress(log, every=0.05).begin("m/w", 4_000_000)
