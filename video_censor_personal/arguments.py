@@ -81,7 +81,9 @@ def parse_arguments(argv: list[str]) -> Arguments:
     models.add_argument(
         "--jobs", type=_jobs, metavar="N", default=4, help="models fetched at once (default: %(default)s)"
     )
-    models.add_argument("--force", action="store_true", help="fetch and analyse again what is up to date")
+    models.add_argument(
+        "--force", action="store_true", help="fetch, analyse and render again what is up to date"
+    )
     work = parser.add_argument_group("what to do")
     work.add_argument("--allow-all-segments", action="store_true", help="mark every segment found as allowed")
     work.add_argument("--edit", action="store_true", help="review the segments after the analysis")

@@ -68,8 +68,7 @@ class Copier:
         edits: tuple[Edit, ...] = (*sound, *picture)
         frequency = config.audio.bleep_frequency
         key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency)
-        name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
-        note = self._folder / "copies" / f"{name}.json"
+        note = self._note(output)
         known = _read(note)
         if known is not None and known[:2] == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
@@ -78,6 +77,14 @@ class Copier:
             document = {"key": key, "output": str(output), "stat": _stat_key(output), "warnings": warnings}
             write_text(note, json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
+
+    def forget(self, output: Path) -> None:
+        """Forget how `output` was made, so that it is made anew."""
+        self._note(output).unlink(missing_ok=True)
+
+    def _note(self, output: Path) -> Path:
+        name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
+        return self._folder / "copies" / f"{name}.json"
 
     def _render(
         self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float

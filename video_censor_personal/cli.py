@@ -127,9 +127,11 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
             if not arguments.download_models:
                 reply.models = manager.survey()
             pipeline.verify_models()
+            if arguments.force:
+                pipeline.forget()
             pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
         if arguments.output_video is not None:
-            pipeline.render(arguments.output_video)
+            pipeline.render(arguments.output_video, anew=arguments.force)
     finally:
         reply.analysis = pipeline.summary()
     _tell_analysis(reply.analysis)

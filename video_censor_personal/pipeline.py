@@ -146,6 +146,14 @@ class AnalysisPipeline:
         self.state = State.DONE
         return self.results
 
+    def forget(self) -> None:
+        """Make the next `analyze` observe everything anew.
+
+        Raises:
+            VideoCensorError: the video cannot be read.
+        """
+        self._analyser().forget(self._request(allow_all=False))
+
     def load(self, segments: Path | str) -> Results:
         """Take the segments from a results file instead of looking at the video.
 
@@ -178,8 +186,12 @@ class AnalysisPipeline:
             self.state = State.FAILED
             raise
 
-    def render(self, output: Path | str) -> CleanCopy:
+    def render(self, output: Path | str, *, anew: bool = False) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
+
+        Args:
+            output: where to write it.
+            anew: write it in any case.
 
         Raises:
             UsageError: there are no segments yet.
@@ -191,6 +203,8 @@ class AnalysisPipeline:
             raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
         try:
             copier = Copier(self._folder, self._cancel, self._progress)
+            if anew:
+                copier.forget(Path(output))
             self._copy = copier.copy(self.video, Path(output), self.results.segments, self.config)
         except BaseException:
             self.state = State.FAILED

@@ -83,6 +83,14 @@ def test_a_second_run_does_nothing(here: Path, config: Callable[..., Path]) -> N
     assert (analysis["output_written"], analysis["output_video_written"]) == (False, False)
 
 
+def test_force_looks_and_renders_again(here: Path, config: Callable[..., Path]) -> None:
+    first = clean(here, config())
+    again = clean(here, config(), "--force")
+    assert again.code == 0
+    assert again.json["analysis"] == {**first.json["analysis"], "output_written": False}
+    assert again.json["analysis"]["output_video_written"] is True
+
+
 def test_a_threshold_edit_looks_at_nothing_again_and_renders_what_changed(
     here: Path, config: Callable[..., Path]
 ) -> None:

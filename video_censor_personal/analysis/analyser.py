@@ -133,6 +133,17 @@ class Analyser:
             ),
         )
 
+    def forget(self, request: AnalysisRequest) -> None:
+        """Remove what the detectors observed, so that they observe it anew.
+
+        Raises:
+            VideoCensorError: the video cannot be read.
+            Cancelled: a stop was asked for.
+        """
+        video = self._fingerprint(request.video)
+        for detector in request.detectors:
+            self.store.forget(self._assign(detector, request.step, video).key)
+
     def _fingerprint(self, video: Path) -> str:
         shown: FileProgress | None = None
 

@@ -97,18 +97,26 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
     """
     folder.mkdir(parents=True, exist_ok=True)
     path, stream = _free(folder, name) or _new(folder, name)
-    done = False
-    with stream:
-        draft = Draft(stream, head)
-        try:
-            yield draft
-            done = True
-        finally:
-            if done or not draft.reached or fcntl is None:
-                path.unlink(missing_ok=True)
+    keep = False
+    try:
+        with stream:
+            draft = Draft(stream, head)
+            try:
+                yield draft
+            except BaseException:
+                keep = draft.reached > 0 and fcntl is not None
+                raise
+    finally:
+        if not keep:
+            path.unlink(missing_ok=True)
+    discard(folder, name)
+
+
+def discard(folder: Path, name: str) -> None:
+    """Remove the drafts that nobody is writing."""
     for left in _all(folder, name):
-        if (stream_left := _claimed(left)) is not None:
-            with stream_left:
+        if (unused := _claimed(left)) is not None:
+            with unused:
                 left.unlink(missing_ok=True)
 
 

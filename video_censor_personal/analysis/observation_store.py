@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
-from video_censor_personal.analysis.draft import Draft, drafting
+from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.observations import Observation
@@ -142,6 +142,11 @@ class ObservationStore:
         except OSError as error:
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             raise (CacheFull if full else CacheUnwritable)(self.root, error.strerror or str(error)) from error
+
+    def forget(self, key: ObservationKey) -> None:
+        """Remove what was observed, drafts too."""
+        _remove(self.path(key))
+        discard(self.root, key.digest)
 
     def prune(self, limit: int) -> tuple[Path, ...]:
         """Remove the files used longest ago until the rest is at most `limit` bytes; return them.

@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.errors import Cancelled
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
-from video_censor_personal.analysis import EnabledDetector
+from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import BATCH
 from video_censor_personal.detectors.base import DetectorError
 
@@ -86,6 +86,18 @@ def test_what_was_observed_before_a_failure_is_kept(bench: Bench, clips: Path) -
     (bench.model("ear") / "fault").unlink()
     bench.run(clips / "film.mkv", SOUND)
     assert bench.notes("ear")[:2] == ["open", "window 0.5"]
+
+
+def test_what_is_forgotten_is_observed_anew(bench: Bench, clips: Path) -> None:
+    film = clips / "film.mkv"
+    bench.run(film, SOUND)
+    stopped(bench, film, OFTEN, 0.5)
+    bench.notes("ear")
+    again = Bench(bench.folder)
+    again.analyser().forget(AnalysisRequest(film, (SOUND, OFTEN), step=0.5))
+    assert kept(again) == {}
+    assert set(again.run(film, SOUND, OFTEN).observed) == {"sound", "light"}
+    assert again.notes("ear")[1] == "window 0.0"
 
 
 @pytest.mark.parametrize("edit", ["model", "parameter", "film"])
