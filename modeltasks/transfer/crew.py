@@ -38,8 +38,8 @@ class Supply(Protocol):
         """Bring some of the missing bytes, until none is free or a connection is wanted elsewhere."""
 
     @property
-    def splittable(self) -> bool:
-        """Whether `extra` may be called now."""
+    def free_parts(self) -> int:
+        """How many further calls of `extra` would find bytes to bring now."""
 
 
 class _Worker:
@@ -116,8 +116,7 @@ class Crew:
                         return
                     raise self._last_failure or Failed(self._ended_early())
             if now >= next_hire:
-                if supply.splittable:
-                    self._hire_more(supply, connect_limit)
+                self._hire_more(supply, connect_limit)
                 next_hire = now + _TICK
             if not hashed:
                 with partial.changed:
@@ -135,8 +134,8 @@ class Crew:
         behind = self._sink.partial.prefix - self._follower.position
         if self._last_failure or behind > LAG:
             return
-        while True:
-            if not self._sink.has_free_part or not self._budget.try_extra():
+        for _ in range(supply.free_parts):
+            if not self._budget.try_extra():
                 return
             self._sink.partial.scatter()
             self._hire(supply.extra, connect_limit)

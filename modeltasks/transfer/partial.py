@@ -84,6 +84,11 @@ class Partial:
         with self.changed:
             return next_piece(self._extents, claimed, self.size or 0, piece, at)
 
+    def free(self, claimed: list[Span]) -> int:
+        """Return how many bytes are missing that are not claimed; the size must be known."""
+        with self.changed:
+            return (self.size or 0) - Extents((*self._extents.spans, *claimed)).total
+
     def writer(self, offset: int) -> BinaryIO:
         """Open it for writing at `offset`; unbuffered, so that what is written is there for the reader."""
         stream = self.path.open("r+b", buffering=0)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from modeltasks.errors import SizeMismatch
 from modeltasks.progress import FileProgress
-from modeltasks.transfer.extents import BLOCK, Span
+from modeltasks.transfer.extents import Span
 from modeltasks.transfer.failure import Stopped
 from modeltasks.transfer.partial import Partial, check_room, local_trouble
 from modeltasks.transfer.wanted import Wanted
@@ -108,10 +108,10 @@ class Sink:
         return bool(self._claims)
 
     @property
-    def has_free_part(self) -> bool:
-        """Whether bytes are missing that no worker fills; the size must be known."""
+    def free(self) -> int:
+        """How many bytes are missing that no worker fills; the size must be known."""
         with self.partial.changed:
-            return self.partial.next_piece(list(self._claims.values()), BLOCK) is not None
+            return self.partial.free(list(self._claims.values()))
 
     def wait(self) -> None:
         """Wait a little for something to change.

@@ -16,7 +16,7 @@ from modeltasks.transfer.sink import Sink
 class StreamSupply:
     """Copies a `StreamMirror` into a sink, from where the partial ends."""
 
-    splittable = False
+    free_parts = 0
 
     def __init__(self, mirror: StreamMirror, sink: Sink) -> None:
         self._mirror = mirror

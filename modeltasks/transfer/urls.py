@@ -84,9 +84,11 @@ class UrlSupply:
         self._lock = threading.Lock()
 
     @property
-    def splittable(self) -> bool:
-        """Whether the server has shown that it serves ranges, and the file is worth it."""
-        return self._ranges_work and self._parallel
+    def free_parts(self) -> int:
+        """How many more connections would find bytes to bring; the server must have shown that it can."""
+        if not (self._ranges_work and self._parallel):
+            return 0
+        return -(-self._sink.free // self._piece)
 
     @property
     def _parallel(self) -> bool:
@@ -230,11 +232,13 @@ class UrlSupply:
                         sink.stop.wait(wait)
 
     def _claim(self, exchange: Exchange, at: int | None) -> Span | None:
-        size = self._sink.partial.size
-        if size is None:
-            return None
+        return None if self._sink.partial.size is None else self._sink.claim(exchange, self._piece, at)
+
+    @property
+    def _piece(self) -> int:
+        size = self._sink.partial.size or 0
         piece = size + BLOCK if self._whole else piece_size(size, self._means.network.connections)
-        return self._sink.claim(exchange, piece // BLOCK * BLOCK, at)
+        return piece // BLOCK * BLOCK
 
     def _ended(self, answer: Answer, began: int, offset: int) -> None:
         """Judge a body that ended at `offset`, as far as its server is concerned in order."""
