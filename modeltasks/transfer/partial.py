@@ -48,7 +48,7 @@ class Partial:
         elif journal is None and (self.size is None or length <= self.size):
             self._extents.add(0, length)
         else:
-            os.truncate(self.path, 0)
+            self._cut(0)
 
     @property
     def held(self) -> int:
@@ -108,12 +108,12 @@ class Partial:
                 self.changed.notify_all()
 
     def wait_for(self, prefix: int, seconds: float) -> None:
-        """Wait, at most so long, until `prefix` bytes are there without a gap, or all there will be.
+        """Wait, at most so long, until `prefix` bytes are there without a gap, or the last one has come.
 
         To wake the reader for each block that lands would cost more than to hash it.
         """
         with self.changed:
-            if self._extents.prefix >= prefix or self.complete:
+            if self._extents.prefix >= prefix:
                 return
             self._awaited = prefix
             self.changed.wait(seconds)
@@ -139,10 +139,15 @@ class Partial:
             if kept < self._extents.prefix:
                 self.generation += 1
             self._close_journal()
-            os.truncate(self.path, kept)
+            self._cut(kept)
             self._extents = Extents([(0, kept)])
             self.changed.notify_all()
             return lost
+
+    def _cut(self, length: int) -> None:
+        # A file that was ever cut to nothing is written to the disk when it is closed, and waited for (ext4).
+        if self.path.stat().st_size != length:
+            os.truncate(self.path, length)
 
     def finish(self) -> None:
         """Cut off the journal. Nobody waits for the disk: the store doubts what a restart may have lost."""
@@ -189,9 +194,14 @@ def local_trouble(directory: Path, needed: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(str(directory), needed, _free_bytes(directory)) from error
-        raise PermissionRefused(error.filename or str(directory), error.strerror or str(error)) from error
+        raise local_failure(error, directory, needed) from error
+
+
+def local_failure(error: OSError, directory: Path, needed: int) -> DiskFull | PermissionRefused:
+    """Return what it means that the file system refuses; see `local_trouble`."""
+    if error.errno in _FULL:
+        return DiskFull(str(directory), needed, _free_bytes(directory))
+    return PermissionRefused(error.filename or str(directory), error.strerror or str(error))
 
 
 def _free_bytes(directory: Path) -> int:

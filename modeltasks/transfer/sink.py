@@ -9,7 +9,7 @@ from modeltasks.errors import SizeMismatch
 from modeltasks.progress import FileProgress
 from modeltasks.transfer.extents import Span
 from modeltasks.transfer.failure import Stopped
-from modeltasks.transfer.partial import Partial, check_room, local_trouble
+from modeltasks.transfer.partial import Partial, check_room, local_failure
 from modeltasks.transfer.wanted import Wanted
 
 _MOMENT = 0.05
@@ -32,25 +32,27 @@ class Sink:
         self._bar = bar
         self._claims: dict[object, Span] = {}
 
-    def put(self, out: BinaryIO, offset: int, data: bytes | memoryview) -> int:
+    def put(self, out: BinaryIO, offset: int, data: bytes) -> int:
         """Write `data` at `offset`, where `out` stands; return the offset behind it.
 
         Raises:
             Stopped: nobody wants the bytes any more.
             DiskFull: no room.
         """
-        view = memoryview(data)
-        with local_trouble(self.partial.path.parent, (self.partial.size or 0) - offset):
-            while view:
-                if self.stop.is_set():
-                    raise Stopped
-                written = out.write(view)
-                self.partial.landed(offset, offset + written)
-                offset += written
-                view = view[written:]
-                self._bar.advance(written)
-        with self.partial.changed:
-            self.received += len(data)
+        partial, done = self.partial, 0
+        while done < len(data):
+            if self.stop.is_set():
+                raise Stopped
+            try:
+                written = out.write(memoryview(data)[done:])
+            except OSError as error:
+                raise local_failure(error, partial.path.parent, (partial.size or 0) - offset) from error
+            with partial.changed:
+                partial.landed(offset, offset + written)
+                self.received += written
+            self._bar.advance(written)
+            offset += written
+            done += written
         return offset
 
     def restart(self, keep: int = 0) -> None:

@@ -13,6 +13,7 @@ from modeltasks.transfer.budget import ENOUGH, FAR, ConnectionBudget, RateLimit
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
     budget = ConnectionBudget(2)
+    budget.answered(FAR)
     cancel = CancelToken()
     budget.acquire(cancel)
     assert budget.try_extra()
@@ -44,10 +45,10 @@ def test_waiting_for_a_connection_can_be_cancelled() -> None:
 @pytest.mark.parametrize(
     ("seconds", "arrived", "open_at_once"),
     [
-        (0.01, 0, 2),  # too early to tell
+        (0.01, 0, 1),  # too early to tell
         (0.05, 0, 4),  # nothing comes: a slow or distant server
         (0.05, ENOUGH // 100, 4),
-        (0.05, ENOUGH // 10, 2),  # this machine is the limit
+        (0.05, ENOUGH // 10, 1),  # this machine is the limit
     ],
 )
 def test_connections_grow_while_the_link_is_the_limit(
@@ -55,15 +56,26 @@ def test_connections_grow_while_the_link_is_the_limit(
 ) -> None:
     now = [0.0]
     budget = ConnectionBudget(8, cores=2, clock=lambda: now[0])
-    assert [budget.try_extra() for _ in range(3)] == [True, True, False]
+    budget.acquire(CancelToken())
+    assert not budget.try_extra()
 
     budget.arrived(arrived)
     now[0] += seconds
 
-    assert sum(budget.try_extra() for _ in range(8)) == open_at_once - 2
+    assert 1 + sum(budget.try_extra() for _ in range(8)) == open_at_once
 
 
-@pytest.mark.parametrize(("seconds", "open_at_once"), [(FAR / 2, 2), (FAR, 8), (1.0, 8)])
+def test_files_have_a_connection_each_as_far_as_there_are_cores() -> None:
+    budget = ConnectionBudget(8, cores=3, clock=lambda: 0.0)
+    for _ in range(3):
+        budget.acquire(CancelToken())
+    cancel = CancelToken()
+    threading.Timer(0.1, cancel.set).start()
+    with pytest.raises(Cancelled):
+        budget.acquire(cancel)
+
+
+@pytest.mark.parametrize(("seconds", "open_at_once"), [(FAR / 2, 0), (FAR, 8), (1.0, 8)])
 def test_a_far_server_gets_all_connections_at_once(seconds: float, open_at_once: int) -> None:
     budget = ConnectionBudget(8, cores=2, clock=lambda: 0.0)
     budget.answered(seconds)

@@ -57,6 +57,13 @@ def test_what_is_there_is_not_waited_for(partial: Partial) -> None:
     partial.landed(0, 300)
     started = time.monotonic()
     partial.wait_for(300, 60)
-    partial.landed(300, SIZE)
-    partial.wait_for(SIZE + 1, 60)
     assert time.monotonic() - started < PROMPT
+
+
+@pytest.mark.parametrize(("length", "keep"), [(0, 0), (5, 5), (5, 3), (5, 0)])
+def test_a_restart_leaves_what_is_to_be_kept(tmp_path: Path, length: int, keep: int) -> None:
+    path = tmp_path / "partial"
+    path.write_bytes(b"12345"[:length])
+    partial = Partial(path, SIZE)
+    assert partial.restart(keep) == length - keep
+    assert path.read_bytes() == b"12345"[:keep]
