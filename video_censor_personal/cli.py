@@ -18,7 +18,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError
 from modeltasks.notice import Notice
-from modeltasks.results import ModelResult, Status
+from modeltasks.results import ModelResult
 from video_censor_personal.arguments import Arguments, parse_arguments
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.config_location import find_config
@@ -165,15 +165,14 @@ def _tell_analysis(summary: dict[str, Any]) -> None:
 
 
 def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
-    stale = manager.stale()
-    for spec in manager.config.required_models():
-        why = stale.get(spec.name)
-        plan = f"would be fetched ({size_text(spec.size)}): {why}"
-        would = () if why is None else (Notice("dry-run", plan),)
-        status: Status = "current" if why is None else "skipped"
-        result = ModelResult(spec.name, status, str(manager.get_model_path(spec.name)), warnings=would)
+    for spec, stands in zip(manager.config.required_models(), manager.survey(), strict=True):
+        if stands.error is None:
+            told, result = "current", stands
+        else:
+            would = Notice("dry-run", f"would be fetched ({size_text(spec.size)}): {stands.error.why}")
+            told, result = str(would), replace(stands, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
-        print(f"{spec.name}: {would[0] if would else 'current'}", file=sys.stderr)
+        print(f"{spec.name}: {told}", file=sys.stderr)
 
 
 def _offline(config: Config) -> Config:

@@ -102,7 +102,7 @@ class ModelManager:
     def _standing(self, spec: ModelSpec, why_stale: str | None) -> ModelResult:
         if why_stale is not None:
             error = NotInstalled(spec.name, why_stale, "Fetch it with `video-censor --download-models`")
-            path = str(self.store.directory(spec.name))
+            path = str(self.get_model_path(spec.name))
             return ModelResult(spec.name, "skipped" if spec.optional else "failed", path, error=error)
         opened = self.in_use(spec.name)
         used = opened.name if opened.name != spec.name else None

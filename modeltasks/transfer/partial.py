@@ -103,7 +103,8 @@ class Partial:
                 first, last = self._extents.covering(start)
                 near = (max(first, start // BLOCK * BLOCK), min(last, -(-end // BLOCK) * BLOCK))
                 self._journal.write(self._journal_file, self._journal.mark(near))
-            if self._awaited is not None and (self._extents.prefix >= self._awaited or self.complete):
+            awaited = self._awaited is not None and self._extents.prefix >= self._awaited
+            if awaited or self.complete:
                 self._awaited = None
                 self.changed.notify_all()
 

@@ -48,6 +48,10 @@ class Draft:
         self._put({_MARK: reached})
         self._stream.flush()
 
+    def spoil(self) -> None:
+        """Let no later run go on with it."""
+        self.reached = 0.0
+
     def _put(self, entry: Mapping[str, object]) -> None:
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         self._stream.write(line.encode() + b"\n")

@@ -25,6 +25,7 @@ from video_censor_personal.detectors.base import (
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
+from video_censor_personal.media.errors import MediaError
 from video_censor_personal.observations import Observation
 from video_censor_personal.timecode import format_time
 
@@ -209,7 +210,12 @@ class _Run:
         with self._store.writing(assignment.key, self._duration) as draft:
             if draft.reached:
                 logger.info("%s goes on at %s", assignment.name, format_time(draft.reached))
-            yield draft
+            try:
+                yield draft
+            except MediaError:
+                # A run that began behind some of the damage would count too little of it.
+                draft.spoil()
+                raise
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
         return film_progress(self._media.progress, label, self._media.path, self._duration, start)

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Cancelled
+from tests.media_clips import Clip, damaged, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import BATCH
 from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.media.decode import MOST_DAMAGED
+from video_censor_personal.media.errors import Damaged
 
 OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})
 """Twenty frames: two batches and a half."""
@@ -115,3 +118,15 @@ def test_an_edit_begins_anew(bench: Bench, clips: Path, edit: str) -> None:
         film = clips / "other.mkv"
     again.run(film, detector)
     assert again.notes("ear")[1] == "window 0.0"
+
+
+def test_a_film_that_is_too_damaged_stays_so(bench: Bench, tmp_path: Path) -> None:
+    """Else the next run would begin behind the damage, and take the film for whole."""
+    options = {"g": "1", "bf": "0"}
+    whole = make_clip(tmp_path / "whole.mkv", Clip(seconds=30.0, audio=(), options=options))
+    once = damaged(whole, tmp_path / "once.mkv", "video", 100, 100 + MOST_DAMAGED // 2)
+    film = damaged(once, tmp_path / "twice.mkv", "video", 600, 600 + MOST_DAMAGED // 2)
+    for _ in range(3):
+        with pytest.raises(Damaged, match="cannot be decoded"):
+            bench.run(film, LIGHT)
+    assert kept(bench) == {}
