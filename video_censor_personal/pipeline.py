@@ -245,7 +245,8 @@ class AnalysisPipeline:
     def _installed(self, name: str) -> InstalledModel:
         spec = self._manager.in_use(name)
         self._manager.store.touch_used([spec.name])
-        return InstalledModel(self._manager.store.directory(spec.name), spec.entry_digest)
+        files = tuple(file.path for file in spec.files)
+        return InstalledModel(self._manager.store.directory(spec.name), files, spec.entry_digest)
 
     def _request(self, *, allow_all: bool) -> AnalysisRequest:
         processing = self.config.processing

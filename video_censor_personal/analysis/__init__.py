@@ -5,7 +5,7 @@ from video_censor_personal.analysis.analyser import (
     AnalysisRequest,
     AnalysisResult,
     EnabledDetector,
-    InstalledModel,
 )
+from video_censor_personal.detectors.installed_model import InstalledModel
 
 __all__ = ["Analyser", "AnalysisRequest", "AnalysisResult", "EnabledDetector", "InstalledModel"]

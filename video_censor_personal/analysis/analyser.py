@@ -22,6 +22,7 @@ from video_censor_personal.analysis.observing import (
 )
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import DetectorType
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.fingerprints import fingerprint
 from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.observations import Hit
@@ -44,14 +45,6 @@ class EnabledDetector:
     model: str | None = None
     categories: tuple[str, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledModel:
-    """Where a model's files are, and the digest of their checksums (`ModelSpec.entry_digest`)."""
-
-    directory: Path
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +170,7 @@ class Analyser:
             kind=kind,
             parameters=parameters,
             step=step,
-            model_directory=model.directory if model else None,
+            model=model,
             key=ObservationKey(video, kind.name, kind.version, model.digest if model else None, infer),
         )
 

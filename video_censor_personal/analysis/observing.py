@@ -23,6 +23,7 @@ from video_censor_personal.detectors.base import (
     StandaloneDetector,
 )
 from video_censor_personal.detectors.catalog import DetectorType
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
 from video_censor_personal.media.errors import MediaError
@@ -54,7 +55,7 @@ class Assignment:
     kind: DetectorType
     parameters: Mapping[str, object]
     step: float
-    model_directory: Path | None
+    model: InstalledModel | None
     key: ObservationKey
 
 
@@ -200,7 +201,7 @@ class _Run:
             detector = assignment.kind.load()(assignment.parameters)
         try:
             with failing_closed(assignment.name):
-                detector.open(assignment.model_directory)
+                detector.open(assignment.model)
             yield detector
         finally:
             detector.close()

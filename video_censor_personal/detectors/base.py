@@ -9,10 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.observations import Hit, Observation
 
@@ -60,10 +60,10 @@ class Detector(ABC):
         self.parameters = detector_type(self.type_name).complete(parameters or {})
 
     @abstractmethod
-    def open(self, model_directory: Path | None) -> None:
-        """Load the model from its folder (None for a type that needs no model).
+    def open(self, model: InstalledModel | None) -> None:
+        """Load the model from its files (None for a type that needs no model).
 
-        Raises DetectorError when the folder holds no usable model.
+        Raises DetectorError when they are no usable model.
         """
 
     def close(self) -> None:  # noqa: B027  # most detectors hold nothing that needs closing

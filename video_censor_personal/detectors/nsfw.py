@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.detectors.base import (
@@ -19,6 +18,7 @@ from video_censor_personal.detectors.base import (
     number,
     sample_span,
 )
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -32,19 +32,19 @@ MOST_THREADS = 4
 
 
 class NsfwDetector(FrameDetector):
-    """Scores each frame 0..1; the model is the one `*.onnx` file of its folder."""
+    """Scores each frame 0..1; the model is the one `*.onnx` file of its entry."""
 
     type_name = "nsfw"
     frame_size = (RESIZED, RESIZED)
     _session: Any = None
 
-    def open(self, model_directory: Path | None) -> None:
+    def open(self, model: InstalledModel | None) -> None:
         """Load the network. Raises DetectorError when there is not exactly one, or it cannot be used."""
         import onnxruntime
 
-        files = sorted(model_directory.glob("*.onnx")) if model_directory else []
+        files = model.ending(".onnx") if model else []
         if len(files) != 1:
-            raise _unusable(model_directory, f"{len(files)} *.onnx files are there, one is needed")
+            raise _unusable(model, f"its entry has {len(files)} *.onnx files, one is needed")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(MOST_THREADS, os.cpu_count() or 1)
         # Threads that spin while they wait take the cores from the decoder and double the time per frame.
@@ -52,12 +52,10 @@ class NsfwDetector(FrameDetector):
         try:
             session = onnxruntime.InferenceSession(files[0], options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise _unusable(model_directory, _first_line(error)) from error
+            raise _unusable(model, _first_line(error)) from error
         shape = session.get_inputs()[0].shape
         if shape[1:] != [CROPPED, CROPPED, 3]:
-            raise _unusable(
-                model_directory, f"its input has the shape {shape}, not N x {CROPPED} x {CROPPED} x 3"
-            )
+            raise _unusable(model, f"its input has the shape {shape}, not N x {CROPPED} x {CROPPED} x 3")
         self._session = session
 
     def close(self) -> None:
@@ -124,9 +122,9 @@ def _resize(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return scaled.astype(np.uint8, copy=False)
 
 
-def _unusable(model_directory: Path | None, why: str) -> DetectorError:
+def _unusable(model: InstalledModel | None, why: str) -> DetectorError:
     return DetectorError(
-        f"The nsfw model in {model_directory} cannot be used",
+        f"The nsfw model in {model.directory if model else None} cannot be used",
         why,
         "Run `doit verify` to check it and `doit models` to repair it",
     )

@@ -13,6 +13,7 @@ from video_censor_personal.detectors.base import (
     number,
     sample_span,
 )
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Box, Hit, Observation
 
 
@@ -26,7 +27,7 @@ class ScriptedDetector(StandaloneDetector):
 
     type_name = "scripted"
 
-    def open(self, model_directory: Path | None) -> None:
+    def open(self, model: InstalledModel | None) -> None:
         """Read the script. Raises DetectorError when it is absent or not in that form."""
         script = self.parameters["script"]
         self._observations = [] if script is None else _read(Path(str(script)))

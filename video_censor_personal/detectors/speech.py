@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from video_censor_personal.detectors.base import (
     number,
     texts,
 )
+from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -40,31 +42,31 @@ class SpeechDetector(AudioDetector):
     _model: Any = None
     _aligner: Aligner | None = None
 
-    def open(self, model_directory: Path | None) -> None:
-        """Load a CTranslate2 Whisper model. Raises DetectorError when the folder holds no usable one."""
-        if model_directory is None:
-            raise _unusable(model_directory, "no folder was given")
-        # Without its tokenizer faster-whisper would go and fetch one: the network is never ours to use here.
-        for name in NEEDED_FILES:
-            if not (model_directory / name).is_file():
-                raise _unusable(model_directory, f"{name} is missing")
+    def open(self, model: InstalledModel | None) -> None:
+        """Load a CTranslate2 Whisper model. Raises DetectorError when the files are no usable one."""
+        if model is None:
+            raise _unusable(model, "no model was given")
         from faster_whisper import WhisperModel
 
+        files = _whisper_files(model)
         try:
-            self._model = WhisperModel(
-                str(model_directory),
-                device="cpu",
-                compute_type=str(self.parameters["compute_type"]),
-                cpu_threads=min(MOST_THREADS, os.cpu_count() or 1),
-                local_files_only=True,
-            )
+            with folder_of(files) as folder:
+                self._model = WhisperModel(
+                    str(folder),
+                    device="cpu",
+                    compute_type=str(self.parameters["compute_type"]),
+                    cpu_threads=min(MOST_THREADS, os.cpu_count() or 1),
+                    local_files_only=True,
+                )
         except Exception as error:
-            raise _unusable(model_directory, str(error) or type(error).__name__) from error
+            # It names the folder that held the files for a moment.
+            why = re.sub(r"[^\s'\"]*video-censor-\w+", str(model.directory), str(error))
+            raise _unusable(model, why or type(error).__name__) from error
         language = str(self.parameters["language"])
         if language not in self._model.supported_languages:
             self.close()
             raise DetectorError(
-                f"The speech model in {model_directory} does not know the language {language!r}",
+                f"The speech model in {model.directory} does not know the language {language!r}",
                 "an English-only model knows 'en' only" if language != "en" else "it is not in its list",
                 "Set `language: en`, or name a multilingual model",
             )
@@ -141,9 +143,26 @@ class SpeechDetector(AudioDetector):
                 )
 
 
-def _unusable(model_directory: Path | None, why: str) -> DetectorError:
+def _whisper_files(model: InstalledModel) -> dict[str, Path]:
+    """Return the files of a model by the names that faster-whisper opens; the weights may have their own.
+
+    Raises DetectorError when one that is needed is missing: without its tokenizer faster-whisper would go
+    and fetch one, and the network is never ours to use here.
+    """
+    names = {file.rpartition("/")[2] for file in model.files}
+    files = {name: path for name in sorted(names) if (path := model.named(name)) is not None}
+    weights = model.ending(".bin")
+    if len(weights) == 1:
+        files[NEEDED_FILES[0]] = weights[0]
+    for name in NEEDED_FILES:
+        if name not in files or not files[name].is_file():
+            raise _unusable(model, f"{name} is missing")
+    return files
+
+
+def _unusable(model: InstalledModel | None, why: str) -> DetectorError:
     return DetectorError(
-        f"The speech model in {model_directory} cannot be used",
+        f"The speech model in {model.directory if model else None} cannot be used",
         why,
         "Run `doit verify` to check it and `doit models` to repair it",
     )

@@ -38,7 +38,7 @@ class Bench:
 
     def analyser(self) -> Analyser:
         def find(name: str) -> InstalledModel:
-            return InstalledModel(self.model(name), self.digests[name])
+            return InstalledModel(self.model(name), (), self.digests[name])
 
         return Analyser(self.folder / "cache", find, progress=self.progress, cancel=self.cancel)
 

@@ -20,6 +20,7 @@ from video_censor_personal.detectors.base import (
     sample_span,
 )
 from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class _Noting(Detector):
     def __init__(self, parameters: Mapping[str, object] | None = None) -> None:
         self.parameters = dict(parameters or {})
 
-    def open(self, model_directory: Path | None) -> None:
-        assert model_directory is not None
-        self.folder = model_directory
+    def open(self, model: InstalledModel | None) -> None:
+        assert model is not None
+        self.folder = model.directory
         self.note("open")
         self.fail("open")
 

@@ -137,7 +137,8 @@ def analyse(video, cache, words):
         EnabledDetector("speech", detector_type("speech"), "whisper", parameters={"words": words}),
         EnabledDetector("nsfw", detector_type("nsfw"), "nsfw", parameters={"threshold": 0.7}),
     )
-    find = {"whisper": InstalledModel(Path("/nowhere"), "w"), "nsfw": InstalledModel(Path("/nowhere"), "n")}
+    nowhere = Path("/nowhere")
+    find = {"whisper": InstalledModel(nowhere, (), "w"), "nsfw": InstalledModel(nowhere, (), "n")}
     return Analyser(cache, find.__getitem__).analyse(AnalysisRequest(video, detectors))
 
 result = analyse(Path(sys.argv[1]), Path(sys.argv[2]), ("biscuit",))

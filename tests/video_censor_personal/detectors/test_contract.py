@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import (
     AudioDetector,
     DetectorError,
@@ -56,9 +57,10 @@ def test_a_folder_without_its_model_is_refused(kind: DetectorType, tmp_path: Pat
     if not kind.needs_model:
         detector.open(None)
         return
-    for folder in (tmp_path, tmp_path / "absent", None):
+    (tmp_path / "readme.txt").write_text("no model")
+    for model in (installed(tmp_path), installed(tmp_path / "absent"), None):
         with pytest.raises(DetectorError) as failure:
-            detector.open(folder)
+            detector.open(model)
         assert "doit models" in failure.value.fix
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.nsfw import NsfwDetector, preprocess
@@ -50,7 +51,7 @@ def test_the_street_is_harmless_alone_and_in_a_batch(nsfw_dir: Path, street: Pat
         pictures = [frame for at, frame in enumerate(clip.decode(video=0)) if at % 50 == 0]
     frames = [Frame(float(frame.time or 0), frame.to_ndarray(format="rgb24")) for frame in pictures]  # type: ignore[arg-type]
     detector = NsfwDetector()
-    detector.open(nsfw_dir)
+    detector.open(installed(nsfw_dir))
     together = list(detector.observe(frames))
     alone = [seen for frame in frames for seen in detector.observe([frame])]
     detector.close()
@@ -64,7 +65,7 @@ def test_the_street_is_harmless_alone_and_in_a_batch(nsfw_dir: Path, street: Pat
 def test_a_broken_network_is_a_clear_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "net.onnx").write_bytes(content)
     with pytest.raises(DetectorError) as failure:
-        NsfwDetector().open(tmp_path)
+        NsfwDetector().open(installed(tmp_path))
     assert str(tmp_path) in failure.value.what
     assert "\n" not in failure.value.why
 
@@ -73,7 +74,7 @@ def test_two_networks_are_one_too_many(tmp_path: Path) -> None:
     for name in ("a.onnx", "b.onnx"):
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(DetectorError, match=r"2 \*\.onnx"):
-        NsfwDetector().open(tmp_path)
+        NsfwDetector().open(installed(tmp_path))
 
 
 @pytest.mark.parametrize(

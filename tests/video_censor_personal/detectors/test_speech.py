@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.speech import NEEDED_FILES, SpeechDetector
@@ -77,14 +78,14 @@ def test_an_incomplete_folder_is_refused_by_name_and_never_completed_from_elsewh
         if name != missing:
             (tmp_path / name).write_bytes(b"{}")
     with pytest.raises(DetectorError, match=f"{missing} is missing"):
-        SpeechDetector().open(tmp_path)
+        SpeechDetector().open(installed(tmp_path))
 
 
 def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> None:
     truth = json.loads((DEMO / "speech-truth.json").read_text(encoding="utf-8"))["words"]
     quiet = np.random.default_rng(0).normal(0, 0.0005, 2 * RATE).astype(np.float32)
     detector = SpeechDetector()
-    detector.open(whisper_dir)
+    detector.open(installed(whisper_dir))
     words = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
     again = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
     silence = list(detector.observe(np.zeros(5 * RATE, dtype=np.float32), 0.0))
@@ -114,11 +115,11 @@ def test_a_damaged_model_is_a_clear_error(whisper_dir: Path, tmp_path: Path, dam
         head = whole.read(1_000_000)
     (folder / "model.bin").write_bytes(head if damage == "truncated" else b"\xff" * 1000)
     with pytest.raises(DetectorError) as failure:
-        SpeechDetector().open(folder)
+        SpeechDetector().open(installed(folder))
     assert str(folder) in failure.value.what
     assert "doit models" in failure.value.fix
 
 
 def test_a_language_that_the_model_does_not_speak_is_refused(whisper_dir: Path) -> None:
     with pytest.raises(DetectorError, match="'es'"):
-        SpeechDetector({"language": "es"}).open(whisper_dir)
+        SpeechDetector({"language": "es"}).open(installed(whisper_dir))
