@@ -24,15 +24,18 @@ DOIT_CONFIG = {
 
 # When only the models are asked for and nothing has changed since they were found right, there is nothing
 # to plan: the whole graph would take longer to build than doit takes to walk it.
-_in_place = []
+_in_place = None
 if asks_doit_for_models_only(sys.argv[1:]):
     _in_place = models_in_place(get_var("config"), get_initial_workdir())
 
-if _in_place:
+if _in_place is not None:
+    _models, _warnings = _in_place
+    for _warning in _warnings:
+        print(f"warning: {_warning}", file=sys.stderr)
 
     def task_models() -> Iterator[Task]:
         """Fetch the models that the enabled detectors need."""
-        members = [f"models:{name}" for name, _ in _in_place]
+        members = [f"models:{name}" for name, _ in _models]
         yield Task("models", None, task_dep=members, has_subtask=True)
         for member in members:
             yield Task(member, None, uptodate=[True], subtask_of="models")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from doit.task import Task
 
 from modeltasks.snapshot import read_snapshot, write_snapshot
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store.freshness import stat_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,4 +129,5 @@ def _is_noted(name: str, texts: list[str]) -> bool:
 
 
 def _note(name: str, texts: list[str], files: list[Path]) -> None:
-    write_snapshot(str(OUT), name, texts, [(name, "", [str(file) for file in files])])
+    stats = [(str(file), stat_key(file.stat(), has_ctime=os.name != "nt")) for file in files]
+    write_snapshot(str(OUT), name, texts, [(name, str(OUT), stats)], ())

@@ -15,6 +15,7 @@ from modeltasks.errors import Cancelled, UnsafeFormat
 from modeltasks.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.store.examine import examine
 from modeltasks.threads import in_threads
 from modeltasks.workshop import Workshop
 
@@ -60,15 +61,16 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
     """
     started = monotonic()
     store = workshop.store
+    if not force:
+        found = examine(store, spec, workshop.cancel, workshop.progress)
+        if not found.wrong:
+            status: Status = "kept" if found.doubted else "current"
+            return ModelResult(spec.name, status, str(store.opened(spec)), seconds=monotonic() - started)
     with workshop.room.reserved(spec) as notices, store.lock(spec.name, workshop.cancel):
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)
-        files = _Files(spec, workshop, force=force, at_once=not replacing)
-        for file in spec.files:
-            if file not in due:
-                files.check_in_place(file)
-        done = files.all(due)
+        done = _Files(spec, workshop, force=force, at_once=not replacing).all(due)
         store.stamp(spec)
     return ModelResult(
         name=spec.name,
@@ -84,7 +86,7 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
 def _status(done: Iterable[_Ready]) -> Status:
     """The model's status is that of the file that took most."""
     found = {ready.status for ready in done}
-    order: tuple[Status, ...] = ("fetched", "linked", "kept")
+    order: tuple[Status, ...] = ("fetched", "linked")
     return next((status for status in order if status in found), "current")
 
 
@@ -142,8 +144,6 @@ class _Files:
     def _ready(self, file: ModelFile) -> _Ready:
         if self._force:
             return self._fetch(file)
-        if self._keep(file):
-            return _Ready(file, "kept")
         staged = self._store.stage_equal(self._spec, file, self._workshop.cancel)
         if staged is None:
             return self._fetch(file)
@@ -153,24 +153,6 @@ class _Files:
             self._store.discard(staged)
             raise
         return _Ready(file, "linked", staged=staged)
-
-    def _keep(self, file: ModelFile) -> bool:
-        if not self._store.keep(self._spec, file, self._workshop.cancel):
-            return False
-        self.check_in_place(file)
-        return True
-
-    def check_in_place(self, file: ModelFile) -> None:
-        """Refuse a file that is in place and has a format that the config does not trust (any more).
-
-        Raises:
-            UnsafeFormat: it stays where it is, but nothing says any more that it may be used.
-        """
-        try:
-            self._check_format(file, self._store.path(self._spec, file))
-        except UnsafeFormat:
-            self._store.receipts.drop(self._spec.name, file.path)
-            raise
 
     def _fetch(self, file: ModelFile) -> _Ready:
         from modeltasks.transfer import Wanted

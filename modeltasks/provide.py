@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
 from modeltasks.errors import ConfigError, LocalError, ModelTasksError
 from modeltasks.fetch import bring_up_to_date
 from modeltasks.notice import Notice
+from modeltasks.readiness import FindSpec
 from modeltasks.registry.advice import advise, alternatives
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
+from modeltasks.store.examine import examine
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
-FindSpec = Callable[[str], ModelSpec | None]
 
 
 def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool = False) -> ModelResult:
@@ -92,12 +92,9 @@ def _remove_superseded(before: ModelSpec, now: ModelSpec, workshop: Workshop) ->
 
 def _still_whole(spec: ModelSpec, workshop: Workshop) -> bool:
     """Whether the files of before are all there, after an attempt to replace them; says so in the receipt."""
-    store = workshop.store
-    if not spec.files or any(store.why_file_stale(spec, file) is not None for file in spec.files):
+    if not spec.files:
         return False
-    with store.lock(spec.name, workshop.cancel):
-        store.stamp(spec)
-    return True
+    return not examine(workshop.store, spec, workshop.cancel, workshop.progress).wrong
 
 
 def _fallback(

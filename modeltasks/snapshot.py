@@ -1,9 +1,9 @@
 """A note of a finished run, by which the next one sees that there is nothing to do.
 
-It holds the text of the config it is about and the stat of every model file it found current. Equal
-text and equal stats mean that nothing has changed since; anything else means that the long way
-round decides. Tab-separated lines, read with `os` alone: importing json costs as much again as
-starting Python.
+It holds the text of the config it is about, the store it was made in, and the stat by which the receipt
+of each model file knows it. Equal text, the same store and equal stats mean that nothing has changed
+since; anything else means that the long way round decides. Tab-separated lines, read with `os` alone:
+importing json costs as much again as starting Python.
 """
 
 from __future__ import annotations
@@ -14,95 +14,119 @@ from modeltasks.boot import boot_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-_FORM = "modeltasks snapshot 1"
+    Model = tuple[str, str]
+    """Name of a model, and the path of what programs open."""
+
+_FORM = "modeltasks snapshot 2"
+_META = ".modeltasks"
 _NAME_LIMIT = 200
 
 
-def snapshot_path(meta: str, config: str) -> str | None:
-    """Return where the snapshot for a config lies below a store's `.modeltasks` folder; None: nowhere."""
+def snapshot_path(store: str, config: str) -> str | None:
+    """Return where the snapshot for a config lies in a store; None: nowhere."""
     name = os.path.abspath(config)
-    for char in "%/\\:":
+    for char in "%/\\:\n":
         name = name.replace(char, f"%{ord(char):02X}")
-    return f"{meta}/snapshots/{name}" if len(name) <= _NAME_LIMIT else None
+    return os.path.join(store, _META, "snapshots", name) if len(os.fsencode(name)) <= _NAME_LIMIT else None
 
 
-def _head() -> str:
-    """The form, and this start of the machine: after another, what was on its way to disk is doubtful."""
-    return f"{_FORM} {boot_id()}"
-
-
-def stat_key(path: str) -> str | None:
-    """Return the stat by which a file counts as untouched; None when it is not there."""
-    try:
-        stat = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    ctime = 0 if os.name == "nt" else stat.st_ctime_ns
-    return f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ino} {ctime}"
-
-
-def read_snapshot(meta: str, config: str, texts: Sequence[str]) -> list[tuple[str, str]] | None:
-    """Return (name, path) of each model when everything is as it was; None when that is not sure.
+def read_snapshot(store: str, config: str, texts: Sequence[str]) -> tuple[list[Model], list[str]] | None:
+    """Return the models and the config's warnings when everything is as it was; None when that is not sure.
 
     Args:
-        meta: the store's `.modeltasks` folder.
+        store: the folder of the store.
         config: path of the config.
         texts: what the run depends on, as it reads now: the config and its lock file.
     """
-    place = snapshot_path(meta, config)
+    place = snapshot_path(store, config)
     if place is None:
         return None
+    models: list[Model] = []
+    warnings: list[str] = []
     try:
         with open(place, encoding="utf-8", newline="") as stream:
             head, _, body = stream.read().partition("\0")
-    except (OSError, UnicodeDecodeError):
-        return None
-    if body != "\0".join(texts):
-        return None
-    lines = head.split("\n")
-    if lines[0] != _head():
-        return None
-    models = []
-    for line in lines[1:]:
-        kind, first, second = line.split("\t")
-        if kind == "model":
-            models.append((first, second))
-        elif stat_key(second) != first:
+        first, *lines, last = head.split("\n")
+        if body != "\0".join(texts) or first != _head(store) or last != f"end {len(lines)}":
             return None
-    return models
+        for line in lines:
+            kind, one, other = [_unescaped(field) for field in line.split("\t")]
+            if kind == "model":
+                models.append((one, os.path.join(store, other)))
+            elif kind == "warning":
+                warnings.append(one)
+            elif kind != "file" or _stat_text(os.stat(os.path.join(store, other))) != one:
+                return None
+    except (OSError, ValueError):
+        return None
+    return models, warnings
 
 
 def write_snapshot(
-    meta: str, config: str, texts: Sequence[str], models: Sequence[tuple[str, str, Sequence[str]]]
+    store: str,
+    config: str,
+    texts: Sequence[str],
+    models: Iterable[tuple[str, str, Iterable[tuple[str, Sequence[int]]]]],
+    warnings: Iterable[str],
 ) -> None:
-    """Note that these models were found current just now; silently nothing where that cannot be noted.
+    """Note that these models are current; silently nothing where that cannot be noted.
 
     Args:
-        meta: the store's `.modeltasks` folder.
+        store: the folder of the store.
         config: path of the config.
         texts: what the run depended on.
-        models: name, path and files of each model.
+        models: of each model its name, what programs open, and of each file the path and the stat that
+            its receipt was written from (`freshness.stat_key`): a file that was changed since then differs.
+        warnings: what the config's loader warned of, which every run tells.
     """
-    place = snapshot_path(meta, config)
-    lines = [_head()]
-    for name, path, files in models:
-        lines.append(f"model\t{name}\t{path}")
-        for file in files:
-            key = stat_key(file)
-            if key is None:
-                return
-            lines.append(f"file\t{key}\t{file}")
-    if place is None or any(line.count("\t") != 2 for line in lines[1:]) or "\0" in "".join(texts):
+    place = snapshot_path(store, config)
+    if place is None or "\0" in "".join(texts):
         return
-    text = "\n".join(lines) + "\0" + "\0".join(texts)
-    temporary = f"{place}.{os.getpid()}"
+    lines = [_line("warning", warning, "") for warning in warnings]
+    for name, opened, files in models:
+        lines.append(_line("model", name, os.path.relpath(opened, store)))
+        for path, stat in files:
+            lines.append(_line("file", " ".join(map(str, stat)), os.path.relpath(path, store)))
+    temporary = f"{place}.{os.urandom(4).hex()}"
     try:
+        head = "\n".join((_head(store), *lines, f"end {len(lines)}"))
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with open(temporary, "x", encoding="utf-8", newline="") as stream:
+            stream.write("\0".join((head, *texts)))
         os.replace(temporary, place)
     except OSError:
         # Without a snapshot the next run takes a few milliseconds longer; nothing else depends on it.
         return
+
+
+def _head(store: str) -> str:
+    """What names the form, this start of the machine, and the store.
+
+    After another start, what was on its way to disk is doubtful. A copy of the store has its notes too,
+    but not its inode.
+
+    Raises:
+        OSError: there is no store.
+    """
+    status = os.stat(store)
+    return f"{_FORM} {boot_id()} {status.st_dev} {status.st_ino}"
+
+
+def _stat_text(status: os.stat_result) -> str:
+    ctime = 0 if os.name == "nt" else status.st_ctime_ns
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {ctime}"
+
+
+def _line(kind: str, one: str, other: str) -> str:
+    return "\t".join(map(_escaped, (kind, one, other)))
+
+
+def _escaped(field: str) -> str:
+    """A name may hold a newline, or bytes that are no text; neither may end a line or a field."""
+    return field.encode("unicode_escape").decode("ascii")
+
+
+def _unescaped(field: str) -> str:
+    return field.encode("ascii").decode("unicode_escape")

@@ -106,7 +106,7 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
         if failed:
             reply.exit_code = exit_code(max(failed, key=exit_code))
             return
-        note.write(manager)
+        note.write(manager, manager.readiness().values())
     if arguments.input is not None:
         _process(arguments, manager, reply, cancel)
 
@@ -125,7 +125,7 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
             pipeline.load(arguments.input_segments)
         else:
             if not arguments.download_models:
-                reply.models = manager.survey()
+                reply.models = [manager.result(each) for each in pipeline.readiness.values()]
             pipeline.verify_models()
             if arguments.force:
                 pipeline.forget()
@@ -165,14 +165,15 @@ def _tell_analysis(summary: dict[str, Any]) -> None:
 
 
 def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
-    for spec, stands in zip(manager.config.required_models(), manager.survey(), strict=True):
-        if stands.error is None:
-            told, result = "current", stands
-        else:
-            would = Notice("dry-run", f"would be fetched ({size_text(spec.size)}): {stands.error.why}")
-            told, result = str(would), replace(stands, status="skipped", error=None, warnings=(would,))
+    for name, readiness in manager.readiness().items():
+        result = manager.result(readiness)
+        told = str(result.status)
+        if result.error is not None:
+            size = size_text(readiness.spec.size)
+            would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
+            told, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
-        print(f"{spec.name}: {told}", file=sys.stderr)
+        print(f"{name}: {told}", file=sys.stderr)
 
 
 def _offline(config: Config) -> Config:

@@ -9,6 +9,9 @@ from modeltasks.snapshot import write_snapshot
 from video_censor_personal.nothing_to_do import read_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modeltasks.readiness import Readiness
     from video_censor_personal.model_manager import ModelManager
 
 
@@ -22,17 +25,27 @@ class Note:
         with suppress(OSError, UnicodeDecodeError):
             self._texts = read_texts(path)
 
-    def write(self, manager: ModelManager) -> None:
-        """Note where the models are if all are in place, and will be as long as nothing is edited."""
-        specs = [manager.in_use(spec.name) for spec in manager.config.required_models()]
-        names = [spec.name for spec in manager.config.required_models()]
-        if self._texts is None or names != [spec.name for spec in specs]:
+    def write(self, manager: ModelManager, readiness: Iterable[Readiness]) -> None:
+        """Note where the models are if all are in place, and will be as long as nothing is edited.
+
+        Args:
+            manager: the models' manager.
+            readiness: how every required model stands.
+        """
+        ready = tuple(readiness)
+        if self._texts is None or not manager.is_pinned():
             return
-        if manager.stale() or not manager.is_pinned():
+        if any(not each.ready or each.spec.name != each.name for each in ready):
             return
         store = manager.store
-        models = [
-            (spec.name, str(store.opened(spec)), [str(store.path(spec, file)) for file in spec.files])
-            for spec in specs
-        ]
-        write_snapshot(str(store.meta), self._path, self._texts, models)
+        models = []
+        for spec in (each.spec for each in ready):
+            files = []
+            for file in spec.files:
+                record = store.receipts.record(spec.name, file.path)
+                if record is None:  # a store that this user cannot write has no receipt of his
+                    return
+                files.append((str(store.path(spec, file)), record.evidence.stat))
+            models.append((spec.name, str(store.opened(spec)), files))
+        warnings = [str(warning) for warning in manager.config.warnings]
+        write_snapshot(str(store.root), self._path, self._texts, models, warnings)

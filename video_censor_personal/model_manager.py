@@ -12,8 +12,9 @@ from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.notice import Notice
 from modeltasks.progress import FileProgress, Progress
+from modeltasks.readiness import Readiness, assess
 from modeltasks.registry import Registry
-from modeltasks.results import ModelResult
+from modeltasks.results import ModelResult, Status
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.workshop import Workshop
@@ -59,8 +60,9 @@ class ModelManager:
         self._progress = progress
         self._cancel = cancel or CancelToken()
         self._jobs = jobs
-        # Answers what is known of models whose files the config leaves open; opens nothing by itself.
-        self._resolver = self.workshop().resolver
+        # Answers what is known without the network; opens nothing by itself.
+        self._session = self.workshop()
+        self._resolver = self._session.resolver
 
     def get_model_path(self, name: str) -> Path:
         """Return what a detector opens: the file of a one-file model, else the model's folder.
@@ -71,43 +73,39 @@ class ModelManager:
         return self.store.opened(self._resolver.known(self._spec(name)))
 
     def is_model_valid(self, name: str) -> bool:
-        """Whether the files of a model are what the config asks for; reads no file that is untouched."""
-        spec = self.config.model(name)
-        return spec is not None and self._why_stale(spec) is None
-
-    def in_use(self, name: str) -> ModelSpec:
-        """Return the model that is used under a name, with its files: itself, or a fallback in its place.
+        """Whether the files of a model are what the config asks for; those in doubt are hashed, once.
 
         Raises:
-            ConfigError: the config has no such model.
+            Cancelled: the run was stopped.
         """
-        spec = self._spec(name)
-        if spec.on_unavailable == "fallback" and self._why_stale(spec) is not None:
-            others = (self.config.model(other) for other in spec.fallback)
-            installed = (other for other in others if other and self._why_stale(other) is None)
-            spec = next(installed, spec)
-        return self._resolver.known(spec)
+        spec = self.config.model(name)
+        if spec is None:
+            return False
+        found = self.readiness([spec])[name]
+        return found.ready and found.spec.name == name
 
-    def stale(self, specs: Iterable[ModelSpec] | None = None) -> dict[str, str]:
-        """Return why each model that cannot be used as it is cannot; by default of the required models."""
-        wanted = self.config.required_models() if specs is None else specs
-        reasons = {spec.name: self.store.why_stale(self.in_use(spec.name)) for spec in wanted}
-        return {name: reason for name, reason in reasons.items() if reason is not None}
+    def readiness(self, specs: Iterable[ModelSpec] | None = None) -> dict[str, Readiness]:
+        """Return how models stand, by default the required ones; what is in doubt is hashed, once.
 
-    def survey(self) -> list[ModelResult]:
-        """Return how the required models stand; nothing is fetched or hashed, and nobody is asked."""
-        stale = self.stale()
-        return [self._standing(spec, stale.get(spec.name)) for spec in self.config.required_models()]
+        Raises:
+            Cancelled: the run was stopped.
+        """
+        wanted = tuple(self.config.required_models() if specs is None else specs)
+        return assess(wanted, self.config.model, self._session)
 
-    def _standing(self, spec: ModelSpec, why_stale: str | None) -> ModelResult:
-        if why_stale is not None:
-            error = NotInstalled(spec.name, why_stale, "Fetch it with `video-censor --download-models`")
-            path = str(self.get_model_path(spec.name))
-            return ModelResult(spec.name, "skipped" if spec.optional else "failed", path, error=error)
-        opened = self.in_use(spec.name)
-        used = opened.name if opened.name != spec.name else None
-        path = str(self.store.opened(opened))
-        return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec), used=used)
+    def result(self, readiness: Readiness) -> ModelResult:
+        """Return what a run that fetches nothing says of a model."""
+        name, spec, error = readiness.name, readiness.spec, readiness.error
+        path = str(self.store.opened(spec))
+        if error is not None:
+            if isinstance(error, NotInstalled):
+                error = NotInstalled(name, error.why, "Fetch it with `video-censor --download-models`")
+            optional = self._spec(name).optional
+            return ModelResult(name, "skipped" if optional else "failed", path, error=error)
+        notices = self._resolver.notices(self._spec(name))
+        used = spec.name if spec.name != name else None
+        status: Status = "kept" if readiness.doubted else "current"
+        return ModelResult(name, status, path, warnings=notices, used=used)
 
     def unrefreshed(self) -> tuple[tuple[str, HubRef], ...]:
         """Return the required models of a hub that nobody asked about for a day; locked ones are left out."""
@@ -185,7 +183,7 @@ class ModelManager:
             KeyboardInterrupt: passed on, when what is under way has been put down.
         """
         wanted = tuple(self.config.required_models() if specs is None else specs)
-        due = force or any(self._must_be_seen_to(spec) for spec in wanted)
+        due = force or self.must_be_seen_to(wanted)
         results = self._run(wanted, progress or self._progress, force=force) if due else {}
         return [results.get(spec.name) or self._current(spec) for spec in wanted]
 
@@ -249,11 +247,13 @@ class ModelManager:
         path = str(self.store.opened(self._resolver.known(spec)))
         return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec))
 
-    def _why_stale(self, spec: ModelSpec) -> str | None:
-        return self.store.why_stale(self._resolver.known(spec))
-
-    def _must_be_seen_to(self, spec: ModelSpec) -> bool:
-        return self._why_stale(spec) is not None or not self._resolver.is_settled(spec)
+    def must_be_seen_to(self, specs: Iterable[ModelSpec]) -> bool:
+        """Whether a model is missing, in doubt, or may have moved; cheap, hashes nothing."""
+        resolver, store = self._resolver, self.store
+        return any(
+            store.why_stale(resolver.known(spec)) is not None or not resolver.is_settled(spec)
+            for spec in specs
+        )
 
     def _as_spec(self, source: ModelSpec | str) -> ModelSpec:
         return self._spec(source) if isinstance(source, str) else source

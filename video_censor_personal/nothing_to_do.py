@@ -14,6 +14,7 @@ from modeltasks.snapshot import read_snapshot
 from video_censor_personal.config_location import find_config
 
 _HARMLESS = {"--download-models", "--json", "--offline"}
+_NAMES_THE_STORE = ("VIDEO_CENSOR_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
 def answer(argv: list[str]) -> bool:
@@ -29,12 +30,19 @@ def answer(argv: list[str]) -> bool:
             config = word[len("--config=") :]
         elif word not in _HARMLESS:
             return False
-    models = models_in_place(config, os.getcwd()) if "--download-models" in argv else []
-    if models and "--json" in argv:
+    if "--download-models" not in argv:
+        return False
+    found = models_in_place(config, os.getcwd())
+    if found is None:
+        return False
+    models, warnings = found
+    for warning in warnings:
+        sys.stderr.write(f"WARNING: {warning}\n")
+    if "--json" in argv:
         _print_json(models)
-    elif models:
+    else:
         sys.stderr.write(in_place_text(len(models)))
-    return bool(models)
+    return True
 
 
 def in_place_text(count: int) -> str:
@@ -53,8 +61,8 @@ def asks_doit_for_models_only(argv: list[str]) -> bool:
     return True
 
 
-def models_in_place(config: str | None, cwd: str) -> list[tuple[str, str]]:
-    """Return (name, path) of the models that a config needs if all are surely in place, else nothing.
+def models_in_place(config: str | None, cwd: str) -> tuple[list[tuple[str, str]], list[str]] | None:
+    """Return (name, path) of the models that a config needs, and its warnings, if all are surely in place.
 
     Args:
         config: the config that was named, if one was.
@@ -63,14 +71,17 @@ def models_in_place(config: str | None, cwd: str) -> list[tuple[str, str]]:
     try:
         path = find_config(config, os.environ, cwd)
         texts = read_texts(path)
+        store = _guess_store(path, texts[0])
     except Exception:  # noqa: BLE001 - the full program says what is wrong, in full
-        return []
-    meta = _guess_meta(path, texts[0])
-    return (meta and read_snapshot(meta, path, texts)) or []
+        return None
+    return None if store is None else read_snapshot(store, path, texts)
 
 
 def read_texts(config: str) -> list[str]:
-    """Return what a run's models depend on: the text of the config, and of its lock file ('' for none)."""
+    """Return what a run's models depend on: config, its lock file ('' for none), and what names the store.
+
+    With all of that equal the store is the same one, even where `_guess_store` reads the config wrongly.
+    """
     with open(config, encoding="utf-8", newline="") as stream:
         text = stream.read()
     try:
@@ -78,12 +89,13 @@ def read_texts(config: str) -> list[str]:
             lock = stream.read()
     except FileNotFoundError:
         lock = ""
-    return [text, lock]
+    named = "\n".join(ascii(os.environ.get(variable)) for variable in _NAMES_THE_STORE)
+    return [text, lock, named]
 
 
-def _guess_meta(config: str, text: str) -> str | None:
-    """Return where the store's notes should be, without parsing YAML; a wrong guess finds no snapshot."""
-    root = os.environ.get("VIDEO_CENSOR_CACHE_DIR", "")
+def _guess_store(config: str, text: str) -> str | None:
+    """Return where the store should be, without parsing YAML; a wrong guess finds no snapshot."""
+    root = os.path.expanduser(os.environ.get("VIDEO_CENSOR_CACHE_DIR", ""))
     if not root:
         root = _cache_dir_in(text)
         if "$" in root:
@@ -99,7 +111,7 @@ def _guess_meta(config: str, text: str) -> str | None:
         else:
             base = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
         root = os.path.join(base, "video-censor", "models")
-    return os.path.join(root, ".modeltasks")
+    return root
 
 
 def _cache_dir_in(text: str) -> str:

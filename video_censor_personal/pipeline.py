@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.cancel import CancelToken
+from modeltasks.errors import NotInstalled
 from modeltasks.progress import NoProgress, Progress
+from modeltasks.readiness import Readiness
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
 from video_censor_personal.analysis import (
@@ -22,6 +24,7 @@ from video_censor_personal.analysis import (
     InstalledModel,
 )
 from video_censor_personal.background_refresh import BackgroundRefresh
+from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config import Config
 from video_censor_personal.config_location import find_config
 from video_censor_personal.detectors.catalog import detector_type
@@ -33,9 +36,6 @@ from video_censor_personal.policy import Policy
 
 if TYPE_CHECKING:
     from video_censor_personal.clean_copy import CleanCopy
-
-ANALYSIS_FOLDER = ".analysis"
-"""Below the cache folder; no model can have that name."""
 
 
 class NothingToLookFor(UsageError):
@@ -91,10 +91,18 @@ class AnalysisPipeline:
         self._output_written = False
         self._copy: CleanCopy | None = None
         self._refresh = BackgroundRefresh(self._manager)
+        self._readiness: dict[str, Readiness] | None = None
 
     def requirements(self) -> tuple[ModelSpec, ...]:
         """Return the models that the enabled detectors need."""
         return self.config.required_models()
+
+    @property
+    def readiness(self) -> dict[str, Readiness]:
+        """How the required models stand, looked at once; what was in doubt has been hashed."""
+        if self._readiness is None:
+            self._readiness = self._manager.readiness()
+        return self._readiness
 
     def verify_models(self, *, download: bool = False) -> list[ModelResult]:
         """Make sure that every required model is in place, before any detector is opened.
@@ -110,12 +118,14 @@ class AnalysisPipeline:
         for result in results:
             if not result.ok and result.error is not None:
                 raise result.error
-        stale = self._manager.stale()
-        missing = tuple(
-            (spec.name, self._manager.in_use(spec.name).size)
-            for spec in self.requirements()
-            if spec.name in stale and not spec.optional
-        )
+        if download:
+            self._readiness = None
+        unusable = [each for each in self.readiness.values() if each.error is not None]
+        needed = {spec.name for spec in self.requirements() if not spec.optional}
+        for each in unusable:
+            if each.name in needed and each.error is not None and not isinstance(each.error, NotInstalled):
+                raise each.error
+        missing = tuple((each.name, each.spec.size) for each in unusable if each.name in needed)
         if missing:
             raise ModelsMissing(missing, self._fetch_command())
         self.state = State.MODELS_READY
@@ -237,13 +247,13 @@ class AnalysisPipeline:
 
     @property
     def _folder(self) -> Path:
-        return self._manager.cache_dir / ANALYSIS_FOLDER
+        return analysis_folder(self._manager.cache_dir)
 
     def _analyser(self) -> Analyser:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
 
     def _installed(self, name: str) -> InstalledModel:
-        spec = self._manager.in_use(name)
+        spec = self.readiness[name].spec
         self._manager.store.touch_used([spec.name])
         files = tuple(file.path for file in spec.files)
         return InstalledModel(self._manager.store.directory(spec.name), files, spec.entry_digest)
@@ -273,11 +283,10 @@ class AnalysisPipeline:
 
     def _left_out(self) -> dict[str, str]:
         """Return the detectors whose optional model could not be had, with that model's name."""
-        stale = self._manager.stale()
         return {
             detector.name: detector.model
             for detector in self.config.detectors
-            if detector.enabled and detector.model in stale
+            if detector.enabled and detector.model is not None and not self.readiness[detector.model].ready
         }
 
     def _as_results(self, analysis: AnalysisResult, *, allow_all: bool) -> Results:
@@ -286,11 +295,7 @@ class AnalysisPipeline:
             f"{detector} did not look at the video: its optional model {model} is not there"
             for detector, model in left_out.items()
         )
-        in_use = {
-            spec.name: self._manager.in_use(spec.name)
-            for spec in self.requirements()
-            if spec.name not in left_out.values()
-        }
+        in_use = {name: each.spec for name, each in self.readiness.items() if each.ready}
         replaced = tuple(
             f"{used.name} was used in place of {name}, which could not be had"
             for name, used in in_use.items()

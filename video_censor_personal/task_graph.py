@@ -75,8 +75,14 @@ def manager() -> ModelManager:
         found = ModelManager(path)
     for warning in found.config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    atexit.register(note.write, found)
+    atexit.register(_note, note, found)
     return found
+
+
+def _note(note: Note, manager: ModelManager) -> None:
+    """Let the next run see at a glance that all is well, if it is; nothing is hashed for that."""
+    if not manager.must_be_seen_to(manager.config.required_models()):
+        note.write(manager, manager.readiness().values())
 
 
 @cache

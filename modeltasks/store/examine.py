@@ -1,14 +1,22 @@
-"""Reading a file that is in the store already, to learn whether it has the right content."""
+"""Reading files that are in the store already, to learn whether they have the right content.
+
+Receipts may be lost, damaged or outdated by a restart, a copy, a restore or a `touch`. That is doubt, not
+a missing model: doubtful files are hashed once, and what is found is noted.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
 from modeltasks.checksum import Hashed, HashJob, hash_now
+from modeltasks.errors import LocalError, LockTimeout
+from modeltasks.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
@@ -16,30 +24,116 @@ from modeltasks.store.failures import told
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
 
+if TYPE_CHECKING:
+    from modeltasks.store.store import Store
 
-def keep(
-    receipts: Receipts, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
-) -> bool:
-    """Stamp a file that is there and right although nothing says so; return whether it was.
+
+_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is known of a model's files when no doubt is left.
+
+    Args:
+        wrong: why a file is not what it should be, by its path; nothing of a model that can be used.
+        doubted: receipts alone did not tell.
+    """
+
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    doubted: bool = False
+
+
+def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progress) -> Examined:
+    """Return how the files of a model stand; those in doubt are hashed, and the right ones noted.
+
+    The note is the model's receipt; in a store that cannot be written (a read-only mount, another user's)
+    it is this user's own.
 
     Raises:
-        PermissionRefused, LocalError: it cannot be read, or the receipt not be written.
-        Cancelled: `cancel` was set while hashing.
+        UnsafeFormat: a file would run code when it is opened, and the entry does not allow that.
+        PermissionRefused, LocalError: a file cannot be read.
+        LockTimeout: another process works on the model.
+        Cancelled: `cancel` was set meanwhile.
     """
-    path = receipts.layout.file(spec.name, file.path)
-    known = receipts.record(spec.name, file.path)
-    if known and _is_other(known.checksum, file.checksum) and receipts.is_current(known):
-        return False
+    if store.why_stale(spec) is None:
+        return Examined()
+    there = [file for file in spec.files if freshness.status_of(str(store.path(spec, file))) is not None]
+    if not there:
+        return Examined({file.path: "missing" for file in spec.files}, doubted=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(store.lock(spec.name, cancel))
+        except LockTimeout:
+            raise
+        except LocalError:
+            return _examine(store, store.own_receipts, spec, cancel, progress)
+        return _examine(store, store.receipts, spec, cancel, progress)
+
+
+def _examine(
+    store: Store, receipts: Receipts, spec: ModelSpec, cancel: CancelToken, progress: Progress
+) -> Examined:
+    right: dict[str, tuple[Checksum, Evidence]] = {}
+    wrong: dict[str, str] = {}
+    for file in spec.files:
+        bar = HashBar(progress, spec, file, store.path(spec, file))
+        found = current_evidence(store, spec, file) or _hash(store, spec, file, cancel, bar.advance)
+        bar.close()
+        if isinstance(found, Evidence):
+            right[file.path] = (file.checksum, found)
+        else:
+            wrong[file.path] = found
+    if not spec.allow_pickle:
+        from modeltasks.formats import refuse_pickle
+
+        for path in right:
+            refuse_pickle(store.layout.file(spec.name, path), f"{spec.name}/{path}")
+    try:
+        receipts.stamp(spec, right)
+    except LocalError:
+        # A full disk, or a folder of receipts that is not ours.
+        store.own_receipts.stamp(spec, right)
+    return Examined(wrong, doubted=True)
+
+
+def current_evidence(store: Store, spec: ModelSpec, file: ModelFile) -> Evidence | None:
+    """Return what proves that a file is right without reading it. Never raises."""
+    for receipts in (store.receipts, store.own_receipts):
+        if receipts.why_file_stale(spec.name, file) is None:
+            record = receipts.record(spec.name, file.path)
+            return record.evidence if record is not None else None
+    return None
+
+
+def _hash(
+    store: Store, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
+) -> Evidence | str:
+    """Hash a file; return what proves that it is right, or why it is not."""
+    path = store.path(spec, file)
+    known = store.receipts.record(spec.name, file.path)
+    if known and _is_other(known.checksum, file.checksum) and store.receipts.is_current(known):
+        return "checksum differs"
     with told(path):
         if freshness.status_of(str(path)) is None:
-            return False
-        make_settled(path)
-        hashed = hash_now(HashJob(path, file.checksum.algorithm, on_bytes), cancel)
+            return "missing"
+        hashed = _hash_at_rest(HashJob(path, file.checksum.algorithm, on_bytes), cancel)
+        if hashed is None:
+            return "another program is writing to it"
         if hashed.hexdigest != file.checksum.hexdigest:
-            return False
+            return f"wrong content: its checksum is {file.checksum.algorithm}:{hashed.hexdigest}"
         wait_for_disk(path)
-    stamp_hashed(receipts, spec, file, hashed)
-    return True
+    return evidence_of(store.receipts, spec, file, hashed)
+
+
+def _hash_at_rest(job: HashJob, cancel: CancelToken) -> Hashed | None:
+    """Hash a file that nobody writes to meanwhile; None when somebody goes on writing."""
+    for _ in range(_TRIES):
+        make_settled(job.path)
+        hashed = hash_now(job, cancel)
+        if freshness.stat_key(job.path.stat(), True) == freshness.stat_key(hashed.stat, True):
+            return hashed
+    return None
 
 
 def _is_other(recorded: str, wanted: Checksum) -> bool:
@@ -59,13 +153,30 @@ def make_settled(path: Path) -> None:
         put_back_mtime(path)
 
 
-def stamp_hashed(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> None:
-    """Put on record that a file was found right; where it came from stays as it was.
-
-    Raises:
-        LocalError: the receipt cannot be written.
-    """
+def evidence_of(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> Evidence:
+    """Return what a right hash proves; where the bytes came from stays as it was on record."""
     known = receipts.record(spec.name, file.path)
     source = known.evidence.source if known and known.checksum == str(file.checksum) else "found in place"
     key = freshness.stat_key(hashed.stat, receipts.layout.facts.has_ctime)
-    receipts.stamp(spec, {file.path: (file.checksum, Evidence(key, hashed.started_ns, source))})
+    return Evidence(key, hashed.started_ns, source)
+
+
+class HashBar:
+    """The progress of a file that is hashed; it begins when the file's turn comes."""
+
+    def __init__(self, progress: Progress, spec: ModelSpec, file: ModelFile, path: Path) -> None:
+        self._progress = progress
+        self._label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
+        self._path = path
+        self._shown: FileProgress | None = None
+
+    def advance(self, count: int) -> None:
+        """`count` more bytes are hashed."""
+        if self._shown is None:
+            self._shown = self._progress.begin(self._label, self._path.stat().st_size)
+        self._shown.advance(count)
+
+    def close(self) -> None:
+        """It is done, or was never begun."""
+        if self._shown is not None:
+            self._shown.close()

@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from modeltasks.errors import LocalError
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import replace
@@ -47,16 +49,22 @@ class Record:
 
 
 class Receipts:
-    """The receipts of one store. Writers of one model hold its lock; readers need none."""
+    """The receipts of one store. Writers of one model hold its lock; readers need none.
 
-    def __init__(self, layout: Layout) -> None:
+    Args:
+        layout: of the store.
+        directory: where they are, unless in the store itself.
+    """
+
+    def __init__(self, layout: Layout, directory: Path | None = None) -> None:
         self.layout = layout
+        self._directory = directory or layout.receipts
         self._facts = layout.facts
         self._writing = threading.Lock()
 
     def load(self, model: str) -> dict[str, Any] | None:
         """Return a receipt, or None when there is none that can be used. Never raises."""
-        return freshness.load(str(self.layout.receipt(model)))
+        return freshness.load(str(self._path(model)))
 
     def why_stale(self, spec: ModelSpec) -> str | None:
         """Return why a model is not current, or None. Never raises."""
@@ -104,7 +112,7 @@ class Receipts:
     def models(self) -> list[str]:
         """Return the names of the models that have a receipt, in order. Never raises."""
         try:
-            found = [entry.name for entry in os.scandir(self.layout.receipts)]
+            found = [entry.name for entry in os.scandir(self._directory)]
         except OSError:
             return []
         return sorted(name[:-5] for name in found if name.endswith(".json"))
@@ -147,7 +155,7 @@ class Receipts:
         Raises:
             LocalError: it cannot be removed.
         """
-        path = self.layout.receipt(model)
+        path = self._path(model)
         with told(path):
             path.unlink(missing_ok=True)
 
@@ -185,17 +193,23 @@ class Receipts:
                 receipt["files"][record.file]["stat"] = key
                 self._write(record.model, receipt["entry"], receipt["files"])
 
+    def _path(self, model: str) -> Path:
+        return self._directory / f"{model}.json"
+
     def _write(self, model: str, entry: str, files: Mapping[str, object]) -> None:
-        path = self.layout.receipt(model)
         receipt = {
             "format": freshness.FORMAT,
             "entry": entry,
             "files": files,
             "verified_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
+        self._save(model, receipt)
+
+    def _save(self, model: str, receipt: dict[str, Any]) -> None:
+        path = self._path(model)
         temp = path.with_name(f".{model}.{os.urandom(8).hex()}.tmp")
         with told(path, needed=4096):
-            self.layout.prepare(path.parent)
+            self._prepare(path.parent)
             try:
                 temp.write_text(json.dumps(receipt, indent=1), encoding="utf-8")
                 replace(temp, path, self._facts)
@@ -203,6 +217,39 @@ class Receipts:
                 with suppress(OSError):
                     temp.unlink()
                 raise
+
+    def _prepare(self, directory: Path) -> None:
+        self.layout.prepare(directory)
+
+
+class PersonalReceipts(Receipts):
+    """What one user verified in a store that he cannot write: a read-only mount, or another user's.
+
+    Where he can write nowhere at all, they last as long as the process.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        import hashlib
+
+        import platformdirs
+
+        store = hashlib.sha256(os.fsencode(layout.root)).hexdigest()[:32]
+        base = platformdirs.user_cache_path("modeltasks", appauthor=False)
+        super().__init__(layout, base / "verified" / store)
+        self._unsaved: dict[str, dict[str, Any]] = {}
+
+    def load(self, model: str) -> dict[str, Any] | None:
+        """Return a receipt, or None when there is none that can be used. Never raises."""
+        return self._unsaved.get(model) or super().load(model)
+
+    def _save(self, model: str, receipt: dict[str, Any]) -> None:
+        try:
+            super()._save(model, receipt)
+        except LocalError:
+            self._unsaved[model] = receipt
+
+    def _prepare(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
 
 
 def _as_json(record: Record) -> dict[str, object]:

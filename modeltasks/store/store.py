@@ -12,7 +12,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.layout import Layout
-from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
 
 if TYPE_CHECKING:
     from modeltasks.store.links import Linker, Staged
@@ -35,6 +35,14 @@ class Store:
     def __init__(self, root: Path, facts: PlatformFacts | None = None) -> None:
         self.layout = Layout(root, facts or PlatformFacts.current())
         self.receipts = Receipts(self.layout)
+        self._own_receipts: PersonalReceipts | None = None
+
+    @property
+    def own_receipts(self) -> PersonalReceipts:
+        """What this user verified here where the store itself cannot be written."""
+        if self._own_receipts is None:
+            self._own_receipts = PersonalReceipts(self.layout)
+        return self._own_receipts
 
     @property
     def root(self) -> Path:
@@ -88,12 +96,18 @@ class Store:
             return self.layout.prepare(self.partials)
 
     def why_stale(self, spec: ModelSpec) -> str | None:
-        """Return why a model is not current, or None when it is. Cheap; never hashes, never raises."""
-        return self.receipts.why_stale(spec)
+        """Return why a model is not known to be current, or None. Cheap; never hashes, never raises."""
+        reason = self.receipts.why_stale(spec)
+        if reason is None or reason.startswith("missing"):
+            return reason
+        return None if self.own_receipts.why_stale(spec) is None else reason
 
     def why_file_stale(self, spec: ModelSpec, file: ModelFile) -> str | None:
-        """Return why one file is not current, or None: whatever happened to the others. Never raises."""
-        return self.receipts.why_file_stale(spec.name, file)
+        """Return why one file is not known to be current, or None: whatever the others are. Never raises."""
+        reason = self.receipts.why_file_stale(spec.name, file)
+        if reason is None or reason == "missing":
+            return reason
+        return None if self.own_receipts.why_file_stale(spec.name, file) is None else reason
 
     @contextmanager
     def lock(self, model: str, cancel: CancelToken, *, timeout: float | None = None) -> Iterator[None]:
@@ -157,21 +171,6 @@ class Store:
             with suppress(LockTimeout):
                 stack.enter_context(locks.lock(path, str(checksum), cancel, locks.timeout_from(os.environ)))
             yield
-
-    def keep(
-        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
-    ) -> bool:
-        """Hash a file that is there, stamp it when it is right, and return whether it was.
-
-        A wrong one stays where it is until `publish` replaces it.
-
-        Raises:
-            PermissionRefused, DiskFull, LocalError: it cannot be read or stamped.
-            Cancelled: `cancel` was set meanwhile.
-        """
-        from modeltasks.store.examine import keep
-
-        return keep(self.receipts, spec, file, cancel, on_bytes)
 
     def link_equal(
         self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
@@ -271,6 +270,7 @@ class Store:
         """
         from modeltasks.store.quarantine import quarantine
 
+        self.own_receipts.drop(spec.name, file.path)
         self.receipts.drop(spec.name, file.path)
         return quarantine(self.layout, spec.name, file.path, actual)
 

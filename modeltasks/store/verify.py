@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from modeltasks.cancel import CancelToken
 from modeltasks.checksum import Hashed, HashJob, hash_files
 from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
-from modeltasks.progress import FileProgress, Progress
+from modeltasks.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
-from modeltasks.store.examine import make_settled, stamp_hashed
+from modeltasks.store.examine import HashBar, evidence_of, make_settled
 from modeltasks.store.failures import explain, told
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def verify_files(
         elif older_than <= 0 or not _hashed_within(store, spec, file, older_than):
             make_settled(path)
             due.append((spec, file))
-    bars = [_Bar(progress, spec, file, store.path(spec, file)) for spec, file in due]
+    bars = [HashBar(progress, spec, file, store.path(spec, file)) for spec, file in due]
     jobs = [
         HashJob(store.path(spec, file), file.checksum.algorithm, bar.advance)
         for (spec, file), bar in zip(due, bars, strict=True)
@@ -105,7 +105,8 @@ def _judge(
         with suppress(LocalError), store.lock(spec.name, cancel, timeout=0):
             with told(path):
                 wait_for_disk(path)
-            stamp_hashed(store.receipts, spec, file, result)
+            evidence = evidence_of(store.receipts, spec, file, result)
+            store.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
         return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
     try:
         with store.lock(spec.name, cancel):
@@ -126,22 +127,3 @@ def _hashed_within(store: Store, spec: ModelSpec, file: ModelFile, seconds: floa
     if record is None or store.why_file_stale(spec, file) is not None:
         return False
     return record.evidence.hashed_ns > time.time_ns() - seconds * 1e9
-
-
-class _Bar:
-    """A progress that begins when its file's turn comes."""
-
-    def __init__(self, progress: Progress, spec: ModelSpec, file: ModelFile, path: Path) -> None:
-        self._progress = progress
-        self._label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
-        self._path = path
-        self._shown: FileProgress | None = None
-
-    def advance(self, count: int) -> None:
-        if self._shown is None:
-            self._shown = self._progress.begin(self._label, self._path.stat().st_size)
-        self._shown.advance(count)
-
-    def close(self) -> None:
-        if self._shown is not None:
-            self._shown.close()

@@ -249,4 +249,4 @@ def test_a_pickle_that_is_not_trusted_any_more_is_refused(host: FileHost, config
     result = provide(config_file(entry))["a"]
     assert result.error is not None
     assert result.error.kind == "unsafe-format"
-    assert statuses(config_file({**entry, "allow_pickle": True})) == {"a": "kept"}
+    assert statuses(config_file({**entry, "allow_pickle": True})) == {"a": "current"}

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
+from modeltasks.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store.examine import examine
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
 
@@ -50,12 +52,12 @@ def fetch(store: Store, spec: ModelSpec, contents: Contents, cancel: CancelToken
     """Make a model current as the action of a task does, and return what was done for each file."""
     cancel = cancel or CancelToken()
     done = []
+    before = {file.path: store.why_file_stale(spec, file) for file in spec.files}
+    wrong = examine(store, spec, cancel, NoProgress()).wrong
     with store.lock(spec.name, cancel):
         for file in spec.files:
-            if store.why_file_stale(spec, file) is None:
-                done.append("current")
-            elif store.keep(spec, file, cancel):
-                done.append("kept")
+            if file.path not in wrong or store.why_file_stale(spec, file) is None:
+                done.append("current" if before[file.path] is None else "kept")
             elif store.link_equal(spec, file, cancel):
                 done.append("linked")
             else:

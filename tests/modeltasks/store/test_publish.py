@@ -12,13 +12,16 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, PermissionRefused
+from modeltasks.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.store.examine import examine
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
-OLD, NEW = {"deep/er/weights.bin": b"old"}, {"deep/er/weights.bin": b"new bytes"}
+WEIGHTS = "deep/er/weights.bin"
+OLD, NEW = {WEIGHTS: b"old"}, {WEIGHTS: b"new bytes"}
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664), (0o027, 0o640)])
@@ -217,29 +220,47 @@ def test_a_file_that_was_copied_in_by_hand_is_kept(tmp_path: Path) -> None:
 def test_a_wrong_file_stays_until_its_successor_is_verified(tmp_path: Path) -> None:
     store, old = stored(tmp_path, OLD)
     new = spec_of(NEW)
-    assert not store.keep(new, new.files[0], CancelToken())
+    assert examine(store, new, CancelToken(), NoProgress()).wrong == {WEIGHTS: "checksum differs"}
     assert store.path(old, old.files[0]).read_bytes() == b"old"
 
 
-def test_keep_does_not_read_what_is_known_to_be_something_else(tmp_path: Path) -> None:
+class Shown(NoProgress):
+    """Calls a function for all that is hashed."""
+
+    def __init__(self, on_bytes: Callable[[int], None]) -> None:
+        self.advance = on_bytes
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        return self
+
+    def close(self) -> None:
+        return
+
+
+def test_what_is_known_to_be_something_else_is_not_read(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, OLD)
-    new = spec_of(NEW)
     counts: list[int] = []
-    assert not store.keep(new, new.files[0], CancelToken(), counts.append)
+    assert examine(store, spec_of(NEW), CancelToken(), Shown(counts.append)).wrong
     assert counts == []
 
 
-def test_a_write_during_the_hash_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("writes", "wrong"), [(1, {}), (99, {"f": "another program is writing to it"})])
+def test_a_file_that_is_written_to_while_it_is_hashed_is_hashed_again(
+    writes: int, wrong: dict[str, str], tmp_path: Path
+) -> None:
     content = b"x" * (5 << 20)
     store, spec = Store(tmp_path, LINUX), ModelSpec("model", (ModelFile("f", sha256(content)),), ())
     target = store.path(spec, spec.files[0])
     target.parent.mkdir(parents=True)
     target.write_bytes(content)
+    written = 0
 
     def scribble(_count: int) -> None:
-        with target.open("r+b") as stream:
-            stream.write(b"y")
+        nonlocal written
+        if written < writes:
+            written += 1
+            with target.open("r+b") as stream:
+                stream.write(b"x")
 
-    assert store.keep(spec, spec.files[0], CancelToken(), scribble)
-    store.stamp(spec)
-    assert store.why_stale(spec) == "file touched since it was hashed"
+    assert examine(store, spec, CancelToken(), Shown(scribble)).wrong == wrong
+    assert (store.why_stale(spec) is None) == (not wrong)
