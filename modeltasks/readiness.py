@@ -50,9 +50,12 @@ def assess(specs: Sequence[ModelSpec], find: FindSpec, workshop: Workshop) -> di
     Raises:
         Cancelled: a stop was asked for. Any other failure is part of the answer.
     """
-    work = [partial(_assess, spec, find, workshop) for spec in specs]
+    known = {spec.name: workshop.resolver.known(spec) for spec in specs}
+    doubtful = [spec for spec in specs if workshop.store.why_stale(known[spec.name]) is not None]
+    work = [partial(_assess, spec, find, workshop) for spec in doubtful]
     futures = in_threads(work, usable_cores(), "hash")
-    return {spec.name: future.result() for spec, future in zip(specs, futures, strict=True)}
+    found = {name: Readiness(name, spec) for name, spec in known.items()}
+    return found | {spec.name: future.result() for spec, future in zip(doubtful, futures, strict=True)}
 
 
 def _assess(spec: ModelSpec, find: FindSpec, workshop: Workshop) -> Readiness:
