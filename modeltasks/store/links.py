@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,11 @@ from modeltasks.store.publish import copy_verified, move_into_place, put_back_mt
 from modeltasks.store.receipts import Evidence, Receipts
 
 _FICLONE = 0x40049409  # linux/fs.h
+
+_CROWD = 4
+_SMALL = 1024 * 1024
+"""A file of this size is copied where its inode has a crowd of names: each further one would have all
+of their receipts written again, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,10 @@ class Linker:
     def _candidates(
         self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
     ) -> Iterator[Source]:
-        for record in self._receipts.records():
-            wanted = record.checksum == str(file.checksum) and (record.model, record.file) != (
-                spec.name,
-                file.path,
-            )
-            if wanted and self._receipts.is_current(record):
+        # The newest first: its inode has the fewest names.
+        for record in reversed(self._receipts.with_checksum(file.checksum)):
+            is_other = (record.model, record.file) != (spec.name, file.path)
+            if is_other and self._receipts.is_current(record):
                 path = self._layout.file(record.model, record.file)
                 yield Source(path, f"model {record.model}", record.evidence)
         for blob in hub_cache.blobs(self._hub, file):
@@ -125,7 +128,7 @@ class Linker:
             temp = staging_path(self._layout)
             with self._receipts.preserving(source.evidence.stat[2]):
                 try:
-                    copied = _share(source.path, temp, checksum)
+                    copied = _share(source.path, temp, checksum, _ways(source.path))
                     # Between its hash and now, somebody could have written to the source.
                     usable = copied or self._unchanged(source)
                 except (FileNotFoundError, ChecksumMismatch):
@@ -157,9 +160,17 @@ def shared_inode(path: Path) -> int:
     return status.st_ino if status is not None and status.st_nlink > 1 else 0
 
 
-def _share(source: Path, temp: Path, checksum: Checksum) -> bool:
+def _ways(source: Path) -> tuple[Callable[[Path, Path], None], ...]:
+    status = source.stat()
+    crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
+    return (_reflink,) if crowded else (_reflink, _hard_link)
+
+
+def _share(
+    source: Path, temp: Path, checksum: Checksum, ways: Iterable[Callable[[Path, Path], None]]
+) -> bool:
     """Give `temp` the bytes of `source`, and return whether they had to be copied."""
-    for way in (_reflink, _hard_link):
+    for way in ways:
         try:
             way(source, temp)
         except FileNotFoundError:

@@ -134,9 +134,9 @@ class _SystemClaim:
                 raise _Unsupported
         finally:
             os.close(second)
-        os.ftruncate(self._descriptor, 0)
+        # Blanks cover a longer one of before. Cutting it to nothing would have the disk waited for (ext4).
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, _identity())
+        os.write(self._descriptor, _identity().ljust(os.fstat(self._descriptor).st_size))
         return True
 
     def _try(self, descriptor: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,7 +16,9 @@ from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import replace
 from modeltasks.store.failures import told
+from modeltasks.store.index import RecordIndex
 from modeltasks.store.layout import Layout
+from modeltasks.store.model_locks import ModelLocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Evidence:
     source: str
     unsynced: str | None = None
 
+    @property
+    def inode(self) -> int:
+        """The number of the file."""
+        return self.stat[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -49,18 +55,20 @@ class Record:
 
 
 class Receipts:
-    """The receipts of one store. Writers of one model hold its lock; readers need none.
+    """The receipts of one store. Whoever writes that of a model holds its lock; readers need none.
 
     Args:
         layout: of the store.
+        locks: of its models.
         directory: where they are, unless in the store itself.
     """
 
-    def __init__(self, layout: Layout, directory: Path | None = None) -> None:
+    def __init__(self, layout: Layout, locks: ModelLocks, directory: Path | None = None) -> None:
         self.layout = layout
         self._directory = directory or layout.receipts
         self._facts = layout.facts
-        self._writing = threading.Lock()
+        self._locks = locks
+        self._index = RecordIndex(self._directory, self._read)
 
     def load(self, model: str) -> dict[str, Any] | None:
         """Return a receipt, or None when there is none that can be used. Never raises."""
@@ -101,21 +109,16 @@ class Receipts:
             status, entry, record.checksum, self._facts.has_ctime, self._facts.boot
         )
 
-    def records(self) -> Iterator[Record]:
-        """Yield what is on record for every file of every model. Never raises."""
-        for model in self.models():
-            receipt = self.load(model)
-            for path, value in receipt["files"].items() if receipt else ():
-                if record := _record(model, path, value):
-                    yield record
+    def with_checksum(self, checksum: Checksum) -> list[Record]:
+        """Return the records of all files that have had this content. Never raises."""
+        with self._locks.guard:
+            return self._index.with_checksum(str(checksum))
 
-    def models(self) -> list[str]:
-        """Return the names of the models that have a receipt, in order. Never raises."""
-        try:
-            found = [entry.name for entry in os.scandir(self._directory)]
-        except OSError:
-            return []
-        return sorted(name[:-5] for name in found if name.endswith(".json"))
+    def _read(self, model: str) -> Iterator[Record]:
+        receipt = self.load(model)
+        for path, value in receipt["files"].items() if receipt else ():
+            if record := _record(model, path, value):
+                yield record
 
     def stamp(self, spec: ModelSpec, verified: Mapping[str, tuple[Checksum, Evidence]]) -> None:
         """Note that files were verified, beside what is on record already.
@@ -130,8 +133,10 @@ class Receipts:
         Raises:
             LocalError: the receipt cannot be written.
         """
-        with self._writing:
+        with self._locks.guard:
             receipt = self.load(spec.name)
+            if receipt and not verified and receipt["entry"] == spec.entry_digest:
+                return
             files = receipt["files"] if receipt else {}
             for path, (checksum, evidence) in verified.items():
                 files[path] = _as_json(Record(spec.name, path, str(checksum), evidence))
@@ -143,7 +148,7 @@ class Receipts:
         Raises:
             LocalError: the receipt cannot be written.
         """
-        with self._writing:
+        with self._locks.guard:
             receipt = self.load(model)
             if receipt and any(path in receipt["files"] for path in paths):
                 files = {path: value for path, value in receipt["files"].items() if path not in paths}
@@ -156,7 +161,7 @@ class Receipts:
             LocalError: it cannot be removed.
         """
         path = self._path(model)
-        with told(path):
+        with told(path), self._locks.guard, self._index.changing(model):
             path.unlink(missing_ok=True)
 
     @contextmanager
@@ -166,14 +171,14 @@ class Receipts:
         That changes its ctime and not its content; without this, models that share a file would each
         be hashed again when another of them comes or goes.
 
+        A model that another process holds is left alone: that one hashes the file at its next use.
+
         Args:
             inode: its number; 0 for none, then nothing is done.
         """
-        known = [
-            record
-            for record in (self.records() if inode else ())
-            if record.evidence.stat[2] == inode and self.is_current(record)
-        ]
+        with self._locks.guard:
+            names = self._index.of_inode(inode) if inode else []
+        known = [record for record in names if self.is_current(record)]
         try:
             yield
         finally:
@@ -187,8 +192,8 @@ class Receipts:
         key = freshness.stat_key(status, self._facts.has_ctime)
         if key[:3] != record.evidence.stat[:3] or key == record.evidence.stat:
             return
-        with self._writing:
-            receipt = self.load(record.model)
+        with self._locks.receipt(record.model) as allowed:
+            receipt = self.load(record.model) if allowed else None
             if receipt and receipt["files"].get(record.file) == _as_json(record):
                 receipt["files"][record.file]["stat"] = key
                 self._write(record.model, receipt["entry"], receipt["files"])
@@ -208,7 +213,7 @@ class Receipts:
     def _save(self, model: str, receipt: dict[str, Any]) -> None:
         path = self._path(model)
         temp = path.with_name(f".{model}.{os.urandom(8).hex()}.tmp")
-        with told(path, needed=4096):
+        with told(path, needed=4096), self._index.changing(model):
             self._prepare(path.parent)
             try:
                 temp.write_text(json.dumps(receipt, indent=1), encoding="utf-8")
@@ -228,14 +233,14 @@ class PersonalReceipts(Receipts):
     Where he can write nowhere at all, they last as long as the process.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, locks: ModelLocks) -> None:
         import hashlib
 
         import platformdirs
 
         store = hashlib.sha256(os.fsencode(layout.root)).hexdigest()[:32]
         base = platformdirs.user_cache_path("modeltasks", appauthor=False)
-        super().__init__(layout, base / "verified" / store)
+        super().__init__(layout, locks, base / "verified" / store)
         self._unsaved: dict[str, dict[str, Any]] = {}
 
     def load(self, model: str) -> dict[str, Any] | None:

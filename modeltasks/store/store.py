@@ -12,6 +12,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.layout import Layout
+from modeltasks.store.model_locks import ModelLocks
 from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ class Store:
 
     def __init__(self, root: Path, facts: PlatformFacts | None = None) -> None:
         self.layout = Layout(root, facts or PlatformFacts.current())
-        self.receipts = Receipts(self.layout)
+        self._locks = ModelLocks(self.layout)
+        self.receipts = Receipts(self.layout, self._locks)
         self._own_receipts: PersonalReceipts | None = None
 
     @property
     def own_receipts(self) -> PersonalReceipts:
         """What this user verified here where the store itself cannot be written."""
         if self._own_receipts is None:
-            self._own_receipts = PersonalReceipts(self.layout)
+            self._own_receipts = PersonalReceipts(self.layout, self._locks)
         return self._own_receipts
 
     @property
@@ -123,15 +125,7 @@ class Store:
             PermissionRefused, LocalError: the lock cannot be made.
             Cancelled: `cancel` was set meanwhile.
         """
-        from modeltasks.store import locks
-        from modeltasks.store.failures import told
-
-        if timeout is None:
-            timeout = locks.timeout_from(os.environ)
-        path = self.layout.locks / f"{model}.lock"
-        with told(path):
-            self.layout.prepare(path.parent)
-        with locks.lock(path, model, cancel, timeout):
+        with self._locks.model(model, cancel, timeout):
             yield
 
     def check_way(self, spec: ModelSpec, file: ModelFile) -> None:
@@ -158,18 +152,7 @@ class Store:
             PermissionRefused, LocalError: the lock cannot be made.
             Cancelled: `cancel` was set meanwhile.
         """
-        from contextlib import ExitStack, suppress
-
-        from modeltasks.errors import LockTimeout
-        from modeltasks.store import locks
-        from modeltasks.store.failures import told
-
-        path = self.layout.locks / "content" / f"{checksum.algorithm}-{checksum.hexdigest}.lock"
-        with told(path):
-            self.layout.prepare(path.parent)
-        with ExitStack() as stack:
-            with suppress(LockTimeout):
-                stack.enter_context(locks.lock(path, str(checksum), cancel, locks.timeout_from(os.environ)))
+        with self._locks.content(checksum, cancel):
             yield
 
     def link_equal(

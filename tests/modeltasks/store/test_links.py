@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def test_two_files_of_one_model_share_their_bytes(tmp_path: Path) -> None:
     store, spec = Store(tmp_path, LINUX), spec_of({"a": WEIGHTS, "b": WEIGHTS, "c": b"other"})
     assert fetch(store, spec, {"a": WEIGHTS, "c": b"other"}) == ["fetched", "linked", "fetched"]
     assert store.why_stale(spec) is None
+
+
+@pytest.mark.parametrize(("size", "most_names"), [(0, 4), (2000, 4), (1 << 20, 4), ((1 << 20) + 1, 10)])
+def test_a_crowd_of_models_shares_large_files_and_copies_small_ones(
+    size: int, most_names: int, tmp_path: Path
+) -> None:
+    content = b"x" * size
+    store, first = stored(tmp_path, {"f": content}, "m0")
+    specs = [first, *(spec_of({"f": content}, f"m{number}") for number in range(1, 10))]
+    for spec in specs[1:]:
+        assert fetch(store, spec, {}) == ["linked"]
+    names = Counter(store.path(spec, spec.files[0]).stat().st_ino for spec in specs)
+    assert max(names.values()) == most_names
+    assert len(names) == -(-len(specs) // most_names)
+    assert [store.why_stale(spec) for spec in specs] == [None] * len(specs)
 
 
 def test_a_shared_file_is_replaced_not_written_through(tmp_path: Path) -> None:

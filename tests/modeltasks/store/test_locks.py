@@ -112,6 +112,15 @@ def test_waiting_ends_with_a_message_that_names_the_holder(try_lock: TryLock, tm
         assert part in text
 
 
+@pytest.mark.parametrize("before", ["", "{}", "x" * 4096], ids=len)
+def test_the_holder_is_named_whatever_the_file_held_before(before: str, tmp_path: Path) -> None:
+    (tmp_path / "l").write_text(before)
+    held = lock(tmp_path / "l", "m", CancelToken(), 0)
+    mine = f"process {os.getpid()} "
+    with held, pytest.raises(LockTimeout, match=mine), lock(tmp_path / "l", "m", CancelToken(), 0):
+        pass
+
+
 @EVERY_KIND
 def test_a_killed_holder_frees_it(try_lock: TryLock, tmp_path: Path) -> None:
     process = holder(tmp_path / "l", try_lock)

@@ -119,7 +119,7 @@ def test_disk_full_while_stamping(small_disk: Path) -> None:
         while stream.write(bytes(1 << 20)) == 1 << 20:
             pass
     with pytest.raises(DiskFull):
-        store.stamp(spec)
+        store.stamp(spec_of(NEW))
     assert store.why_stale(spec) is None
     assert [path.name for path in store.layout.receipts.iterdir()] == ["model.json"]
 
@@ -132,7 +132,7 @@ def test_a_folder_that_may_not_be_written(open_folder: Path, unprivileged: Unpri
         with pytest.raises(PermissionRefused), store.lock("model", CancelToken()):
             pass
         with pytest.raises(PermissionRefused):
-            store.stamp(spec)
+            store.stamp(spec_of(NEW))
         with pytest.raises(PermissionRefused):
             Store(open_folder / "store/model/inside", LINUX).prepare_partials()
     assert store.why_stale(spec) is None
@@ -144,7 +144,7 @@ def test_a_read_only_disk(small_disk: Path) -> None:
     assert store.why_stale(spec) is None
     store.touch_used(["model"])
     with pytest.raises(PermissionRefused, match="Read-only"):
-        store.stamp(spec)
+        store.stamp(spec_of(NEW))
     assert store.why_stale(spec) is None
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from modeltasks.cancel import CancelToken
 from modeltasks.spec import ModelSpec
 from modeltasks.store.prune import plan_clean
 from modeltasks.store.store import Store
-from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
+from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
 TOUCHED = "file touched since it was hashed"
 
@@ -74,5 +76,50 @@ def test_threads_that_stamp_files_of_one_model_lose_nothing(tmp_path: Path) -> N
 def test_records_of_models_whose_names_look_like_others(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"f": b"1"}, "a")
     publish(store, spec_of({"f": b"2"}, "a.json"), {"f": b"2"})
-    assert store.receipts.models() == ["a", "a.json"]
-    assert [record.model for record in store.receipts.records()] == ["a", "a.json"]
+    for content, name in ((b"1", "a"), (b"2", "a.json")):
+        assert [record.model for record in store.receipts.with_checksum(sha256(content))] == [name]
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from modeltasks.cancel import CancelToken
+from modeltasks.store.store import Store
+with Store(Path(sys.argv[1])).lock(sys.argv[2], CancelToken()):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_receipt_of_a_model_that_another_process_holds_is_not_written(tmp_path: Path) -> None:
+    store, first, second = two_sharing(tmp_path)
+    third = spec_of({"f": b"same"}, "third")
+    before = store.layout.receipt("first").read_bytes()
+    command = [sys.executable, "-c", HOLD, str(tmp_path), "first"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert fetch(store, third, {}) == ["linked"]
+        assert store.layout.receipt("first").read_bytes() == before
+        holder.communicate()
+    assert store.why_stale(second) is store.why_stale(third) is None
+    assert store.why_stale(first) == TOUCHED
+    assert fetch(store, first, {}) == ["kept"], "in doubt: hashed once, and nothing is fetched"
+    assert store.why_stale(first) is None
+
+
+def test_the_receipt_of_a_model_that_another_thread_holds_is_kept_up_to_date(tmp_path: Path) -> None:
+    store, first, _ = two_sharing(tmp_path)
+    third = spec_of({"f": b"same"}, "third")
+    with store.lock("first", CancelToken()):
+        thread = threading.Thread(target=fetch, args=(store, third, {}))
+        thread.start()
+        thread.join()
+    assert store.why_stale(first) is store.why_stale(third) is None
+
+
+def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"f": b"same"})
+    before = store.layout.receipt("model").stat()
+    store.stamp(spec)
+    assert store.layout.receipt("model").stat() == before
