@@ -32,7 +32,8 @@ def test_eight_processes_on_one_store_fetch_each_file_once(tmp_path: Path) -> No
     assert [process.wait() for process in processes] == [0] * 8
     did = log.read_text().split()
     assert did.count("fetched") == 15
-    assert did.count("current") == 7 * 15
+    # Whoever looked before another was done, and found it done afterwards, says "kept".
+    assert did.count("current") + did.count("kept") == 7 * 15
 
 
 CRASH = """
