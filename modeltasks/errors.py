@@ -250,7 +250,8 @@ class BadAnswer(ServerError):
         super().__init__(
             f"{host} gave no usable answer about {wanted}",
             detail,
-            "Check HF_ENDPOINT, or try another hub; a mirror of a hub may be incomplete",
+            "Add a mirror for this model, or try another hub (HF_ENDPOINT): this server is incomplete, "
+            "or something on the way changes what it sends",
         )
 
 

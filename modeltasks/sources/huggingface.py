@@ -26,8 +26,8 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.spec import HubRef, ModelFile
+from modeltasks.transfer.headers import asked_wait
 from modeltasks.transfer.mirror import UrlMirror
-from modeltasks.transfer.retry import asked_wait
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _FORM = re.compile(

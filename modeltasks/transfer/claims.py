@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import socket
 import sys
@@ -24,6 +25,7 @@ from modeltasks.transfer.layout import held_bytes
 HEARTBEAT = 60.0
 """Seconds between signs of life (the file's mtime) of a process that waits without writing."""
 
+_PROCESS = re.compile(r"[0-9]{1,9}\Z")
 _FOREIGN_STALE = 15 * HEARTBEAT
 _PID_REUSED = 24 * 3600.0
 
@@ -57,7 +59,7 @@ def owner_of(name: str) -> Owner | None:
     """Return who claims a partial, by its name; None if it is free or not a partial."""
     _, separator, claim = name.partition(".part.")
     fields = claim.split("-")
-    if not separator or len(fields) != 4 or not fields[2].isdigit():
+    if not separator or len(fields) != 4 or not _PROCESS.match(fields[2]):
         return None
     return Owner(fields[0], fields[1], int(fields[2]))
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from http.client import HTTPException, RemoteDisconnected
 
 from requests import exceptions as requests_errors
 from urllib3 import exceptions as urllib3_errors
 
 from modeltasks.errors import (
+    BadAnswer,
     ConfigError,
     ConnectionRefused,
     DnsFailure,
     FileGone,
     HttpStatus,
+    LocalError,
     ModelTasksError,
     RateLimited,
     Stalled,
@@ -25,14 +28,22 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.transfer.address import host_of, path_of, redact
+from modeltasks.transfer.headers import shortened
+
+NETWORK_FAILURES = (requests_errors.RequestException, urllib3_errors.HTTPError, HTTPException, OSError)
+"""Everything by which requests, urllib3, http.client, ssl and socket tell of trouble. What else comes out of
+them is a mistake, theirs or ours, and not the network's: it keeps its own name and traceback."""
 
 _BAD_URL = (
     requests_errors.InvalidURL,
     requests_errors.MissingSchema,
     requests_errors.InvalidSchema,
     urllib3_errors.LocationParseError,
-    UnicodeError,
 )
+_BAD_PROXY = (requests_errors.InvalidProxyURL, urllib3_errors.ProxySchemeUnknown)
+
+_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+"""What this machine lacks when it opens a connection, whoever is at the other end."""
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -62,21 +73,60 @@ def opening_error(error: Exception, url: str, seconds: float) -> ModelTasksError
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(item, kinds) for item in found)
 
-    if has(*_BAD_URL):
-        return ConfigError(
-            f"{redact(url)} is not a usable URL", "it cannot be parsed", "Correct it in the config"
-        )
-    if has(requests_errors.ProxyError, urllib3_errors.ProxyError):
-        return ConnectionRefused(host, f"the proxy does not work: {_detail(found)}")
-    if has(urllib3_errors.NameResolutionError, socket.gaierror):
-        return DnsFailure(host, _detail(found))
-    if has(ssl.SSLError, requests_errors.SSLError, urllib3_errors.SSLError):
-        return TlsFailure(host, _detail(found))
     # urllib3 counts a refused connection among its connect timeouts.
     refused = has(urllib3_errors.NewConnectionError) and not has(TimeoutError)
-    if has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused:
-        return Timeout(host, seconds)
-    return ConnectionRefused(host, _detail(found))
+    late = has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused
+    # Where the scheme of the URL is known, it is the proxy's that nobody can use.
+    bad_proxy = has(*_BAD_PROXY) or (has(requests_errors.InvalidSchema) and url.lower().startswith("http"))
+    detail = _detail(found)
+    # The first that fits counts.
+    meanings: tuple[tuple[bool, Callable[[], ModelTasksError]], ...] = (
+        (bad_proxy, lambda: _unusable_proxy(host)),
+        (has(*_BAD_URL), lambda: _unusable_url(url)),
+        (any(_is_lack(item) for item in found), lambda: _no_more_connections(detail)),
+        (
+            has(requests_errors.ProxyError, urllib3_errors.ProxyError),
+            lambda: ConnectionRefused(host, f"the proxy does not work: {detail}"),
+        ),
+        (has(urllib3_errors.NameResolutionError, socket.gaierror), lambda: DnsFailure(host, detail)),
+        (
+            has(ssl.SSLError, requests_errors.SSLError, urllib3_errors.SSLError),
+            lambda: TlsFailure(host, detail),
+        ),
+        (
+            has(requests_errors.InvalidHeader, urllib3_errors.InvalidHeader),
+            lambda: BadAnswer(host, redact(url), "its headers contradict each other"),
+        ),
+        (late, lambda: Timeout(host, seconds)),
+        (True, lambda: ConnectionRefused(host, detail)),
+    )
+    return next(meaning() for applies, meaning in meanings if applies)
+
+
+def _unusable_proxy(host: str) -> ConfigError:
+    return ConfigError(
+        f"The proxy for {host} cannot be used",
+        "its address cannot be parsed, or it is a SOCKS proxy and PySocks is not installed",
+        "Correct http_proxy, https_proxy or all_proxy in the environment",
+    )
+
+
+def _unusable_url(url: str) -> ConfigError:
+    return ConfigError(
+        f"{redact(url)} is not a usable URL", "it cannot be parsed", "Correct it in the config"
+    )
+
+
+def _is_lack(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _OURS
+
+
+def _no_more_connections(detail: str) -> LocalError:
+    return LocalError(
+        "No more connections can be opened on this machine",
+        detail,
+        "Lower models.network.connections or --jobs, or raise the limit of open files (`ulimit -n`)",
+    )
 
 
 def body_error(error: Exception, url: str, label: str, idle: float, received: int) -> ModelTasksError:
@@ -98,6 +148,12 @@ def body_error(error: Exception, url: str, label: str, idle: float, received: in
 def dropped(url: str, received: int) -> ConnectionRefused:
     """Return the failure of a connection that ended before its body did."""
     return ConnectionRefused(host_of(url), f"it dropped the connection after {received:,} bytes")
+
+
+def still_encoded(url: str, label: str, encoding: str) -> BadAnswer:
+    """Return the failure of a body that came encoded and cannot be made what it was."""
+    why = f"it sends the file encoded (Content-Encoding: {shortened(encoding)}) although it was asked not to"
+    return BadAnswer(host_of(url), label, why)
 
 
 def status_error(
@@ -127,6 +183,8 @@ def _detail(found: list[BaseException]) -> str:
     for item in found:
         if isinstance(item, OSError) and str(item).startswith("Tunnel connection failed"):
             return str(item)
-    if any(isinstance(item, ConnectionResetError) for item in found):
-        return errno.errorcode[errno.ECONNRESET]
-    return "the connection ended without an answer"
+    closed = any(isinstance(item, RemoteDisconnected) for item in found)
+    if any(isinstance(item, HTTPException) for item in found) and not closed:
+        return "what it sends is not HTTP"
+    reset = any(isinstance(item, ConnectionResetError) for item in found)
+    return errno.errorcode[errno.ECONNRESET] if reset else "the connection ended without an answer"

@@ -15,13 +15,21 @@ from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
 from modeltasks.checksum import hash_file
-from modeltasks.errors import ChecksumMismatch, ConfigError, HtmlInsteadOfModel, Offline
+from modeltasks.errors import (
+    BadAnswer,
+    ChecksumMismatch,
+    ConfigError,
+    HtmlInsteadOfModel,
+    ModelTasksError,
+    Offline,
+)
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.transfer import claims
-from modeltasks.transfer.address import Origin, origin_of, redact
+from modeltasks.transfer.address import Origin, host_of, origin_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit
 from modeltasks.transfer.crew import Crew, Supply
+from modeltasks.transfer.encoding import can_be_undone
 from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.follow import Follower
 from modeltasks.transfer.mirror import Mirror, StreamMirror, UrlMirror
@@ -162,6 +170,8 @@ class Transfer:
                 except Failed as failure:
                     self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
+                    if place + 1 < len(turn):
+                        logger.warning("%s; trying the next mirror", failure.error)
                 else:
                     self._remember(mirror, reached=True)
                     return redact(mirror.label)
@@ -179,19 +189,17 @@ class Transfer:
         """
         sink = self._attempt(job, mirror, connect_limit, whole=False)
         actual = job.follower.hexdigest()
-        if actual != job.wanted.checksum.hexdigest and sink.mixed:
-            # Some of the bytes may be another mirror's, or of an older version: once more, in one piece.
+        if actual != job.wanted.checksum.hexdigest and (sink.mixed or can_be_undone(sink.encoded)):
+            # Some of the bytes may be another mirror's, or of an older version, or encoded against our wish:
+            # once more, in one piece and decoded.
             job.drop()
             sink = self._attempt(job, mirror, connect_limit, whole=True)
             actual = job.follower.hexdigest()
         if actual == job.wanted.checksum.hexdigest:
             return
+        error = _wrong(job.wanted, sink, mirror, actual)
         job.drop()
-        if sink.looks_like_html and isinstance(mirror, UrlMirror):
-            raise Failed(HtmlInsteadOfModel(redact(mirror.url)))
-        checksum = job.wanted.checksum
-        found = f"{checksum.algorithm}:{actual}"
-        raise Failed(ChecksumMismatch(job.wanted.label, str(checksum), found, redact(mirror.label)))
+        raise Failed(error)
 
     def _attempt(self, job: _Job, mirror: Mirror, connect_limit: float, *, whole: bool) -> Sink:
         sink = Sink(job.wanted, job.partial, job.bar)
@@ -237,6 +245,22 @@ class _Job:
     def drop(self) -> None:
         """Throw away what is there."""
         self.bar.advance(-self.partial.restart())
+
+
+def _wrong(wanted: Wanted, sink: Sink, mirror: Mirror, actual: str) -> ModelTasksError:
+    """Return what it means that all of a mirror's bytes came, and have the digest `actual`."""
+    if isinstance(mirror, UrlMirror):
+        from modeltasks.transfer.classify import still_encoded
+
+        if sink.looks_like_html:
+            return HtmlInsteadOfModel(redact(mirror.url))
+        if sink.encoded:
+            return still_encoded(mirror.url, wanted.label, sink.encoded)
+        if not sink.partial.held:
+            return BadAnswer(host_of(mirror.url), wanted.label, "it sends an empty file")
+    checksum = wanted.checksum
+    found = f"{checksum.algorithm}:{actual}"
+    return ChecksumMismatch(wanted.label, str(checksum), found, redact(mirror.label))
 
 
 def _origin(mirror: Mirror) -> Origin | None:

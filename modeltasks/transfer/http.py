@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -14,10 +15,12 @@ from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from modeltasks.errors import ConnectionRefused, HttpStatus
-from modeltasks.transfer.address import follow, origin_of, redact
-from modeltasks.transfer.classify import body_error, dropped, opening_error
+from modeltasks.errors import BadAnswer, ConnectionRefused, HttpStatus, TlsFailure
+from modeltasks.transfer.address import follow, host_of, origin_of, redact
+from modeltasks.transfer.classify import NETWORK_FAILURES, body_error, dropped, opening_error
+from modeltasks.transfer.encoding import Decoder, EncodingError
 from modeltasks.transfer.exchange import Exchange
+from modeltasks.transfer.headers import content_encoding, content_length, whole_number
 
 MAX_REDIRECTS = 10
 _PEEK = 4096
@@ -98,57 +101,101 @@ class Question:
 
 
 class Answer:
-    """A response whose body has not been read yet."""
+    """A response whose body has not been read yet.
 
-    def __init__(self, response: requests.Response, exchange: Exchange, question: Question) -> None:
+    `label` names the file in messages.
+    """
+
+    def __init__(
+        self, response: requests.Response, exchange: Exchange, question: Question, label: str
+    ) -> None:
         self._response = response
         self._exchange = exchange
+        self._label = label
         self._read = 0
         self._head = b""
+        self._decoder: Decoder | None = None
         self.url = response.url
         self.status = response.status_code
         self.reason = response.reason or ""
         self.headers: Mapping[str, str] = response.headers
+        self.encoding = content_encoding(self.headers)
         self.at_home = origin_of(self.url) == origin_of(question.home)
         self.token_sent = question.token is not None and self.at_home
 
     @property
     def length(self) -> int | None:
-        """Bytes of the body, as announced."""
-        value = self.headers.get("Content-Length", "")
-        chunked = "Transfer-Encoding" in self.headers
-        return int(value) if value.isdigit() and not chunked else None
+        """Bytes of the body as it is sent, as announced.
+
+        Raises:
+            BadAnswer: what is announced is no length.
+        """
+        if "Transfer-Encoding" in self.headers:
+            return None
+        try:
+            return content_length(self.headers)
+        except ValueError as error:
+            raise BadAnswer(host_of(self.url), self._label, str(error)) from error
 
     @property
     def framed(self) -> bool:
         """Whether the end of the body can be told from a lost connection."""
-        return self.length is not None or "Transfer-Encoding" in self.headers
+        return "Transfer-Encoding" in self.headers or self.length is not None
 
     def patience(self, idle: float) -> None:
         """Allow `idle` seconds without a byte from now on."""
         self._exchange.set_timeout(idle)
 
-    def peek(self, label: str, idle: float) -> bytes:
+    def peek(self, idle: float) -> bytes:
         """Return the first bytes, which the next `read` returns once more."""
-        self._head = self.read(_PEEK, label, idle)
+        self._head = self._head or self.read(_PEEK, idle)
         return self._head
 
-    def read(self, most: int, label: str, idle: float) -> bytes:
-        """Return the bytes that are there, at least one unless the body has ended.
+    def decode(self, idle: float) -> bool:
+        """Undo the Content-Encoding if it is known and the body begins like that; say whether it is undone.
 
-        As they are sent: a Content-Encoding is not undone, the digest decides.
+        To be called before anything else reads the body.
+        """
+        head = self.peek(idle)
+        try:
+            decoder = Decoder(self.encoding, head)
+            decoded = decoder.take(_PEEK)
+        except EncodingError:
+            return False
+        self._decoder, self._head = decoder, decoded
+        return True
+
+    def read(self, most: int, idle: float) -> bytes:
+        """Return the bytes that are there, at least one unless the body has ended.
 
         Raises:
             Stalled: no byte for `idle` seconds.
             ConnectionRefused: the connection ended before the body did.
+            BadAnswer: the Content-Encoding cannot be undone any further.
         """
         if self._head:
             head, self._head = self._head[:most], self._head[most:]
             return head
+        if self._decoder is None:
+            return self._receive(most, idle)
         try:
-            data = self._response.raw.read1(most, decode_content=False) or b""
-        except Exception as error:
-            raise body_error(error, self.url, label, idle, self._read) from error
+            while not (data := self._decoder.take(most)):
+                sent = self._receive(most, idle)
+                if not sent and not self._decoder.finished:
+                    raise dropped(self.url, self._read)
+                if not sent:
+                    return b""
+                self._decoder.feed(sent)
+        except EncodingError as error:
+            why = f"its body cannot be decoded (Content-Encoding: {self.encoding}): {error}"
+            raise BadAnswer(host_of(self.url), self._label, why) from error
+        return data
+
+    def _receive(self, most: int, idle: float) -> bytes:
+        try:
+            data: bytes = self._response.raw.read1(most, decode_content=False) or b""
+        except NETWORK_FAILURES as error:
+            raise body_error(error, self.url, self._label, idle, self._read) from error
         self._read += len(data)
         if not data and self.length is not None and self._read < self.length:
             raise dropped(self.url, self._read)
@@ -173,11 +220,12 @@ class Web:
         """Close all idle connections."""
         self._session.close()
 
-    def ask(self, question: Question, exchange: Exchange, first_byte: float) -> Answer:
+    def ask(self, question: Question, label: str, exchange: Exchange, first_byte: float) -> Answer:
         """Send a request and follow redirects until an answer that is none.
 
         Args:
             question: what to ask.
+            label: of the file, for messages.
             exchange: to be told of the connection.
             first_byte: seconds to wait for the head of the answer, at each hop.
 
@@ -188,9 +236,9 @@ class Web:
         _under_way.exchange = exchange
         for _ in range(MAX_REDIRECTS + 1):
             response = self._send_again_if_stale(url, question, exchange, first_byte)
-            location = response.headers.get("Location")
+            location = _location(response)
             if response.status_code not in _REDIRECTS or not location:
-                return Answer(response, exchange, question)
+                return Answer(response, exchange, question, label)
             _let_go(response)
             target = follow(url, location)
             if target is None:
@@ -225,22 +273,36 @@ class Web:
             target = request.url or url
             environment = self._session.merge_environment_settings(target, {}, True, None, None)
             # Not `Session.send`: even when told not to redirect it reads the whole text of a redirect.
+            verify = environment["verify"] or True
+            secure = target.lower().startswith("https:")
+            if secure and isinstance(verify, str) and not Path(verify).exists():
+                raise TlsFailure(host_of(url), f"there is no CA bundle {verify}")
             return self._session.get_adapter(target).send(
                 request,
                 stream=True,
                 timeout=(exchange.connect_limit, first_byte),
-                verify=environment["verify"] or True,
+                verify=verify,
                 cert=environment["cert"],
                 proxies=environment["proxies"],
             )
-        except Exception as error:  # requests lets some of urllib3's and the socket's own through
+        except NETWORK_FAILURES as error:
             seconds = first_byte if exchange.reached else exchange.connect_limit
             raise opening_error(error, url, seconds) from error
 
 
+def _location(response: requests.Response) -> str:
+    """Return where a redirect leads: the first such header, whose bytes are UTF-8 if they are not ASCII."""
+    location: str = next(iter(response.raw.headers.getlist("Location")), "")
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeError:
+        return location
+
+
 def _let_go(response: requests.Response) -> None:
     """Read the short text of a redirect, so that its connection can be used again."""
-    with contextlib.suppress(Exception):
-        if int(response.headers.get("Content-Length", _LONG_TEXT)) < _LONG_TEXT:
+    length = whole_number(response.headers.get("Content-Length", ""))
+    if length is not None and length < _LONG_TEXT:
+        with contextlib.suppress(*NETWORK_FAILURES):
             response.raw.drain_conn()
     response.close()

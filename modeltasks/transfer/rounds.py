@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from modeltasks.errors import ModelTasksError
+from modeltasks.errors import DiskFull, ModelTasksError
 from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.retry import delay
 
@@ -94,8 +94,11 @@ class Rounds:
         return self._errors()[0].what
 
     def verdict(self) -> ModelTasksError:
-        """Return the first mirror's error, with those of the others as notes."""
-        first, *others = self._errors()
+        """Return the first mirror's error, with those of the others as notes.
+
+        What this machine has no room for comes first: another mirror's bytes would need it too.
+        """
+        first, *others = sorted(self._errors(), key=lambda error: not isinstance(error, DiskFull))
         for other in others:
             first.add_note(f"Another mirror: {other}")
         return first

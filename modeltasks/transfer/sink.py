@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from typing import BinaryIO
 
-from modeltasks.errors import SizeMismatch
+from modeltasks.errors import BadAnswer, DiskFull, SizeMismatch
 from modeltasks.progress import FileProgress
 from modeltasks.transfer.extents import Span
-from modeltasks.transfer.failure import Stopped
+from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.partial import Partial, check_room, local_failure
 from modeltasks.transfer.wanted import Wanted
+
+LARGEST = 500 * 10**9
+"""Bytes: no hub takes a file that is larger, so a server that announces more is wrong."""
 
 _MOMENT = 0.05
 
@@ -19,7 +22,8 @@ class Sink:
     """A partial with its bar; safe to use from several threads.
 
     `received` counts the bytes of this attempt; `mixed` tells whether the partial holds bytes of more
-    than one response or stream, which need not belong together.
+    than one response or stream, which need not belong together; `encoded` names the Content-Encoding of
+    bytes that were taken as they were sent.
     """
 
     def __init__(self, wanted: Wanted, partial: Partial, bar: FileProgress) -> None:
@@ -29,8 +33,11 @@ class Sink:
         self.received = 0
         self.mixed = partial.held > 0
         self.looks_like_html = False
+        self.encoded = ""
         self._bar = bar
         self._claims: dict[object, Span] = {}
+        if not partial.scattered:
+            self._forget_size()
 
     def put(self, out: BinaryIO, offset: int, data: bytes) -> int:
         """Write `data` at `offset`, where `out` stands; return the offset behind it.
@@ -61,7 +68,13 @@ class Sink:
             raise Stopped
         if lost := self.partial.restart(keep):
             self._bar.advance(-lost)
+        self._forget_size()
         self.mixed = keep > 0
+
+    def _forget_size(self) -> None:
+        """Forget what another response announced: it says nothing about the one that comes now."""
+        with self.partial.changed:
+            self.partial.size = self.wanted.size
 
     def begin_answer(self) -> None:
         """Note that the next bytes come from another response or stream."""
@@ -72,15 +85,24 @@ class Sink:
 
         Raises:
             SizeMismatch: another size is wanted.
-            DiskFull: the size was not known before, and there is no room for it.
+            BadAnswer: no size was known before, and this cannot be true.
+            Failed: no size was known before, and this machine has no room for that: unless it is a lie.
         """
         if self.wanted.size is not None and total != self.wanted.size:
             raise SizeMismatch(self.wanted.label, self.wanted.size, total, origin)
         if self.partial.size == total:
             return
+        if total > LARGEST:
+            raise BadAnswer(
+                origin, self.wanted.label, f"it announces {total:,} bytes, more than any model has"
+            )
         if self.partial.size is not None or total < self.partial.held:
             self.restart()
-        check_room(self.partial.path.parent, total, self.partial.held)
+        try:
+            check_room(self.partial.path.parent, total, self.partial.held)
+        except DiskFull as error:
+            error.add_note(f"The size is what {origin} announces; the config names none")
+            raise Failed(error) from error
         self.partial.set_size(total)
 
     def claim(self, worker: object, piece: int, at: int | None = None) -> Span | None:

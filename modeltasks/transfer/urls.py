@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from modeltasks.checksum import BUFFER
-from modeltasks.errors import HtmlInsteadOfModel, ModelTasksError
+from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.settings import NetworkSettings
-from modeltasks.transfer.address import redact
+from modeltasks.transfer.address import host_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit
-from modeltasks.transfer.classify import dropped, status_error
+from modeltasks.transfer.classify import dropped, status_error, still_encoded
 from modeltasks.transfer.exchange import Exchange
 from modeltasks.transfer.extents import BLOCK, Span
 from modeltasks.transfer.failure import Failed, Stopped
+from modeltasks.transfer.headers import asked_wait, content_range, shortened
 from modeltasks.transfer.http import Answer, Question, Web
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import local_trouble
-from modeltasks.transfer.retry import asked_wait
 from modeltasks.transfer.sink import Sink
 
 PARALLEL_FROM = 32 * 1024 * 1024
@@ -32,7 +30,6 @@ PARALLEL_FROM = 32 * 1024 * 1024
 _PIECE_LEAST = 8 * 1024 * 1024
 _PIECE_MOST = 32 * 1024 * 1024
 
-_CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)\s*\Z", re.IGNORECASE)
 _PAGES = (".html", ".htm")
 _PASSING = {401, 403, 404, 410}
 
@@ -45,16 +42,6 @@ class Means:
     web: Web
     budget: ConnectionBudget
     rate: RateLimit
-
-
-def content_range(headers: Mapping[str, str]) -> tuple[Span | None, int | None]:
-    """Read a Content-Range (RFC 9110 §14.4): the bytes sent and the size of the whole, None where unknown."""
-    match = _CONTENT_RANGE.match(headers.get("Content-Range", ""))
-    if match is None:
-        return None, None
-    first, last, total = match.groups()
-    span = (int(first), int(last) + 1) if first else None
-    return span, None if total == "*" else int(total)
 
 
 def looks_like_html(head: bytes) -> bool:
@@ -111,12 +98,13 @@ class UrlSupply:
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(answer):
             answer.close()
             return
-        if expects_range and not self._usable(answer, start):
+        if expects_range and self._unusable(answer, start):
             answer.close()
             answer = self._ask(exchange, None, None)
         with closing(answer):
-            offset = self._accept(answer, start)
-            self._pour(exchange, answer, offset)
+            self._refuse_error(answer)
+            accept = self._accept_slice if _is_slice(answer) else self._accept_whole
+            self._pour(exchange, answer, *accept(answer, start))
         self._fill_gaps(exchange, lead=True)
 
     def extra(self, exchange: Exchange) -> None:
@@ -127,7 +115,8 @@ class UrlSupply:
         mirror, network = self._mirror, self._means.network
         direct = self._direct
         question = Question(direct or mirror.url, mirror.url, mirror.token, start, end)
-        answer = self._means.web.ask(question, exchange, network.connect_timeout)
+        label = self._sink.wanted.label
+        answer = self._means.web.ask(question, label, exchange, network.connect_timeout)
         if self._sink.stop.is_set():
             answer.close()
             raise Stopped
@@ -143,17 +132,43 @@ class UrlSupply:
             answer.patience(network.idle_timeout)
         return answer
 
-    def _usable(self, answer: Answer, start: int) -> bool:
-        """Say whether an answer to a request for a range can be gone on with, or must be asked for whole."""
-        if answer.status != HTTPStatus.PARTIAL_CONTENT:
-            return answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        sink = self._sink
+    def _unusable(self, answer: Answer, start: int) -> str | None:
+        """Return why the body of an answer cannot be gone on with from `start`; None if it can.
+
+        A slice is what its Content-Range says, whatever the status and whatever was asked for. It may begin
+        early: what is there already is left out.
+        """
+        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return "it has no such range"
+        if not _is_slice(answer):
+            return None
+        size, known, held = self._sink.wanted.size, self._sink.partial.size, self._sink.partial.held
+        content_type = answer.headers.get("Content-Type", "").lower()
         span, total = content_range(answer.headers)
-        if span is None or span[0] != start:
-            return False
-        if sink.wanted.size is not None or total is None:
-            return True
-        return sink.partial.size in {None, total} and total >= sink.partial.held
+        first, end = span or (0, 0)
+        other_size = size is None and total is not None and (known not in {None, total} or total < held)
+        troubles = (
+            (
+                content_type.startswith("multipart/byteranges"),
+                "it sends several ranges in one body (multipart/byteranges)",
+            ),
+            (span is None, f"its Content-Range is {shortened(answer.headers.get('Content-Range', ''))}"),
+            (
+                not first <= start < end,
+                f"it sends the bytes from {first:,} up to {end:,} where those from {start:,} are wanted",
+            ),
+            (
+                answer.length not in {None, end - first},
+                "its Content-Range and Content-Length contradict each other",
+            ),
+            # Where the size of the encoded form is the wanted one, the encoded form is what is wanted.
+            (
+                answer.encoding != "" and total != size,
+                f"it sends a part of an encoded form (Content-Encoding: {shortened(answer.encoding)})",
+            ),
+            (other_size, f"it says that the file has {total or 0:,} bytes, and something else before"),
+        )
+        return next((why for applies, why in troubles if applies), None)
 
     def _already_complete(self, answer: Answer) -> bool:
         """Say whether a 416 means that the partial, whose size nobody knew, has every byte."""
@@ -180,56 +195,95 @@ class UrlSupply:
                 error.transient = True
         raise Failed(error, asked)
 
-    def _accept(self, answer: Answer, start: int) -> int:
-        """Check the head of an answer against what is wanted and there; return where its body begins."""
-        self._refuse_error(answer)
+    def _accept_slice(self, answer: Answer, start: int) -> tuple[int, int | None]:
+        """Check the head of a slice against what is wanted from `start` on; return which bytes now come."""
+        if why := self._unusable(answer, start):
+            raise BadAnswer(host_of(answer.url), self._sink.wanted.label, why)
+        span, total = content_range(answer.headers)
+        assert span is not None
+        self._ranges_work = True
+        self._sink.begin_answer()
+        if total is not None:
+            self._sink.learn_size(total, redact(self._mirror.label))
+        self._leave_out(answer, start - span[0])
+        return start, span[1]
+
+    def _accept_whole(self, answer: Answer, _start: int) -> tuple[int, int | None]:
+        """Check the head of a whole file against what is wanted, and begin anew with it."""
         sink = self._sink
-        origin = redact(self._mirror.label)
-        if answer.status == HTTPStatus.PARTIAL_CONTENT:
-            self._ranges_work = True
-            sink.begin_answer()
-            _, total = content_range(answer.headers)
-            if total is not None:
-                sink.learn_size(total, origin)
-            return start
-        total = answer.length
+        total, size = answer.length, sink.wanted.size
+        idle = self._means.network.idle_timeout
         sink.looks_like_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
-        head = answer.peek(sink.wanted.label, self._means.network.idle_timeout)
+        if answer.encoding:
+            # The encoded form itself may be what is wanted: many send so what they store compressed.
+            as_sent = not self._whole and total is not None and size in {None, total}
+            if not as_sent and answer.decode(idle):
+                total = None
+            elif total is not None and size not in {None, total}:
+                raise still_encoded(answer.url, sink.wanted.label, answer.encoding)
+            else:
+                sink.encoded = answer.encoding
+        head = answer.peek(idle)
         if looks_like_html(head) and not sink.wanted.label.lower().endswith(_PAGES):
             sink.looks_like_html = True
-            if total is None or total != sink.wanted.size:
+            if total is None or total != size:
                 raise HtmlInsteadOfModel(redact(answer.url))
         if total is not None:
-            sink.learn_size(total, origin)
+            sink.learn_size(total, redact(self._mirror.label))
         with local_trouble(sink.partial.path.parent, 0):
             sink.restart()
+        if total is not None:
+            sink.partial.set_size(total)
         sink.begin_answer()
-        self._ranges_work = total is not None and answer.headers.get("Accept-Ranges", "").lower() == "bytes"
-        return 0
+        takes_ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
+        self._ranges_work = total is not None and takes_ranges and not answer.encoding
+        return 0, None
 
-    def _pour(self, exchange: Exchange, answer: Answer, offset: int) -> None:
-        """Write a body from `offset` until it ends or reaches what is there or others fill."""
-        sink, means = self._sink, self._means
-        label, idle = sink.wanted.label, means.network.idle_timeout
-        read_size = means.rate.read_size(BUFFER)
+    def _leave_out(self, answer: Answer, count: int) -> None:
+        """Read bytes that are there already."""
+        while count:
+            data = self._read(answer, count)
+            if not data:
+                raise dropped(answer.url, 0)
+            count -= len(data)
+            self._account_for(len(data))
+
+    def _read(self, answer: Answer, most: int | None) -> bytes:
+        if self._sink.stop.is_set():
+            raise Stopped
+        size = self._means.rate.read_size(BUFFER)
+        return answer.read(size if most is None else min(size, most), self._means.network.idle_timeout)
+
+    def _account_for(self, count: int) -> None:
+        """Count bytes for the limits of all transfers, and wait if they came too fast."""
+        self._means.budget.arrived(count)
+        if wait := self._means.rate.take(count):
+            self._sink.stop.wait(wait)
+
+    def _pour(self, exchange: Exchange, answer: Answer, offset: int, stop: int | None) -> None:
+        """Write a body from `offset` until it ends or reaches what is there or others fill.
+
+        It ends at `stop` at the latest: what a server sends beyond its own Content-Range is nobody's.
+        """
+        sink = self._sink
         began = offset
         with sink.partial.writer(offset) as out:
             while True:
                 span = self._claim(exchange, offset)
                 if span is None and sink.partial.size is not None:
                     return
-                end = span[1] if span else None
+                ends = [each for each in (span[1] if span else None, stop) if each is not None]
+                end = min(ends, default=None)
                 while end is None or offset < end:
-                    data = answer.read(
-                        read_size if end is None else min(read_size, end - offset), label, idle
-                    )
+                    data = self._read(answer, None if end is None else end - offset)
                     if not data:
                         self._ended(answer, began, offset)
                         return
                     offset = sink.put(out, offset, data)
-                    means.budget.arrived(len(data))
-                    if wait := means.rate.take(len(data)):
-                        sink.stop.wait(wait)
+                    self._account_for(len(data))
+                if offset == stop:
+                    self._ended(answer, began, offset)
+                    return
 
     def _claim(self, exchange: Exchange, at: int | None) -> Span | None:
         return None if self._sink.partial.size is None else self._sink.claim(exchange, self._piece, at)
@@ -243,13 +297,16 @@ class UrlSupply:
     def _ended(self, answer: Answer, began: int, offset: int) -> None:
         """Judge a body that ended at `offset`, as far as its server is concerned in order."""
         sink = self._sink
-        if offset == began and answer.status == HTTPStatus.PARTIAL_CONTENT:
+        part = _is_slice(answer)
+        if part and offset == began:
             raise dropped(answer.url, 0)
-        if answer.status == HTTPStatus.PARTIAL_CONTENT and sink.partial.size is not None:
+        if part and sink.partial.size is not None:
             return
-        if answer.status == HTTPStatus.OK and offset < (sink.partial.size or 0):
+        if not part and offset < (sink.partial.size or 0):
             if not answer.framed:
                 raise dropped(answer.url, offset)
+            if sink.encoded:
+                raise still_encoded(answer.url, sink.wanted.label, sink.encoded)
             # A whole body, but not the one that is wanted.
             sink.restart()
         sink.learn_size(offset, redact(self._mirror.label))
@@ -269,7 +326,19 @@ class UrlSupply:
             answer = self._ask(exchange, *span)
             with closing(answer):
                 self._refuse_error(answer)
-                if answer.status != HTTPStatus.PARTIAL_CONTENT or not self._usable(answer, span[0]):
-                    raise Failed(dropped(answer.url, 0))
-                self._accept(answer, span[0])
-                self._pour(exchange, answer, span[0])
+                why = self._unusable(answer, span[0])
+                if not _is_slice(answer):
+                    why = "it sends the whole file where a part was asked for"
+                if why:
+                    refusal = BadAnswer(host_of(answer.url), sink.wanted.label, why)
+                    # The next round asks for the whole file if need be.
+                    refusal.transient = True
+                    raise Failed(refusal)
+                self._pour(exchange, answer, *self._accept_slice(answer, span[0]))
+
+
+def _is_slice(answer: Answer) -> bool:
+    """Whether an answer says that it holds a part of the file, by its status or by a Content-Range."""
+    if answer.status == HTTPStatus.PARTIAL_CONTENT:
+        return True
+    return answer.status == HTTPStatus.OK and content_range(answer.headers)[0] is not None

@@ -13,9 +13,10 @@ import pytest
 from modeltasks.errors import ChecksumMismatch, ConnectionRefused, HttpStatus
 from modeltasks.transfer import UrlMirror
 from modeltasks.transfer.extents import BLOCK
+from modeltasks.transfer.headers import content_range
 from modeltasks.transfer.layout import held_bytes
 from modeltasks.transfer.partial import Partial
-from modeltasks.transfer.urls import PARALLEL_FROM, content_range, looks_like_html, piece_size
+from modeltasks.transfer.urls import PARALLEL_FROM, looks_like_html, piece_size
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Reply, files, reset
 from tests.promptly import PROMPT

@@ -22,7 +22,8 @@ from modeltasks.errors import (
     TlsFailure,
     TokenRefused,
 )
-from modeltasks.transfer.retry import LONGEST_WAIT, asked_wait, delay
+from modeltasks.transfer.headers import asked_wait
+from modeltasks.transfer.retry import LONGEST_WAIT, delay
 
 NOW = datetime(2026, 9, 25, 8, 0, 0, tzinfo=UTC)
 BACKOFF = (2.0, 4.0, 8.0)
