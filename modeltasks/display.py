@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Never, TextIO
 
 from modeltasks.progress import FileProgress, Progress
 
 _LINE_SECONDS = 3.0
+_UNSEEN = (OSError, ValueError)
+"""A pipe that nobody reads any more, a full disk, a closed stream: no reason to stop what is shown."""
 
 
 def progress_for(stream: TextIO | None) -> Progress:
@@ -59,11 +62,11 @@ class _Bar:
         )
 
     def advance(self, count: int) -> None:
-        with self._lock:
+        with self._lock, suppress(*_UNSEEN):
             self._bar.update(count)
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, suppress(*_UNSEEN):
             self._bar.close()
             # tqdm wipes a bar that stands below others with spaces, and leaves the cursor behind them.
             self._stream.write("\r")
@@ -101,8 +104,9 @@ class _Lines:
             self._next = now + self._every
             total = self._total
             share = f" of {size_text(total)} ({100 * self._done // total} %)" if total else ""
-            self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
-            self._stream.flush()
+            with suppress(*_UNSEEN):
+                self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
+                self._stream.flush()
 
     def close(self) -> None:
         return

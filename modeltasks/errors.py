@@ -334,6 +334,15 @@ class LocalError(ModelTasksError):
     kind = "system"
 
 
+class Unexpected(LocalError):
+    """The program itself is at fault; `where` it was, and what is known of it."""
+
+    def __init__(self, where: str, detail: str) -> None:
+        super().__init__(
+            f"{where} broke down", detail, "Please report this as a bug, with what was told before it"
+        )
+
+
 class DiskFull(LocalError):
     """Not enough room for what is to be fetched."""
 

@@ -58,6 +58,7 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.FileGone(_HOST, "/vision/open-nsfw.onnx"),
     NotFound(Path("script.json")),
     errors.BadAnswer(_HUB, _REPO, "it lists no files"),
+    errors.BadAnswer(_HOST, "open-nsfw", "it announces 1,000,000,000,000,000 bytes, more than any model has"),
     errors.ChecksumMismatch("open-nsfw", _GOOD, _BAD, _URL),
     errors.SizeMismatch("open-nsfw", 23_590_724, 1_234, _URL),
     errors.HtmlInsteadOfModel(_URL),
@@ -109,6 +110,7 @@ EXAMPLES: tuple[Failure, ...] = (
         "Input/output error",
         "Check this path and its disk, or set models.cache_dir to another place",
     ),
+    errors.Unexpected("The task models:open-nsfw", "TypeError: unsupported operand"),
 )
 
 _PARENTS = {MediaError, RenderError, errors.NetworkError, errors.ServerError, errors.ContentError}

@@ -6,9 +6,12 @@ the program is never loaded.
 
 import sys
 
+from video_censor_personal.streams import open_closed_streams, settle, tell
+
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    open_closed_streams()
     try:
         from video_censor_personal.nothing_to_do import answer
 
@@ -19,8 +22,10 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         # Before `run` has begun to listen, or after it has ended.
-        sys.stderr.write("Interrupted.\n")
+        tell("Interrupted.")
         return 130
+    finally:
+        settle()
 
 
 if __name__ == "__main__":

@@ -47,8 +47,9 @@ class BackgroundRefresh:
             except ModelTasksError as error:
                 logger.debug("%s: %s", name, error)
                 continue
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not disturb the run
-                logger.debug("%s: %r", name, error)
+            except Exception:
+                # Whatever it is, it must not disturb the run; but it is a mistake of ours, and is not hidden.
+                logger.exception("asking the hub about %s broke down", name)
                 return
             # That the hub could not be asked is not news for somebody who did not ask it.
             self._found += [(name, notice) for notice in notices if notice.kind != "stale"]

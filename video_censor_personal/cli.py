@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import Any
 
 from modeltasks.cancel import CancelToken
 from modeltasks.display import progress_for, size_text
-from modeltasks.errors import Cancelled, ModelTasksError
+from modeltasks.errors import Cancelled, ModelTasksError, Unexpected
 from modeltasks.notice import Notice
 from modeltasks.results import ModelResult
 from video_censor_personal.arguments import Arguments, parse_arguments
@@ -26,6 +27,7 @@ from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.in_place import Note
 from video_censor_personal.logs import set_up_logging
 from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.streams import print_result, tell
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +79,15 @@ def run(argv: list[str]) -> int:
     except (KeyboardInterrupt, Cancelled):
         cancel.set()
         reply.exit_code = INTERRUPTED
-        print("Interrupted. What was fetched and found so far is kept.", file=sys.stderr)
+        tell("Interrupted. What was fetched and found so far is kept.")
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: told with its traceback, also as JSON
+        tell(traceback.format_exc().rstrip())
+        reply.error = Unexpected("video-censor", f"{type(error).__name__}: {error}")
+        reply.exit_code = FAILED
     if reply.error is not None:
-        print(f"error: {reply.error}", file=sys.stderr)
-    if as_json:
-        print(json.dumps(reply.as_dict(), indent=2))
-    return reply.exit_code
+        tell(f"error: {reply.error}")
+    told = print_result(json.dumps(reply.as_dict(), indent=2)) if as_json else DONE
+    return reply.exit_code or told
 
 
 def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
@@ -140,15 +145,12 @@ def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel:
 def _tell_models(results: Sequence[ModelResult]) -> None:
     for result in results:
         if result.error is not None:
-            print(f"{result.name}: {result.status}: {result.error}", file=sys.stderr)
+            tell(f"{result.name}: {result.status}: {result.error}")
         elif result.bytes_fetched:
             size = size_text(result.bytes_fetched)
-            print(
-                f"{result.name}: {result.status} {size} from {result.source} in {result.seconds:.1f} s",
-                file=sys.stderr,
-            )
+            tell(f"{result.name}: {result.status} {size} from {result.source} in {result.seconds:.1f} s")
         else:
-            print(f"{result.name}: {result.status}", file=sys.stderr)
+            tell(f"{result.name}: {result.status}")
 
 
 def _tell_analysis(summary: dict[str, Any]) -> None:
@@ -158,10 +160,10 @@ def _tell_analysis(summary: dict[str, Any]) -> None:
         logger.warning("%s: %s", notice["model"], notice["message"])
     if "output" in summary:
         written = "written" if summary["output_written"] else "unchanged"
-        print(f"{summary['segments']} segments: {summary['output']} ({written})", file=sys.stderr)
+        tell(f"{summary['segments']} segments: {summary['output']} ({written})")
     if "output_video" in summary:
         written = "written" if summary["output_video_written"] else "unchanged"
-        print(f"{summary['edits']} edits: {summary['output_video']} ({written})", file=sys.stderr)
+        tell(f"{summary['edits']} edits: {summary['output_video']} ({written})")
 
 
 def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
@@ -173,7 +175,7 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
             would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
             told, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
-        print(f"{name}: {told}", file=sys.stderr)
+        tell(f"{name}: {told}")
 
 
 def _offline(config: Config) -> Config:

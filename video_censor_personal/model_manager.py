@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
-from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled
+from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.notice import Notice
 from modeltasks.progress import FileProgress, Progress
@@ -216,7 +216,7 @@ class ModelManager:
             workshop.close()
         for name, why in report.failed.items():
             if name.removeprefix("models:") not in workshop.results:
-                raise ModelTasksError(f"The task {name} broke down", why, "Please report this as a bug")
+                raise Unexpected(f"The task {name}", why)
         return workshop.results
 
     def workshop(self, progress: Progress | None = None) -> Workshop:

@@ -12,6 +12,7 @@ import sys
 
 from modeltasks.snapshot import read_snapshot
 from video_censor_personal.config_location import find_config
+from video_censor_personal.streams import print_result, tell
 
 _HARMLESS = {"--download-models", "--json", "--offline"}
 _NAMES_THE_STORE = ("VIDEO_CENSOR_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
@@ -37,17 +38,17 @@ def answer(argv: list[str]) -> bool:
         return False
     models, warnings = found
     for warning in warnings:
-        sys.stderr.write(f"WARNING: {warning}\n")
+        tell(f"WARNING: {warning}")
     if "--json" in argv:
         _print_json(models)
     else:
-        sys.stderr.write(in_place_text(len(models)))
+        tell(in_place_text(len(models)))
     return True
 
 
 def in_place_text(count: int) -> str:
     """Return the line that says that all is well."""
-    return f"All {count} models are in place.\n" if count != 1 else "The model is in place.\n"
+    return f"All {count} models are in place." if count != 1 else "The model is in place."
 
 
 def asks_doit_for_models_only(argv: list[str]) -> bool:
@@ -140,4 +141,6 @@ def _print_json(models: list[tuple[str, str]]) -> None:
         }
         for name, path in models
     ]
-    print(json.dumps({"ok": True, "exit_code": 0, "models": entries, "analysis": None}, indent=2))
+    reply = {"ok": True, "exit_code": 0, "models": entries, "analysis": None}
+    if code := print_result(json.dumps(reply, indent=2)):
+        sys.exit(code)

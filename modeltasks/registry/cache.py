@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from modeltasks.errors import ConfigError
 from modeltasks.registry.metadata import ModelMetadata, Versions
 
 logger = logging.getLogger(__name__)
 _FORMAT = 1
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of reading JSON that is not what we wrote. Asking again mends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class RegistryCache:
             if metadata is not None and (metadata.repo, metadata.revision) != (repo, revision):
                 return Record(endpoint)  # a file system that ignores case gave us another one's record
             return Record(endpoint, metadata, None if trouble is None else Trouble(**trouble))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a cache, asking again mends it
+        except (*_NONSENSE, ConfigError) as error:
             logger.debug("record of %s@%s cannot be used: %r", repo, revision, error)
             return Record(endpoint)
 
@@ -88,7 +91,7 @@ class RegistryCache:
             if content.get("endpoint") != endpoint:
                 return None
             return Versions(dict(content["branches"]), dict(content["tags"]), float(content["fetched_at"]))
-        except (KeyError, TypeError, ValueError):
+        except _NONSENSE:
             return None
 
     def write_versions(self, repo: str, endpoint: str, versions: Versions) -> None:
@@ -120,7 +123,7 @@ class RegistryCache:
     def _load(self, path: Path) -> Mapping[str, Any]:
         try:
             content = json.loads(path.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) and content.get("format") == _FORMAT else {}
 

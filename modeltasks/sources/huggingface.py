@@ -58,12 +58,22 @@ def access_token() -> str | None:
     """The user's token: `HF_TOKEN`, else the file that `HF_TOKEN_PATH` or `HF_HOME` names.
 
     `HF_HUB_DISABLE_IMPLICIT_TOKEN` means: send none.
+
+    Raises:
+        ConfigError: it holds characters that cannot be sent.
     """
     if _is_on("HF_HUB_DISABLE_IMPLICIT_TOKEN"):
         return None
     token = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _saved_token()
     # A token pasted over two lines would otherwise become two headers.
-    return "".join(token.split()) or None
+    token = "".join(token.split())
+    if not (token.isascii() and token.isprintable()):
+        raise ConfigError(
+            "The access token for the hub cannot be sent",
+            "it holds characters that no token has",
+            "Copy it anew into HF_TOKEN or the saved token file, or unset it for public models",
+        )
+    return token or None
 
 
 def hub_is_offline() -> str | None:

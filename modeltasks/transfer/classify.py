@@ -59,12 +59,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         todo += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
 
 
-def opening_error(error: Exception, url: str, seconds: float) -> ModelTasksError:
+def opening_error(error: Exception, url: str, asked: str, seconds: float) -> ModelTasksError:
     """Return what it means that no answer came to a request.
 
     Args:
-        error: from requests, urllib3 or the socket.
-        url: that was asked.
+        error: one of `NETWORK_FAILURES`.
+        url: that was asked in the end.
+        asked: that was asked at first; a redirect led from there to `url` if they differ.
         seconds: that were allowed.
     """
     host = host_of(url)
@@ -76,13 +77,12 @@ def opening_error(error: Exception, url: str, seconds: float) -> ModelTasksError
     # urllib3 counts a refused connection among its connect timeouts.
     refused = has(urllib3_errors.NewConnectionError) and not has(TimeoutError)
     late = has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused
-    # Where the scheme of the URL is known, it is the proxy's that nobody can use.
-    bad_proxy = has(*_BAD_PROXY) or (has(requests_errors.InvalidSchema) and url.lower().startswith("http"))
+    bad_proxy = has(*_BAD_PROXY) or any(_is_about_another(item, url) for item in found)
     detail = _detail(found)
     # The first that fits counts.
     meanings: tuple[tuple[bool, Callable[[], ModelTasksError]], ...] = (
         (bad_proxy, lambda: _unusable_proxy(host)),
-        (has(*_BAD_URL), lambda: _unusable_url(url)),
+        (has(*_BAD_URL), lambda: _unusable_url(url, asked)),
         (any(_is_lack(item) for item in found), lambda: _no_more_connections(detail)),
         (
             has(requests_errors.ProxyError, urllib3_errors.ProxyError),
@@ -103,6 +103,16 @@ def opening_error(error: Exception, url: str, seconds: float) -> ModelTasksError
     return next(meaning() for applies, meaning in meanings if applies)
 
 
+def _is_about_another(error: BaseException, url: str) -> bool:
+    """Whether it is not `url` that cannot be parsed or has a strange scheme: then it is that of the proxy."""
+    if isinstance(error, requests_errors.InvalidSchema):
+        return url.lower().startswith(("http:", "https:"))
+    if not isinstance(error, urllib3_errors.LocationParseError):
+        return False
+    # A host that is not ASCII is spelt otherwise in the error.
+    return url.isascii() and error.location not in url and host_of(url) not in error.location
+
+
 def _unusable_proxy(host: str) -> ConfigError:
     return ConfigError(
         f"The proxy for {host} cannot be used",
@@ -111,7 +121,10 @@ def _unusable_proxy(host: str) -> ConfigError:
     )
 
 
-def _unusable_url(url: str) -> ConfigError:
+def _unusable_url(url: str, asked: str) -> ModelTasksError:
+    if url != asked:
+        why = f"it redirects to {redact(url)}, which is not a usable URL"
+        return BadAnswer(host_of(asked), path_of(asked), why)
     return ConfigError(
         f"{redact(url)} is not a usable URL", "it cannot be parsed", "Correct it in the config"
     )
@@ -133,7 +146,7 @@ def body_error(error: Exception, url: str, label: str, idle: float, received: in
     """Return what it means that a body stopped coming.
 
     Args:
-        error: from urllib3 or the socket.
+        error: one of `NETWORK_FAILURES`.
         url: that was asked.
         label: of the file, for people.
         idle: seconds without a byte that were allowed.

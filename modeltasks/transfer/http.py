@@ -287,7 +287,7 @@ class Web:
             )
         except NETWORK_FAILURES as error:
             seconds = first_byte if exchange.reached else exchange.connect_limit
-            raise opening_error(error, url, seconds) from error
+            raise opening_error(error, url, question.url, seconds) from error
 
 
 def _location(response: requests.Response) -> str:

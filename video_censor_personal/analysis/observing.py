@@ -116,6 +116,7 @@ def failing_closed(name: str) -> Iterator[None]:
     except (VideoCensorError, Cancelled):
         raise
     except Exception as error:
+        logger.debug("%s", name, exc_info=True)
         detail = (str(error).splitlines() or [""])[0]
         raise DetectorError(
             f"The detector {name} failed",

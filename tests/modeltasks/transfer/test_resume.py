@@ -84,7 +84,8 @@ CASES = {
     ),
     "200 to a range: starts over with that body": Case([FULL], [(10, None)], BODY[:10]),
     "200 to a range, wrong bytes before": Case([FULL], [(10, None)], b"x" * 10),
-    "206 at another start": Case([Reply(206, BODY[5:], part(5)), FULL], [(10, None), None], BODY[:10]),
+    "206 that begins early": Case([Reply(206, BODY[5:], part(5))], [(10, None)], BODY[:10]),
+    "206 that begins late": Case([Reply(206, BODY[15:], part(15)), FULL], [(10, None), None], BODY[:10]),
     "206 without Content-Range": Case([Reply(206, BODY[10:]), FULL], [(10, None), None], BODY[:10]),
     "206 with an unreadable Content-Range": Case(
         [Reply(206, BODY[10:], {"Content-Range": "10 to the end"}), FULL], [(10, None), None], BODY[:10]
