@@ -8,46 +8,20 @@ What a killed process leaves is taken over by the next.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import re
-import secrets
-import socket
-import sys
+import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from modeltasks.files import is_ours, open_own, set_times
+from modeltasks.owners import HEARTBEAT, Owner, is_abandoned, owner_in, private_part, process_exists, this_process
 from modeltasks.spec import Checksum
 from modeltasks.transfer.layout import held_bytes
 
-HEARTBEAT = 60.0
-"""Seconds between signs of life (the file's mtime) of a process that waits without writing."""
-
-_PROCESS = re.compile(r"[0-9]{1,9}\Z")
-_FOREIGN_STALE = 15 * HEARTBEAT
-_PID_REUSED = 24 * 3600.0
+__all__ = ["HEARTBEAT", "claim", "discard_others", "held", "owner_of", "partial_name", "release"]
 
 _ours: set[str] = set()
 """Names that this process has claimed since it began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """A process, as far as others can tell: machine, start of that machine, process id."""
-
-    host: str
-    boot: str
-    pid: int
-
-    def __str__(self) -> str:
-        return f"{self.host}-{self.boot}-{self.pid}"
-
-
-def this_process() -> Owner:
-    """Return the owner that claims of this process name."""
-    return Owner(_short(socket.gethostname()), _short(_boot_id()), os.getpid())
 
 
 def partial_name(checksum: Checksum) -> str:
@@ -57,27 +31,7 @@ def partial_name(checksum: Checksum) -> str:
 
 def owner_of(name: str) -> Owner | None:
     """Return who claims a partial, by its name; None if it is free or not a partial."""
-    _, separator, claim = name.partition(".part.")
-    fields = claim.split("-")
-    if not separator or len(fields) != 4 or not _PROCESS.match(fields[2]):
-        return None
-    return Owner(fields[0], fields[1], int(fields[2]))
-
-
-def is_abandoned(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
-    """Say whether nobody works on a claim any more.
-
-    Args:
-        owner: whom the claim names.
-        me: this process.
-        age: seconds since the last sign of life.
-        alive: whether a process id of this machine is in use.
-    """
-    if owner.host != me.host:
-        return age > _FOREIGN_STALE
-    if owner.boot != me.boot:
-        return True
-    return age > _PID_REUSED if alive(owner.pid) else True
+    return owner_in(name.partition(".part.")[2])
 
 
 def claim(directory: Path, checksum: Checksum) -> Path:
@@ -91,22 +45,37 @@ def claim(directory: Path, checksum: Checksum) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     name = partial_name(checksum)
     me = this_process()
-    private = directory / f"{name}.{me}-{secrets.token_hex(4)}"
+    private = directory / f"{name}.{private_part()}"
     _ours.add(private.name)
     for candidate in sorted(_free(directory, name, me), key=held_bytes, reverse=True):
         with contextlib.suppress(FileNotFoundError):
             candidate.rename(private)
-            private.touch()
+            _unshare(private)
+            set_times(private)
             return private
-    with private.open("xb"):
+    with open_own(private, "xb"):
         return private
+
+
+def _unshare(private: Path) -> None:
+    """Give a partial bytes of its own: in a store that was copied by hard links, both would be written."""
+    if private.is_symlink():
+        private.unlink()
+        open_own(private, "xb").close()
+    elif not is_ours(private):
+        copy = private.with_name(f"{private.name}.copy")
+        _ours.add(copy.name)
+        with open_own(private, "rb") as reader, open_own(copy, "xb") as writer:
+            shutil.copyfileobj(reader, writer)
+        copy.replace(private)
 
 
 def release(private: Path, checksum: Checksum) -> None:
     """Give a partial back under its free name; of two the one with more bytes stays."""
     free = private.with_name(partial_name(checksum))
     try:
-        if not held_bytes(private) or (free.exists() and held_bytes(free) > held_bytes(private)):
+        better = _is_plain(free) and held_bytes(free) > held_bytes(private)
+        if better or not held_bytes(private):
             private.unlink()
         else:
             private.replace(free)
@@ -123,60 +92,26 @@ def discard_others(private: Path, checksum: Checksum) -> None:
 
 
 def _free(directory: Path, name: str, me: Owner) -> list[Path]:
-    found = [path for path in (directory / name,) if path.is_file()]
+    found = [path for path in (directory / name,) if _is_plain(path)]
     for path in directory.glob(f"{name}.*"):
         owner = owner_of(path.name)
-        if owner is None or path.name in _ours:
+        if owner is None or path.name in _ours or not _is_plain(path):
             continue
         with contextlib.suppress(FileNotFoundError):
-            age = time.time() - path.stat().st_mtime
+            age = time.time() - path.lstat().st_mtime
             # A container that starts again gives its processes the same ids again.
             if owner == me or is_abandoned(owner, me, age, process_exists):
                 found.append(path)
     return found
 
 
-def process_exists(pid: int) -> bool:
-    """Say whether a process of this machine has that id."""
-    if sys.platform == "win32":
-        return _process_exists_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_zombie(pid)
+def _is_plain(path: Path) -> bool:
+    # A link is nothing of ours, and leads to somebody else's file.
+    return path.is_file() and not path.is_symlink()
 
 
-def _is_zombie(pid: int) -> bool:
-    """Whether a process has ended and its parent has not heard of it: in some containers, for ever."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return False
-    # The name in parentheses may hold anything, spaces and parentheses too.
-    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
-
-
-def _process_exists_windows(pid: int) -> bool:
-    # os.kill would end the process there.
-    import ctypes
-
-    synchronize = 0x00100000
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
-    handle = kernel.OpenProcess(synchronize, False, pid)
-    if handle:
-        kernel.CloseHandle(handle)
-    return bool(handle)
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
-    except OSError:
-        return ""
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def held(directory: Path, checksum: Checksum) -> int:
+    """Return how many of these bytes are there in the fullest partial, whoever works on it. Never raises."""
+    name = partial_name(checksum)
+    found = [directory / name, *directory.glob(f"{name}.*")]
+    return max((held_bytes(path) for path in found if _is_plain(path)), default=0)

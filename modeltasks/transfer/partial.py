@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.errors import DiskFull, PermissionRefused
+from modeltasks.files import FULL, free_bytes, open_own, set_times
 from modeltasks.transfer.extents import BLOCK, Extents, Span, next_piece
 from modeltasks.transfer.layout import Journal, read_journal
-
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Partial:
@@ -43,7 +39,7 @@ class Partial:
         if journal is not None and self.size in {None, journal.size}:
             self.size = journal.size
             self._journal = journal
-            self._journal_file = self.path.open("r+b", buffering=0)
+            self._journal_file = open_own(self.path, "r+b")
             self._extents = journal.extents()
         elif journal is None and (self.size is None or length <= self.size):
             self._extents.add(0, length)
@@ -91,7 +87,7 @@ class Partial:
 
     def writer(self, offset: int) -> BinaryIO:
         """Open it for writing at `offset`; unbuffered, so that what is written is there for the reader."""
-        stream = self.path.open("r+b", buffering=0)
+        stream = open_own(self.path, "r+b")
         stream.seek(offset)
         return stream
 
@@ -128,7 +124,7 @@ class Partial:
             journal = Journal(self.size)
             for span in self._extents.spans:
                 journal.mark(span)
-            stream = self.path.open("r+b", buffering=0)
+            stream = open_own(self.path, "r+b")
             journal.write_all(stream)
             self._journal, self._journal_file = journal, stream
 
@@ -148,18 +144,19 @@ class Partial:
     def _cut(self, length: int) -> None:
         # A file that was ever cut to nothing is written to the disk when it is closed, and waited for (ext4).
         if self.path.stat().st_size != length:
-            os.truncate(self.path, length)
+            with open_own(self.path, "r+b") as stream:
+                stream.truncate(length)
 
     def finish(self) -> None:
         """Cut off the journal. Nobody waits for the disk: the store doubts what a restart may have lost."""
         with self.changed:
             self._close_journal()
-            with self.path.open("r+b", buffering=0) as stream:
+            with open_own(self.path, "r+b") as stream:
                 stream.truncate(self.size)
 
     def touch(self) -> None:
         """Show others that somebody works on it."""
-        os.utime(self.path)
+        set_times(self.path)
 
     def close(self) -> None:
         """Close what is open; the file stays."""
@@ -176,11 +173,11 @@ def check_room(directory: Path, size: int, held: int) -> None:
     """Refuse what will not fit: twice the size, for the partial and for a copy where no link works.
 
     Raises:
-        DiskFull: fewer bytes are free than twice `size` less what is `held` already.
+        DiskFull: fewer bytes are free than twice `size` less what is `held` already. Not where it is unknown.
     """
     needed = 2 * size - held
-    free = shutil.disk_usage(directory).free
-    if needed > free:
+    free = free_bytes(directory)
+    if free is not None and needed > free:
         raise DiskFull(str(directory), needed, free)
 
 
@@ -200,13 +197,6 @@ def local_trouble(directory: Path, needed: int) -> Iterator[None]:
 
 def local_failure(error: OSError, directory: Path, needed: int) -> DiskFull | PermissionRefused:
     """Return what it means that the file system refuses; see `local_trouble`."""
-    if error.errno in _FULL:
-        return DiskFull(str(directory), needed, _free_bytes(directory))
+    if error.errno in FULL:
+        return DiskFull(str(directory), needed, free_bytes(directory) or 0)
     return PermissionRefused(error.filename or str(directory), error.strerror or str(error))
-
-
-def _free_bytes(directory: Path) -> int:
-    try:
-        return shutil.disk_usage(directory).free
-    except OSError:
-        return 0

@@ -10,17 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.owners import Owner, is_abandoned, process_exists, this_process
 from modeltasks.spec import Checksum
 from modeltasks.transfer import claims
-from modeltasks.transfer.claims import (
-    Owner,
-    claim,
-    is_abandoned,
-    owner_of,
-    partial_name,
-    process_exists,
-    this_process,
-)
+from modeltasks.transfer.claims import claim, owner_of, partial_name
 
 SUM = Checksum("sha256", "ab" * 32)
 ME = Owner("host", "boot", 100)

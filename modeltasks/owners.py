@@ -1,0 +1,188 @@
+"""Who works on a half-written file, so that nobody takes it away and nobody waits for the dead.
+
+A file is locked while somebody works on it. Where locks do not work, its name tells the process:
+`<stem>.<host>-<boot>-<pid>-<random><end>`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from modeltasks.boot import boot_id
+from modeltasks.files import NoLocks, is_locked_elsewhere, open_own, system_lock
+
+HEARTBEAT = 60.0
+"""Seconds between signs of life (the file's mtime) of a process that waits without writing."""
+
+_FOREIGN_STALE = 15 * HEARTBEAT
+_PID_REUSED = 24 * 3600.0
+_FIELDS = 4
+_PROCESS = re.compile(r"[0-9]{1,9}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process, as far as others can tell: machine, start of that machine, process id."""
+
+    host: str
+    boot: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.host}-{self.boot}-{self.pid}"
+
+
+def this_process() -> Owner:
+    """Return the owner that the names of files of this process tell."""
+    return Owner(_short(socket.gethostname()), _short(boot_id()), os.getpid())
+
+
+def private_part() -> str:
+    """Return the part of a name that tells this process, and that no other file has."""
+    return f"{this_process()}-{secrets.token_hex(4)}"
+
+
+def owner_in(part: str) -> Owner | None:
+    """Return whom a part of a name tells; None if it is no such part."""
+    fields = part.split("-")
+    if len(fields) != _FIELDS or not _PROCESS.match(fields[2]):
+        return None
+    return Owner(fields[0], fields[1], int(fields[2]))
+
+
+def is_abandoned(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
+    """Say whether nobody works on a file any more.
+
+    Args:
+        owner: whom its name tells.
+        me: this process.
+        age: seconds since the last sign of life.
+        alive: whether a process id of this machine is in use.
+    """
+    if owner.host != me.host:
+        return age > _FOREIGN_STALE
+    if owner.boot != me.boot:
+        return True
+    return age > _PID_REUSED if alive(owner.pid) else True
+
+
+def new_file(folder: Path, stem: str, end: str) -> tuple[Path, BinaryIO]:
+    """Make a file `<stem>.<owner><end>` to read and write, which is this process's as long as it is open.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    while True:
+        path = folder / f"{stem}.{private_part()}{end}"
+        stream = open_own(path, "x+b")
+        try:
+            # Between its making and its locking another process may have found it, and taken it away.
+            if _lock(stream) is not False and os.path.lexists(path):
+                return path, stream
+        except BaseException:
+            stream.close()
+            raise
+        stream.close()
+
+
+def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
+    """Take a file that nobody works on any more; it is this process's as long as it is open.
+
+    Returns:
+        Its name from now on, and the file open for reading and writing; None when somebody works on it,
+        or may do so, or it is gone.
+    """
+    try:
+        stream = open_own(path, "r+b")
+    except OSError:
+        return None
+    try:
+        locked = _lock(stream)
+        if (locked or (locked is None and _is_left(path))) and os.path.lexists(path):
+            return _renamed(path, locked=bool(locked)), stream
+    except OSError:
+        pass
+    stream.close()
+    return None
+
+
+def _renamed(path: Path, *, locked: bool) -> Path:
+    """Let the name tell this process. Where there are no locks, this is what only one of two succeeds in."""
+    parts = [private_part() if owner_in(part) else part for part in path.name.split(".")]
+    mine = path.with_name(".".join(parts))
+    try:
+        path.rename(mine)
+    except PermissionError:
+        # Windows renames no file that is open; the lock is enough.
+        if not locked:
+            raise
+        return path
+    return mine
+
+
+def _lock(stream: BinaryIO) -> bool | None:
+    """Lock an open file; False when another one has it, None when there are no locks here."""
+    try:
+        system_lock(stream.fileno())
+    except OSError as error:
+        try:
+            return not is_locked_elsewhere(error)
+        except NoLocks:
+            return None
+    return True
+
+
+def _is_left(path: Path) -> bool:
+    owner = next((owner for part in path.name.split(".") if (owner := owner_in(part))), None)
+    if owner is None:
+        return False
+    return is_abandoned(owner, this_process(), time.time() - path.lstat().st_mtime, process_exists)
+
+
+def process_exists(pid: int) -> bool:
+    """Say whether a process of this machine has that id."""
+    if sys.platform == "win32":
+        return _process_exists_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process has ended and its parent has not heard of it: in some containers, for ever."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    # The name in parentheses may hold anything, spaces and parentheses too.
+    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
+
+
+def _process_exists_windows(pid: int) -> bool:
+    # os.kill would end the process there.
+    import ctypes
+
+    synchronize = 0x00100000
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+    handle = kernel.OpenProcess(synchronize, False, pid)
+    if handle:
+        kernel.CloseHandle(handle)
+    return bool(handle)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
