@@ -12,7 +12,6 @@ import os
 import shutil
 import stat
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +31,10 @@ FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 _BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK})
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+OWN = _NO_FOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Flags of `os.open` for files of our own: never through a link, not for programs that we start."""
+
 _CAN_LEAVE_LINKS = os.utime in os.supports_follow_symlinks
-_CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -61,12 +62,15 @@ def set_mode(path: Path, mode: int) -> None:
 
 def set_times(path: Path, times: tuple[int, int] | None = None) -> None:
     """Set atime and mtime in ns, None for now, where that can be done; of a link those of the link."""
-    ns = times or (time.time_ns(),) * 2
+    follow = not _CAN_LEAVE_LINKS
+    if follow and path.is_symlink():
+        return
     with cosmetic():
-        if _CAN_LEAVE_LINKS:
-            os.utime(path, ns=ns, follow_symlinks=False)
-        elif not path.is_symlink():
-            os.utime(path, ns=ns)
+        # Whoever may write a file may set its times to now; only its owner may set them to another time.
+        if times is None:
+            os.utime(path, follow_symlinks=follow)
+        else:
+            os.utime(path, ns=times, follow_symlinks=follow)
 
 
 def sync(descriptor: int) -> None:
@@ -103,12 +107,12 @@ def open_own(path: Path, mode: str) -> BinaryIO:
     """
     if not _NO_FOLLOW and path.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    stream = open(path, mode, buffering=0, opener=_opener)  # noqa: PTH123 - pathlib takes no opener
-    return cast(BinaryIO, stream)
+    # pathlib takes no opener
+    return cast(BinaryIO, open(path, mode, buffering=0, opener=_opener))
 
 
 def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags | _NO_FOLLOW | _CLOSE_ON_EXEC, 0o666)
+    return os.open(path, flags | OWN, 0o666)
 
 
 def is_ours(path: Path) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 import time
 from pathlib import Path
 
 from modeltasks.errors import PermissionRefused
+from modeltasks.files import sync
 from modeltasks.store.facts import PlatformFacts
 
 _PATIENCE = (0.05, 0.1, 0.2, 0.4)
-_CANNOT_SYNC = {errno.EINVAL, errno.EBADF, errno.EROFS, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 def replace(source: Path, target: Path, facts: PlatformFacts) -> None:
@@ -47,8 +45,4 @@ def wait_for_disk(path: Path) -> None:
     """
     # Windows flushes only what is open for writing; elsewhere a file need not be ours to write.
     with path.open("r+b" if sys.platform == "win32" else "rb") as stream:
-        try:
-            os.fsync(stream.fileno())
-        except OSError as error:
-            if error.errno not in _CANNOT_SYNC:
-                raise
+        sync(stream.fileno())

@@ -21,6 +21,7 @@ from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.failures import told
+from modeltasks.store.layout import Layout
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
 
@@ -117,7 +118,7 @@ def _hash(
     with told(path):
         if freshness.status_of(str(path)) is None:
             return "missing"
-        hashed = _hash_at_rest(HashJob(path, file.checksum.algorithm, on_bytes), cancel)
+        hashed = _hash_at_rest(store.layout, HashJob(path, file.checksum.algorithm, on_bytes), cancel)
         if hashed is None:
             return "another program is writing to it"
         if hashed.hexdigest != file.checksum.hexdigest:
@@ -126,10 +127,10 @@ def _hash(
     return evidence_of(store.receipts, spec, file, hashed)
 
 
-def _hash_at_rest(job: HashJob, cancel: CancelToken) -> Hashed | None:
+def _hash_at_rest(layout: Layout, job: HashJob, cancel: CancelToken) -> Hashed | None:
     """Hash a file that nobody writes to meanwhile; None when somebody goes on writing."""
     for _ in range(_TRIES):
-        make_settled(job.path)
+        make_settled(layout, job.path)
         hashed = hash_now(job, cancel)
         if freshness.stat_key(job.path.stat(), True) == freshness.stat_key(hashed.stat, True):
             return hashed
@@ -140,17 +141,18 @@ def _is_other(recorded: str, wanted: Checksum) -> bool:
     return recorded != str(wanted) and recorded.startswith(f"{wanted.algorithm}:")
 
 
-def make_settled(path: Path) -> None:
+def make_settled(layout: Layout, path: Path) -> None:
     """Put the mtime of a file back that changed a moment ago, so that its coming hash proves something.
 
-    Before hashing, never after: a write meanwhile must show. Not when the file has other names: it is
-    not ours alone. Where it cannot be done, time does it.
+    Before hashing, never after: a write meanwhile must show. Not when the file has other names, or lies
+    behind a link: it is not ours alone. Where it cannot be done, time does it.
     """
     status = freshness.status_of(str(path))
     if status is None or status.st_nlink > 1 or status.st_mtime_ns <= time.time_ns() - freshness.RACY_NS:
         return
-    with suppress(OSError):
-        put_back_mtime(path)
+    if layout.is_inside(path):
+        with suppress(OSError):
+            put_back_mtime(path)
 
 
 def evidence_of(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> Evidence:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LocalError, ModelTasksError, PermissionRefused
+from modeltasks.files import FULL, free_bytes
 
-_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -38,8 +37,8 @@ def told(path: Path, needed: int = 0) -> Iterator[None]:
 def explain(error: OSError, path: Path, needed: int = 0) -> ModelTasksError:
     """Return the failure that an `OSError` on `path` means."""
     place = str(error.filename or path)
-    if error.errno in _FULL:
-        return DiskFull(str(path.parent), needed, _free(path.parent))
+    if error.errno in FULL:
+        return DiskFull(str(path.parent), needed, free_bytes(path.parent) or 0)
     if error.errno in _REFUSED:
         return PermissionRefused(place, error.strerror or str(error))
     if error.errno in _IN_THE_WAY:
@@ -52,21 +51,20 @@ def explain(error: OSError, path: Path, needed: int = 0) -> ModelTasksError:
     )
 
 
-def in_the_way(place: Path) -> LocalError:
-    """Return the failure that means that something is at `place`, or at a folder on the way to it."""
+def in_the_way(place: Path, link: Path | None = None) -> LocalError:
+    """Return the failure that means that something is at `place`, or at a folder on the way to it.
+
+    Args:
+        place: where a file belongs.
+        link: the folder on the way that leads elsewhere, if that is what is wrong.
+    """
     places = (place, *place.parents)
-    blocker = next((each for each in places if os.path.lexists(each) and not each.is_dir()), place)
+    blocker = link or next((each for each in places if os.path.lexists(each) and not each.is_dir()), place)
+    kind = (
+        "a link that leads out of the store" if link else "a folder" if blocker.is_dir() else "not a folder"
+    )
     return LocalError(
         f"Cannot use {place}",
-        f"{blocker} is {'a folder' if blocker.is_dir() else 'not a folder'}",
+        f"{blocker} is {kind}",
         "Move it elsewhere and run again, or set models.cache_dir to another place",
     )
-
-
-def _free(directory: Path) -> int:
-    for place in (directory, *directory.parents):
-        try:
-            return shutil.disk_usage(place).free
-        except OSError:
-            continue
-    return 0

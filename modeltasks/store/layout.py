@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.errors import ConfigError
@@ -11,6 +13,8 @@ from modeltasks.spec import ModelSpec
 from modeltasks.store.facts import PlatformFacts
 
 META = ".modeltasks"
+
+logger = logging.getLogger(__name__)
 
 _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -58,6 +62,9 @@ class Layout:
         Raises:
             OSError: it cannot be made.
         """
+        for folder in reversed((directory, *directory.parents)):
+            if folder.is_relative_to(self.meta) and folder.is_symlink():
+                self._replace_link(folder)
         if not self.meta.is_dir():
             self.root.mkdir(parents=True, exist_ok=True)
             is_ours = not any(self.root.iterdir())
@@ -66,6 +73,31 @@ class Layout:
             tag.write_text(_TAG, encoding="utf-8")
         directory.mkdir(parents=True, exist_ok=True)
         return directory
+
+    def _replace_link(self, folder: Path) -> None:
+        """Put a folder where one of ours should be and a link is: what it leads to is not ours to write."""
+        with suppress(FileNotFoundError):
+            goal = folder.readlink()
+            folder.unlink()
+            logger.warning("%s was a link to %s; the store has its own folder there now", folder, goal)
+
+    def link_before(self, target: Path) -> Path | None:
+        """Return the first folder on the way to a file of a model that is a link, None if there is none.
+
+        The model's own folder may be one: people keep models on other disks that way.
+        """
+        folders = target.relative_to(self.root).parts[1:-1]
+        place = self.root / target.relative_to(self.root).parts[0]
+        for name in folders:
+            place /= name
+            if place.is_symlink():
+                return place
+        return None
+
+    def is_inside(self, path: Path) -> bool:
+        """Whether a file of this store lies where its path says, with no link on the way. Never raises."""
+        real = os.path.realpath
+        return real(path) == os.path.join(real(self.root), path.relative_to(self.root))  # noqa: PTH118
 
     def check(self, specs: Iterable[ModelSpec]) -> None:
         """Refuse models or files that would be one file on this system.

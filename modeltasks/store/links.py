@@ -13,11 +13,18 @@ from pathlib import Path
 from modeltasks.cancel import CancelToken
 from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
+from modeltasks.files import set_times
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness, hub_cache
 from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.failures import told
-from modeltasks.store.publish import copy_verified, move_into_place, put_back_mtime, staging_path
+from modeltasks.store.publish import (
+    copy_verified,
+    move_into_place,
+    new_file_status,
+    put_back_mtime,
+    staging_path,
+)
 from modeltasks.store.receipts import Evidence, Receipts
 
 _FICLONE = 0x40049409  # linux/fs.h
@@ -128,7 +135,7 @@ class Linker:
             temp = staging_path(self._layout)
             with self._receipts.preserving(source.evidence.stat[2]):
                 try:
-                    copied = _share(source.path, temp, checksum, _ways(source.path))
+                    copied = _share(source.path, temp, checksum, self._ways(source.path))
                     # Between its hash and now, somebody could have written to the source.
                     usable = copied or self._unchanged(source)
                 except (FileNotFoundError, ChecksumMismatch):
@@ -141,6 +148,13 @@ class Linker:
         hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
         unsynced = None if copied else source.evidence.unsynced
         return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
+
+    def _ways(self, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
+        """Return how the bytes may be shared: one name more would not change the mode and owner of a file."""
+        status = source.stat()
+        crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
+        linkable = not crowded and _serves_as(status, new_file_status(self._layout))
+        return (_reflink, _hard_link) if linkable else (_reflink,)
 
     def _unchanged(self, source: Source) -> bool:
         # ctime is left out: the new name has changed it.
@@ -158,12 +172,6 @@ def shared_inode(path: Path) -> int:
     """Return the inode of a file that has other names too, else 0. Never raises."""
     status = freshness.status_of(str(path))
     return status.st_ino if status is not None and status.st_nlink > 1 else 0
-
-
-def _ways(source: Path) -> tuple[Callable[[Path, Path], None], ...]:
-    status = source.stat()
-    crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
-    return (_reflink,) if crowded else (_reflink, _hard_link)
 
 
 def _share(
@@ -185,6 +193,12 @@ def _share(
     return True
 
 
+def _serves_as(source: os.stat_result, new: os.stat_result) -> bool:
+    """Whether a file can be read by whom a new one can be read by, and written by nobody else."""
+    same_readers = source.st_mode & 0o444 == new.st_mode & 0o444
+    return source.st_uid == new.st_uid and same_readers and not source.st_mode & 0o222 & ~new.st_mode
+
+
 def _reflink(source: Path, temp: Path) -> None:
     if sys.platform != "linux":
         raise OSError("no reflink here")
@@ -194,7 +208,7 @@ def _reflink(source: Path, temp: Path) -> None:
         fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
         status = os.fstat(reader.fileno())
     # The same mtime, so that the time of the hash proves as much for the clone as for the source.
-    os.utime(temp, ns=(status.st_atime_ns, status.st_mtime_ns))
+    set_times(temp, (status.st_atime_ns, status.st_mtime_ns))
 
 
 def _hard_link(source: Path, temp: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from modeltasks.boot import boot_id
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, LockTimeout
+from modeltasks.files import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
+from modeltasks.owners import process_exists
 from modeltasks.store.failures import told
 
 VARIABLE = "MODELTASKS_LOCK_TIMEOUT"
@@ -22,8 +24,8 @@ VARIABLE = "MODELTASKS_LOCK_TIMEOUT"
 
 DEFAULT_TIMEOUT = 600.0
 
-_UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-_BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
+_CLEARING = 60.0
+"""Seconds after which whoever was clearing away a dead holder's claim is dead too."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25
 
 TryLock = Callable[[int], None]
@@ -48,20 +50,6 @@ def timeout_from(environ: Mapping[str, str]) -> float:
             f"{VARIABLE}={text!r} is not a time", "it must be 0 or more seconds", "Correct or unset it"
         )
     return seconds
-
-
-def system_lock(descriptor: int) -> None:
-    """Lock with what the operating system has: it unlocks when the process ends, however it ends."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        # Far beyond the text: a locked byte cannot be read by others there, and they want the holder.
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -93,7 +81,7 @@ def lock(
                     taken = claim.take()
                 if taken:
                     break
-            except _Unsupported:
+            except NoLocks:
                 claim.release()
                 claim = _FileClaim(path.with_name(path.name + ".held"))
                 continue
@@ -104,10 +92,6 @@ def lock(
         yield
     finally:
         claim.release()
-
-
-class _Unsupported(Exception):
-    """Locks do not work on this file system."""
 
 
 class _Claim(Protocol):
@@ -131,23 +115,22 @@ class _SystemClaim:
         second = _open(self._path)
         try:
             if self._try(second):
-                raise _Unsupported
+                raise NoLocks
         finally:
             os.close(second)
-        # Blanks cover a longer one of before. Cutting it to nothing would have the disk waited for (ext4).
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, _identity().ljust(os.fstat(self._descriptor).st_size))
+        status = os.fstat(self._descriptor)
+        # In a store that was copied by hard links it is the lock file of both.
+        if status.st_nlink == 1:
+            # Blanks cover a longer one of before. If it were cut to nothing, ext4 would wait for the disk.
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, _identity().ljust(status.st_size))
         return True
 
     def _try(self, descriptor: int) -> bool:
         try:
             self._try_lock(descriptor)
         except OSError as error:
-            if error.errno in _BUSY:
-                return False
-            if error.errno in _UNSUPPORTED:
-                raise _Unsupported from error
-            raise
+            return not is_locked_elsewhere(error)
         return True
 
     def holder(self) -> str:
@@ -168,17 +151,17 @@ class _FileClaim:
 
     def take(self) -> bool:
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            stream = open_own(self._path, "xb")
         except FileExistsError:
             self._clear_dead_holder()
             return False
         self._held = True
-        with os.fdopen(descriptor, "wb") as stream:
+        with stream:
             stream.write(_identity())
         return True
 
     def _clear_dead_holder(self) -> None:
-        if not _is_dead(_read(self._path)):
+        if not self._path.is_symlink() and not _is_dead(_read(self._path)):
             return
         # Only one process may clear, and only what it finds dead while no other can: else it could
         # remove the claim of the next holder.
@@ -186,9 +169,12 @@ class _FileClaim:
         try:
             clearing.mkdir()
         except OSError:
+            with suppress(OSError):
+                if time.time() - clearing.lstat().st_mtime > _CLEARING:
+                    clearing.rmdir()
             return
         try:
-            if _is_dead(_read(self._path)):
+            if self._path.is_symlink() or _is_dead(_read(self._path)):
                 self._path.unlink()
         finally:
             clearing.rmdir()
@@ -204,12 +190,30 @@ class _FileClaim:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    """Open a lock file, made when absent; never through a link, which is replaced."""
+    if path.is_symlink():
+        _remove_link(path)
+    return os.open(path, os.O_RDWR | os.O_CREAT | OWN, 0o666)
+
+
+def _remove_link(path: Path) -> None:
+    """Remove a link, and nothing but a link, even if others do so and lock what they put in its place."""
+    with ExitStack() as stack:
+        if sys.platform != "win32":
+            import fcntl
+
+            folder = os.open(path.parent, os.O_RDONLY)
+            stack.callback(os.close, folder)
+            with cosmetic():
+                fcntl.flock(folder, fcntl.LOCK_EX)
+        if path.is_symlink():
+            path.unlink()
 
 
 def _identity() -> bytes:
     since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}).encode()
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "boot": boot_id(), "since": since}
+    return json.dumps(holder).encode()
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -230,13 +234,6 @@ def _describe(path: Path) -> str:
 def _is_dead(holder: dict[str, object]) -> bool:
     """Return whether the holder is known to have ended; on another machine nobody can know."""
     pid = holder.get("pid")
-    # os.kill would end the process on Windows, whatever the signal.
-    if not isinstance(pid, int) or holder.get("host") != socket.gethostname() or sys.platform == "win32":
+    if not isinstance(pid, int) or holder.get("host") != socket.gethostname():
         return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return holder.get("boot", boot_id()) != boot_id() or not process_exists(pid)

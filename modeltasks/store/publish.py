@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
+from modeltasks.files import set_mode, set_times, sync
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace, wait_for_disk
-from modeltasks.store.failures import told
+from modeltasks.store.failures import in_the_way, told
 from modeltasks.store.layout import Layout
 
 _SETTLED_NS = 10_000_000_000
@@ -22,15 +22,14 @@ _SETTLED_NS = 10_000_000_000
 def put_back_mtime(path: Path) -> None:
     """Set a file's mtime to 10 s ago, so that any later write moves it (see `freshness.RACY_NS`).
 
-    Raises:
-        OSError: it cannot be set.
+    Where it cannot be set, the file is hashed once more when it is used next.
     """
     now = time.time_ns()
-    os.utime(path, ns=(now, now - _SETTLED_NS))
+    set_times(path, (now, now - _SETTLED_NS))
 
 
-def new_file_mode(layout: Layout) -> int:
-    """Return the permissions that a file created here gets: by umask and the folder's own rules.
+def new_file_status(layout: Layout) -> os.stat_result:
+    """Return the status of a file created here: its mode by umask and the folder's own rules, its owner.
 
     Asking a new file is the only way that does not change the umask of all threads for a moment.
 
@@ -40,7 +39,7 @@ def new_file_mode(layout: Layout) -> int:
     probe = staging_path(layout)
     descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        return os.fstat(descriptor).st_mode & 0o777
+        return os.fstat(descriptor)
     finally:
         os.close(descriptor)
         probe.unlink()
@@ -73,7 +72,7 @@ def publish(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> Non
         ChecksumMismatch: the bytes changed on the way to another file system.
     """
     with told(target, needed=_size(temp)):
-        temp.chmod(new_file_mode(layout))
+        set_mode(temp, new_file_status(layout).st_mode & 0o777)
         if not layout.facts.boot:
             wait_for_disk(temp)
         put_back_mtime(temp)
@@ -86,8 +85,11 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
     Raises:
         OSError: the system refuses.
         PermissionRefused: a program has the old file open, on a system where that stands in the way.
+        LocalError: a folder on the way is a link out of the store.
         ChecksumMismatch: see `publish`.
     """
+    if link := layout.link_before(target):
+        raise in_the_way(target, link)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         replace(temp, target, layout.facts)
@@ -98,7 +100,9 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
         near = target.with_name(f".{os.urandom(8).hex()}.tmp")
         try:
             copy_verified(temp, near, checksum)
-            shutil.copystat(temp, near)
+            status = temp.stat()
+            set_mode(near, status.st_mode & 0o777)
+            set_times(near, (status.st_atime_ns, status.st_mtime_ns))
             replace(near, target, layout.facts)
         except BaseException:
             with suppress(OSError):
@@ -123,7 +127,7 @@ def copy_verified(source: Path, target: Path, checksum: Checksum) -> None:
             rest = buffer[:count]
             while rest:
                 rest = rest[writer.write(rest) :]
-        os.fsync(writer.fileno())
+        sync(writer.fileno())
     actual = Checksum(checksum.algorithm, hasher.hexdigest())
     if actual != checksum:
         raise ChecksumMismatch(target.name, str(checksum), str(actual), str(source))

@@ -10,6 +10,7 @@ from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
+from modeltasks.store.publish import staging_path
 
 _LONGEST_NAME = 100
 
@@ -36,6 +37,9 @@ def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            shutil.copy2(source, target)
+            copy = staging_path(layout)
+            with source.open("rb") as reader, copy.open("xb") as writer:
+                shutil.copyfileobj(reader, writer)
+            replace(copy, target, layout.facts)
             source.unlink()
     return target

@@ -140,6 +140,8 @@ class Store:
         folders = [each for each in place.parents if each.is_relative_to(self.directory(spec.name))]
         if place.is_dir() or any(os.path.lexists(folder) and not folder.is_dir() for folder in folders):
             raise in_the_way(place)
+        if link := self.layout.link_before(place):
+            raise in_the_way(place, link)
 
     @contextmanager
     def alone_with(self, checksum: Checksum, cancel: CancelToken) -> Iterator[None]:

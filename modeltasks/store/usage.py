@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from modeltasks.files import open_own, set_times
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
@@ -106,17 +107,20 @@ def touch_used(layout: Layout, models: Iterable[str]) -> None:
     for model in models:
         stamp = layout.used / model
         with suppress(OSError):
-            try:
-                os.utime(stamp)
-            except FileNotFoundError:
+            before = last_used(layout, model)
+            if before is not None:
+                set_times(stamp)
+            if before is None or last_used(layout, model) == before:
+                # A file system that sets no times gives a new file the present one.
                 layout.prepare(layout.used)
-                stamp.touch()
+                stamp.unlink(missing_ok=True)
+                open_own(stamp, "xb").close()
 
 
 def last_used(layout: Layout, model: str) -> float | None:
     """Return when a model was last used, in seconds since 1970, or None."""
     try:
-        return (layout.used / model).stat().st_mtime
+        return (layout.used / model).lstat().st_mtime
     except OSError:
         return None
 

@@ -79,7 +79,7 @@ def verify_files(
         if freshness.status_of(str(path)) is None:
             yield Verification(spec.name, file.path, "missing", file.checksum)
         elif older_than <= 0 or not _hashed_within(store, spec, file, older_than):
-            make_settled(path)
+            make_settled(store.layout, path)
             due.append((spec, file))
     bars = [HashBar(progress, spec, file, store.path(spec, file)) for spec, file in due]
     jobs = [

@@ -8,13 +8,20 @@ What a killed process leaves is taken over by the next.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from pathlib import Path
 
 from modeltasks.files import is_ours, open_own, set_times
-from modeltasks.owners import HEARTBEAT, Owner, is_abandoned, owner_in, private_part, process_exists, this_process
+from modeltasks.owners import (
+    HEARTBEAT,
+    Owner,
+    is_abandoned,
+    owner_in,
+    private_part,
+    process_exists,
+    this_process,
+)
 from modeltasks.spec import Checksum
 from modeltasks.transfer.layout import held_bytes
 

@@ -39,9 +39,14 @@ def test_what_is_as_it_was_is_told_with_its_warnings(name: str, tmp_path: Path) 
     assert read(store) == ([("model", str(file))], WARNINGS)
 
 
+def replaced_by_a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "removed": Path.unlink,
-    "replaced by a folder": lambda file: (file.unlink(), file.mkdir()),
+    "replaced by a folder": replaced_by_a_folder,
     "edited": lambda file: file.write_bytes(b"WEIGHTS"),
     "touched": os.utime,
     "new mode": lambda file: file.chmod(0o600),

@@ -13,8 +13,9 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, ConfigError, LockTimeout
+from modeltasks.files import system_lock
 from modeltasks.store import locks
-from modeltasks.store.locks import TryLock, lock, system_lock, timeout_from
+from modeltasks.store.locks import TryLock, lock, timeout_from
 from tests.promptly import PROMPT
 
 
