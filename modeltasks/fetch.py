@@ -66,7 +66,7 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         if not found.wrong:
             status: Status = "kept" if found.doubted else "current"
             return ModelResult(spec.name, status, str(store.opened(spec)), seconds=monotonic() - started)
-    with workshop.room.reserved(spec) as notices, store.lock(spec.name, workshop.cancel):
+    with workshop.room.reserved(spec, force=force) as notices, store.lock(spec.name, workshop.cancel):
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)

@@ -1,17 +1,21 @@
-"""Keeping the store below `max_size`: what was unused for longest goes before something new comes."""
+"""Room for what a run brings: on the disk, and below `max_size`, for which the longest unused goes."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from modeltasks.cancel import CancelToken
-from modeltasks.errors import LockTimeout, ModelTasksError
+from modeltasks.disk_plan import Coming, Need, not_fitting
+from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
+from modeltasks.files import free_bytes
 from modeltasks.notice import Notice
-from modeltasks.spec import ModelSpec
-from modeltasks.store import Store
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import Store, freshness
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 1.0
@@ -38,6 +42,19 @@ class Room:
         self._protected = set(protected)
         self._guard = threading.Lock()
         self._coming: dict[object, int] = {}
+        self._expected: tuple[tuple[ModelSpec, bool], ...] | None = None
+        self._waiting: dict[str, Need] | None = None
+        self._started: dict[object, tuple[ModelSpec, bool]] = {}
+        self._refused: dict[str, DiskFull] = {}
+
+    def expect(self, models: Callable[[], Iterable[tuple[ModelSpec, bool]]]) -> None:
+        """Plan for these models of a run, each with whether it comes in any case.
+
+        The first call counts.
+        """
+        with self._guard:
+            if self._expected is None:
+                self._expected = tuple(models())
 
     def protect(self, names: Iterable[str]) -> None:
         """Let these models stay too."""
@@ -45,27 +62,118 @@ class Room:
             self._protected.update(names)
 
     @contextmanager
-    def reserved(self, spec: ModelSpec) -> Iterator[tuple[Notice, ...]]:
+    def reserved(self, spec: ModelSpec, *, force: bool = False) -> Iterator[tuple[Notice, ...]]:
         """Hold room for the files of a model during the block, in which they come.
 
-        Gives what the user should know: which models went for it, or that it is too much all the same.
-        Nothing of this is a failure, and a size that nobody knows takes no room.
+        Gives what the user should know: which models went for it, or that `max_size` is exceeded all the
+        same. A size that nobody knows takes no room.
+
+        Args:
+            spec: the model, with its files.
+            force: they come even if they are there.
+
+        Raises:
+            DiskFull: this model and those still expected do not fit on the disk.
         """
-        if self._max_size is None:
-            yield ()
-            return
         visit = object()
+        notices: tuple[Notice, ...] = ()
         with self._guard:
             self._protected.add(spec.name)
-            self._coming[visit] = self._growth(spec)
-            notices = self._make_room(self._max_size) if self._coming[visit] else ()
+            self._check_disk(spec, force)
+            self._started[visit] = spec, force
+            if self._max_size is not None:
+                self._coming[visit] = self._growth(spec)
+                notices = self._make_room(self._max_size) if self._coming[visit] else ()
         try:
             yield notices
-            # Else what came today would be the first to go tomorrow.
-            self._store.touch_used([spec.name])
+            if self._max_size is not None:
+                # Else what came today would be the first to go tomorrow.
+                self._store.touch_used([spec.name])
         finally:
             with self._guard:
-                del self._coming[visit]
+                self._coming.pop(visit, None)
+                del self._started[visit]
+
+    def _check_disk(self, spec: ModelSpec, force: bool) -> None:
+        """Raise DiskFull for a model that has no room; decided for all expected ones when the first comes."""
+        from modeltasks.transfer.claims import held_by_name
+
+        partials = held_by_name(self._store.partials)
+        first = self._waiting is None
+        if self._waiting is None:
+            self._waiting = {
+                each.name: self._need(each, forced, partials) for each, forced in self._expected or ()
+            }
+        planned = self._waiting.pop(spec.name, None)
+        need = self._need(spec, force, partials)
+        if spec.name not in self._refused and (first or need.exceeds(planned)):
+            started = (self._need(each, forced, partials) for each, forced in self._started.values())
+            self._plan([need, *self._waiting.values(), *started])
+        if spec.name in self._refused:
+            raise self._refused[spec.name]
+
+    def _plan(self, needs: list[Need]) -> None:
+        free = free_bytes(self._store.root)
+        refused = not_fitting(needs, free)
+        if refused:
+            # Only now is it worth looking what could go, and what is on this disk already.
+            here = self._here({key: file for need in needs for key, file in need.files.items()})
+            needs = [need.without(here) for need in needs]
+            free = (free or 0) + self._evictable(needs)
+            refused = not_fitting(needs, free)
+        for name, needed in refused.items():
+            self._refused[name] = DiskFull(str(self._store.root), needed, free or 0)
+            if self._waiting is not None:
+                self._waiting.pop(name, None)
+
+    def _need(self, spec: ModelSpec, force: bool, partials: Mapping[str, int]) -> Need:
+        from modeltasks.transfer.claims import partial_name
+
+        files = {}
+        for file in spec.files:
+            if force or not self._seems_there(spec, file):
+                size = file.size or 0
+                there = partials.get(partial_name(file.checksum), 0)
+                files[file.checksum] = Coming(max(0, size - there), size)
+        return Need(spec.name, files, spec.optional)
+
+    def _seems_there(self, spec: ModelSpec, file: ModelFile) -> bool:
+        """Whether a file may well be right: what is in doubt is hashed first, and most often kept."""
+        status = freshness.status_of(str(self._store.path(spec, file)))
+        if status is None or file.size not in (None, status.st_size):
+            return False
+        record = self._store.receipts.record(spec.name, file.path)
+        is_other = record is not None and record.checksum != str(file.checksum)
+        return record is None or not (is_other and self._store.receipts.is_current(record))
+
+    def _here(self, files: Mapping[Checksum, Coming]) -> set[Checksum]:
+        """Return which of these other models, or the Hugging Face client, have on this disk."""
+        from modeltasks.store import hub_cache
+
+        receipts = self._store.receipts
+        stored = {record.checksum for record in receipts.records() if receipts.is_current(record)}
+        hub = hub_cache.cache_directory(os.environ, Path.home())
+        found = set()
+        for checksum, coming in files.items():
+            file = ModelFile("file", checksum, coming.size or None)
+            blobs = hub_cache.blobs(hub, file)
+            if str(checksum) in stored or any(_same_disk(blob, self._store.root) for blob in blobs):
+                found.add(checksum)
+        return found
+
+    def _evictable(self, needs: Iterable[Need]) -> int:
+        """Return the bytes that come free when the store is brought below `max_size` for these models."""
+        if self._max_size is None:
+            return 0
+        from modeltasks.store.prune import plan_evictions
+
+        coming = sum(file.bytes for need in needs for file in need.files.values())
+        protected = self._protected | {need.name for need in needs}
+        try:
+            items = plan_evictions(self._store.usage(), self._max_size - coming, protected)
+        except ModelTasksError:
+            return 0
+        return sum(item.frees for item in items)
 
     def _growth(self, spec: ModelSpec) -> int:
         """Bytes that the model will have more than now: those of its files that are not there yet."""
@@ -104,3 +212,12 @@ class Room:
             limits = f"{size_text(size)}, more than max_size ({size_text(max_size)})"
             notices.append(Notice("over-size", f"the models take {limits}, and none of them can go"))
         return tuple(notices)
+
+
+def _same_disk(one: Path, other: Path) -> bool:
+    while not other.exists() and other != other.parent:
+        other = other.parent
+    try:
+        return one.stat().st_dev == other.stat().st_dev
+    except OSError:
+        return False

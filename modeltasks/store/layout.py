@@ -86,18 +86,16 @@ class Layout:
 
         The model's own folder may be one: people keep models on other disks that way.
         """
-        folders = target.relative_to(self.root).parts[1:-1]
-        place = self.root / target.relative_to(self.root).parts[0]
-        for name in folders:
-            place /= name
-            if place.is_symlink():
-                return place
-        return None
+        found = None
+        # Not by `relative_to`: on Windows a long path has another beginning than the root.
+        for folder in target.parents[: len(target.parts) - len(self.root.parts) - 2]:
+            found = folder if folder.is_symlink() else found
+        return found
 
     def is_inside(self, path: Path) -> bool:
         """Whether a file of this store lies where its path says, with no link on the way. Never raises."""
-        real = os.path.realpath
-        return real(path) == os.path.join(real(self.root), path.relative_to(self.root))  # noqa: PTH118
+        inside = path.parts[len(self.root.parts) :]
+        return os.path.realpath(path) == os.path.join(os.path.realpath(self.root), *inside)  # noqa: PTH118
 
     def check(self, specs: Iterable[ModelSpec]) -> None:
         """Refuse models or files that would be one file on this system.

@@ -8,7 +8,7 @@ whatever `-n` says.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from doit.dependency import UptodateCalculator
@@ -33,7 +33,7 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
 
     def __init__(self, spec: ModelSpec, workshop: Workshop) -> None:
         super().__init__()
-        self._spec = spec
+        self.spec = spec
         self._workshop = workshop
         self._reason: str | None = "not looked at yet"
 
@@ -41,6 +41,7 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
         """Called by doit before each check."""
         super().setup(dep_manager, tasks_dict)
         self._doit = dep_manager
+        self._workshop.room.expect(lambda: _selected(tasks_dict, self._workshop))
 
     def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
@@ -50,11 +51,32 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
             except OSError:
                 continue  # doit reports a missing file_dep itself
             self._doit.backend.set(task.name, config, state)
-        self._reason = "forced" if is_forced(task) else why_stale(self._spec, self._workshop)
+        self._reason = "forced" if is_forced(task) else why_stale(self.spec, self._workshop)
         return self._reason is None
 
     def __repr__(self) -> str:
-        return f"{self._spec.name}: {self._reason or 'current'}"
+        return f"{self.spec.name}: {self._reason or 'current'}"
+
+
+def _selected(tasks: Mapping[str, Any], workshop: Workshop) -> list[tuple[ModelSpec, bool]]:
+    """Return the models of this run of doit, with whether each is fetched in any case.
+
+    doit gives options to the tasks that it was asked for, by default or by name, before it runs any.
+    """
+    waiting = [name for name, task in tasks.items() if task.options is not None]
+    reached: dict[str, None] = {}
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name in tasks:
+            reached[name] = None
+            waiting += [*tasks[name].task_dep, *tasks[name].setup_tasks]
+    chosen = [tasks[name] for name in tasks if name in reached]
+    return [
+        (workshop.resolver.known(check.spec), is_forced(task))
+        for task in chosen
+        for check, *_ in task.uptodate
+        if isinstance(check, EntryCurrent)
+    ]
 
 
 def why_stale(spec: ModelSpec, workshop: Workshop) -> str | None:

@@ -25,7 +25,7 @@ from modeltasks.owners import (
 from modeltasks.spec import Checksum
 from modeltasks.transfer.layout import held_bytes
 
-__all__ = ["HEARTBEAT", "claim", "discard_others", "held", "owner_of", "partial_name", "release"]
+__all__ = ["HEARTBEAT", "claim", "discard_others", "held_by_name", "owner_of", "partial_name", "release"]
 
 _ours: set[str] = set()
 """Names that this process has claimed since it began."""
@@ -117,8 +117,13 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def held(directory: Path, checksum: Checksum) -> int:
-    """Return how many of these bytes are there in the fullest partial, whoever works on it. Never raises."""
-    name = partial_name(checksum)
-    found = [directory / name, *directory.glob(f"{name}.*")]
-    return max((held_bytes(path) for path in found if _is_plain(path)), default=0)
+def held_by_name(directory: Path) -> dict[str, int]:
+    """Return how many bytes the fullest partial of each name holds, whoever works on it. Never raises."""
+    found: dict[str, int] = {}
+    with contextlib.suppress(OSError):
+        for path in directory.iterdir():
+            stem, separator, _ = path.name.partition(".part")
+            if separator and _is_plain(path):
+                name = f"{stem}.part"
+                found[name] = max(found.get(name, 0), held_bytes(path))
+    return found

@@ -31,6 +31,11 @@ def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def resize(disk: Path, mebibytes: int) -> None:
+    """Give a `small_disk` another size."""
+    subprocess.run(["mount", "-o", f"remount,size={mebibytes}m", str(disk)], check=True)
+
+
 def make_read_only(disk: Path) -> None:
     """Let nobody write to a `small_disk` any more, not even root."""
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)

@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.crash.counting_host import hosting
-from tests.crash.disks import fill, make_read_only, small_disk
-from tests.crash.shelf import MIB, Contents, inspect, paths, size_of, write_config
-from tests.programs import ENVIRONMENT, video_censor
+from tests.crash.disks import fill, make_read_only, resize, small_disk
+from tests.crash.shelf import MIB, Contents, digest, inspect, paths, size_of, write_config
+from tests.programs import ENVIRONMENT, doit, video_censor
 
 SIZE = 6 * MIB
 
@@ -81,6 +82,86 @@ def test_a_full_disk_does_not_stop_who_has_everything(tmp_path: Path, models: Co
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 0
         assert {model["status"] for model in reply.json["models"]} == {"current"}
+
+
+THREE: Contents = {f"m{n}": {f"{n}.bin": random.Random(n).randbytes(8_000_000)} for n in range(3)}
+
+
+@pytest.mark.parametrize("door", ["video-censor", "doit"])
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_where_not_all_of_a_run_fits_nothing_is_asked_for(tmp_path: Path, door: str, jobs: int) -> None:
+    with small_disk(tmp_path / "disk", 20) as disk, hosting(paths(THREE)) as host:
+        store = disk / "store"
+        config = write_config(tmp_path / "video-censor.yaml", THREE, host, store)
+        if door == "doit":
+            reply = doit(tmp_path, "run", f"config={config}", "-n", jobs, "models")
+            assert reply.code not in (0, 3)
+            told = reply.out + reply.err
+        else:
+            asked = ("--download-models", "--config", config, "--jobs", jobs, "--json")
+            reply = video_censor(tmp_path, *asked)
+            assert reply.code == 4
+            assert {model["error"]["kind"] for model in reply.json["models"]} == {"disk-full"}
+            told = reply.err
+        assert host.total == 0
+        assert "32,000,000 bytes are needed and 20," in told
+        assert "Traceback" not in told
+        assert inspect(store, THREE).published == 0
+
+        # One of them by name fits, whatever the others would need.
+        assert doit(tmp_path, "run", f"config={config}", "models:m1").code == 0
+        assert host.total == 8_000_000
+        # So do two more when the disk is large enough: what is there takes no room.
+        resize(disk, 33)
+        assert video_censor(tmp_path, "--download-models", "--config", config, "--jobs", jobs).code == 0
+        assert host.total == 24_000_000
+        # Again in any case: each is replaced, which takes the room of a new one.
+        again = video_censor(tmp_path, "--download-models", "--config", config, "--force")
+        assert again.code == 4
+        assert host.total == 24_000_000
+
+
+def test_what_came_of_it_before_counts(tmp_path: Path) -> None:
+    models = {"m": {"m.bin": THREE["m0"]["0.bin"]}}
+    with small_disk(tmp_path / "disk", 14) as disk, hosting(paths(models)) as host:
+        store = disk / "store"
+        content = models["m"]["m.bin"]
+        partials = store / ".modeltasks" / "partials"
+        partials.mkdir(parents=True)
+        (partials / f"sha256-{digest(content)}.part").write_bytes(content[:5_000_000])
+        config = write_config(tmp_path / "video-censor.yaml", models, host, store)
+        refused = video_censor(tmp_path, "--download-models", "--config", config)
+        assert refused.code == 4
+        assert "11,000,000 bytes are needed" in refused.err
+        resize(disk, 16)
+        assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
+        assert host.total == 3_000_000
+
+
+def test_an_optional_model_without_room_does_not_keep_the_others_away(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 25) as disk, hosting(paths(THREE)) as host:
+        config = write_config(tmp_path / "video-censor.yaml", THREE, host, disk / "store")
+        document = yaml.safe_load(config.read_text())
+        document["models"]["sources"][1]["optional"] = True
+        config.write_text(yaml.safe_dump(document))
+        reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
+        assert reply.code == 0
+        assert [model["status"] for model in reply.json["models"]] == ["fetched", "skipped", "fetched"]
+        assert reply.json["models"][1]["error"]["kind"] == "disk-full"
+        assert host.total == 16_000_000
+
+
+def test_equal_bytes_on_the_disk_take_no_room(tmp_path: Path) -> None:
+    weights = THREE["m0"]["0.bin"]
+    models: Contents = {"one": {"1.bin": weights}, "two": {"2.bin": weights, "own.bin": b"own"}}
+    with small_disk(tmp_path / "disk", 17) as disk, hosting(paths(models)) as host:
+        store = disk / "store"
+        config = write_config(tmp_path / "one.yaml", {"one": models["one"]}, host, store)
+        assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
+        config = write_config(tmp_path / "both.yaml", models, host, store)
+        fill(disk, leave=MIB)
+        assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
+        assert host.total == 8_000_003
 
 
 def test_a_read_only_store_serves_what_it_has(tmp_path: Path, models: Contents) -> None:
