@@ -30,6 +30,7 @@ class Layout:
         # Absolute, since the long form of a path on Windows must be; not resolved, since that reads the disk.
         self.root = Path(facts.extended(os.path.abspath(root)))  # noqa: PTH100
         self.facts = facts
+        self._looked_at = False
         self.meta = self.root / META
         self.receipts = self.meta / "receipts"
         self.partials = self.meta / "partials"
@@ -62,9 +63,7 @@ class Layout:
         Raises:
             OSError: it cannot be made.
         """
-        for folder in reversed((directory, *directory.parents)):
-            if folder.is_relative_to(self.meta) and folder.is_symlink():
-                self._replace_link(folder)
+        self._remove_links(directory)
         if not self.meta.is_dir():
             self.root.mkdir(parents=True, exist_ok=True)
             is_ours = not any(self.root.iterdir())
@@ -74,12 +73,22 @@ class Layout:
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
-    def _replace_link(self, folder: Path) -> None:
-        """Put a folder where one of ours should be and a link is: what it leads to is not ours to write."""
-        with suppress(FileNotFoundError):
-            goal = folder.readlink()
-            folder.unlink()
-            logger.warning("%s was a link to %s; the store has its own folder there now", folder, goal)
+    def _remove_links(self, directory: Path) -> None:
+        """Remove links in place of the store's own folders: what they lead to is not ours to write."""
+        folders = [self.meta]
+        with suppress(OSError):
+            # All of them, once: not everything that is written there comes by here.
+            folders += [] if self._looked_at or self.meta.is_symlink() else self.meta.iterdir()
+            self._looked_at = True
+        folders += [each for each in (directory, *directory.parents) if each.is_relative_to(self.meta)]
+        for folder in sorted(folders):
+            with suppress(FileNotFoundError):
+                if folder.is_symlink():
+                    goal = folder.readlink()
+                    folder.unlink()
+                    logger.warning(
+                        "%s was a link to %s; the store has its own folder there now", folder, goal
+                    )
 
     def link_before(self, target: Path) -> Path | None:
         """Return the first folder on the way to a file of a model that is a link, None if there is none.

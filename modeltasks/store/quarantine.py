@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace
-from modeltasks.store.failures import told
+from modeltasks.store.failures import in_the_way, told
 from modeltasks.store.layout import Layout
 from modeltasks.store.publish import staging_path
 
@@ -30,6 +30,8 @@ def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
     source = layout.file(model, path)
     label = f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]
     target = layout.quarantine / f"{label}.{actual.algorithm}-{actual.hexdigest}"
+    if link := layout.link_before(source):
+        raise in_the_way(source, link)
     with told(source):
         layout.prepare(layout.quarantine)
         try:

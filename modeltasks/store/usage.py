@@ -96,7 +96,7 @@ def take_inventory(layout: Layout, receipts: Receipts) -> Inventory:
         return Inventory(
             tuple(models),
             *(
-                tuple(_walk(folder))
+                tuple(_walk(folder)) if layout.is_inside(folder) else ()
                 for folder in (layout.partials, layout.staging, layout.quarantine, layout.registry)
             ),
         )
