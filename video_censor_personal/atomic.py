@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+from modeltasks.files import sync
 
 
 @contextmanager
@@ -15,22 +16,26 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes the place of `path` when the block ends well, else leaves no trace.
 
     It is made beside `path` and opened by name, so that the user's umask gives its mode. A symbolic
-    link is followed: the file it points to is replaced, not the link.
+    link is replaced, not the file it points to: see `behind_links`.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full.
     """
-    target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
+            sync(stream.fileno())
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def behind_links(path: Path) -> Path:
+    """Return the file that a user's path leads to: his links stay links, and what they name is written."""
+    return path.resolve()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from modeltasks.owners import new_file, take_over
 from video_censor_personal.observations import Observation
 
-try:
-    import fcntl
-except ImportError:  # Windows: nobody can tell whether a draft is still being written
-    fcntl = None  # type: ignore[assignment]
-
 _MARK = "reached"
+_END = ".part"
 
 
 class Draft:
@@ -100,15 +96,15 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
         OSError: the folder cannot be written, or the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path, stream = _free(folder, name) or _new(folder, name)
+    path, stream = _left(folder, name) or new_file(folder, f".{name}", _END)
     keep = False
     try:
-        with stream:
-            draft = Draft(stream, head)
+        with io.BufferedRandom(cast(io.RawIOBase, stream)) as buffered:
+            draft = Draft(cast(BinaryIO, buffered), head)
             try:
                 yield draft
             except BaseException:
-                keep = draft.reached > 0 and fcntl is not None
+                keep = draft.reached > 0
                 raise
     finally:
         if not keep:
@@ -119,49 +115,27 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
 def discard(folder: Path, name: str) -> None:
     """Remove the drafts that nobody is writing."""
     for left in _all(folder, name):
-        if (unused := _claimed(left)) is not None:
-            with unused:
-                left.unlink(missing_ok=True)
+        if (taken := take_over(left)) is not None:
+            path, stream = taken
+            stream.close()
+            with suppress(OSError):
+                path.unlink()
 
 
 def _all(folder: Path, name: str) -> list[Path]:
-    return list(folder.glob(f".{name}.*.part"))
+    # What the draft becomes is written under a longer name, with the same beginning and end.
+    return [
+        path for path in folder.glob(f".{name}.*{_END}") if "." not in path.name[len(name) + 2 : -len(_END)]
+    ]
 
 
-def _free(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
-    """Return the largest draft that nobody is writing."""
+def _left(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
+    """Take the largest draft that nobody is writing."""
     sizes = []
     for path in _all(folder, name):
         with suppress(OSError):
-            sizes.append((path.stat().st_size, path))
+            sizes.append((path.lstat().st_size, path))
     for _, path in sorted(sizes, reverse=True):
-        if (stream := _claimed(path)) is not None:
-            return path, stream
+        if (taken := take_over(path)) is not None:
+            return taken
     return None
-
-
-def _claimed(path: Path) -> BinaryIO | None:
-    """Open a draft if no process has it open; it is locked as long as it is open."""
-    if fcntl is None:
-        return None
-    try:
-        stream = path.open("r+b")
-    except OSError:
-        return None
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.stat().st_ino == os.fstat(stream.fileno()).st_ino:
-            return stream
-    except OSError:
-        pass
-    stream.close()
-    return None
-
-
-def _new(folder: Path, name: str) -> tuple[Path, BinaryIO]:
-    path = folder / f".{name}.{secrets.token_hex(4)}.part"
-    stream = path.open("x+b")
-    if fcntl is not None:
-        with suppress(OSError):  # some network file systems have no locks; the draft is only not taken up
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return path, stream

@@ -6,10 +6,8 @@ it exists, and going back to an earlier config finds the earlier files.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
+from modeltasks.files import FULL, set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
 from video_censor_personal.errors import VideoCensorError
@@ -120,7 +119,7 @@ class ObservationStore:
         except (ValueError, KeyError, TypeError):
             return None
         with suppress(OSError):
-            os.utime(path)
+            set_times(path)
         return observed
 
     @contextmanager
@@ -140,8 +139,9 @@ class ObservationStore:
                 with replacing(self.path(key)) as stream:
                     _seal(stream, (head, *draft.entries))
         except OSError as error:
-            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            raise (CacheFull if full else CacheUnwritable)(self.root, error.strerror or str(error)) from error
+            raise (CacheFull if error.errno in FULL else CacheUnwritable)(
+                self.root, error.strerror or str(error)
+            ) from error
 
     def forget(self, key: ObservationKey) -> None:
         """Remove what was observed, drafts too."""

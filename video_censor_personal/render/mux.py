@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.cancel import CancelToken
+from modeltasks.files import sync
 from video_censor_personal.media.audio import choose_track, tracks_like
 from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
@@ -167,7 +167,7 @@ def _write(job: _Job, part: Path, kind: str) -> None:
             raise
         output.close()
     with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
 
 
 def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows, where a file in use cannot be removed and needs no lock
-    fcntl = None  # type: ignore[assignment]
+from modeltasks.owners import new_file, take_over
 
 
 @contextmanager
@@ -27,32 +24,19 @@ def growing(target: Path) -> Iterator[Path]:
     """
     # The name is a digest: the target's own, with more added, could be too long for the file system.
     stem = f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
-    for left in target.parent.glob(f"{stem}.*.part{target.suffix}"):
+    for left in target.parent.glob(f"{stem}.*.part{glob.escape(target.suffix)}"):
         _remove_unless_used(left)
-    part = target.with_name(f"{stem}.{secrets.token_hex(4)}.part{target.suffix}")
-    lock = _create(part)
+    part, stream = new_file(target.parent, stem, f".part{target.suffix}")
     try:
         yield part
     finally:
-        if lock is not None:
-            os.close(lock)
+        stream.close()
         part.unlink(missing_ok=True)
 
 
-def _create(part: Path) -> int | None:
-    """Create the file; return the descriptor that marks it as used as long as it is open."""
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
-    if fcntl is None:
-        os.close(descriptor)
-        return None
-    with suppress(OSError):  # some network file systems have no locks; the copy does not depend on it
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
-
-
 def _remove_unless_used(left: Path) -> None:
-    with suppress(OSError):
-        if fcntl is not None:
-            with left.open("rb") as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        left.unlink()
+    if (taken := take_over(left)) is not None:
+        path, stream = taken
+        stream.close()
+        with suppress(OSError):
+            path.unlink()

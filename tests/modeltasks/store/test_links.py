@@ -242,6 +242,47 @@ def test_where_the_client_keeps_its_cache(environ: dict[str, str], expected: str
     assert hub_cache.cache_directory(environ, Path("/home/u")) == Path(expected)
 
 
+@pytest.mark.parametrize(
+    ("mode", "umask", "shared", "gets"),
+    [
+        (0o644, 0o022, True, 0o644),
+        (0o444, 0o022, True, 0o444),  # everybody reads it, and nobody writes to it
+        (0o600, 0o022, False, 0o644),
+        (0o640, 0o022, False, 0o644),
+        (0o600, 0o077, True, 0o600),
+        (0o644, 0o077, False, 0o600),
+        (0o666, 0o022, False, 0o644),
+    ],
+)
+def test_a_blob_is_shared_only_where_it_serves_as_a_file_of_the_store(
+    hub: Path, tmp_path: Path, mode: int, umask: int, shared: bool, gets: int
+) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    blob.chmod(mode)
+    before = blob.stat()
+    old = os.umask(umask)
+    try:
+        store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+        assert fetch(store, spec, {}) == ["linked"]
+    finally:
+        os.umask(old)
+    target = store.path(spec, spec.files[0])
+    assert target.samefile(blob) is shared
+    assert target.stat().st_mode & 0o777 == gets
+    assert (blob.stat().st_mode, blob.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    assert store.why_stale(spec) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_another_users_blob_is_copied(hub: Path, tmp_path: Path) -> None:
+    blob = add_blob(hub, sha256(WEIGHTS), WEIGHTS)
+    os.chown(blob, 65534, 65534)
+    store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
+    assert fetch(store, spec, {}) == ["linked"]
+    target = store.path(spec, spec.files[0])
+    assert (target.stat().st_uid, blob.stat().st_uid) == (os.geteuid(), 65534)
+
+
 def test_no_cache_no_links(hub: Path, tmp_path: Path) -> None:
     contents: Contents = ONE
     store, spec = Store(tmp_path / "s", LINUX), spec_of(contents)
