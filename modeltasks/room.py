@@ -151,13 +151,13 @@ class Room:
         from modeltasks.store import hub_cache
 
         receipts = self._store.receipts
-        stored = {record.checksum for record in receipts.records() if receipts.is_current(record)}
         hub = hub_cache.cache_directory(os.environ, Path.home())
         found = set()
         for checksum, coming in files.items():
             file = ModelFile("file", checksum, coming.size or None)
             blobs = hub_cache.blobs(hub, file)
-            if str(checksum) in stored or any(_same_disk(blob, self._store.root) for blob in blobs):
+            stored = any(receipts.is_current(record) for record in receipts.with_checksum(checksum))
+            if stored or any(_same_disk(blob, self._store.root) for blob in blobs):
                 found.add(checksum)
         return found
 
