@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Never, TextIO
 
 from modeltasks.progress import FileProgress, Progress
+from modeltasks.text import clean, one_line
 
 _LINE_SECONDS = 3.0
 _UNSEEN = (OSError, ValueError)
@@ -24,6 +25,11 @@ def progress_for(stream: TextIO | None) -> Progress:
     return BarProgress(stream) if stream.isatty() else LineProgress(stream)
 
 
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print text for people, whoever wrote parts of it; on standard output by default."""
+    print(clean(text), file=stream or sys.stdout)
+
+
 def size_text(count: float) -> str:
     """Return a number of bytes as a person writes it: `23.6 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
@@ -31,6 +37,14 @@ def size_text(count: float) -> str:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def age_text(seconds: float) -> str:
+    """Return a span of time as a person says it: `40 seconds`, `3.2 hours`, `2.0 days`."""
+    for unit, length, next_unit in (("seconds", 1, 120), ("minutes", 60, 7200), ("hours", 3600, 86400)):
+        if seconds < next_unit:
+            return f"{seconds / length:.0f} {unit}" if length < 3600 else f"{seconds / length:.1f} {unit}"
+    return f"{seconds / 86400:.1f} days"
 
 
 class BarProgress:
@@ -53,7 +67,7 @@ class _Bar:
         self._bar: tqdm[Never] = tqdm(
             total=total,
             initial=done,
-            desc=label,
+            desc=one_line(label),
             unit="B",
             unit_scale=True,
             leave=False,
@@ -89,7 +103,7 @@ class _Lines:
     def __init__(self, stream: TextIO, every: float, label: str, total: int | None, done: int) -> None:
         self._stream = stream
         self._every = every
-        self._label = label
+        self._label = one_line(label)
         self._total = total
         self._done = done
         self._lock = threading.Lock()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from modeltasks.text import one_line
+
 
 class ModelTasksError(Exception):
     """Any failure of provisioning, with a stable `kind` and the three things a user needs."""
@@ -24,11 +26,13 @@ class ModelTasksError(Exception):
     def __str__(self) -> str:
         """What, why and what to do; then what other mirrors said, a line each."""
         notes: list[str] = getattr(self, "__notes__", [])
-        return "\n  ".join([f"{self.what}: {self.why}. {self.fix}", *notes])
+        what, why, fix = map(one_line, (self.what, self.why, self.fix))
+        return "\n  ".join([f"{what}: {why}. {fix}", *map(one_line, notes)])
 
     def as_dict(self) -> dict[str, str]:
         """Return the JSON form: kind, what, why, fix."""
-        return {"kind": self.kind, "what": self.what, "why": self.why, "fix": self.fix}
+        texts = {"what": self.what, "why": self.why, "fix": self.fix}
+        return {"kind": self.kind, **{name: one_line(text) for name, text in texts.items()}}
 
 
 class Cancelled(Exception):
@@ -252,6 +256,44 @@ class BadAnswer(ServerError):
             detail,
             "Add a mirror for this model, or try another hub (HF_ENDPOINT): this server is incomplete, "
             "or something on the way changes what it sends",
+        )
+
+
+class Unportable(BadAnswer):
+    """A repository has a file that not every system can keep under its name."""
+
+    def __init__(self, repo: str, path: str) -> None:
+        ServerError.__init__(
+            self,
+            f"{repo} has a file {path!r}",
+            "not every system can keep a file of that name",
+            "Leave it out with `exclude` in the config",
+        )
+
+
+class WeakerChecksum(BadAnswer):
+    """A file has a checksum that proves less than the one it had before."""
+
+    def __init__(self, repo: str, path: str, before: str, now: str, whose: str) -> None:
+        ServerError.__init__(
+            self,
+            f"{repo} now has a weaker checksum of {path}",
+            f"it is {now}, where {whose} has {before}",
+            "Nothing was changed. If its authors mean it, check the file and list it under `files` in the "
+            "config, with a SHA-256 of your own",
+        )
+
+
+class CommitChanged(BadAnswer):
+    """A hub says something else of a commit than it did; a commit does not change."""
+
+    def __init__(self, place: str, path: str, before: str, now: str, whose: str) -> None:
+        ServerError.__init__(
+            self,
+            f"{place} is not what it was: {path} has changed",
+            f"it is {now}, where {whose} has {before}, and a commit does not change",
+            "Nothing was changed. Check HF_ENDPOINT, or try another hub; if you trust what it says now, "
+            "list the file under `files` in the config",
         )
 
 

@@ -12,8 +12,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from modeltasks.errors import ConfigError
-from modeltasks.lock import LockEntry, entry_as_dict, read_entry
+from modeltasks.lock import UNREADABLE, LockEntry, entry_as_dict, read_entry
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class Installed:
             return read_entry(json.loads(self._path(name).read_bytes()))
         except FileNotFoundError:
             return None
-        except (OSError, ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except (OSError, *UNREADABLE) as error:
             logger.debug("the note of %s cannot be used: %r", name, error)
             return None
 

@@ -15,11 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from modeltasks.errors import ConfigError, FileGone, LockNotWritable, PermissionRefused
-from modeltasks.registry.metadata import ModelMetadata
+from modeltasks.errors import (
+    CommitChanged,
+    ConfigError,
+    FileGone,
+    LockNotWritable,
+    ModelTasksError,
+    PermissionRefused,
+    WeakerChecksum,
+)
+from modeltasks.registry.metadata import ModelMetadata, Nonsense, check_tree, listed_path, listed_size
 from modeltasks.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
-from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_path
+from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path
 
 VERSION = 1
 _REMEDY = "Take the committed one from version control, or delete it and run `doit lock`"
@@ -99,7 +107,8 @@ def write_lock(path: Path, lock: Lock) -> None:
     text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        temporary.write_text(text + "\n", "utf-8", newline="\n")
+        # A lone surrogate, which no encoding has, becomes the very escape that JSON has for it.
+        temporary.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -124,7 +133,7 @@ def read_lock(path: Path) -> Lock:
         raise PermissionRefused(str(path), str(error)) from error
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
         why = f"it is not JSON: {getattr(error, 'msg', error)}"
         raise ConfigError(f"{path}:{line}:{column}: not a lock file", why, _REMEDY) from error
@@ -136,7 +145,7 @@ def read_lock(path: Path) -> Lock:
     for name, entry in content["models"].items():
         try:
             models[name] = read_entry(entry)
-        except (ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             why = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
             place = f"{path}:{_line(text, name)}"
             raise ConfigError(f"{place}: the entry of {name} cannot be used", why, _REMEDY) from error
@@ -222,6 +231,32 @@ def _confirmed(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...
     return tuple(files)
 
 
+def contradiction(before: LockEntry, now: LockEntry, whose: str) -> ModelTasksError | None:
+    """Return why `now` cannot be believed by one who knows `before`, or None.
+
+    A commit never means other bytes than it did, and a checksum that proves less than the one before
+    would let in what that one kept out.
+
+    Args:
+        before: what was installed or locked.
+        now: what is said of the same model now.
+        whose: word `before` is, for people.
+    """
+    if before.repo != now.repo:
+        return None
+    known = {file.path: file.checksum for file in before.files}
+    for file in now.files:
+        old = known.get(file.path)
+        if old is None or old == file.checksum:
+            continue
+        if file.checksum.strength < old.strength:
+            return WeakerChecksum(now.repo, file.path, str(old), str(file.checksum), whose)
+        if before.commit == now.commit and old.algorithm == file.checksum.algorithm:
+            place = f"{now.repo}@{now.commit[:12]}"
+            return CommitChanged(place, file.path, str(old), str(file.checksum), whose)
+    return None
+
+
 def _why_not_locked(spec: ModelSpec, entry: LockEntry | None) -> str | None:
     if spec.hub is None:
         return None
@@ -232,7 +267,13 @@ def _why_not_locked(spec: ModelSpec, entry: LockEntry | None) -> str | None:
     for what, now, then in zip(("repo", "revision", "include", "exclude"), asked, locked, strict=True):
         if now != then:
             return f"`{what}` is '{now}' in the config and '{then}' in the lock"
-    return _other_files(spec, entry) if spec.files else None
+    return _other_files(spec, entry) if spec.files else _weakly_locked(entry)
+
+
+def _weakly_locked(entry: LockEntry) -> str | None:
+    """Say which file has a checksum that no hub gave: somebody put it there, and many files have it."""
+    weak = [file for file in entry.files if file.checksum.algorithm in WEAK]
+    return f"{weak[0].path} is locked by no more than {weak[0].checksum.algorithm}" if weak else None
 
 
 def _other_files(spec: ModelSpec, entry: LockEntry) -> str | None:
@@ -242,7 +283,8 @@ def _other_files(spec: ModelSpec, entry: LockEntry) -> str | None:
         if checksum is None:
             return f"{file.path} is not locked"
         if checksum != file.checksum:
-            return f"{file.path} has another checksum in the config than in the lock"
+            other = "a weaker" if file.checksum.strength < checksum.strength else "another"
+            return f"{file.path} has {other} checksum in the config than in the lock"
     return f"{min(locked)} is locked, but the config does not list it" if locked else None
 
 
@@ -265,7 +307,7 @@ def read_entry(content: Mapping[str, Any]) -> LockEntry:
     """Read the JSON form of an entry.
 
     Raises:
-        ValueError: it is not one (AttributeError, KeyError, TypeError and ConfigError likewise).
+        ValueError: it is not one, or another of `UNREADABLE`.
     """
     texts = {key: content[key] for key in ("repo", "revision", "commit")}
     for key, value in texts.items():
@@ -274,25 +316,38 @@ def read_entry(content: Mapping[str, Any]) -> LockEntry:
     if not is_commit(texts["commit"]):
         raise ValueError(f"commit is {texts['commit']!r}, not 40 hex digits")
     files = tuple(
-        ModelFile(check_path(path), Checksum.parse(file["checksum"]), _size(file.get("size")))
+        ModelFile(
+            listed_path(check_path(path)),
+            Checksum.parse(file["checksum"]),
+            listed_size(path, file.get("size")),
+        )
         for path, file in content["files"].items()
     )
     if not files:
         raise ValueError("it has no files")
+    check_tree(file.path for file in files)
+    license = content.get("license")
+    if not isinstance(license, str | None):
+        raise TypeError("license is no text")
     return LockEntry(
         files=files,
-        license=content.get("license"),
-        include=tuple(content.get("include", ())),
-        exclude=tuple(content.get("exclude", ())),
+        license=license,
+        include=_patterns(content, "include"),
+        exclude=_patterns(content, "exclude"),
         locked_at=str(content.get("locked_at", "")),
         **texts,
     )
 
 
-def _size(value: object) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-        return value
-    raise TypeError(f"size is {value!r}")
+UNREADABLE = (ConfigError, Nonsense, AttributeError, KeyError, TypeError, ValueError, RecursionError)
+"""What `read_entry` raises over what is no entry."""
+
+
+def _patterns(content: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    patterns = content.get(key, [])
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise TypeError(f"{key} is no list of texts")
+    return tuple(patterns)
 
 
 def _line(text: str, name: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modeltasks.text import one_line
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -17,4 +19,8 @@ class Notice:
     message: str
 
     def __str__(self) -> str:
-        return self.message
+        return one_line(self.message)
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the JSON form."""
+        return {"kind": self.kind, "message": str(self)}

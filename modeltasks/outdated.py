@@ -11,8 +11,10 @@ from modeltasks.registry import Registry
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.sources.huggingface import is_commit
 from modeltasks.spec import ModelSpec
+from modeltasks.text import one_line
 
 _SHORT = 12
+_WIDEST = 200
 OUTDATED_HEADINGS = ("model", "pinned", "newest", "behind by", "superseded by")
 
 
@@ -92,7 +94,7 @@ def gather_news(specs: Iterable[ModelSpec], lock: Lock, registry: Registry) -> d
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     """Lay out text in columns; the first line holds the headings."""
-    lines = [tuple(headings), *map(tuple, rows)]
+    lines = [tuple(one_line(cell, _WIDEST) for cell in row) for row in (headings, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 

@@ -6,11 +6,21 @@ import logging
 from dataclasses import replace
 from time import monotonic
 
-from modeltasks.errors import ConfigError, LocalError, ModelTasksError
+from modeltasks.errors import (
+    ChecksumMismatch,
+    ConfigError,
+    ContentError,
+    FileGone,
+    LocalError,
+    ModelTasksError,
+    RevisionGone,
+    SizeMismatch,
+)
 from modeltasks.fetch import bring_up_to_date
 from modeltasks.notice import Notice
 from modeltasks.readiness import FindSpec
 from modeltasks.registry.advice import advise, alternatives
+from modeltasks.resolve import Resolved
 from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
@@ -53,20 +63,77 @@ def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool 
 
 
 def _resolved(spec: ModelSpec, workshop: Workshop, *, force: bool) -> ModelResult:
-    resolver = workshop.resolver
-    before = resolver.known(spec)
-    resolved = resolver.resolve(spec)
+    before = workshop.resolver.known(spec)
     try:
-        result = bring_up_to_date(resolved.spec, workshop, force=force)
+        resolved = workshop.resolver.resolve(spec, force=force)
     except ModelTasksError as error:
-        if before.entry_digest == resolved.spec.entry_digest or not _still_whole(before, workshop):
+        return _as_before(before, error, (), workshop, force=force)
+    try:
+        resolved, result = _brought(spec, resolved, workshop, force=force)
+    except ModelTasksError as error:
+        if before.entry_digest == resolved.spec.entry_digest:
             raise
-        notice = Notice("not-updated", f"the files of {spec.name} from before stay in use: {error}")
-        path = str(workshop.store.opened(before))
-        return ModelResult(spec.name, "current", path, warnings=(*resolved.notices, notice))
-    resolver.note_installed(resolved)
+        return _as_before(before, error, resolved.notices, workshop, force=False)
+    workshop.resolver.note_installed(resolved)
     _remove_superseded(before, resolved.spec, workshop)
     return replace(result, warnings=(*resolved.notices, *result.warnings))
+
+
+def _as_before(
+    before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], workshop: Workshop, *, force: bool
+) -> ModelResult:
+    """Return that the files from before stay in use, if they are whole; else raise `error`."""
+    if force or isinstance(error, ConfigError) or not _still_whole(before, workshop):
+        raise error
+    notice = Notice("not-updated", f"the files of {before.name} from before stay in use: {error}")
+    path = str(workshop.store.opened(before))
+    return ModelResult(before.name, "current", path, warnings=(*notices, notice))
+
+
+def _brought(
+    spec: ModelSpec, resolved: Resolved, workshop: Workshop, *, force: bool
+) -> tuple[Resolved, ModelResult]:
+    """Bring what a model was resolved to; once more where the hub corrects itself."""
+    resolver = workshop.resolver
+    try:
+        return resolved, bring_up_to_date(resolved.spec, workshop, force=force)
+    except _CONTRADICTIONS as error:
+        try:
+            again = resolver.again(spec, resolved)
+        except ModelTasksError as why:
+            raise _attributed(error, resolved, f"the hub could not be asked once more: {why.what}") from error
+        if again is None:
+            resolver.doubt(resolved)
+            raise _attributed(error, resolved, "the hub was asked once more, and says the same") from error
+    try:
+        return again, bring_up_to_date(again.spec, workshop, force=force)
+    except _CONTRADICTIONS as error:
+        resolver.doubt(again)
+        raise _attributed(error, again, "the hub was asked once more") from error
+
+
+_CONTRADICTIONS = (RevisionGone, FileGone, ChecksumMismatch, SizeMismatch)
+"""What tells that a listing does not, or not any more, say what the hub has."""
+
+
+def _attributed(error: ModelTasksError, resolved: Resolved, asked: str) -> ModelTasksError:
+    """Say in an error whose word it was that the bytes contradict."""
+    if resolved.word is None:
+        return error
+    if isinstance(error, ChecksumMismatch):
+        error.why = (
+            f"its checksum is {error.actual}; that it be {error.expected} is the word of {resolved.word}"
+        )
+    else:
+        error.why = f"{error.why}; what was asked for is the word of {resolved.word}"
+    if resolved.metadata is not None:
+        error.why = f"{error.why} ({asked})"
+    if isinstance(error, ContentError):
+        error.fix = (
+            "Nothing was installed. Run again later, use another mirror, or list the file under `files` in "
+            "the config with a checksum that you trust"
+        )
+    return error
 
 
 def _remove_superseded(before: ModelSpec, now: ModelSpec, workshop: Workshop) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from modeltasks.errors import ConfigError
+from modeltasks.display import age_text
+from modeltasks.errors import ModelTasksError
 from modeltasks.installed import Installed
-from modeltasks.lock import Lock, LockEntry, apply_entry, apply_lock, lock_entry
+from modeltasks.lock import Lock, LockEntry, apply_entry, apply_lock, contradiction, is_locked, lock_entry
 from modeltasks.notice import Notice
 from modeltasks.registry import Registry
 from modeltasks.registry.metadata import ModelMetadata, notices_of
 from modeltasks.selection import select
-from modeltasks.sources.huggingface import at_commit
+from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import HubRef, ModelSpec
 
 
@@ -20,12 +21,15 @@ from modeltasks.spec import HubRef, ModelSpec
 class Resolved:
     """A model whose files are known, and what the user should know about it.
 
-    `entry` is what to note when it is installed; None when config and lock say it all.
+    `entry` is what to note when it is installed, and `metadata` the answer of the hub behind it; both are
+    None when config and lock say it all. `word` says whose word the files are, unless it is the config's.
     """
 
     spec: ModelSpec
     notices: tuple[Notice, ...] = ()
     entry: LockEntry | None = None
+    metadata: ModelMetadata | None = None
+    word: str | None = None
 
 
 class Resolver:
@@ -79,24 +83,110 @@ class Resolver:
         # What it moved to is what is installed.
         return tuple(notice for notice in known if notice.kind != "moved")
 
-    def resolve(self, spec: ModelSpec) -> Resolved:
+    def resolve(self, spec: ModelSpec, *, force: bool = False) -> Resolved:
         """Return `spec` with all of its files, asking the hub for what is not known or too old.
 
+        Args:
+            spec: the model's entry.
+            force: ask the hub, however young its last answer is.
+
         Raises:
-            ModelTasksError: nothing is known and the hub gives no answer.
+            ModelTasksError: nothing is known and the hub gives no answer, or what it says contradicts
+                what is installed.
             ConfigError: `include` and `exclude` choose nothing.
         """
         locked = apply_lock(spec, self.lock)
-        if locked.hub is None or locked.files:
+        if locked.hub is None:
             return Resolved(locked)
-        metadata = self.registry.query(locked.hub.repo, locked.hub.revision)
+        entry = self.lock.models.get(spec.name)
+        if locked.files:
+            if entry is None or not is_locked(spec, self.lock):
+                return Resolved(locked)
+            self._check(spec, entry)
+            return Resolved(locked, word=f"the lock file, of {entry.locked_at or 'an unknown time'}")
+        metadata = self.registry.query(locked.hub.repo, locked.hub.revision, force)
+        return self._open(spec, *self._entry(spec, metadata))
+
+    def again(self, spec: ModelSpec, contradicted: Resolved) -> Resolved | None:
+        """Return what `spec` means by what the hub says now, since what came contradicts `contradicted`.
+
+        None when it is no other than before. What a lock says of the files stays said; but where the
+        commit that it names is gone, the revision may have the same files in another one.
+
+        Raises:
+            ModelTasksError: the hub gives no answer.
+        """
+        if contradicted.metadata is not None:
+            metadata = self.registry.ask_again(contradicted.metadata)
+            found = self._open(spec, *self._entry(spec, metadata))
+            return found if found.spec != contradicted.spec else None
+        hub, pinned = spec.hub, contradicted.spec
+        if contradicted.word is None or hub is None or pinned.hub is None or is_commit(hub.revision):
+            return None
+        metadata = self.registry.query(hub.repo, hub.revision)
+        if metadata.commit == pinned.hub.revision:
+            metadata = self.registry.ask_again(metadata)
+        there = {file.path: file.checksum for file in metadata.files}
+        if any(there.get(file.path) != file.checksum for file in pinned.files):
+            return None
+        return replace(contradicted, spec=_at_commit(spec, pinned, metadata))
+
+    def entry_for_lock(self, spec: ModelSpec, hub: HubRef) -> tuple[LockEntry, ModelMetadata]:
+        """Return what to lock of a model, and the answer of the hub that says so.
+
+        Raises:
+            ModelTasksError: the hub gives no answer, or one that contradicts what is locked or installed.
+            ConfigError: it contradicts the config.
+        """
+        return self._entry(spec, self.registry.query(hub.repo, hub.revision))
+
+    def weaker_lock(self, spec: ModelSpec) -> ModelTasksError | None:
+        """Return why what is locked of a model is not to be believed, given what is installed."""
+        entry = self.lock.models.get(spec.name)
+        return None if entry is None else self._contradiction(spec, entry)
+
+    def doubt(self, resolved: Resolved) -> None:
+        """Let nobody believe the answer behind a resolution without asking again."""
+        if resolved.metadata is not None:
+            self.registry.doubt(resolved.metadata)
+
+    def _entry(self, spec: ModelSpec, metadata: ModelMetadata) -> tuple[LockEntry, ModelMetadata]:
+        """Return what `metadata` says of a model, or what the hub says when it is asked once more."""
+        entry = lock_entry(spec, metadata, datetime.now(UTC))
+        if self._contradiction(spec, entry) is None:
+            return entry, metadata
+        metadata = self.registry.ask_again(metadata)
+        entry = lock_entry(spec, metadata, datetime.now(UTC))
+        try:
+            self._check(spec, entry)
+        except ModelTasksError:
+            self.registry.doubt(metadata)
+            raise
+        return entry, metadata
+
+    def _check(self, spec: ModelSpec, entry: LockEntry) -> None:
+        error = self._contradiction(spec, entry)
+        if error is not None:
+            raise error
+
+    def _contradiction(self, spec: ModelSpec, entry: LockEntry) -> ModelTasksError | None:
+        """Compare an entry with what is installed and what is locked."""
+        installed = self.installed.read(spec.name) if self.installed is not None else None
+        known = ((installed, "what is installed"), (self.lock.models.get(spec.name), "the lock"))
+        errors = (contradiction(before, entry, whose) for before, whose in known if before is not None)
+        return next((error for error in errors if error is not None), None)
+
+    def _open(self, spec: ModelSpec, entry: LockEntry, metadata: ModelMetadata) -> Resolved:
+        """Return a model of which the config leaves the files open, as an answer of the hub has them."""
         notices = metadata.notices
         noted = self._noted(spec)
         if noted is not None and noted.commit != metadata.commit and metadata.moved_from is None:
             # The record that saw it move is gone; the note of what is installed knows all the same.
             all_notices = notices_of(replace(metadata, moved_from=noted.commit))
             notices = (*notices, *(notice for notice in all_notices if notice.kind == "moved"))
-        return Resolved(_filled(locked, metadata), notices, lock_entry(spec, metadata, datetime.now(UTC)))
+        age = age_text(self.registry.age(metadata))
+        word = f"the hub about {metadata.repo} at {metadata.revision}, {age} old"
+        return Resolved(_filled(spec, metadata), notices, entry, metadata, word)
 
     def note_installed(self, resolved: Resolved) -> None:
         """Remember that these are the files on disk now."""
@@ -114,18 +204,18 @@ class Resolver:
         metadata = self.registry.cached(spec.hub.repo, spec.hub.revision)
         try:
             return spec if metadata is None else _filled(spec, metadata)
-        except ConfigError:
+        except ModelTasksError:
             # The record may be older than the config; asking will tell.
             return spec
 
 
 def _filled(spec: ModelSpec, metadata: ModelMetadata) -> ModelSpec:
+    filled = replace(spec, files=select(spec, metadata), license=spec.license or metadata.license)
+    return _at_commit(spec, filled, metadata)
+
+
+def _at_commit(asked: ModelSpec, filled: ModelSpec, metadata: ModelMetadata) -> ModelSpec:
     """The commit, not the branch, is what is fetched: a branch may move before the last byte."""
-    assert spec.hub is not None
-    return replace(
-        spec,
-        files=select(spec, metadata),
-        hub=HubRef(metadata.id, metadata.commit),
-        sources=at_commit(spec.sources, spec.hub, metadata.id, metadata.commit),
-        license=spec.license or metadata.license,
-    )
+    assert asked.hub is not None
+    sources = at_commit(asked.sources, asked.hub, metadata.id, metadata.commit)
+    return replace(filled, hub=HubRef(metadata.id, metadata.commit), sources=sources)

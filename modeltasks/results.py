@@ -45,6 +45,6 @@ class ModelResult:
             "source": self.source,
             "seconds": round(self.seconds, 3),
             "error": self.error.as_dict() if self.error else None,
-            "warnings": [{"kind": notice.kind, "message": notice.message} for notice in self.warnings],
+            "warnings": [notice.as_dict() for notice in self.warnings],
             "used": self.used,
         }

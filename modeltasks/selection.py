@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from modeltasks.errors import ConfigError
+from modeltasks.errors import ConfigError, Unportable
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import ModelFile, ModelSpec, check_path
 
@@ -18,12 +18,18 @@ def select(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...]:
 
     Raises:
         ConfigError: nothing is left, or a path would not stay inside the model's folder.
+        Unportable: a file is chosen that not every system can keep under its name.
     """
-    chosen = [
-        file
-        for file in metadata.files
-        if (not spec.include or _matches(file.path, spec.include)) and not _matches(file.path, spec.exclude)
-    ]
+
+    def is_chosen(path: str) -> bool:
+        return (not spec.include or _matches(path, spec.include)) and not _matches(path, spec.exclude)
+
+    chosen = [file for file in metadata.files if is_chosen(file.path)]
+    unportable = [path for path in metadata.unportable if is_chosen(path)]
+    if unportable:
+        raise Unportable(metadata.repo, unportable[0])
+    for file in chosen:
+        check_path(file.path)
     if not chosen:
         there = ", ".join(file.path for file in metadata.files[:_SHOWN]) or "nothing"
         more = len(metadata.files) - _SHOWN
@@ -33,8 +39,6 @@ def select(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...]:
             + (f" and {more} more" if more > 0 else ""),
             "Correct the patterns in the config",
         )
-    for file in chosen:
-        check_path(file.path)
     return tuple(sorted(chosen, key=lambda file: file.path))
 
 

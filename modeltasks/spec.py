@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from modeltasks.errors import ConfigError
+from modeltasks.text import is_plain
 
 DIGEST_LENGTHS = {
     "sha256": 64,
@@ -20,6 +21,10 @@ DIGEST_LENGTHS = {
     "git-sha1": 40,
 }
 """Hex digits per algorithm. `git-sha1` is git's blob id, the only hash a hub gives for small files."""
+
+_STRENGTH = {"md5": 0, "sha1": 1, "git-sha1": 1}
+WEAK = ("md5", "sha1")
+"""Algorithms for which files with a chosen digest are made; fine against accidents only."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]*\Z")
 _HEX = re.compile(r"[0-9a-f]+\Z")
@@ -63,6 +68,11 @@ class Checksum:
                 "Copy the whole digest from the publisher, or compute it from a file you trust",
             )
         return cls(algorithm, hexdigest)
+
+    @property
+    def strength(self) -> int:
+        """How much it proves, to be compared with that of another."""
+        return _STRENGTH.get(self.algorithm, 2)
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.hexdigest}"
@@ -146,7 +156,7 @@ def check_path(path: str) -> str:
     """Return a relative file path that cannot leave its model's folder.
 
     Raises:
-        ConfigError: absolute, with `..`, a backslash, a colon, a control character or a device name.
+        ConfigError: absolute, with `..`, a backslash, a colon, a hidden character or a device name.
     """
     parts = PurePosixPath(path).parts
     bad = (
@@ -154,7 +164,8 @@ def check_path(path: str) -> str:
         or path.startswith("/")
         or path.endswith("/")
         or any(part in {"..", "."} or part.endswith((".", " ")) for part in path.split("/"))
-        or any(char in '\\:*?"<>|' or ord(char) < 32 for char in path)
+        or any(char in '\\:*?"<>|' for char in path)
+        or not is_plain(path)
         or any(part.split(".")[0].lower() in _DEVICES for part in parts)
         or any(not part for part in path.split("/"))
     )

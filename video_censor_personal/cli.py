@@ -20,6 +20,7 @@ from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError, Unexpected
 from modeltasks.notice import Notice
 from modeltasks.results import ModelResult
+from modeltasks.text import one_line
 from video_censor_personal.arguments import Arguments, parse_arguments
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.config_location import find_config
@@ -148,7 +149,9 @@ def _tell_models(results: Sequence[ModelResult]) -> None:
             tell(f"{result.name}: {result.status}: {result.error}")
         elif result.bytes_fetched:
             size = size_text(result.bytes_fetched)
-            tell(f"{result.name}: {result.status} {size} from {result.source} in {result.seconds:.1f} s")
+            tell(
+                f"{result.name}: {result.status} {size} from {one_line(result.source)} in {result.seconds:.1f} s"
+            )
         else:
             tell(f"{result.name}: {result.status}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from modeltasks.text import clean, one_line
+
 
 class VideoCensorError(Exception):
     """Any failure of analysis, configuration or rendering."""
@@ -17,11 +19,12 @@ class VideoCensorError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.why}. {self.fix}"
+        return clean(f"{self.what}: {self.why}. {self.fix}")
 
     def as_dict(self) -> dict[str, str]:
         """Return the JSON form: kind, what, why, fix."""
-        return {"kind": self.kind, "what": self.what, "why": self.why, "fix": self.fix}
+        texts = {"what": self.what, "why": self.why, "fix": self.fix}
+        return {"kind": self.kind, **{name: clean(text) for name, text in texts.items()}}
 
 
 class UsageError(VideoCensorError):
@@ -45,7 +48,7 @@ class ConfigInvalid(VideoCensorError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(self.problems)
+        return "\n".join(map(one_line, self.problems))
 
 
 class ModelsMissing(VideoCensorError):

@@ -102,8 +102,7 @@ class HubModel:
 
     def as_dict(self) -> Mapping[str, object]:
         """Return the JSON form."""
-        notices = [{"kind": notice.kind, "message": notice.message} for notice in self.warnings]
-        return {**self.metadata.as_dict(), "warnings": notices}
+        return {**self.metadata.as_dict(), "warnings": [notice.as_dict() for notice in self.warnings]}
 
 
 class HuggingFaceRegistry:

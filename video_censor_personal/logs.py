@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+
+from modeltasks.text import clean
 
 _TRACE = 5
 _CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")
 
 
+class _Formatter(logging.Formatter):
+    """Lines that a terminal can be given, whoever wrote parts of them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return clean(super().format(record))
+
+
 def set_up_logging(level: str) -> None:
     """Show log lines from `level` on: INFO, DEBUG or TRACE; what libraries say of their own only at TRACE."""
     logging.addLevelName(_TRACE, "TRACE")
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=_TRACE if level == "TRACE" else level,
-        format="%(levelname)s: %(message)s"
-        if level == "INFO"
-        else "%(asctime)s %(name)s %(levelname)s: %(message)s",
-    )
+    brief, detailed = "%(levelname)s: %(message)s", "%(asctime)s %(name)s %(levelname)s: %(message)s"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(brief if level == "INFO" else detailed))
+    logging.basicConfig(handlers=[handler], level=_TRACE if level == "TRACE" else level)
     if level != "TRACE":
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What its encoding does not have is told as an escape, as on standard error, and breaks nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -6,6 +6,8 @@ import errno
 import os
 import sys
 
+from modeltasks.text import clean
+
 TYPE_CHECKING = False  # importing `typing` takes longer than all of this
 if TYPE_CHECKING:
     from typing import TextIO
@@ -45,9 +47,9 @@ def print_result(text: str) -> int:
 
 
 def tell(text: str) -> None:
-    """Write a message to standard error; that nobody can read it is no reason to stop the work."""
+    """Write a message, whoever wrote parts of it, to standard error; that nobody can read it is no failure."""
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{clean(text)}\n")
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr)

@@ -35,6 +35,7 @@ from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.in_place import Note
 from video_censor_personal.logs import set_up_logging
 from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.streams import tell
 
 __all__ = [
     "task_licenses",
@@ -74,7 +75,7 @@ def manager() -> ModelManager:
         note = Note(path)
         found = ModelManager(path)
     for warning in found.config.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        tell(f"warning: {warning}")
     atexit.register(_note, note, found)
     return found
 

@@ -8,13 +8,12 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from modeltasks.errors import ConfigError
-from modeltasks.registry.metadata import ModelMetadata, Versions
+from modeltasks.registry.metadata import ModelMetadata, Nonsense, Versions, moment
 
 logger = logging.getLogger(__name__)
 _FORMAT = 1
@@ -34,11 +33,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of a repository at a revision on one hub, and what went wrong since, if anything."""
+    """What is known of a repository at a revision on one hub, and what went wrong since, if anything.
+
+    `doubted`: what came of it contradicts it, so it is not believed without asking again.
+    """
 
     endpoint: str
     metadata: ModelMetadata | None = None
     trouble: Trouble | None = None
+    doubted: bool = False
 
 
 class RegistryCache:
@@ -58,29 +61,30 @@ class RegistryCache:
     def read(self, repo: str, revision: str, endpoint: str) -> Record:
         """Return what is known, as told by the hub at `endpoint`."""
         content = self._load(self.path(repo, revision))
+        if content.get("endpoint") != endpoint:
+            return Record(endpoint)
         try:
-            if content.get("endpoint") != endpoint:
-                return Record(endpoint)
             known, trouble = content.get("metadata"), content.get("trouble")
-            metadata = None if known is None else ModelMetadata.from_dict(known)
+            metadata = None if known is None else ModelMetadata.from_dict(_mapping(known))
             if metadata is not None and (metadata.repo, metadata.revision) != (repo, revision):
                 return Record(endpoint)  # a file system that ignores case gave us another one's record
-            return Record(endpoint, metadata, None if trouble is None else Trouble(**trouble))
-        except (*_NONSENSE, ConfigError) as error:
-            logger.debug("record of %s@%s cannot be used: %r", repo, revision, error)
+            doubted = content.get("doubted") is True
+            return Record(
+                endpoint, metadata, None if trouble is None else _trouble(_mapping(trouble)), doubted
+            )
+        except Nonsense as error:
+            logger.debug("record of %s@%s cannot be used: %s", repo, revision, error)
             return Record(endpoint)
 
     def write(self, repo: str, revision: str, record: Record) -> None:
         """Keep `record`."""
-        trouble = record.trouble
         self._save(
             self.path(repo, revision),
             {
                 "endpoint": record.endpoint,
                 "metadata": None if record.metadata is None else record.metadata.as_dict(),
-                "trouble": None
-                if trouble is None
-                else {name: getattr(trouble, name) for name in Trouble.__dataclass_fields__},
+                "trouble": None if record.trouble is None else asdict(record.trouble),
+                "doubted": record.doubted,
             },
         )
 
@@ -88,18 +92,14 @@ class RegistryCache:
         """Return the branches and tags that are known."""
         content = self._load(self._versions_path(repo))
         try:
-            if content.get("endpoint") != endpoint:
-                return None
-            return Versions(dict(content["branches"]), dict(content["tags"]), float(content["fetched_at"]))
-        except _NONSENSE:
+            return Versions.from_dict(content) if content.get("endpoint") == endpoint else None
+        except Nonsense as error:
+            logger.debug("branches and tags of %s cannot be used: %s", repo, error)
             return None
 
     def write_versions(self, repo: str, endpoint: str, versions: Versions) -> None:
         """Keep branches and tags."""
-        content = {"branches": dict(versions.branches), "tags": dict(versions.tags)}
-        self._save(
-            self._versions_path(repo), {"endpoint": endpoint, "fetched_at": versions.fetched_at, **content}
-        )
+        self._save(self._versions_path(repo), {"endpoint": endpoint, **versions.as_dict()})
 
     def forget(self, repo: str | None = None) -> int:
         """Delete what is known of `repo`, or of all; returns how many files that were."""
@@ -139,3 +139,16 @@ class RegistryCache:
             logger.debug("record %s cannot be kept: %s", path, error)
             with suppress(OSError):
                 temporary.unlink()
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Nonsense("it is no object")
+    return value
+
+
+def _trouble(record: Mapping[str, Any]) -> Trouble:
+    texts = {name: record.get(name) for name in ("kind", "credentials", "message")}
+    if not all(isinstance(value, str) for value in texts.values()):
+        raise Nonsense("the trouble is told in no text")
+    return Trouble(at=moment(record.get("at")), **{name: str(value) for name, value in texts.items()})

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from modeltasks.cancel import CancelToken
+from modeltasks.display import age_text
 from modeltasks.errors import (
     AbsentOrPrivate,
     Disabled,
@@ -88,9 +89,7 @@ class Registry:
             ModelTasksError: nothing is known, and the hub gives no answer.
             Cancelled: a stop was asked for.
         """
-        with self._guard:
-            turn = self._turns[repo, revision]
-        with turn:
+        with self._turn(repo, revision):
             record = self.cache.read(repo, revision, endpoint())
             if not force_refresh:
                 known = self._without_asking(repo, revision, record)
@@ -104,9 +103,39 @@ class Registry:
         return None if metadata is None else replace(metadata, notices=notices_of(metadata))
 
     def is_fresh(self, repo: str, revision: str = "main") -> bool:
-        """Whether a query would be answered from a record that is younger than `ttl`."""
-        metadata = self.cache.read(repo, revision, endpoint()).metadata
-        return metadata is not None and self._young(metadata.fetched_at, self._ttl)
+        """Whether a query would be answered from a record: younger than `ttl`, and not contradicted."""
+        return self._is_good(self.cache.read(repo, revision, endpoint()))
+
+    def ask_again(self, doubted: ModelMetadata) -> ModelMetadata:
+        """Ask about a repository anew, because what came contradicts `doubted`, however young that is.
+
+        Once for all models of the repository: who comes later gets the answer that came meanwhile.
+
+        Raises:
+            ModelTasksError: the hub gives no answer; `doubted` is not believed any more.
+            Cancelled: a stop was asked for.
+        """
+        repo, revision = doubted.repo, doubted.revision
+        with self._turn(repo, revision):
+            record = self.cache.read(repo, revision, endpoint())
+            known = record.metadata
+            if known is not None and not record.doubted and known.fetched_at > doubted.fetched_at:
+                return replace(known, notices=notices_of(known))
+            record = replace(record, metadata=known or doubted, doubted=True)
+            self.cache.write(repo, revision, record)
+            return self._by_asking(repo, revision, record)
+
+    def doubt(self, metadata: ModelMetadata) -> None:
+        """Let nobody believe an answer without asking again: what came contradicts it."""
+        repo, revision = metadata.repo, metadata.revision
+        with self._turn(repo, revision):
+            record = self.cache.read(repo, revision, endpoint())
+            if record.metadata == metadata:
+                self.cache.write(repo, revision, replace(record, doubted=True))
+
+    def age(self, metadata: ModelMetadata) -> float:
+        """Return the seconds since the hub gave an answer."""
+        return max(0.0, self._clock() - metadata.fetched_at)
 
     def versions(self, repo: str, force_refresh: bool = False) -> Versions:
         """Return branches and tags: a call of its own, once a day.
@@ -170,30 +199,37 @@ class Registry:
     def _without_asking(self, repo: str, revision: str, record: Record) -> ModelMetadata | None:
         """Return an answer that needs no request, raise a failure that needs none, or None."""
         metadata, trouble = record.metadata, record.trouble
-        if metadata is not None and self._young(metadata.fetched_at, self._ttl):
+        if metadata is not None and self._is_good(record):
             return replace(metadata, notices=notices_of(metadata))
         if trouble is None or trouble.credentials != _fingerprint(access_token()):
             return None
         if not self._young(trouble.at, TROUBLE_TTL):
             return None
-        if metadata is not None:
+        if metadata is not None and not record.doubted:
             return self._old(metadata, trouble.kind, trouble.message)
         error = _definite(trouble.kind, repo, revision)
         if error is not None:
+            since = age_text(self._clock() - trouble.at)
+            error.why = (
+                f"{error.why} (so it was told {since} ago; `doit registry --force` asks again at once)"
+            )
             raise error
         return None
 
     def _by_asking(self, repo: str, revision: str, record: Record) -> ModelMetadata:
         known = record.metadata
+        believed = None if record.doubted else known
         try:
-            found = self._ask(repo, lambda hub: hub.describe(repo, revision, self._clock()), known is None)
+            found = self._ask(
+                repo, lambda hub: hub.describe(repo, revision, self._clock()), patient=believed is None
+            )
         except ModelTasksError as error:
             if not isinstance(error, Offline):
                 trouble = Trouble(error.kind, self._clock(), _fingerprint(access_token()), str(error))
                 self.cache.write(repo, revision, replace(record, trouble=trouble))
-            if known is None:
+            if believed is None:
                 raise
-            return self._old(known, error.kind, str(error))
+            return self._old(believed, error.kind, str(error))
         if known is not None:
             found = replace(
                 found,
@@ -205,10 +241,10 @@ class Registry:
 
     def _old(self, metadata: ModelMetadata, kind: str, why: str) -> ModelMetadata:
         gone = _definite(kind, metadata.repo, metadata.revision) is not None
-        days = max(0.0, self._clock() - metadata.fetched_at) / DAY
+        age = age_text(self.age(metadata))
         notice = Notice(
             "gone" if gone else "stale",
-            f"what is known of {metadata.repo} is {days:.1f} days old, because it cannot be asked for: {why}",
+            f"what is known of {metadata.repo} is {age} old, because it cannot be asked for: {why}",
         )
         return replace(metadata, notices=(notice, *notices_of(metadata)))
 
@@ -245,6 +281,15 @@ class Registry:
             raise RateLimited(host, left)
         if left > 0:
             self._cancel.sleep(left)
+
+    def _turn(self, repo: str, revision: str) -> threading.Lock:
+        with self._guard:
+            return self._turns[repo, revision]
+
+    def _is_good(self, record: Record) -> bool:
+        """Whether a record needs no asking: it is young, and nothing that came contradicts it."""
+        metadata = record.metadata
+        return metadata is not None and not record.doubted and self._young(metadata.fetched_at, self._ttl)
 
     def _young(self, since: float, ttl: float) -> bool:
         # A record from the future (the clock was set back) is not fresh for ever: it is not fresh at all.

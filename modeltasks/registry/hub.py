@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import (
@@ -31,9 +34,16 @@ from modeltasks.errors import (
     Timeout,
     TlsFailure,
 )
-from modeltasks.registry.metadata import ModelMetadata, Versions, license_of
-from modeltasks.sources.huggingface import Asked, explain_refusal
-from modeltasks.spec import Checksum, ModelFile
+from modeltasks.registry.metadata import (
+    ModelMetadata,
+    Nonsense,
+    Versions,
+    card_text,
+    license_of,
+    listed_path,
+)
+from modeltasks.sources.huggingface import Asked, explain_refusal, is_repo
+from modeltasks.transfer.address import host_of
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -56,7 +66,7 @@ class Hub:
         self._token = token
         self._seconds = seconds
         self._cancel = cancel
-        self.host = urlsplit(endpoint).netloc
+        self.host = host_of(endpoint)
 
     def describe(self, repo: str, revision: str, now: float) -> ModelMetadata:
         """Return what the hub says about a revision: one call, two where a mirror leaves out sizes."""
@@ -71,14 +81,12 @@ class Hub:
                 token=self._token or False,
             ),
         )
-        try:
-            files = _files_of_info(info)
-            if files is None:
-                names = [sibling.rfilename for sibling in info.siblings or ()]
-                files = self._list_files(Asked(self.endpoint, info.id, str(info.sha)), names)
-            return _metadata(repo, revision, info, files, now)
-        except (AttributeError, KeyError, TypeError, ValueError, ConfigError) as error:
-            raise BadAnswer(self.host, repo, str(error) or repr(error)) from error
+        with self._making_sense(repo):
+            listed = [_listed(s.rfilename, s.size, s.blob_id, s.lfs) for s in _list_of(info.siblings)]
+            if any(entry is None for entry in listed):
+                names = [listed_path(sibling.rfilename) for sibling in info.siblings or ()]
+                listed = self._list_files(asked, info, names)
+            return ModelMetadata.from_dict(_record(repo, revision, info, now) | {"files": listed})
 
     def versions(self, repo: str, now: float) -> Versions:
         """Return branches and tags: one call."""
@@ -86,8 +94,10 @@ class Hub:
             Asked(self.endpoint, repo, "main"),
             lambda api: api.list_repo_refs(repo, token=self._token or False),
         )
-        branches = {ref.name: ref.target_commit for ref in refs.branches}
-        return Versions(branches, {ref.name: ref.target_commit for ref in refs.tags}, now)
+        with self._making_sense(repo):
+            branches = {ref.name: ref.target_commit for ref in refs.branches}
+            tags = {ref.name: ref.target_commit for ref in refs.tags}
+            return Versions.from_dict({"branches": branches, "tags": tags, "fetched_at": now})
 
     def commits(self, repo: str, revision: str) -> tuple[str, ...]:
         """Return the newest commits of a revision, newest first: one call, as many as fit in one page."""
@@ -99,9 +109,15 @@ class Hub:
             headers = client.build_hf_headers(token=self._token or False)
             response = client.get_session().get(url, headers=headers, timeout=self._seconds)
             client.hf_raise_for_status(response)
-            return [str(commit["id"]) for commit in response.json()]
+            return response.json()
 
-        return tuple(self._ask(Asked(self.endpoint, repo, revision), one_page))
+        page = self._ask(Asked(self.endpoint, repo, revision), one_page)
+        with self._making_sense(repo):
+            ids = [entry.get("id") if isinstance(entry, dict) else None for entry in _list_of(page)]
+            commits = tuple(commit for commit in ids if isinstance(commit, str))
+            if len(commits) != len(ids):
+                raise Nonsense("it lists commits without an id")
+            return commits
 
     def search(self, limit: int, **filters: str) -> tuple[str, ...]:
         """Return names of public models, most downloaded first: one call, without the token.
@@ -113,33 +129,45 @@ class Hub:
         wanted = Asked(self.endpoint, " ".join(filters.values()), "main")
         chosen: dict[str, Any] = dict(filters)
 
-        def first_page(api: HfApi) -> list[str]:
-            found = api.list_models(**chosen, sort="downloads", limit=limit, token=False)
-            return [model.id for model in islice(found, limit)]
+        def first_page(api: HfApi) -> list[ModelInfo]:
+            return list(islice(api.list_models(**chosen, sort="downloads", limit=limit, token=False), limit))
 
-        return tuple(self._ask(wanted, first_page))
+        found = [model.id for model in self._ask(wanted, first_page)]
+        return tuple(name for name in found if isinstance(name, str) and is_repo(name))
 
-    def _list_files(self, asked: Asked, names: Sequence[str]) -> tuple[ModelFile, ...]:
+    def _list_files(self, asked: Asked, info: ModelInfo, names: Sequence[str]) -> list[Any]:
         """Ask for sizes and hashes by name.
 
         The tree has them too, but the client follows its `Link` to any host, and takes the token along.
         """
-        files: list[ModelFile] = []
+        if not (isinstance(info.id, str) and is_repo(info.id)):
+            raise Nonsense(f"id is {reprlib.repr(info.id)}, not owner/name")
+        there = replace(asked, repo=info.id, revision=str(info.sha))
+        listed: list[Any] = []
         for start in range(0, len(names), _PATHS_A_CALL):
             part = list(names[start : start + _PATHS_A_CALL])
-            entries = self._ask(asked, self._entries(asked, part))
-            files += [_file(e.path, e.size, e.blob_id, e.lfs) for e in entries if hasattr(e, "blob_id")]
-        missing = set(names) - {file.path for file in files}
+            entries = self._ask(there, self._entries(there, part))
+            listed += [_listed(e.path, e.size, e.blob_id, e.lfs) for e in entries if hasattr(e, "blob_id")]
+        given = {entry["path"] for entry in listed if entry is not None and isinstance(entry["path"], str)}
+        missing = set(names) - given
         if missing:
-            raise ValueError(f"it gives no size and hash for {min(missing)}")
-        return tuple(files)
+            raise Nonsense(f"it gives no size and hash for {min(missing)}")
+        return listed
 
     def _entries(self, asked: Asked, part: list[str]) -> Callable[[HfApi], list[Any]]:
         return lambda api: list(
             api.get_paths_info(asked.repo, part, revision=asked.revision, token=self._token or False)
         )
 
+    @contextmanager
+    def _making_sense(self, repo: str) -> Iterator[None]:
+        try:
+            yield
+        except Nonsense as error:
+            raise BadAnswer(self.host, repo, str(error)) from error
+
     def _ask(self, asked: Asked, call: Callable[[HfApi], T]) -> T:
+        """Make one call of the client; `call` holds nothing of our own, whose mistakes are no answers."""
         api: HfApi = _client().HfApi(
             endpoint=self.endpoint, token=self._token or False, library_name="modeltasks"
         )
@@ -191,13 +219,20 @@ class Hub:
             (errors.HFValidationError, lambda e: _no_such_name(repo, e)),
             (json.JSONDecodeError, lambda e: self._not_json(repo, e)),
             (httpx.TimeoutException, lambda _: Timeout(host, self._seconds)),
-            (
-                (httpx.TooManyRedirects, httpx.InvalidURL, httpx.UnsupportedProtocol),
-                lambda e: BadAnswer(host, repo, str(e)),
-            ),
+            ((httpx.TooManyRedirects, httpx.UnsupportedProtocol), lambda e: BadAnswer(host, repo, str(e))),
             ((httpx.TransportError, OSError), lambda e: _no_connection(host, e)),
+            # The client reads the answer itself, and breaks down in many ways over one that makes no sense.
             (
-                (AttributeError, KeyError, TypeError, ValueError),
+                (
+                    httpx.RequestError,
+                    httpx.InvalidURL,
+                    AttributeError,
+                    LookupError,
+                    TypeError,
+                    ValueError,
+                    ArithmeticError,
+                    RecursionError,
+                ),
                 lambda e: BadAnswer(host, repo, f"{type(e).__name__}: {e}"),
             ),
         ]
@@ -249,42 +284,43 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _files_of_info(info: ModelInfo) -> tuple[ModelFile, ...] | None:
-    """Return the files with their hashes, or None when the answer leaves out sizes."""
-    siblings = info.siblings or ()
-    if any(sibling.size is None or sibling.blob_id is None for sibling in siblings):
-        return None
-    return tuple(_file(s.rfilename, s.size, s.blob_id, s.lfs) for s in siblings)
+def _list_of(value: object) -> list[Any]:
+    if not isinstance(value, list | None):
+        raise Nonsense(f"a list is expected, not {reprlib.repr(value)}")
+    return value or []
 
 
-def _file(path: str, size: int | None, blob_id: str | None, lfs: Any) -> ModelFile:
+def _listed(path: object, size: object, blob_id: object, lfs: Any) -> dict[str, object] | None:
+    """Return a file of a listing as a record has it, None where the hub leaves out size or hash."""
     # The blob id of a file in LFS is that of its pointer: the hash of another, tiny file.
     if lfs is not None:
-        return ModelFile(path, Checksum.parse(str(lfs.sha256), "sha256"), int(lfs.size))
-    return ModelFile(path, Checksum.parse(str(blob_id), "git-sha1"), size)
+        return {"path": path, "checksum": f"sha256:{lfs.sha256}", "size": lfs.size}
+    if size is None or blob_id is None:
+        return None
+    return {"path": path, "checksum": f"git-sha1:{blob_id}", "size": size}
 
 
-def _metadata(
-    repo: str, revision: str, info: ModelInfo, files: tuple[ModelFile, ...], now: float
-) -> ModelMetadata:
-    card = dict(cast("Any", info.card_data).to_dict()) if info.card_data is not None else {}
-    if not info.sha:
-        raise ValueError("it names no commit")
-    successor = card.get("new_version")
-    return ModelMetadata(
-        repo=repo,
-        revision=revision,
-        id=info.id,
-        commit=info.sha,
-        files=files,
-        fetched_at=now,
-        uid=getattr(info, "_id", None),
-        gated=info.gated or None,
-        disabled=bool(info.disabled),
-        private=bool(info.private),
-        license=license_of(card, info.tags or ()),
-        library=info.library_name,
-        pipeline_tag=info.pipeline_tag,
-        new_version=str(successor) if successor else None,
-        last_modified=info.last_modified.isoformat() if info.last_modified else None,
-    )
+def _record(repo: str, revision: str, info: ModelInfo, now: float) -> dict[str, object]:
+    """Return what the hub says of a repository, as a record has it."""
+    card: Any = info.card_data if info.card_data is not None else {}
+    tags = _list_of(info.tags)
+    if not all(isinstance(tag, str) for tag in tags):
+        raise Nonsense(f"tags is {reprlib.repr(tags)}")
+    successor = card_text(card.get("new_version"))
+    gated: object = info.gated
+    return {
+        "repo": repo,
+        "revision": revision,
+        "id": info.id,
+        "commit": info.sha,
+        "fetched_at": now,
+        "uid": getattr(info, "_id", None),
+        "gated": "auto" if gated is True else None if gated is False else gated,
+        "disabled": info.disabled,
+        "private": info.private,
+        "license": license_of(card, tags),
+        "library": info.library_name,
+        "pipeline_tag": info.pipeline_tag,
+        "new_version": successor if successor and is_repo(successor) else None,
+        "last_modified": info.last_modified.isoformat() if info.last_modified else None,
+    }

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from modeltasks.errors import ConfigError
 from modeltasks.notice import Notice
-from modeltasks.spec import Checksum, ModelFile
+from modeltasks.sources.huggingface import is_commit, is_repo
+from modeltasks.spec import Checksum, ModelFile, check_path
+from modeltasks.text import is_plain
+
+_LONGEST_TEXT = 10_000
+_LONGEST_NAME = 255
+_LONGEST_PATH = 1024
+_LARGEST_FILE = 10**14
+"""Bytes. No file of a model has 100 TB; what claims to would only be told as a full disk."""
+
+
+class Nonsense(Exception):
+    """What a hub or a record says cannot be so; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +32,9 @@ class ModelMetadata:
 
     `repo` and `revision` are as asked; `id` is the hub's name for it now and `uid` its identity, which
     survives a rename. `commit` is what the revision stood for. Files in LFS carry a SHA-256, all others
-    git's blob id. `moved_from` and `replaced_uid` are the commit and identity of the record before this
-    one, where they differ. `notices` belong to the answer given, not to the record.
+    git's blob id. `unportable` are names of further files that not every system can keep. `moved_from`
+    and `replaced_uid` are the commit and identity of the record before this one, where they differ.
+    `notices` belong to the answer given, not to the record.
     """
 
     repo: str
@@ -37,6 +54,7 @@ class ModelMetadata:
     last_modified: str | None = None
     moved_from: str | None = None
     replaced_uid: str | None = None
+    unportable: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = field(default=(), compare=False)
 
     @property
@@ -46,31 +64,44 @@ class ModelMetadata:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record's JSON form."""
-        plain = {name: getattr(self, name) for name in _PLAIN}
+        plain = {name: getattr(self, name) for name in (*_TEXTS, *_OPTIONAL_TEXTS, *_FLAGS)}
         files = [{"path": f.path, "checksum": str(f.checksum), "size": f.size} for f in self.files]
-        return plain | {"files": files}
+        names = list(self.unportable)
+        return plain | {"fetched_at": self.fetched_at, "files": files, "unportable": names}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> ModelMetadata:
-        """Read the JSON form.
+        """Read the JSON form. What a hub answers comes this way too, so one rule says what makes sense.
 
         Raises:
-            ValueError: it is not one (TypeError, KeyError and ConfigError likewise).
+            Nonsense: it makes none; says what.
         """
-        for name, value in ((name, record[name]) for name in ("repo", "revision", "id", "commit")):
-            if not isinstance(value, str):
-                raise TypeError(f"{name} is {value!r}")
-        files = tuple(
-            ModelFile(
-                str(f["path"]), Checksum.parse(f["checksum"]), None if f["size"] is None else int(f["size"])
-            )
-            for f in record["files"]
-        )
-        plain = {name: record[name] for name in _PLAIN if name in record}
-        return cls(**(plain | {"files": files, "fetched_at": float(record["fetched_at"])}))
+        texts = {name: _text(name, record.get(name)) for name in _TEXTS}
+        if not is_repo(texts["id"]):
+            raise Nonsense(f"id is {_shown(texts['id'])}, not owner/name")
+        if not is_commit(texts["commit"]):
+            raise Nonsense(f"commit is {_shown(texts['commit'])}, not 40 hex digits")
+        optional = {name: _optional_text(name, record.get(name)) for name in _OPTIONAL_TEXTS}
+        _check_date(optional["last_modified"])
+        files, unportable = _files(record.get("files"), record.get("unportable", []))
+        flags = {name: _flag(name, record.get(name)) for name in _FLAGS}
+        plain: dict[str, Any] = {**texts, **optional, **flags}
+        return cls(**plain, files=files, unportable=unportable, fetched_at=moment(record.get("fetched_at")))
 
 
-_PLAIN = tuple(name for name in ModelMetadata.__dataclass_fields__ if name not in {"files", "notices"})
+_TEXTS = ("repo", "revision", "id", "commit")
+_OPTIONAL_TEXTS = (
+    "uid",
+    "gated",
+    "license",
+    "library",
+    "pipeline_tag",
+    "new_version",
+    "last_modified",
+    "moved_from",
+    "replaced_uid",
+)
+_FLAGS = ("disabled", "private")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +111,146 @@ class Versions:
     branches: Mapping[str, str]
     tags: Mapping[str, str]
     fetched_at: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"branches": dict(self.branches), "tags": dict(self.tags), "fetched_at": self.fetched_at}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Versions:
+        """Read the JSON form.
+
+        Raises:
+            Nonsense: it makes no sense; says what.
+        """
+        named = {}
+        for kind in ("branches", "tags"):
+            commits = record.get(kind)
+            if not isinstance(commits, dict):
+                raise Nonsense(f"{kind} is {_shown(commits)}")
+            named[kind] = {
+                _text("a name", n): _text(f"the commit of {_shown(n)}", c) for n, c in commits.items()
+            }
+        return cls(**named, fetched_at=moment(record.get("fetched_at")))
+
+
+def moment(value: object) -> float:
+    """Return a Unix time that was kept as JSON.
+
+    Raises:
+        Nonsense: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Nonsense(f"a time is {_shown(value)}")
+    return float(value)
+
+
+def _files(listing: object, names: object) -> tuple[tuple[ModelFile, ...], tuple[str, ...]]:
+    """Return the files of a listing, and the names of those that not every system can keep."""
+    if not isinstance(listing, list) or not isinstance(names, list):
+        raise Nonsense(f"files is {_shown(listing)}")
+    files: list[ModelFile] = []
+    unportable = list(map(listed_path, names))
+    for entry in listing:
+        if not isinstance(entry, dict):
+            raise Nonsense(f"a file is {_shown(entry)}")
+        path = listed_path(entry.get("path"))
+        checksum, size = entry.get("checksum"), listed_size(path, entry.get("size"))
+        if not isinstance(checksum, str):
+            raise Nonsense(f"the checksum of {path} is {_shown(checksum)}")
+        try:
+            digest = Checksum.parse(checksum)
+        except ConfigError as error:
+            raise Nonsense(f"{path}: {error.what}") from error
+        try:
+            files.append(ModelFile(check_path(path), digest, size))
+        except ConfigError:
+            unportable.append(path)
+    check_tree([*(file.path for file in files), *unportable])
+    return tuple(files), tuple(unportable)
+
+
+def listed_path(path: object) -> str:
+    """Return the path of a file in a listing; git can hold it, and every file system can take its length.
+
+    Raises:
+        Nonsense: it is no text, leads elsewhere, hides what it is, or is too long.
+    """
+    if not isinstance(path, str) or not is_plain(path) or "\\" in path:
+        raise Nonsense(f"the path of a file is {_shown(path)}")
+    parts = path.split("/")
+    if any(part in {"", ".", ".."} for part in parts):
+        raise Nonsense(f"the path of a file is {_shown(path)}, which leads elsewhere")
+    if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        raise Nonsense(f"the path of a file is {_shown(path)}, {len(path)} characters long")
+    return path
+
+
+def listed_size(path: str, size: object) -> int | None:
+    """Return the bytes of a file in a listing, None when it does not say.
+
+    Raises:
+        Nonsense: no file has that many.
+    """
+    if size is None or (type(size) is int and 0 <= size <= _LARGEST_FILE):
+        return size
+    raise Nonsense(f"{path}: size is {_shown(size)}")
+
+
+def check_tree(paths: Iterable[str]) -> None:
+    """Refuse what no tree of git can hold: a path twice, or one that is a file and a folder.
+
+    Raises:
+        Nonsense: names it.
+    """
+    files: set[str] = set()
+    folders: set[str] = set()
+    for path in paths:
+        if path in files:
+            raise Nonsense(f"{path} is listed twice")
+        files.add(path)
+        while (path := path.rpartition("/")[0]) and path not in folders:
+            folders.add(path)
+    both = files & folders
+    if both:
+        raise Nonsense(f"{min(both)} is listed as a file and as a folder")
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str) and value and len(value) <= _LONGEST_TEXT and _has_encoding(value):
+        return value
+    raise Nonsense(f"{name} is {_shown(value)}")
+
+
+def _optional_text(name: str, value: object) -> str | None:
+    return None if value is None or value == "" else _text(name, value)
+
+
+def _flag(name: str, value: object) -> bool:
+    if isinstance(value, bool | None):
+        return bool(value)
+    raise Nonsense(f"{name} is {_shown(value)}")
+
+
+def _check_date(text: str | None) -> None:
+    try:
+        if text is not None:
+            datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Nonsense(f"last_modified is {_shown(text)}") from error
+
+
+def _has_encoding(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    # Bounded in length and depth: `repr` of what a stranger nested can run out of stack.
+    return reprlib.repr(value)
 
 
 def notices_of(metadata: ModelMetadata) -> tuple[Notice, ...]:
@@ -127,7 +298,14 @@ def license_of(card: Mapping[str, Any], tags: Iterable[str]) -> str | None:
     if named == "other":
         named = card.get("license_name") or named
     if isinstance(named, list):
-        named = ", ".join(map(str, named))
-    if named:
-        return str(named)
-    return next((tag.partition(":")[2] for tag in tags if tag.startswith("license:")), None)
+        named = ", ".join(text for text in named if isinstance(text, str))
+    tagged = (tag.partition(":")[2] for tag in tags if tag.startswith("license:"))
+    return card_text(named) or next(filter(card_text, tagged), None)
+
+
+def card_text(value: object) -> str | None:
+    """Return a text of a model card. Anybody writes one, so what is no text there counts as not written."""
+    try:
+        return _optional_text("", value)
+    except Nonsense:
+        return None

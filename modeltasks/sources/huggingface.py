@@ -6,11 +6,14 @@ environment is read at each call, not at import, so a program can set it for its
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -26,13 +29,20 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.spec import HubRef, ModelFile
+from modeltasks.transfer.address import host_of, redact
 from modeltasks.transfer.headers import asked_wait
 from modeltasks.transfer.mirror import UrlMirror
+
+logger = logging.getLogger(__name__)
+
+TOKEN_OVER_HTTP = "MODELTASKS_TOKEN_OVER_HTTP"  # noqa: S105 - a name, not a token
+"""Environment variable: send the token to a hub over plain HTTP too."""
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _FORM = re.compile(
     r"hf:(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[^@/\s]+))?/(?P<member>[^@\s]*)\Z", re.ASCII
 )
+_REPO = re.compile(r"(?!.*\.\.)[\w.-]{1,96}(?:/[\w.-]{1,96})?\Z", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _TRUE = {"1", "ON", "YES", "TRUE"}
 
@@ -55,12 +65,13 @@ def endpoint() -> str:
 
 
 def access_token() -> str | None:
-    """The user's token: `HF_TOKEN`, else the file that `HF_TOKEN_PATH` or `HF_HOME` names.
+    """The user's token for `endpoint()`: `HF_TOKEN`, else the file that `HF_TOKEN_PATH` or `HF_HOME` names.
 
-    `HF_HUB_DISABLE_IMPLICIT_TOKEN` means: send none.
+    `HF_HUB_DISABLE_IMPLICIT_TOKEN` means: send none. Nor is one sent over plain HTTP, where everybody on
+    the way can read it, unless to this machine or with `MODELTASKS_TOKEN_OVER_HTTP`.
 
     Raises:
-        ConfigError: it holds characters that cannot be sent.
+        ConfigError: it has characters that no token has.
     """
     if _is_on("HF_HUB_DISABLE_IMPLICIT_TOKEN"):
         return None
@@ -69,11 +80,37 @@ def access_token() -> str | None:
     token = "".join(token.split())
     if not (token.isascii() and token.isprintable()):
         raise ConfigError(
-            "The access token for the hub cannot be sent",
-            "it holds characters that no token has",
-            "Copy it anew into HF_TOKEN or the saved token file, or unset it for public models",
+            "The access token cannot be sent",
+            "it has characters that no token has",
+            "Set HF_TOKEN to a valid token, or unset it (and the saved token file) for public models",
         )
-    return token or None
+    if not token:
+        return None
+    if _is_overheard(endpoint()):
+        _tell_withheld(endpoint())
+        return None
+    return token
+
+
+def _is_overheard(url: str) -> bool:
+    """Whether a token sent to a hub could be read on the way, and nobody said that this is all right."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or _is_on(TOKEN_OVER_HTTP):
+        return False
+    try:
+        return not ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.hostname != "localhost"
+
+
+@cache
+def _tell_withheld(url: str) -> None:
+    logger.warning(
+        "The access token is not sent to %s: over plain HTTP everybody on the way could read it. "
+        "Use https, or set %s=1 if you trust that network",
+        redact(url),
+        TOKEN_OVER_HTTP,
+    )
 
 
 def hub_is_offline() -> str | None:
@@ -89,6 +126,11 @@ def hub_source(repo: str, revision: str) -> str:
 def is_commit(revision: str) -> bool:
     """Whether a revision is a full commit id, which never means anything else."""
     return _COMMIT.match(revision) is not None
+
+
+def is_repo(name: str) -> bool:
+    """Whether a text has the form of a repository's name, `owner/name`."""
+    return _REPO.match(name) is not None
 
 
 def at_commit(sources: Iterable[str], asked: HubRef, repo: str, commit: str) -> tuple[str, ...]:
@@ -163,9 +205,10 @@ def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> Mo
     """
     head = {name.lower(): value for name, value in headers.items()}
     message = head.get("x-error-message", "")
-    host = urlsplit(asked.endpoint).netloc
+    host = host_of(asked.endpoint)
+    absent = AbsentOrPrivate(asked.repo, _hint(asked.endpoint))
     said: dict[str, ModelTasksError] = {
-        "RepoNotFound": AbsentOrPrivate(asked.repo),
+        "RepoNotFound": absent,
         "GatedRepo": Gated(asked.repo, f"{asked.endpoint}/{asked.repo}"),
         "RevisionNotFound": RevisionGone(asked.repo, asked.revision),
         "Access to this resource is disabled.": Disabled(asked.repo),
@@ -176,10 +219,17 @@ def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> Mo
     if error := said.get(head.get("x-error-code", "")) or said.get(message):
         return error
     if status == 401 or (status in {404, 410} and asked.path is None):
-        return AbsentOrPrivate(asked.repo)
+        return absent
     if status in {404, 410}:
         return FileGone(f"{asked.repo}@{asked.revision}", asked.path or "")
     return None
+
+
+def _hint(url: str) -> str:
+    """What else to do about a repository that is not seen, where a token was kept back."""
+    if not _is_overheard(url):
+        return ""
+    return f"Check the spelling of `repo`; no token is sent over plain HTTP unless {TOKEN_OVER_HTTP}=1"
 
 
 def _saved_token() -> str:

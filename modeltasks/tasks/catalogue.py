@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from doit.exceptions import TaskFailed
+
 from modeltasks.spec import ModelSpec
+from modeltasks.text import clean
 
 # With capture on, doit's thread runner mixes up the output of tasks and may leave sys.stdout replaced.
 IO = {"capture": False}
@@ -23,6 +26,11 @@ class Catalogue:
     def find(self, name: str) -> ModelSpec | None:
         """Return the entry of that name."""
         return next((spec for spec in self.specs if spec.name == name), None)
+
+
+def failed(text: object) -> TaskFailed:
+    """Return what an action returns for doit to print; whoever wrote parts of the text."""
+    return TaskFailed(clean(text))
 
 
 def force_option(help: str, default: bool) -> dict[str, object]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from time import localtime, strftime, time
 from typing import Any
 
-from doit.exceptions import TaskFailed
 from doit.task import Task
 
-from modeltasks.display import size_text
+from modeltasks.display import say, size_text
 from modeltasks.errors import ModelTasksError
-from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.tasks.catalogue import IO, Catalogue, failed
+from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 
@@ -23,12 +23,12 @@ def usage_task(catalogue: Catalogue, workshop: Workshop) -> Task:
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
             note = "" if model.name in known else "  not in this config"
-            print(f"{size_text(model.bytes):>10}  last used {used:<10}  {model.name}{note}")
+            say(f"{size_text(model.bytes):>10}  last used {used:<10}  {one_line(model.name)}{note}")
         for kind in ("partials", "staging", "quarantine", "registry"):
             size = sum(file.bytes for file in getattr(inventory, kind))
             if size:
-                print(f"{size_text(size):>10}  {kind}")
-        print(f"{size_text(inventory.bytes):>10}  in {workshop.store.root}")
+                say(f"{size_text(size):>10}  {kind}")
+        say(f"{size_text(inventory.bytes):>10}  in {workshop.store.root}")
 
     return Task("usage", [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
 
@@ -49,16 +49,16 @@ def prune_task(catalogue: Catalogue, workshop: Workshop, *, partial_age: float, 
         known = [workshop.resolver.known(spec) for spec in catalogue.specs]
         items = plan_prune(workshop.store.usage(), known, partial_age=partial_age, now=time())
         for item in items:
-            print(f"{size_text(item.frees):>10}  {item.kind} {item.name}: {item.why}")
+            say(f"{size_text(item.frees):>10}  {one_line(f'{item.kind} {item.name}: {item.why}')}")
         if not items:
-            print("nothing to remove")
+            say("nothing to remove")
         elif not yes:
-            print(f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`")
+            say(f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`")
         else:
             try:
-                print(f"{size_text(workshop.store.prune(items, workshop.cancel)):>10}  freed")
+                say(f"{size_text(workshop.store.prune(items, workshop.cancel)):>10}  freed")
             except ModelTasksError as error:
-                return TaskFailed(str(error))
+                return failed(error)
         return None
 
     return Task("prune", [prune], uptodate=[False], doc="tell what nothing needs any more", io=IO)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from doit.exceptions import TaskFailed
 from doit.task import Task
 
+from modeltasks.display import say
 from modeltasks.errors import Cancelled, ConfigError, ModelTasksError
-from modeltasks.lock import Lock, LockEntry, check_lock, lock_entry, lock_path, write_lock
+from modeltasks.lock import Lock, LockEntry, check_lock, lock_path, write_lock
 from modeltasks.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import HubRef, ModelSpec
-from modeltasks.tasks.catalogue import IO, Catalogue, force_option, is_forced
+from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
+from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class RecordFresh:
         return not is_forced(task) and self._registry.is_fresh(self._hub.repo, self._hub.revision)
 
     def __repr__(self) -> str:
-        return f"record of {self._hub.repo}@{self._hub.revision} younger than a day"
+        return one_line(f"record of {self._hub.repo}@{self._hub.revision} younger than a day")
 
 
 def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Iterator[Task]:
@@ -54,7 +54,7 @@ def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = Fa
     first: dict[HubRef, str] = {}
     for spec, hub in of_a_hub:
         name = f"registry:{spec.name}"
-        doc = f"{hub.repo} at {hub.revision}"
+        doc = one_line(f"{hub.repo} at {hub.revision}")
         if first.setdefault(hub, name) != name:
             # Models that share a repository share its record, and a target is of one task only.
             yield Task(name, None, task_dep=[first[hub]], subtask_of="registry", doc=doc)
@@ -82,8 +82,11 @@ def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) 
     """
 
     def compare() -> Any:
-        differences = check_lock(catalogue.specs, workshop.resolver.lock)
-        return TaskFailed("\n".join(map(str, differences))) if differences else None
+        resolver = workshop.resolver
+        lines = [str(difference) for difference in check_lock(catalogue.specs, resolver.lock)]
+        weaker = ((spec.name, resolver.weaker_lock(spec)) for spec in catalogue.specs)
+        lines += [f"{name}: {error}" for name, error in weaker if error is not None]
+        return failed("\n".join(lines)) if lines else None
 
     def write() -> Any:
         entries, failures = {}, []
@@ -97,13 +100,13 @@ def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) 
                 except ModelTasksError as error:
                     failures.append(f"{spec.name}: {_advised(error, spec, workshop)}")
             if failures:
-                return TaskFailed("\n".join((*failures, "The lock is as it was")))
+                return failed("\n".join((*failures, "The lock is as it was")))
             write_lock(path, Lock(entries))
         except Cancelled:
-            return TaskFailed("stopped; the lock is as it was")
+            return failed("stopped; the lock is as it was")
         except ModelTasksError as error:
-            return TaskFailed(str(error))
-        print(f"{path}: {len(entries)} models locked")
+            return failed(error)
+        say(f"{path}: {len(entries)} models locked")
         return None
 
     doc = "pin every model of a hub by commit and digests"
@@ -118,11 +121,11 @@ def outdated_task(catalogue: Catalogue, workshop: Workshop) -> Task:
         try:
             news = gather_news(catalogue.specs, lock, workshop.registry)
         except Cancelled:
-            return TaskFailed("stopped")
+            return failed("stopped")
         rows = outdated(catalogue.specs, lock, news)
-        print("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
+        say("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
         errors = [f"{name}: {each.error}" for name, each in news.items() if each.error is not None]
-        return TaskFailed("\n".join(errors)) if errors else None
+        return failed("\n".join(errors)) if errors else None
 
     return Task("outdated", [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
 
@@ -132,7 +135,7 @@ def licenses_task(catalogue: Catalogue, workshop: Workshop) -> Task:
 
     def show() -> None:
         known = [workshop.resolver.known(spec) for spec in catalogue.specs]
-        print("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
+        say("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
 
     return Task("licenses", [show], uptodate=[False], doc="list the licence of every model", io=IO)
 
@@ -142,16 +145,15 @@ def _refresh(spec: ModelSpec, hub: HubRef, workshop: Workshop, force: bool) -> A
         try:
             metadata = workshop.registry.query(hub.repo, hub.revision, force)
         except Cancelled:
-            return TaskFailed("stopped")
+            return failed("stopped")
         except ModelTasksError as error:
-            return TaskFailed(str(_advised(error, spec, workshop)))
+            return failed(_advised(error, spec, workshop))
     _tell(spec, metadata)
     return None
 
 
 def _locked(spec: ModelSpec, hub: HubRef, workshop: Workshop) -> LockEntry:
-    metadata = workshop.registry.query(hub.repo, hub.revision)
-    entry = lock_entry(spec, metadata, datetime.now(UTC))
+    entry, metadata = workshop.resolver.entry_for_lock(spec, hub)
     _tell(spec, metadata)
     return entry
 

@@ -12,16 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from doit.dependency import UptodateCalculator
-from doit.exceptions import TaskFailed
 from doit.task import Task
 
+from modeltasks.display import say
 from modeltasks.errors import Cancelled
 from modeltasks.provide import provide
 from modeltasks.spec import ModelSpec
-from modeltasks.tasks.catalogue import IO, Catalogue, force_option, is_forced
+from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
+from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
+
+
+_LONGEST_LICENCE = 60
 
 
 class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
@@ -55,7 +59,7 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
         return self._reason is None
 
     def __repr__(self) -> str:
-        return f"{self.spec.name}: {self._reason or 'current'}"
+        return one_line(f"{self.spec.name}: {self._reason or 'current'}")
 
 
 def _selected(tasks: Mapping[str, Any], workshop: Workshop) -> list[tuple[ModelSpec, bool]]:
@@ -129,7 +133,7 @@ def _group(name: str, doc: str, members: Iterable[str]) -> Task:
 def _doc(spec: ModelSpec) -> str:
     traits = [f"{spec.size:,} bytes" if spec.size else "size unknown"]
     if spec.license:
-        traits.append(spec.license)
+        traits.append(one_line(spec.license, _LONGEST_LICENCE))
     if spec.optional:
         traits.append("optional")
     return ", ".join(traits)
@@ -141,13 +145,13 @@ def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop) -> Callab
             try:
                 result = provide(spec, workshop, catalogue.find, force=force)
             except Cancelled:
-                return TaskFailed("stopped; what was fetched is kept for the next run")
+                return failed("stopped; what was fetched is kept for the next run")
         workshop.results[spec.name] = result
         for notice in result.warnings:
             logger.warning("%s: %s", spec.name, notice)
         if result.status == "skipped":
             logger.warning("optional model %s is left out: %s", spec.name, result.error)
-        return TaskFailed(str(result.error)) if result.status == "failed" else None
+        return failed(result.error) if result.status == "failed" else None
 
     return fetch
 
@@ -159,6 +163,6 @@ def _clean(spec: ModelSpec, workshop: Workshop, dryrun: bool) -> None:
         if model.name == spec.name:
             item = plan_clean(model, spec)
             for file in item.files:
-                print(f"{'would remove' if dryrun else 'removing'} {file.path}")
+                say(f"{'would remove' if dryrun else 'removing'} {file.path}")
             if not dryrun:
                 workshop.store.prune([item], workshop.cancel)

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from doit.exceptions import TaskFailed
 from doit.task import Task
 
 from modeltasks.errors import Cancelled
 from modeltasks.spec import ModelSpec
 from modeltasks.store.verify import Verification
-from modeltasks.tasks.catalogue import IO, Catalogue
+from modeltasks.tasks.catalogue import IO, Catalogue, failed
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -71,8 +70,8 @@ def _verify(
                 else:
                     wrong.append(line)
         except Cancelled:
-            return TaskFailed("stopped; what was verified so far is noted")
-    return TaskFailed("\n".join(wrong)) if wrong else None
+            return failed("stopped; what was verified so far is noted")
+    return failed("\n".join(wrong)) if wrong else None
 
 
 def _not_here(model: str, path: str = "") -> str:

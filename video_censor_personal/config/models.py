@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from modeltasks.errors import ConfigError
 from modeltasks.settings import NetworkSettings
 from modeltasks.sources import parse_source
-from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec, check_name, check_path
+from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_name, check_path
 from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.values import ModelsConfig
@@ -196,6 +196,12 @@ def _read_checksum(entry: Section, how: str) -> Checksum | None:
         return None
     if entry.has("algorithm") and algorithm.lower() != checksum.algorithm:
         entry.report("algorithm", f"'{algorithm}' contradicts the checksum, which says {checksum.algorithm}")
+    if checksum.algorithm in WEAK:
+        entry.document.warn(
+            entry.value("checksum"),
+            f"{entry.label('checksum')}{checksum.algorithm} is weak: it tells of accidents, but other files "
+            "with the same one can be made on purpose; use SHA-256",
+        )
     return checksum
 
 
