@@ -9,6 +9,7 @@ from doit import get_initial_workdir, get_var
 from doit.task import Task
 
 from video_censor_personal.nothing_to_do import asks_doit_for_models_only, models_in_place
+from video_censor_personal.streams import tell
 
 DOIT_CONFIG = {
     # What is up to date is read off the files and their receipts; doit keeps no notes of its own.
@@ -31,7 +32,7 @@ if asks_doit_for_models_only(sys.argv[1:]):
 if _in_place is not None:
     _models, _warnings = _in_place
     for _warning in _warnings:
-        print(f"warning: {_warning}", file=sys.stderr)
+        tell(f"warning: {_warning}")
 
     def task_models() -> Iterator[Task]:
         """Fetch the models that the enabled detectors need."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Never, TextIO
 
@@ -90,32 +91,34 @@ class _Bar:
 class LineProgress:
     """A line a file when it starts to take long, then one every few seconds."""
 
-    def __init__(self, stream: TextIO = sys.stderr, every: float = _LINE_SECONDS) -> None:
+    def __init__(self, stream: TextIO = sys.stderr, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._every = every
+        self._clock = clock
 
     def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
         """Start counting a file."""
-        return _Lines(self._stream, self._every, label, total, done)
+        return _Lines(self._stream, self._clock, label, total, done)
 
 
 class _Lines:
-    def __init__(self, stream: TextIO, every: float, label: str, total: int | None, done: int) -> None:
+    def __init__(
+        self, stream: TextIO, clock: Callable[[], float], label: str, total: int | None, done: int
+    ) -> None:
         self._stream = stream
-        self._every = every
         self._label = one_line(label)
+        self._clock = clock
         self._total = total
         self._done = done
         self._lock = threading.Lock()
-        self._next = time.monotonic() + every
+        self._next = clock() + _LINE_SECONDS
 
     def advance(self, count: int) -> None:
         with self._lock:
             self._done += count
-            now = time.monotonic()
+            now = self._clock()
             if now < self._next:
                 return
-            self._next = now + self._every
+            self._next = now + _LINE_SECONDS
             total = self._total
             share = f" of {size_text(total)} ({100 * self._done // total} %)" if total else ""
             with suppress(*_UNSEEN):

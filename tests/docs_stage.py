@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.docs_pages import REPOSITORY
 from tests.file_host import FileHost
+from tests.promptly import PATIENCE
 
 HOME = "/home/ann"
 """What the pages call the reader's home."""
@@ -89,7 +90,7 @@ class Stage:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         return Said(done.returncode, self._documented(done.stdout))

@@ -75,6 +75,7 @@ class HubServer(Hub):
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self.stalling = threading.Event()
         self._servers = [self._start("hub"), self._start("cdn")]
         self.endpoint, self.cdn = (f"http://127.0.0.1:{server.server_port}" for server in self._servers)
 
@@ -143,6 +144,8 @@ class HubServer(Hub):
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not longer than the server lives."""
+        if seconds:
+            self.stalling.set()
         self._closing.wait(seconds)
 
 

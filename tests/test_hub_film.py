@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.hub_kit import Write, age, api_calls, bytes_calls, forgive, hub, hub_
 from tests.hub_repo import Repo, sha256
 from tests.hub_server import HubServer
 from tests.programs import doit, video_censor
+from tests.promptly import AGES
 from tests.small_onnx import small_onnx
 
 __all__ = ["hub"]
@@ -175,18 +175,12 @@ def test_a_hub_in_trouble_delays_nobody(
 ) -> None:
     config = config_file(hub_entry(), detectors=[LOOK])
     look(here, config, "--download-models")
-    started = time.monotonic()
-    look(here, config)
-    usual = time.monotonic() - started
     if trouble == "stalls":
-        hub.fail("/api/models", stall=60)
+        hub.fail("/api/models", stall=AGES)
     elif trouble == "is down":
         hub.close()
     else:
         hub.fail("/api/models", 200, body=b"<html>nonsense")
     age(cache_dir)
-    started = time.monotonic()
-    reply = look(here, config)
-    took = time.monotonic() - started
+    reply = look(here, config)  # a program that waited would not end in time
     assert (reply["ok"], reply["analysis"]["notices"]) == (True, [])
-    assert took < usual + 3, f"{took:.2f} s, usually {usual:.2f} s"

@@ -148,10 +148,8 @@ def _tell_models(results: Sequence[ModelResult]) -> None:
         if result.error is not None:
             tell(f"{result.name}: {result.status}: {result.error}")
         elif result.bytes_fetched:
-            size = size_text(result.bytes_fetched)
-            tell(
-                f"{result.name}: {result.status} {size} from {one_line(result.source)} in {result.seconds:.1f} s"
-            )
+            size, source = size_text(result.bytes_fetched), one_line(result.source)
+            tell(f"{result.name}: {result.status} {size} from {source} in {result.seconds:.1f} s")
         else:
             tell(f"{result.name}: {result.status}")
 

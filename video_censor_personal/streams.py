@@ -47,7 +47,7 @@ def print_result(text: str) -> int:
 
 
 def tell(text: str) -> None:
-    """Write a message, whoever wrote parts of it, to standard error; that nobody can read it is no failure."""
+    """Write a message to standard error, whoever wrote parts of it; that nobody reads it is no failure."""
     try:
         sys.stderr.write(f"{clean(text)}\n")
         sys.stderr.flush()

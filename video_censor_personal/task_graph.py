@@ -61,7 +61,7 @@ def _told() -> Iterator[None]:
 def _tell_briefly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
     if issubclass(kind, KeyboardInterrupt):
-        print("Interrupted. What was fetched so far is kept.", file=sys.stderr)
+        tell("Interrupted. What was fetched so far is kept.")
     else:
         sys.__excepthook__(kind, error, trace)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.crash.counting_host import CountingHost, hosting
 from tests.crash.shelf import CONNECTIONS, Contents, Findings, inspect, paths, size_of, write_config
 from tests.programs import ENVIRONMENT, video_censor
+from tests.promptly import PATIENCE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 JOBS = (1, 4)
@@ -136,7 +137,7 @@ def _kill_one(tally: Tally, run: _Run, number: signal.Signals, chance: random.Ra
         ended = process.poll() is not None
         process.send_signal(number)
         sent = time.monotonic()
-        code = process.wait(timeout=30)
+        code = process.wait(timeout=PATIENCE)
     if ended or code == 0:
         if code:
             tally.violations.append(f"it failed by itself: {told.read_text()}")

@@ -21,14 +21,17 @@ class CountingHost:
     Args:
         files: content by path.
         rate: bytes per second for all connections together; 0 for no limit.
+        most: bytes to give until `go_on`.
     """
 
-    def __init__(self, files: Mapping[str, bytes], rate: float = 0.0) -> None:
+    def __init__(self, files: Mapping[str, bytes], rate: float = 0.0, most: int | None = None) -> None:
         self.files = files
         self.rate = rate
+        self._most = most
         self.served: Counter[str] = Counter()
         self._paid_until = 0.0
         self._lock = threading.Lock()
+        self._more = threading.Condition(self._lock)
         self._server = Server(self._answer)
 
     @property
@@ -40,7 +43,14 @@ class CountingHost:
     def url(self, path: str) -> str:
         return self._server.url(path)
 
+    def go_on(self, rate: float = 0.0) -> None:
+        """Give everything from now on."""
+        with self._more:
+            self.rate, self._most = rate, None
+            self._more.notify_all()
+
     def close(self) -> None:
+        self.go_on()
         self._server.close()
 
     def _answer(self, request: Asked, connection: socket.socket) -> bool:
@@ -60,6 +70,8 @@ class CountingHost:
         for at in range(start, end, _SLICE):
             data = body[at : min(at + _SLICE, end)]
             self._wait(len(data))
+            with self._more:
+                self._more.wait_for(lambda: self._most is None or self.served.total() < self._most)
             connection.sendall(data)
             with self._lock:
                 self.served[request.path] += len(data)
@@ -76,9 +88,9 @@ class CountingHost:
 
 
 @contextmanager
-def hosting(files: Mapping[str, bytes], rate: float = 0.0) -> Iterator[CountingHost]:
+def hosting(files: Mapping[str, bytes], rate: float = 0.0, most: int | None = None) -> Iterator[CountingHost]:
     """Serve files during the block."""
-    host = CountingHost(files, rate)
+    host = CountingHost(files, rate, most)
     try:
         yield host
     finally:

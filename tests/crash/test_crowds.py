@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 from tests.crash.campaign import LOST_MOST
-from tests.crash.counting_host import hosting
+from tests.crash.counting_host import CountingHost, hosting
 from tests.crash.shelf import Contents, contents, inspect, paths, size_of, write_config
 from tests.programs import ENVIRONMENT, video_censor
+from tests.promptly import PATIENCE, wait_until
 
 RATE = 40e6
 
@@ -29,12 +30,16 @@ def start(config: Path) -> subprocess.Popen[bytes]:
     )
 
 
+def has_served(host: CountingHost, count: int) -> bool:
+    return host.total >= count
+
+
 def test_eight_processes_fetch_each_byte_once(tmp_path: Path) -> None:
     models = contents()
     with hosting(paths(models), RATE) as host:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
         processes = [start(config) for _ in range(8)]
-        replies = [json.loads(process.communicate(timeout=60)[0]) for process in processes]
+        replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes]
 
     assert [reply["exit_code"] for reply in replies] == [0] * 8
     assert dict(host.served) == {path: len(content) for path, content in paths(models).items()}
@@ -52,11 +57,10 @@ def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path) -> None:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
         processes = [start(config) for _ in range(8)]
         for count, process in enumerate(processes[:killed], 1):
-            while host.total < count * size_of(models) / (killed + 2):
-                time.sleep(0.005)
-                assert process.poll() is None
+            goal = count * size_of(models) // (killed + 2)
+            wait_until(partial(has_served, host, goal), process)
             process.send_signal(signal.SIGTERM if count == killed else signal.SIGKILL)
-        replies = [json.loads(process.communicate(timeout=60)[0]) for process in processes[killed:]]
+        replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes[killed:]]
 
     assert [reply["exit_code"] for reply in replies] == [0] * (8 - killed)
     assert size_of(models) <= host.total <= size_of(models) + killed * LOST_MOST
@@ -82,16 +86,14 @@ def test_models_that_share_bytes_fetch_them_once(tmp_path: Path) -> None:
 
 def test_who_waits_too_long_is_told_for_whom(tmp_path: Path) -> None:
     models: Contents = {"m": {"m.bin": os.urandom(3_000_000)}}
-    with hosting(paths(models), 500_000) as host:
+    with hosting(paths(models), most=1_000_000) as host:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
         first = start(config)
-        while not host.total:
-            time.sleep(0.005)
-            assert first.poll() is None
+        wait_until(lambda: host.total, first)
         patience = {"MODELTASKS_LOCK_TIMEOUT": "0.3"}
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json", **patience)
-        host.rate = 0
-        assert first.wait(timeout=30) == 0
+        host.go_on()
+        assert first.wait(timeout=PATIENCE) == 0
     assert reply.code == 1
     (model,) = reply.json["models"]
     assert model["error"]["kind"] == "lock-timeout"

@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.crash.counting_host import hosting
 from tests.crash.disks import fill, make_read_only, resize, small_disk
 from tests.crash.shelf import MIB, Contents, digest, inspect, paths, size_of, write_config
 from tests.programs import ENVIRONMENT, doit, video_censor
+from tests.promptly import PATIENCE, wait_until
 
 SIZE = 6 * MIB
 
@@ -28,7 +28,7 @@ def models() -> Contents:
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jobs: int) -> None:
-    with small_disk(tmp_path / "disk", 16) as disk, hosting(paths(models), 4e6) as host:
+    with small_disk(tmp_path / "disk", 16) as disk, hosting(paths(models), 4e6, 2 * MIB) as host:
         store = disk / "store"
         config = write_config(tmp_path / "video-censor.yaml", models, host, store)
         process = subprocess.Popen(
@@ -41,11 +41,10 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jo
             stderr=subprocess.PIPE,
             text=True,
         )
-        while host.total < 2 * MIB:
-            time.sleep(0.01)
-            assert process.poll() is None
+        wait_until(lambda: host.total >= 2 * MIB and inspect(store, models).published == 1000, process)
         filler = fill(disk)
-        _, told = process.communicate(timeout=60)
+        host.go_on(4e6)
+        _, told = process.communicate(timeout=PATIENCE)
         assert process.returncode == 4
         assert "Not enough room" in told
         assert "Free some space" in told
@@ -62,7 +61,7 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jo
         assert inspect(store, models).on_their_way == found.on_their_way
 
         filler.unlink()
-        host.rate = 0
+        host.go_on()
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 0
         assert {model["name"]: model["bytes_fetched"] for model in reply.json["models"]} == {

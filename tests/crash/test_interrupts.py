@@ -15,9 +15,13 @@ from tests.crash.campaign import LOST_MOST
 from tests.crash.counting_host import CountingHost, hosting
 from tests.crash.shelf import Contents, contents, digest, inspect, paths, size_of, write_config
 from tests.programs import ENVIRONMENT, REPOSITORY, doit, video_censor
-from tests.promptly import PROMPT
+from tests.promptly import PATIENCE, PROMPT, wait_until
 
 RATE = 25e6
+
+
+def third_of(models: Contents) -> int:
+    return size_of(models) // 3
 
 
 def interrupted(
@@ -32,13 +36,10 @@ def interrupted(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    while host.total < size_of(models) / 3:
-        time.sleep(0.005)
-        assert process.poll() is None
-    host.rate = 1000  # the rest would take hours
+    wait_until(lambda: host.total >= third_of(models), process)
     sent = time.monotonic()
     process.send_signal(number)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, told, time.monotonic() - sent
 
 
@@ -50,7 +51,7 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
     models = contents(0.5)
     # With one job the model of several files comes first: its files are fetched at once all the same.
     models = dict(reversed(models.items())) if jobs == "1" else models
-    with hosting(paths(models), RATE) as host:
+    with hosting(paths(models), RATE, third_of(models)) as host:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
         command = ["video_censor_personal", "--download-models", "--config", str(config), "--jobs", jobs]
         code, told, seconds = interrupted(command, tmp_path, host, models, number)
@@ -60,7 +61,7 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
         assert "Traceback" not in told
         assert inspect(tmp_path / "store", models).violations == ()
 
-        host.rate = 0
+        host.go_on()
         assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
     found = inspect(tmp_path / "store", models)
     assert (found.violations, found.published, found.unstamped) == ((), size_of(models), 0)
@@ -74,7 +75,7 @@ def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal
     models = contents(0.5)
     models["speech"]["second.bin"] = os.urandom(40_000_000)
     del models["large"]
-    with hosting(paths(models), RATE) as host:
+    with hosting(paths(models), RATE, third_of(models)) as host:
         config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
         command = ["doit", "run", "-f", str(REPOSITORY / "dodo.py"), "-n", jobs, f"config={config}", "models"]
         code, _, seconds = interrupted(command, tmp_path, host, models, number)
@@ -82,7 +83,7 @@ def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal
         assert seconds < PROMPT
         assert inspect(tmp_path / "store", models).violations == ()
 
-        host.rate = 0
+        host.go_on()
         assert doit(tmp_path, "run", f"config={config}", "models").code == 0
     found = inspect(tmp_path / "store", models)
     assert (found.violations, found.published, found.unstamped) == ((), size_of(models), 0)
@@ -99,7 +100,7 @@ def test_doit_verify_stops_at_once(tmp_path: Path) -> None:
         for model, files in models.items():
             (tmp_path / "store" / model).mkdir(parents=True)
             with (tmp_path / "store" / model / next(iter(files))).open("wb") as stream:
-                stream.truncate(64 << 30)
+                stream.truncate(1 << 40)
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -116,12 +117,10 @@ def test_doit_verify_stops_at_once(tmp_path: Path) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while _bytes_read(process.pid) < 200_000_000:
-            time.sleep(0.01)
-            assert process.poll() is None
+        wait_until(lambda: _bytes_read(process.pid) > 200_000_000, process)
         sent = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == -signal.SIGINT
+        assert process.wait(timeout=PATIENCE) == -signal.SIGINT
         assert time.monotonic() - sent < PROMPT
     assert (tmp_path / "store" / "huge" / "huge.bin").exists()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.crash.campaign import LOST_MOST, campaign
 from tests.crash.shelf import contents
+from tests.promptly import PROMPT
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
@@ -19,6 +20,6 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     for kill in tally.kills:
         assert kill.lost <= LOST_MOST, f"{kill} threw away what had come"
         if kill.signal is not signal.SIGKILL:
-            assert kill.seconds_to_end < 5, kill
+            assert kill.seconds_to_end < PROMPT, kill
             # While it is being loaded, and when its work is done, Python ends as it always does.
             assert kill.hit in ("starting", "ending") or kill.code == 130, kill

@@ -16,7 +16,7 @@ from tests.hub_server import HubServer, hub
 
 __all__ = ["FILES", "INFO", "QUICK", "WEIGHTS", "Clock", "clock", "failure", "hub", "kinds", "registry"]
 
-QUICK = NetworkSettings(connect_timeout=5, retries=2, backoff=(0.01,))
+QUICK = NetworkSettings(connect_timeout=30, retries=2, backoff=(0.01,))
 WEIGHTS = b"\x00\x01weights" * 99
 FILES = {"config.json": b"{}\n", "onnx/model.onnx": WEIGHTS}
 INFO = "/api/models/"

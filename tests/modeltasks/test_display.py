@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import pytest
 
@@ -39,22 +38,32 @@ def test_what_follows_a_bar_begins_a_line(order: tuple[int, ...]) -> None:
         assert terminal.getvalue().endswith("\r")
 
 
-def test_a_log_gets_a_line_now_and_then_and_never_a_bar() -> None:
-    log = io.StringIO()
-    file = LineProgress(log, every=0.05).begin("m/w", 4_000_000)
-    for _ in range(4):
-        time.sleep(0.03)
+@pytest.mark.parametrize(
+    ("pauses", "megabytes"),
+    [
+        ((1.0, 1.0, 1.0, 1.0), [3]),
+        ((2.0, 2.0, 2.0, 2.0), [2, 4]),
+        ((3.0, 3.0, 3.0, 0.0), [1, 2, 3]),
+        ((0.1, 0.1, 60.0, 2.9), [3]),
+        ((0.1, 0.1, 0.1, 0.1), []),
+    ],
+)
+def test_a_log_gets_a_line_now_and_then_and_never_a_bar(
+    pauses: tuple[float, ...], megabytes: list[int]
+) -> None:
+    log, now = io.StringIO(), [100.0]
+    file = LineProgress(log, lambda: now[0]).begin("m/w", 4_000_000)
+    for pause in pauses:
+        now[0] += pause
         file.advance(1_000_000)
     file.close()
-    lines = log.getvalue().splitlines()
-    assert lines[0] == "m/w: 2.0 MB of 4.0 MB (50 %)"
-    assert 1 <= len(lines) <= 3
-    assert "\r" not in log.getvalue()
+    lines = [f"m/w: {count}.0 MB of 4.0 MB ({25 * count} %)\n" for count in megabytes]
+    assert log.getvalue() == "".join(lines)
 
 
 def test_a_fast_file_gets_no_line() -> None:
     log = io.StringIO()
-    file = LineProgress(log).begin("m/w", 10)
+    file = LineProgress(log, lambda: 0.0).begin("m/w", 10)
     file.advance(10)
     assert log.getvalue() == ""
 

@@ -22,7 +22,7 @@ SPEC = ModelSpec("m", (), ("hf:acme/m@main/",), HubRef("acme/m"))
 
 @pytest.fixture
 def registry(hub: HubServer, tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "cache", NetworkSettings(connect_timeout=5, retries=0))
+    return Registry(tmp_path / "cache", NetworkSettings(connect_timeout=30, retries=0))
 
 
 def row(spec: ModelSpec, lock: Lock, registry: Registry) -> OutdatedRow:

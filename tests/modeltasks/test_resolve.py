@@ -27,7 +27,7 @@ FILES = {
     "README.md": b"# m\n",
 }
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-QUICK = NetworkSettings(connect_timeout=5, retries=0)
+QUICK = NetworkSettings(connect_timeout=30, retries=0)
 SPEC = ModelSpec("m", (), ("hf:acme/m@main/", "https://mirror.example/m/"), HubRef("acme/m"))
 
 

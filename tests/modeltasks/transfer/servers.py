@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from tests.promptly import AGES, PROMPT
+
 Handler = Callable[["Asked", socket.socket], bool]
 """Answers one request; returns whether the connection stays open."""
 
@@ -92,7 +94,7 @@ def close_listener(listener: socket.socket, accepting: threading.Thread) -> None
     again, as it does after a process was stopped, it takes the connections of the next server of that number.
     """
     hang_up(listener)
-    accepting.join(1)
+    accepting.join(PROMPT)
     listener.close()
 
 
@@ -115,9 +117,9 @@ def head(status: int, headers: dict[str, str]) -> bytes:
     return f"HTTP/1.1 {status} Reason\r\n{lines}\r\n".encode("latin-1")
 
 
-def hang(connection: socket.socket, seconds: float = 30.0) -> None:
+def hang(connection: socket.socket) -> None:
     """Say nothing until the other end has gone."""
-    connection.settimeout(seconds)
+    connection.settimeout(AGES)
     with contextlib.suppress(OSError):
         connection.recv(1)
 
@@ -165,8 +167,27 @@ def script(*replies: Reply) -> Handler:
     return handle
 
 
+class Quota:
+    """Bytes that a server has to give, for all its connections; it hangs when they are spent."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> bool:
+        """Return whether so many bytes may still be sent."""
+        with self._lock:
+            self._left -= count
+            return self._left >= 0
+
+
 def files(
-    content: dict[str, bytes], *, ranges: bool = True, delay: float = 0.0, rate: float = 0.0
+    content: dict[str, bytes],
+    *,
+    ranges: bool = True,
+    delay: float = 0.0,
+    rate: float = 0.0,
+    quota: Quota | None = None,
 ) -> Handler:
     """Serve files as a good server does; `rate` in bytes per second and connection."""
 
@@ -188,6 +209,9 @@ def files(
         connection.sendall(head(status, headers))
         for at in range(start, end, 65536):
             data = body[at : min(at + 65536, end)]
+            if quota and not quota.take(len(data)):
+                hang(connection)
+                return False
             connection.sendall(data)
             if rate:
                 time.sleep(len(data) / rate)

@@ -9,6 +9,7 @@ import pytest
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.transfer.budget import ENOUGH, FAR, ConnectionBudget, RateLimit
+from tests.promptly import PROMPT, once, wait_until
 
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
@@ -21,10 +22,9 @@ def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
 
     waiting = threading.Thread(target=budget.acquire, args=(cancel,))
     waiting.start()
-    while not budget.contended:
-        pass
+    wait_until(lambda: budget.contended)
     budget.release()
-    waiting.join(5)
+    waiting.join(PROMPT)
 
     assert not waiting.is_alive()
     assert not budget.contended
@@ -35,7 +35,7 @@ def test_waiting_for_a_connection_can_be_cancelled() -> None:
     budget = ConnectionBudget(1)
     cancel = CancelToken()
     budget.acquire(cancel)
-    threading.Timer(0.05, cancel.set).start()
+    once(lambda: budget.contended, cancel.set)
 
     with pytest.raises(Cancelled):
         budget.acquire(cancel)
@@ -70,7 +70,7 @@ def test_files_have_a_connection_each_as_far_as_there_are_cores() -> None:
     for _ in range(3):
         budget.acquire(CancelToken())
     cancel = CancelToken()
-    threading.Timer(0.1, cancel.set).start()
+    once(lambda: budget.contended, cancel.set)
     with pytest.raises(Cancelled):
         budget.acquire(cancel)
 

@@ -14,6 +14,7 @@ from modeltasks.owners import Owner, is_abandoned, process_exists, this_process
 from modeltasks.spec import Checksum
 from modeltasks.transfer import claims
 from modeltasks.transfer.claims import claim, owner_of, partial_name
+from tests.promptly import wait_until
 
 SUM = Checksum("sha256", "ab" * 32)
 ME = Owner("host", "boot", 100)
@@ -55,10 +56,7 @@ def test_a_process_that_nobody_has_reaped_does_not_work_any_more() -> None:
     zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     assert zombie.stdout is not None
     zombie.stdout.read()
-    until = time.monotonic() + 10
-    while process_exists(zombie.pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not process_exists(zombie.pid)
+    wait_until(lambda: not process_exists(zombie.pid))
     zombie.wait()
 
 

@@ -58,9 +58,9 @@ def silent(_request: Asked, connection: socket.socket) -> bool:
 
 
 def test_no_first_byte_in_time(bench: Bench) -> None:
-    bench.tune(connect_timeout=0.3, retries=1)
+    bench.tune(connect_timeout=1.5, retries=1)
     server = bench.serve(silent)
-    with pytest.raises(Timeout, match=r"0\.3 s"):
+    with pytest.raises(Timeout, match=r"1\.5 s"):
         bench.fetch(wanted_of(BODY), server)
     assert len(server.asked) == 2
 
@@ -74,13 +74,13 @@ def test_stalled(bench: Bench) -> None:
 
 
 def test_slow_is_not_stalled(bench: Bench) -> None:
-    bench.tune(idle_timeout=0.5, connect_timeout=0.5)
+    bench.tune(idle_timeout=2.0)
 
     def drip(_request: Asked, connection: socket.socket) -> bool:
         connection.sendall(head(200, {"Content-Length": str(len(BODY))}))
         for byte in BODY:
             connection.sendall(bytes([byte]))
-            threading.Event().wait(0.1)
+            threading.Event().wait(0.3)
         return True
 
     assert bench.fetch(wanted_of(BODY), bench.serve(drip)).path.read_bytes() == BODY

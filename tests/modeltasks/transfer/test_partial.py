@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.transfer.partial import Partial
-from tests.promptly import PROMPT
+from tests.promptly import AGES, PROMPT
 
 SIZE = 1000
 
@@ -43,7 +43,7 @@ def test_the_reader_is_woken_when_it_is_worth_it(
     def read() -> None:
         with partial.changed:
             waiting.set()
-            partial.wait_for(300, 60)
+            partial.wait_for(300, AGES)
         awake.set()
 
     threading.Thread(target=read, daemon=True).start()
@@ -56,7 +56,7 @@ def test_the_reader_is_woken_when_it_is_worth_it(
 def test_what_is_there_is_not_waited_for(partial: Partial) -> None:
     partial.landed(0, 300)
     started = time.monotonic()
-    partial.wait_for(300, 60)
+    partial.wait_for(300, AGES)
     assert time.monotonic() - started < PROMPT
 
 

@@ -18,8 +18,8 @@ from modeltasks.transfer.layout import held_bytes
 from modeltasks.transfer.partial import Partial
 from modeltasks.transfer.urls import PARALLEL_FROM, looks_like_html, piece_size
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, Reply, files, reset
-from tests.promptly import PROMPT
+from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset
+from tests.promptly import PROMPT, once
 
 SLOW = 40e6
 BIG = 48 * MIB
@@ -160,25 +160,14 @@ def test_gaps_survive_to_the_next_call(bench: Bench, noise: Noise) -> None:
     content = big(noise)
     wanted = wanted_of(content)
 
-    def dying(request: Asked, connection: socket.socket) -> bool:
-        if len(server.asked) > 6:
-            reset(connection)
-            return False
-        return files({"/file": content}, rate=SLOW)(request, connection)
-
-    server = bench.serve(dying)
-
     # Pieces that nobody brings: the server dies while several are under way.
-    def break_off() -> None:
-        time.sleep(0.35)
-        server.close()
-
-    threading.Thread(target=break_off).start()
+    server = bench.serve(files({"/file": content}, rate=SLOW, quota=Quota(24 * MIB)))
+    once(lambda: bench.bars.bars and bench.bars.bars[0].done > 16 * MIB, server.close)
     with pytest.raises(ConnectionRefused):
         bench.fetch(wanted, server)
 
     held = held_bytes(bench.partial(wanted))
-    assert 4 * BLOCK < held < len(content)
+    assert 8 * MIB < held < len(content)
     good = bench.serve(files({"/file": content}))
     fetched = bench.fetch(wanted, good)
     assert fetched.path.read_bytes() == content

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -21,8 +22,18 @@ from modeltasks.transfer import StreamMirror, Wanted
 from modeltasks.transfer.extents import BLOCK
 from modeltasks.transfer.layout import held_bytes
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, Reply, Server, black_hole, files, hang, script
-from tests.promptly import PROMPT
+from tests.modeltasks.transfer.servers import (
+    Asked,
+    Handler,
+    Quota,
+    Reply,
+    Server,
+    black_hole,
+    files,
+    hang,
+    script,
+)
+from tests.promptly import AGES, PATIENCE, PROMPT, once, wait_until
 
 BODY = b"0123456789" * 50_000
 Noise = Callable[[int], bytes]
@@ -51,22 +62,30 @@ def child(server: Server, bench: Bench, wanted: Wanted) -> subprocess.Popen[str]
 
 
 def result_of(process: subprocess.Popen[str]) -> tuple[Path, int, str]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     path, count, source = json.loads(out)
     return Path(path), count, source
 
 
-def cancel_soon(bench: Bench, after: float = 0.2) -> list[float]:
+def cancel_once(bench: Bench, happened: Callable[[], object]) -> list[float]:
+    """Ask to stop as soon as something has happened; the list gets the moment."""
     moment: list[float] = []
 
     def cancel() -> None:
-        time.sleep(after)
         moment.append(time.monotonic())
         bench.cancel.set()
 
-    threading.Thread(target=cancel, daemon=True).start()
+    once(happened, cancel)
     return moment
+
+
+def received(bench: Bench) -> int:
+    return sum(bar.done for bar in bench.bars.bars)
+
+
+def holds(bench: Bench, count: float) -> bool:
+    return sum(held_bytes(path) for path in bench.folder.glob("*")) > count
 
 
 def mute(_request: Asked, connection: socket.socket) -> bool:
@@ -84,12 +103,13 @@ def mute(_request: Asked, connection: socket.socket) -> bool:
     ids=["in the body", "before the answer", "between rounds"],
 )
 def test_ctrl_c_ends_at_once_and_keeps_what_came(bench: Bench, handler: Handler, left: int) -> None:
-    bench.tune(idle_timeout=30, connect_timeout=30)
+    bench.tune(idle_timeout=AGES, connect_timeout=AGES)
     wanted = wanted_of(BODY)
-    moment = cancel_soon(bench)
+    server = bench.serve(handler)
+    moment = cancel_once(bench, lambda: server.asked and received(bench) == left)
 
     with pytest.raises(Cancelled):
-        bench.fetch(wanted, bench.serve(handler))
+        bench.fetch(wanted, server)
 
     assert time.monotonic() - moment[0] < PROMPT
     assert bench.left == ([bench.partial(wanted).name] if left else [])
@@ -99,8 +119,8 @@ def test_ctrl_c_ends_at_once_and_keeps_what_came(bench: Bench, handler: Handler,
 
 
 def test_ctrl_c_while_connecting(bench: Bench) -> None:
-    bench.tune(connect_timeout=30)
-    moment = cancel_soon(bench)
+    bench.tune(connect_timeout=AGES)
+    moment = cancel_once(bench, lambda: bench.bars.bars)
 
     with black_hole() as port, pytest.raises(Cancelled):
         bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{port}/file")
@@ -112,10 +132,16 @@ def test_ctrl_c_while_a_stream_opens_or_blocks(bench: Bench, tmp_path: Path) -> 
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     keep_open = os.open(fifo, os.O_RDWR)
-    moment = cancel_soon(bench)
+    opened = threading.Event()
+
+    def open_it() -> BinaryIO:
+        opened.set()
+        return fifo.open("rb")
+
+    moment = cancel_once(bench, opened.is_set)
     try:
         with pytest.raises(Cancelled):
-            bench.fetch(wanted_of(BODY), StreamMirror("local:fifo", lambda: fifo.open("rb")))
+            bench.fetch(wanted_of(BODY), StreamMirror("local:fifo", open_it))
         assert time.monotonic() - moment[0] < PROMPT
     finally:
         os.write(keep_open, b"x")
@@ -125,16 +151,16 @@ def test_ctrl_c_while_a_stream_opens_or_blocks(bench: Bench, tmp_path: Path) -> 
 def test_ctrl_c_with_ranges_under_way(bench: Bench, noise: Noise) -> None:
     content = noise(48 * MIB)
     wanted = wanted_of(content)
-    server = bench.serve(files({"/file": content}, rate=20e6))
-    moment = cancel_soon(bench, 0.5)
+    server = bench.serve(files({"/file": content}, rate=20e6, quota=Quota(16 * MIB)))
+    moment = cancel_once(bench, lambda: received(bench) > 12 * MIB)
 
     with pytest.raises(Cancelled):
         bench.fetch(wanted, server)
     assert time.monotonic() - moment[0] < PROMPT
-    received = bench.bars.bars[0].done
-    assert received < len(content)
+    came = received(bench)
+    assert came < len(content)
     held = held_bytes(bench.partial(wanted))
-    assert received - 4 * BLOCK <= held <= received
+    assert came - 4 * BLOCK <= held <= came
 
     bench.cancel = type(bench.cancel)()
     fetched = bench.fetch(wanted, bench.serve(files({"/file": content})))
@@ -157,11 +183,13 @@ def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
     late = bench.serve(files({"/file": BODY[::-1]}))
     good = bench.serve(files({"/file": BODY}))
     released = threading.Event()
+    left_behind: list[threading.Thread] = []
     real = socket.getaddrinfo
 
     def slow(host: str, *args: Any, **kwargs: Any) -> Any:
         if host == "slow.test":
-            released.wait(10)
+            left_behind.append(threading.current_thread())
+            released.wait(AGES)
             host = "127.0.0.1"
         return real(host, *args, **kwargs)
 
@@ -169,7 +197,9 @@ def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
         patch.setattr(socket, "getaddrinfo", slow)
         fetched = bench.fetch(wanted_of(BODY), f"http://slow.test:{late.port}/file", good)
         released.set()
-        time.sleep(0.3)
+        for thread in left_behind:
+            thread.join(PROMPT)
+    assert [thread.is_alive() for thread in left_behind] == [False]
     assert fetched.path.read_bytes() == BODY
     assert late.asked == []
 
@@ -178,11 +208,9 @@ def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
 def test_kill_9_loses_a_block_per_connection_at_most(bench: Bench, noise: Noise, size: int) -> None:
     content = noise(size)
     wanted = wanted_of(content)
-    server = bench.serve(files({"/file": content}, rate=size / 4))
+    server = bench.serve(files({"/file": content}, rate=size / 4, quota=Quota(size // 2)))
     process = child(server, bench, wanted)
-    while not any(held_bytes(path) > size / 4 for path in bench.folder.glob("*")):
-        time.sleep(0.01)
-        assert process.poll() is None
+    wait_until(partial(holds, bench, size / 4), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     (left,) = bench.folder.iterdir()
@@ -200,10 +228,10 @@ def test_kill_9_loses_a_block_per_connection_at_most(bench: Bench, noise: Noise,
 def test_killed_again_and_again(bench: Bench, noise: Noise) -> None:
     content = noise(40 * MIB)
     wanted = wanted_of(content)
-    server = bench.serve(files({"/file": content}, rate=16e6))
-    for _ in range(4):
+    for kill in range(4):
+        server = bench.serve(files({"/file": content}, rate=16e6, quota=Quota(8 * MIB)))
         process = child(server, bench, wanted)
-        time.sleep(0.5)
+        wait_until(partial(holds, bench, (kill + 1) * 4 * MIB), process)
         process.send_signal(signal.SIGKILL)
         process.wait()
 
