@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.client import HTTPException, RemoteDisconnected
+from urllib.request import getproxies
 
 from requests import exceptions as requests_errors
 from urllib3 import exceptions as urllib3_errors
@@ -77,7 +78,9 @@ def opening_error(error: Exception, url: str, asked: str, seconds: float) -> Mod
     # urllib3 counts a refused connection among its connect timeouts.
     refused = has(urllib3_errors.NewConnectionError) and not has(TimeoutError)
     late = has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused
-    bad_proxy = has(*_BAD_PROXY) or any(_is_about_another(item, url) for item in found)
+    bad_proxy = has(*_BAD_PROXY) or (
+        bool(getproxies()) and any(_is_about_another(item, url) for item in found)
+    )
     detail = _detail(found)
     # The first that fits counts.
     meanings: tuple[tuple[bool, Callable[[], ModelTasksError]], ...] = (

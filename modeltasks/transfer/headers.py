@@ -85,7 +85,7 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def shortened(value: str) -> str:
     """Return a stranger's text, quoted and short enough for a message."""
-    return repr(value if len(value) <= 40 else value[:40] + "…")
+    return repr(value if len(value) <= 60 else value[:60] + "…")
 
 
 def _several(value: str) -> list[str]:

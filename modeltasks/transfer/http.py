@@ -20,7 +20,7 @@ from modeltasks.transfer.address import follow, host_of, origin_of, redact
 from modeltasks.transfer.classify import NETWORK_FAILURES, body_error, dropped, opening_error
 from modeltasks.transfer.encoding import Decoder, EncodingError
 from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.headers import content_encoding, content_length, whole_number
+from modeltasks.transfer.headers import content_encoding, content_length, shortened, whole_number
 
 MAX_REDIRECTS = 10
 _PEEK = 4096
@@ -242,7 +242,7 @@ class Web:
             _let_go(response)
             target = follow(url, location)
             if target is None:
-                why = f"and a redirect to {redact(location)}, which is not http(s)"
+                why = f"and a redirect to {shortened(redact(location))}, which is not http(s)"
                 raise HttpStatus(redact(question.url), response.status_code, why)
             url = target
         raise HttpStatus(

@@ -219,3 +219,12 @@ def test_the_switches_for_offline(hub: HubServer, monkeypatch: pytest.MonkeyPatc
 def test_the_hub_under_test_tells_the_hashes_that_git_would(hub: HubServer) -> None:
     # `echo 'hello' | git hash-object --stdin`
     assert git_sha1(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
+
+
+@pytest.mark.parametrize("token", ["hf_日本", "hf_\x1b[0m", "hf_é", "hf_\x7f"])
+def test_a_token_that_cannot_be_sent_is_named(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.delenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", raising=False)
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(ConfigError, match="token") as caught:
+        access_token()
+    assert token not in str(caught.value)

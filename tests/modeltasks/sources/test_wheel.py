@@ -118,3 +118,22 @@ def test_a_local_file_that_is_not_there_is_named(tmp_path: Path, shelf: WheelShe
     (tmp_path / "model.bin").write_bytes(b"x")
     with pytest.raises(FileGone):
         read(f"file:{tmp_path}/{path}".rstrip("/"), shelf)
+
+
+@pytest.mark.parametrize("spoil", ["method", "password", "bytes"])
+def test_a_wheel_that_cannot_be_read_through_is_named(index: Path, shelf: WheelShelf, spoil: str) -> None:
+    wheel = shelf.wheel("some-models==1.0")
+    content = bytearray(wheel.read_bytes())
+    central = content.index(b"PK\x01\x02")
+    if spoil == "method":
+        content[8:10] = content[central + 10 : central + 12] = b"\x63\x00"
+    elif spoil == "password":
+        content[6] |= 1
+        content[central + 8] |= 1
+    else:
+        start = 30 + len("pkg/model.bin")
+        content[start : start + 4] = b"\xff\xff\xff\xff"
+    wheel.write_bytes(content)
+
+    with pytest.raises(WheelUnavailable, match="cannot be read"):
+        read("wheel:some-models==1.0/pkg/", shelf)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 import subprocess
@@ -10,16 +12,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
+from urllib3.exceptions import ProtocolError
 
 from modeltasks.errors import (
     ConfigError,
     ConnectionRefused,
     DnsFailure,
+    LocalError,
+    ModelTasksError,
     Stalled,
     Timeout,
     TlsFailure,
 )
 from modeltasks.transfer import UrlMirror
+from modeltasks.transfer.classify import NETWORK_FAILURES, opening_error
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
     Asked,
@@ -196,3 +203,66 @@ def test_no_tls_at_the_other_end(bench: Bench) -> None:
         threading.Thread(target=answer, daemon=True).start()
         with pytest.raises(TlsFailure, match="wrong version"):
             bench.fetch(wanted_of(BODY), f"https://127.0.0.1:{listener.getsockname()[1]}/file")
+
+
+def test_a_mistake_of_ours_is_not_the_networks(bench: Bench) -> None:
+    # Whoever gives such a token has made a mistake, and no server had a part in it.
+    server = bench.serve(script(Reply(200, BODY)))
+
+    with pytest.raises(UnicodeEncodeError):
+        bench.fetch(wanted_of(BODY), UrlMirror(server.url(), "x", "日本"))
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("error", [TypeError("x"), ValueError("x"), AttributeError("x"), MemoryError("x")])
+def test_only_what_tells_of_trouble_is_the_networks(error: Exception) -> None:
+    assert not isinstance(error, NETWORK_FAILURES)
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_what_this_machine_lacks_is_not_the_hosts(code: int) -> None:
+    lack = OSError(code, os.strerror(code))
+    error = opening_error(requests.ConnectionError(ProtocolError("x", lack)), "http://h/", "http://h/", 1)
+
+    assert error.kind == "system"
+    assert isinstance(error, LocalError)
+    assert os.strerror(code) in str(error)
+
+
+@pytest.mark.parametrize("bundle", ["missing", "garbage"])
+def test_a_ca_bundle_that_is_none(
+    bench: Bench, tls: TlsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: str
+) -> None:
+    path = tmp_path / "bundle.pem"
+    if bundle == "garbage":
+        path.write_text("no certificate at all")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+
+    with pytest.raises(TlsFailure):
+        bench.fetch(wanted_of(BODY), f"https://127.0.0.1:{tls.port}/file")
+    assert bench.fetch(wanted_of(BODY), bench.serve(script(Reply(200, BODY)))).path.read_bytes() == BODY
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "foo://127.0.0.1:9", "http://", "http://:x", "::"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_cannot_be_used_is_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str
+) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(ConfigError, match=r"proxy for models\.test"):
+        bench.fetch(wanted_of(BODY), f"{scheme}://models.test/file")
+
+
+@pytest.mark.parametrize(
+    "host", ["a" * 70 + ".test", "x..y", ".test", "é" + "x" * 64 + ".test", "a.test:99999"]
+)
+def test_a_host_that_cannot_be(bench: Bench, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    with pytest.raises(ConfigError, match="not a usable URL"):
+        bench.fetch(wanted_of(BODY), f"http://{host}/file")
+    server = bench.serve(script(Reply(302, headers={"Location": f"http://{host}/file"})))
+    with pytest.raises(ModelTasksError) as caught:
+        bench.fetch(wanted_of(BODY), server)
+    assert caught.value.kind in {"bad-answer", "http-status"}

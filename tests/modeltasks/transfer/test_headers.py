@@ -1,0 +1,115 @@
+"""Headers as strangers write them: read strictly, or not at all."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from modeltasks.transfer.headers import (
+    asked_wait,
+    content_encoding,
+    content_length,
+    content_range,
+    whole_number,
+)
+from modeltasks.transfer.retry import LONGEST_WAIT
+
+NOW = datetime(2026, 9, 25, 8, 0, 0, tzinfo=UTC)
+LONG = "9" * (sys.get_int_max_str_digits() + 700)
+NONSENSE = [
+    "²",
+    "१२",
+    "٣",
+    LONG,
+    "9" * 19,
+    "1e5",
+    "+5",
+    "-1",
+    "0x10",
+    "NaN",
+    "inf",
+    "1_0",
+    "5 6",
+    "5.0",
+    "five",
+]
+
+
+@pytest.mark.parametrize("text", [*NONSENSE, "", " 5", "5 ", "5\n"])
+def test_what_is_no_number(text: str) -> None:
+    assert whole_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["0", "7", "007", "123456789012345678"])
+def test_what_is_a_number(text: str) -> None:
+    assert whole_number(text) == int(text)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("36", 36), (" 36 ", 36), ("36, 36", 36), ("0", 0)])
+def test_content_length(value: str, expected: int) -> None:
+    assert content_length({"Content-Length": value}) == expected
+    assert content_length({}) is None
+
+
+@pytest.mark.parametrize("value", [*NONSENSE, "", "36, 37", "36,", "36, x"])
+def test_a_content_length_that_is_none_is_told_in_short(value: str) -> None:
+    with pytest.raises(ValueError, match="Content-Length") as caught:
+        content_length({"Content-Length": value})
+    assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize(
+    "form", ["bytes {}-35/36", "bytes 0-{}/99999", "bytes 0-0/{}", "bytes {0}-{0}/{0}", "bytes */{}"]
+)
+@pytest.mark.parametrize("number", [*NONSENSE, ""])
+def test_a_content_range_with_a_number_that_is_none_says_nothing(form: str, number: str) -> None:
+    assert content_range({"Content-Range": form.format(number)}) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("bytes 10-35/36", ((10, 36), 36)),
+        ("bytes 10-35/36, bytes 10-35/36", ((10, 36), 36)),
+        ("bytes 10-35/36, bytes 0-9/36", (None, None)),
+        ("bytes 35-10/36", (None, None)),
+        ("bytes 10-36/36", (None, None)),
+        ("bytes 10-35/0", (None, None)),
+    ],
+)
+def test_a_content_range_that_contradicts_itself_says_nothing(value: str, expected: object) -> None:
+    assert content_range({"Content-Range": value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("", ""), ("identity", ""), ("GZip", "gzip"), ("gzip, br", "gzip, br"), (" , identity ,br", "br")],
+)
+def test_content_encoding(value: str, expected: str) -> None:
+    assert content_encoding({"Content-Encoding": value}) == expected
+
+
+@pytest.mark.parametrize("number", NONSENSE)
+@pytest.mark.parametrize("form", ["{}", "Fri, 25 Sep {} 08:01:30 GMT", "Fri, 25 Sep 2026 {}:01:30 GMT"])
+def test_a_wait_that_is_no_number_is_none_or_bounded(form: str, number: str) -> None:
+    wait = asked_wait({"Retry-After": form.format(number)}, NOW)
+    assert wait is None or 0 <= wait <= LONGEST_WAIT or form != "{}"
+    assert asked_wait({"RateLimit": f'"api";r=0;t={number}'}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("5, 5", 5.0),
+        ("5, 9", 9.0),
+        ("5, x", 5.0),
+        ("Fri, 25 Sep 2026 08:01:30 GMT, Fri, 25 Sep 2026 08:01:30 GMT", 90.0),
+        ("Fri, 99 Sep 2026 08:01:30 GMT", None),
+        ("Fri, 25 Sep 2026 08:01:30 +9999999999", None),
+        (", ,", None),
+    ],
+)
+def test_several_waits_and_strange_dates(value: str, expected: float | None) -> None:
+    assert asked_wait({"Retry-After": value}, NOW) == expected
