@@ -60,6 +60,11 @@ def owner_in(part: str) -> Owner | None:
     return Owner(fields[0], fields[1], int(fields[2]))
 
 
+def is_half_written(name: str) -> bool:
+    """Whether the name of a file tells a process that is, or was, writing it."""
+    return any(owner_in(part) for part in name.split("."))
+
+
 def is_abandoned(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
     """Say whether nobody works on a file any more.
 

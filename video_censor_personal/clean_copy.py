@@ -72,9 +72,9 @@ class Copier:
         known = _read(note)
         if known is not None and known[:2] == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
-        warnings = self._render(video, output, edits, frequency)
+        warnings, made = self._render(video, output, edits, frequency)
         with suppress(OSError):
-            document = {"key": key, "output": str(output), "stat": _stat_key(output), "warnings": warnings}
+            document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
             write_text(note, json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
@@ -88,22 +88,30 @@ class Copier:
 
     def _render(
         self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float
-    ) -> tuple[str, ...]:
+    ) -> tuple[tuple[str, ...], list[int] | None]:
+        """Render the copy; return warnings and its stat, taken before it got its name.
+
+        Another run may give the same name to a copy of its own at any time.
+        """
         from video_censor_personal.media.probe import probe
         from video_censor_personal.render.mux import RenderOptions, RenderReport, render
         from video_censor_personal.render.verify import verify_render
 
+        stat: list[int] | None = None
+
         def check(made: Path, report: RenderReport) -> None:
+            nonlocal stat
             problems = verify_render(video, made, edits, report, frequency)
             if problems:
                 raise NotClean(output, problems)
+            stat = _stat_key(made)
 
         duration = probe(video).duration
         with film_progress(self._progress, f"writing {output.name}", video, duration) as reached:
             options = RenderOptions(
                 bleep_frequency=frequency, cancel=self._cancel, progress=reached, check=check
             )
-            return tuple(render(video, output, edits, options).warnings)
+            return tuple(render(video, output, edits, options).warnings), stat
 
 
 def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:

@@ -18,6 +18,7 @@ from doit.exceptions import InvalidDodoFile
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
+from modeltasks.store.usage import Extra
 from modeltasks.tasks import (
     licenses_task,
     lock_task,
@@ -30,6 +31,7 @@ from modeltasks.tasks import (
 )
 from modeltasks.units import parse_duration
 from modeltasks.workshop import Workshop
+from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.in_place import Note
@@ -47,6 +49,10 @@ __all__ = [
     "task_usage",
     "task_verify",
 ]
+
+
+_OBSERVATIONS = 1_000_000_000
+"""Bytes that observations and notes of films may have: those of many thousand films."""
 
 
 @contextmanager
@@ -168,15 +174,33 @@ def task_verify(older_than: str) -> Iterator[Task]:
 
 def task_usage() -> Task:
     """Tell how much room each model takes."""
-    return usage_task(manager().catalogue(), workshop())
+    return usage_task(manager().catalogue(), workshop(), extras=[_films(0.0)])
+
+
+def _films(max_age: float) -> Extra:
+    """Return the folder of what detectors observed in films, and of the notes on films and copies."""
+    return Extra("observations", analysis_folder(manager().cache_dir), max_age, _OBSERVATIONS)
 
 
 @task_params(
     [
         {"name": "yes", "long": "yes", "type": bool, "default": False, "help": "remove it"},
         {"name": "partial_age", "long": "partial-age", "type": str, "default": "7d", "help": "e.g. 30d"},
+        {
+            "name": "film_age",
+            "long": "film-age",
+            "type": str,
+            "default": "365d",
+            "help": "how long observations of a film stay that nobody uses",
+        },
     ]
 )
-def task_prune(yes: bool, partial_age: str) -> Task:
-    """Tell what nothing needs any more: other models, given-up downloads, quarantine."""
-    return prune_task(manager().catalogue(), workshop(), partial_age=_seconds(partial_age), yes=yes)
+def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
+    """Tell what nothing needs any more: other models, given-up downloads, quarantine, old observations."""
+    return prune_task(
+        manager().catalogue(),
+        workshop(),
+        partial_age=_seconds(partial_age),
+        yes=yes,
+        extras=[_films(_seconds(film_age))],
+    )

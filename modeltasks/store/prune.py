@@ -6,23 +6,27 @@ Only files on record go: a store may lie in a folder where the user keeps other 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sized
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from modeltasks.owners import is_half_written
 from modeltasks.spec import ModelSpec
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.links import shared_inode
 from modeltasks.store.receipts import Receipts
-from modeltasks.store.usage import Inventory, StoredFile, StoredModel, total
+from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, total
 
-Kind = Literal["model", "superseded", "partial", "leftover", "quarantine"]
+Kind = Literal["model", "superseded", "partial", "leftover", "quarantine", "unused"]
 
 LEFTOVER_AGE = 24 * 3600.0
 """Seconds after which a file on its way into place belongs to a process that died."""
+
+
+_GIVEN_UP = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class PruneItem:
     """Something that may go.
 
     Args:
-        kind: a model; files that a model no longer has; a partial download; what a crash left; a bad file.
+        kind: a model; files that a model no longer has; a partial download; what a crash left; a bad file;
+            what was unused for long in a folder beside the models.
         name: the model's, or the file's.
         why: for the user.
         files: what would be removed.
@@ -76,6 +81,43 @@ def plan_prune(
     for file in inventory.quarantine:
         items.append(_item("quarantine", file.path.name, "wrong content", [file]))
     return items
+
+
+def plan_extra(extra: Extra, files: Collection[StoredFile], *, now: float) -> list[PruneItem]:
+    """Return what is too old in a folder beside the models, or too much; the one unused for longest first.
+
+    A half-written file has its writer's name in its own. It stays until nobody went on with it for a week.
+
+    Args:
+        extra: the folder and its limits.
+        files: what is in it; using a file sets its time.
+        now: seconds since 1970.
+    """
+    by_use = sorted(files, key=lambda file: (file.modified, file.path))
+    half = [file for file in by_use if is_half_written(file.path.name)]
+    limits = {file: min(extra.max_age, _GIVEN_UP) for file in half}
+    old = [file for file in by_use if now - file.modified > limits.get(file, extra.max_age)]
+    staying = [file for file in by_use if file not in set(old)]
+    left = total(staying)
+    much = []
+    for file in staying:
+        if left <= extra.max_size:
+            break
+        if file not in limits:
+            much.append(file)
+            left -= file.bytes
+    items = []
+    if old:
+        why = f"{_count(old)} not used for {_days(now - old[-1].modified)}"
+        items.append(_item("unused", extra.name, why, old))
+    if much:
+        why = f"{_count(much)} unused for longest, and there is more than {extra.max_size:,} bytes"
+        items.append(_item("unused", extra.name, why, much))
+    return items
+
+
+def _count(files: Sized) -> str:
+    return "1 file" if len(files) == 1 else f"{len(files):,} files"
 
 
 def plan_clean(model: StoredModel, spec: ModelSpec) -> PruneItem:

@@ -72,6 +72,33 @@ class Inventory:
         return total((*models, *self.partials, *self.staging, *self.quarantine, *self.registry))
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A folder that another program keeps beside the models, and how much of it may stay.
+
+    Args:
+        name: what is in it, for the user.
+        path: where it is, there or not.
+        max_age: seconds after which a file that nobody used goes.
+        max_size: bytes that it may have; what was unused for longest goes first.
+    """
+
+    name: str
+    path: Path
+    max_age: float
+    max_size: int
+
+
+def files_of(extra: Extra) -> tuple[StoredFile, ...]:
+    """Return the files of a folder; a link in its place leads to what is not ours.
+
+    Raises:
+        PermissionRefused, LocalError: it cannot be read.
+    """
+    with told(extra.path):
+        return () if extra.path.is_symlink() else tuple(_walk(extra.path))
+
+
 def total(files: Iterable[StoredFile]) -> int:
     """Return the bytes of files, those of several names once."""
     return sum({file.inode: file.bytes for file in files}.values())

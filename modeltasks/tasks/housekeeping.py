@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import localtime, strftime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
 
@@ -13,11 +14,22 @@ from modeltasks.tasks.catalogue import IO, Catalogue, failed
 from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
+if TYPE_CHECKING:
+    from modeltasks.store.usage import Extra
 
-def usage_task(catalogue: Catalogue, workshop: Workshop) -> Task:
-    """Return `usage`, which tells how much room what takes."""
+
+def usage_task(catalogue: Catalogue, workshop: Workshop, *, extras: Sequence[Extra] = ()) -> Task:
+    """Return `usage`, which tells how much room what takes.
+
+    Args:
+        catalogue: the models of the config.
+        workshop: where the files live.
+        extras: what else is kept there.
+    """
 
     def show() -> None:
+        from modeltasks.store.usage import files_of, total
+
         inventory = workshop.store.usage()
         known = {spec.name for spec in catalogue.specs}
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
@@ -28,12 +40,24 @@ def usage_task(catalogue: Catalogue, workshop: Workshop) -> Task:
             size = sum(file.bytes for file in getattr(inventory, kind))
             if size:
                 say(f"{size_text(size):>10}  {kind}")
-        say(f"{size_text(inventory.bytes):>10}  in {workshop.store.root}")
+        beside = [(extra.name, total(files_of(extra))) for extra in extras]
+        for name, size in beside:
+            if size:
+                say(f"{size_text(size):>10}  {one_line(name)}")
+        whole = inventory.bytes + sum(size for _, size in beside)
+        say(f"{size_text(whole):>10}  in {workshop.store.root}")
 
     return Task("usage", [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
 
 
-def prune_task(catalogue: Catalogue, workshop: Workshop, *, partial_age: float, yes: bool = False) -> Task:
+def prune_task(
+    catalogue: Catalogue,
+    workshop: Workshop,
+    *,
+    partial_age: float,
+    yes: bool = False,
+    extras: Sequence[Extra] = (),
+) -> Task:
     """Return `prune`, which tells what nothing needs any more, and with `yes` removes it.
 
     Args:
@@ -41,13 +65,17 @@ def prune_task(catalogue: Catalogue, workshop: Workshop, *, partial_age: float, 
         workshop: where the files live.
         partial_age: seconds after which a download that nobody went on with counts as given up.
         yes: remove it.
+        extras: what else is kept there, and how much of it may stay.
     """
 
     def prune() -> Any:
-        from modeltasks.store.prune import plan_prune
+        from modeltasks.store.prune import plan_extra, plan_prune
+        from modeltasks.store.usage import files_of
 
         known = [workshop.resolver.known(spec) for spec in catalogue.specs]
         items = plan_prune(workshop.store.usage(), known, partial_age=partial_age, now=time())
+        for extra in extras:
+            items += plan_extra(extra, files_of(extra), now=time())
         for item in items:
             say(f"{size_text(item.frees):>10}  {one_line(f'{item.kind} {item.name}: {item.why}')}")
         if not items:

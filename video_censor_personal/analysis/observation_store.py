@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,8 +21,6 @@ from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.observations import Observation
 
 _FORMAT = 1
-_ABANDONED = 7 * 24 * 3600.0
-"""Seconds after which nobody is expected to go on with a draft."""
 
 
 class CacheUnwritable(VideoCensorError):
@@ -99,6 +96,7 @@ class ObservationStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._written: dict[str, Observed] = {}
 
     def path(self, key: ObservationKey) -> Path:
         """Return where the observations of this key are, or would be."""
@@ -107,7 +105,7 @@ class ObservationStore:
     def load(self, key: ObservationKey) -> Observed | None:
         """Return what was observed, None if nothing was or the file is damaged.
 
-        Marks the file as used now, for `prune`.
+        Marks the file as used now: what was used longest ago goes first when room is needed.
         """
         path = self.path(key)
         try:
@@ -122,6 +120,10 @@ class ObservationStore:
             set_times(path)
         return observed
 
+    def written(self, key: ObservationKey) -> Observed:
+        """Return what was written here, once, whatever other runs have done to the file meanwhile."""
+        return self._written.pop(key.digest)
+
     @contextmanager
     def writing(self, key: ObservationKey, duration: float, warnings: Iterable[str] = ()) -> Iterator[Draft]:
         """Give a draft for what is observed; the file appears when the block ends well.
@@ -132,12 +134,15 @@ class ObservationStore:
             CacheFull: the disk is full.
             CacheUnwritable: the folder cannot be written for another reason.
         """
+        warnings = tuple(warnings)
         head = {"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)}
         try:
             with drafting(self.root, key.digest, head) as draft:
                 yield draft
                 with replacing(self.path(key)) as stream:
                     _seal(stream, (head, *draft.entries))
+                seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
+                self._written[key.digest] = Observed(seen, duration, warnings)
         except OSError as error:
             raise (CacheFull if error.errno in FULL else CacheUnwritable)(
                 self.root, error.strerror or str(error)
@@ -145,35 +150,9 @@ class ObservationStore:
 
     def forget(self, key: ObservationKey) -> None:
         """Remove what was observed, drafts too."""
-        _remove(self.path(key))
+        with suppress(OSError):
+            self.path(key).unlink()
         discard(self.root, key.digest)
-
-    def prune(self, limit: int) -> tuple[Path, ...]:
-        """Remove the files used longest ago until the rest is at most `limit` bytes; return them.
-
-        Drafts that nobody went on with for a week go too.
-        """
-        kept: list[tuple[float, int, Path]] = []
-        removed = []
-        for path in self._files("*.jsonl"):
-            with suppress(OSError):
-                found = path.stat()
-                kept.append((found.st_mtime, found.st_size, path))
-        total = sum(size for _, size, _ in kept)
-        for _, size, path in sorted(kept):
-            if total <= limit:
-                break
-            if _remove(path):
-                removed.append(path)
-                total -= size
-        for path in self._files(".*.part"):
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _ABANDONED and _remove(path):
-                    removed.append(path)
-        return tuple(removed)
-
-    def _files(self, pattern: str) -> list[Path]:
-        return list(self.root.glob(pattern)) if self.root.is_dir() else []
 
 
 def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]]) -> None:
@@ -184,14 +163,6 @@ def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]]) -> None:
         digest.update(line.encode())
         stream.write(line)
     stream.write(json.dumps({"count": len(entries) - 1, "sha256": digest.hexdigest()}) + "\n")
-
-
-def _remove(path: Path) -> bool:
-    try:
-        path.unlink()
-    except OSError:
-        return False
-    return True
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:

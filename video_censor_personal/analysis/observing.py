@@ -105,7 +105,7 @@ def observe(media: Media, assignments: Sequence[Assignment], store: ObservationS
             run.nothing(assignment, "the video has no sound, so nothing was listened to")
     if by_medium["frames"]:
         run.frames(by_medium["frames"])
-    return {each.key.digest: _stored(store, each) for each in assignments}
+    return {each.key.digest: store.written(each.key) for each in assignments}
 
 
 @contextmanager
@@ -282,14 +282,3 @@ def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observa
             if not (seen.start <= seen.end and -_SLACK <= seen.score <= 1 + _SLACK):
                 raise ValueError(f"{seen} is no observation")
             yield seen
-
-
-def _stored(store: ObservationStore, assignment: Assignment) -> Observed:
-    observed = store.load(assignment.key)
-    if observed is None:
-        raise DetectorError(
-            f"The observations of {assignment.name} were lost",
-            f"{store.path(assignment.key)} is not what was written there",
-            "Check the disk, or whether another program clears the cache folder, and run again",
-        )
-    return observed

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, LockTimeout
 from modeltasks.spec import ModelSpec
-from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_prune
+from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_extra, plan_prune
 from modeltasks.store.store import Store
-from modeltasks.store.usage import Inventory, StoredFile, StoredModel, total
+from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, files_of, total
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
 WEEK = 7 * 86400.0
@@ -232,6 +233,46 @@ def test_shared_bytes_are_free_only_when_the_last_model_goes() -> None:
 def test_folders_that_are_not_ours_are_never_evicted() -> None:
     foreign = StoredModel("photos", (file_of("jpg", 10**9),), {}, None)
     assert brief(plan_evictions(inventory(foreign, model_of("a", A)), 10, ())) == [("model", "a", 100)]
+
+
+DAY = 86400.0
+NOTES = Extra("notes", Path("/store/.notes"), max_age=30 * DAY, max_size=250)
+HALF = "x.0a-0b-77-cafe.part"
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ({}, []),
+        ({"a": 1, "b": 2}, []),
+        ({"a": 31, "b": 2}, [("1 file not used for 31 days", {"a"})]),
+        ({"a": 3, "b": 2, "c": 1}, [("1 file unused for longest", {"a"})]),
+        ({"a": 1, "b": 2, "c": 3, "d": 4}, [("2 files unused for longest", {"c", "d"})]),
+        ({"a": 40, "b": 3, "c": 2}, [("1 file not used for 40 days", {"a"})]),
+        ({HALF: 6, "b": 2, "c": 1}, [("1 file unused for longest", {"b"})]),
+        ({HALF: 8, "b": 2, "c": 1}, [("1 file not used for 8 days", {HALF})]),
+    ],
+)
+def test_what_goes_from_a_folder_beside_the_models(
+    ages: dict[str, int], expected: list[tuple[str, set[str]]]
+) -> None:
+    files = [
+        file_of(name, 100, inode=n, modified=NOW - age * DAY) for n, (name, age) in enumerate(ages.items(), 1)
+    ]
+    items = plan_extra(NOTES, files, now=NOW)
+    assert [(item.kind, item.name, item.frees) for item in items] == [
+        ("unused", "notes", 100 * len(names)) for _, names in expected
+    ]
+    assert [{file.path.name for file in item.files} for item in items] == [names for _, names in expected]
+    assert all(item.why.startswith(why) for item, (why, _) in zip(items, expected, strict=True))
+
+
+def test_a_link_in_place_of_a_folder_beside_the_models(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/mine").touch()
+    (tmp_path / "notes").symlink_to("elsewhere")
+    assert files_of(replace(NOTES, path=tmp_path / "notes")) == ()
+    assert files_of(replace(NOTES, path=tmp_path / "absent")) == ()
 
 
 def test_evicting_for_real(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
+from modeltasks.owners import is_half_written
 from video_censor_personal.analysis.observation_store import (
     CacheFull,
     CacheUnwritable,
@@ -162,9 +163,7 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path) -> None:
     key = ObservationKey("ab" * 32, "nsfw", "1", None)
     assert store.load(key) is None
     (part,) = tmp_path.iterdir()
-    assert store.prune(10**9) == ()
-    os.utime(part, (time.time() - 8 * 86_400,) * 2)
-    assert store.prune(10**9) == (part,)
+    assert is_half_written(part.name)
 
 
 def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
@@ -174,24 +173,21 @@ def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
     assert store.load(KEY) is None
 
 
-def test_prune_removes_what_was_used_longest_ago(tmp_path: Path) -> None:
+def test_reading_counts_as_using(tmp_path: Path) -> None:
+    path = keep(ObservationStore(tmp_path), KEY)
+    os.utime(path, (1_000_000, 1_000_000))
+    assert ObservationStore(tmp_path).load(KEY) is not None
+    assert path.stat().st_mtime > 1_000_000
+
+
+def test_what_was_just_written_is_there_though_another_run_removes_it(tmp_path: Path) -> None:
     store = ObservationStore(tmp_path)
-    keys = [replace(KEY, version=str(n)) for n in range(4)]
-    sizes = []
-    for age, key in enumerate(keys):
-        path = keep(store, key)
-        sizes.append(path.stat().st_size)
-        os.utime(path, (1_000_000 + age,) * 2)
-    assert store.load(keys[0]) is not None, "reading counts as using"
-    removed = store.prune(sum(sizes) - 1)
-    assert removed == (store.path(keys[1]),)
-    assert [store.load(key) is not None for key in keys] == [True, False, True, True]
-    assert len(store.prune(0)) == 3
-    assert store.prune(0) == ()
-
-
-def test_prune_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert ObservationStore(tmp_path / "none").prune(0) == ()
+    keep(store, KEY)
+    ObservationStore(tmp_path).forget(KEY)
+    assert store.load(KEY) is None
+    written = store.written(KEY)
+    keep(store, KEY)
+    assert store.load(KEY) == written
 
 
 class Counted:
