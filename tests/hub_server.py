@@ -192,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._handle()
 
     def _handle(self) -> None:
+        if self.path.startswith("http://"):  # asked as a proxy, it answers for whatever hub that is
+            self.path = "/" + self.path.split("/", 3)[3]
         form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         hub, path = self.server_hub, self.path.partition("?")[0]
         fault = hub.take_fault(self.server_origin, self.path)

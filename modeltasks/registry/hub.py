@@ -41,6 +41,7 @@ from modeltasks.registry.metadata import (
     card_text,
     license_of,
     listed_path,
+    listed_size,
 )
 from modeltasks.sources.huggingface import Asked, explain_refusal, is_repo
 from modeltasks.transfer.address import host_of
@@ -294,6 +295,9 @@ def _listed(path: object, size: object, blob_id: object, lfs: Any) -> dict[str, 
     """Return a file of a listing as a record has it, None where the hub leaves out size or hash."""
     # The blob id of a file in LFS is that of its pointer: the hash of another, tiny file.
     if lfs is not None:
+        listed_size(str(path), size)
+        if not isinstance(blob_id, str | None):
+            raise Nonsense(f"the blob id of {reprlib.repr(path)} is {reprlib.repr(blob_id)}")
         return {"path": path, "checksum": f"sha256:{lfs.sha256}", "size": lfs.size}
     if size is None or blob_id is None:
         return None
@@ -303,6 +307,8 @@ def _listed(path: object, size: object, blob_id: object, lfs: Any) -> dict[str, 
 def _record(repo: str, revision: str, info: ModelInfo, now: float) -> dict[str, object]:
     """Return what the hub says of a repository, as a record has it."""
     card: Any = info.card_data if info.card_data is not None else {}
+    if not hasattr(card, "get"):
+        raise Nonsense(f"cardData is {reprlib.repr(card)}")
     tags = _list_of(info.tags)
     if not all(isinstance(tag, str) for tag in tags):
         raise Nonsense(f"tags is {reprlib.repr(tags)}")

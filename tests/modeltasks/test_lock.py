@@ -13,6 +13,7 @@ from modeltasks.lock import (
     LockEntry,
     apply_lock,
     check_lock,
+    contradiction,
     lock_entry,
     lock_path,
     read_lock,
@@ -226,3 +227,76 @@ def test_a_model_without_a_hub_is_never_changed() -> None:
     lock = Lock({"by-url": LockEntry("acme/m", "main", COMMIT, (SMALL,))})
     assert apply_lock(BY_URL, lock) == BY_URL
     assert [difference.name for difference in check_lock([BY_URL], lock)] == ["by-url"]
+
+
+def _entry(file: ModelFile, **changes: str) -> LockEntry:
+    return replace(ENTRY, files=(file,), **changes)
+
+
+SHA256, OTHER = Checksum("sha256", "2" * 64), Checksum("sha256", "4" * 64)
+OTHER_COMMIT = {"commit": "9" * 40}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changes", "says"),
+    [
+        (SHA256, SHA256, {}, None),
+        (SHA256, OTHER, OTHER_COMMIT, None),
+        (SHA256, Checksum("blake2b", "5" * 128), OTHER_COMMIT, None),
+        (Checksum("git-sha1", "1" * 40), SHA256, {}, None),
+        (Checksum("md5", "1" * 32), Checksum("sha1", "1" * 40), OTHER_COMMIT, None),
+        (SHA256, Checksum("md5", "1" * 32), {"repo": "other/m"}, None),
+        (SHA256, OTHER, {}, "a commit does not change"),
+        (SHA256, Checksum("git-sha1", "1" * 40), OTHER_COMMIT, "weaker"),
+        (SHA256, Checksum("sha1", "1" * 40), {}, "weaker"),
+        (Checksum("sha512", "1" * 128), Checksum("md5", "1" * 32), {}, "weaker"),
+        (Checksum("git-sha1", "1" * 40), Checksum("md5", "1" * 32), OTHER_COMMIT, "weaker"),
+    ],
+)
+def test_what_cannot_be_believed_after_what_was_known(
+    before: Checksum, now: Checksum, changes: dict[str, str], says: str | None
+) -> None:
+    old, new = _entry(replace(LARGE, checksum=before)), _entry(replace(LARGE, checksum=now), **changes)
+    error = contradiction(old, new, "the lock")
+    assert (error is None) if says is None else (says in str(error) and error.kind == "bad-answer")
+    assert contradiction(_entry(SMALL), new, "the lock") is None, "another file"
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1"])
+def test_an_open_entry_is_not_locked_by_a_weak_checksum(algorithm: str) -> None:
+    weak = replace(LARGE, checksum=Checksum(algorithm, "1" * {"md5": 32, "sha1": 40}[algorithm]))
+    lock = Lock({"m": replace(ENTRY, files=(SMALL, weak))})
+    (difference,) = check_lock([SPEC], lock)
+    assert f"no more than {algorithm}" in str(difference)
+    assert apply_lock(SPEC, lock) == SPEC
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"license": {"a": 1}},
+        {"include": "abc"},
+        {"exclude": [7]},
+        {"files": {"a": {"checksum": "sha256:" + "2" * 64}, "a/b": {"checksum": "sha256:" + "2" * 64}}},
+        {"files": {"d/" * 3000 + "x": {"checksum": "sha256:" + "2" * 64}}},
+        {"files": {"a": {"checksum": "sha256:" + "2" * 64, "size": 10**30}}},
+    ],
+)
+def test_nonsense_in_a_lock_is_told(tmp_path: Path, changes: dict[str, object]) -> None:
+    path = tmp_path / "x.lock"
+    path.write_text(_damaged(**changes))
+    with pytest.raises(ConfigError, match="entry of m cannot be used"):
+        read_lock(path)
+
+
+def test_a_lock_that_is_nested_too_deep(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    path.write_text("[" * 100_000)
+    with pytest.raises(ConfigError, match="not a lock file"):
+        read_lock(path)
+
+
+def test_a_text_that_no_encoding_has_is_kept_in_a_lock(tmp_path: Path) -> None:
+    lock = Lock({"m": replace(ENTRY, license="\ud800é")})
+    write_lock(tmp_path / "lock", lock)
+    assert read_lock(tmp_path / "lock") == lock

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.spec import Checksum, HubRef, ModelFile
-from video_censor_personal.config import load_config, parse_config
+from video_censor_personal.config import config_from_mapping, load_config, parse_config
 from video_censor_personal.errors import ConfigInvalid
 
 A = "a" * 64
@@ -335,3 +335,21 @@ def test_each_rule_of_a_source_has_its_place_and_its_sentence(text: str, expecte
 )
 def test_sources_among_each_other(sources: str, expected: list[str]) -> None:
     assert problems_of(HEAD + sources) == expected
+
+
+@pytest.mark.parametrize(
+    ("checksum", "warned"),
+    [("md5:" + "a" * 32, "md5"), ("sha1:" + "a" * 40, "sha1"), ("sha256:" + "a" * 64, None)],
+)
+@pytest.mark.parametrize("form", ["url", "files"])
+def test_a_weak_checksum_is_warned_of(checksum: str, warned: str | None, form: str) -> None:
+    of_file = (
+        {"checksum": checksum} if form == "url" else {"files": [{"path": "m.onnx", "checksum": checksum}]}
+    )
+    url = "https://h.example/m.onnx" if form == "url" else "https://h.example/"
+    config = config_from_mapping(
+        {"version": 1, "models": {"sources": [{"name": "m", "url": url, **of_file}]}}
+    )
+    weak = [warning for warning in config.warnings if "is weak" in warning]
+    assert len(weak) == (warned is not None)
+    assert all(f"{warned} is weak" in warning for warning in weak)
