@@ -139,10 +139,10 @@ def test_what_a_server_says_is_clean(
     said = "\x1b[2J\x07Pwned\x9b31m"
     headers = {"X-Error-Message": said, "X-Error-Code": said, "Content-Type": said}
     hub.fail({"api": "^/api/", "resolve": "/resolve/", "mirror": "/x/"}[where], 418, headers=headers)
-    mirrors = {"mirrors": [f"{hub.endpoint}/x/"]} if where == "mirror" else {}
     if where == "mirror":
         hub.fail("/resolve/", 404)
-    config = config_file(hub_entry(**mirrors), network={"retries": 0})
+    mirrors = [f"{hub.endpoint}/x/"] if where == "mirror" else []
+    config = config_file(hub_entry() | {"mirrors": mirrors}, network={"retries": 0})
     for log in ("INFO", "DEBUG", "TRACE"):
         reply = video_censor(here, "--download-models", "--config", config, "--json", "--log-level", log)
         assert reply.code == 1

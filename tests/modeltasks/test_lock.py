@@ -229,8 +229,8 @@ def test_a_model_without_a_hub_is_never_changed() -> None:
     assert [difference.name for difference in check_lock([BY_URL], lock)] == ["by-url"]
 
 
-def _entry(file: ModelFile, **changes: str) -> LockEntry:
-    return replace(ENTRY, files=(file,), **changes)
+def _entry(file: ModelFile, *, repo: str = ENTRY.repo, commit: str = COMMIT) -> LockEntry:
+    return replace(ENTRY, files=(file,), repo=repo, commit=commit)
 
 
 SHA256, OTHER = Checksum("sha256", "2" * 64), Checksum("sha256", "4" * 64)
@@ -258,7 +258,11 @@ def test_what_cannot_be_believed_after_what_was_known(
 ) -> None:
     old, new = _entry(replace(LARGE, checksum=before)), _entry(replace(LARGE, checksum=now), **changes)
     error = contradiction(old, new, "the lock")
-    assert (error is None) if says is None else (says in str(error) and error.kind == "bad-answer")
+    if says is None:
+        assert error is None
+    else:
+        assert error is not None
+        assert (error.kind, says in str(error)) == ("bad-answer", True)
     assert contradiction(_entry(SMALL), new, "the lock") is None, "another file"
 
 
