@@ -22,6 +22,9 @@ from modeltasks.errors import Cancelled
 BUFFER = 256 * 1024
 """Bytes per read. Less costs system calls; from 1 MiB on, writes of this size get slower on Linux."""
 
+BLOCK = 256 * 1024
+"""Bytes that have a digest of their own: what is fetched again at the least when some are wrong."""
+
 _REPORT_EVERY = 4 * 1024 * 1024
 
 
@@ -33,6 +36,21 @@ class Hasher(Protocol):
 
     def hexdigest(self) -> str:
         """Return the digest of all bytes so far, in lower-case hex."""
+
+    def copy(self) -> Hasher:
+        """Return another hasher of the same bytes so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDigests:
+    """The CRC-32 of each `BLOCK` of `size` bytes, the last of which may be short; 0 where it is not known.
+
+    They tell where two versions of the same bytes differ. Which of them is right, only the checksum of the
+    whole says: for that, a CRC is too weak, but it costs a fifth of a SHA-256.
+    """
+
+    size: int
+    crcs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Notice:
     """Something a user should know that does not stop the run; `kind` is stable, `message` is for reading.
 
     Kinds: renamed, replaced, superseded, disabled, gated, moved, stale, gone, not-updated; fallback;
-    evicted, over-size; dry-run.
+    evicted, over-size; refetched; dry-run.
     """
 
     kind: str

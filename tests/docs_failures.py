@@ -63,6 +63,7 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.WeakerChecksum(_REPO, "model.bin", _GOOD, "git-sha1:5891b5b5…", "what is installed"),
     errors.CommitChanged(f"{_REPO}@0d3d19a32d33", "model.bin", _GOOD, _BAD, "the lock"),
     errors.ChecksumMismatch("open-nsfw", _GOOD, _BAD, _URL),
+    errors.UnlikeContent("open-nsfw", _GOOD, _BAD, _URL),
     errors.SizeMismatch("open-nsfw", 23_590_724, 1_234, _URL),
     errors.HtmlInsteadOfModel(_URL),
     errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from modeltasks.errors import (
     HtmlInsteadOfModel,
     ModelTasksError,
     Offline,
+    UnlikeContent,
 )
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
@@ -29,12 +30,14 @@ from modeltasks.transfer import claims
 from modeltasks.transfer.address import Origin, host_of, origin_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit
 from modeltasks.transfer.crew import Crew, Supply
+from modeltasks.transfer.doubt import Doubts
 from modeltasks.transfer.encoding import can_be_undone
 from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.follow import Follower
 from modeltasks.transfer.mirror import Mirror, StreamMirror, UrlMirror
 from modeltasks.transfer.partial import Partial, check_room, local_trouble
 from modeltasks.transfer.rounds import Rounds
+from modeltasks.transfer.seed import seed
 from modeltasks.transfer.sink import Sink
 from modeltasks.transfer.streams import StreamSupply
 from modeltasks.transfer.wanted import Fetched, Wanted
@@ -113,7 +116,10 @@ class Transfer:
 
     def _fill(self, wanted: Wanted, path: Path, mirrors: Sequence[Mirror]) -> Fetched:
         partial = Partial(path, wanted.size)
-        follower = Follower(partial, wanted.checksum.algorithm)
+        if wanted.base is not None and wanted.blocks is not None:
+            check_room(self._partials, wanted.blocks.size, partial.held)
+            seed(partial, wanted.base, wanted.blocks, self._cancel)
+        follower = Follower(partial, wanted.checksum.algorithm, wanted.blocks)
         bar = self._progress.begin(wanted.label, wanted.size, partial.held)
         try:
             job = _Job(wanted, partial, follower, bar)
@@ -121,15 +127,16 @@ class Transfer:
                 source = "partial"
             else:
                 source = self._try_mirrors(job, _usable(mirrors, wanted, self._network))
+            digests, _ = follower.blocks()
             partial.finish()
-            return Fetched(path, job.received, source)
+            return Fetched(path, job.received, source, job.received_again, digests)
         finally:
             bar.close()
             follower.close()
             partial.close()
 
     def _already_there(self, job: _Job) -> bool:
-        """Say whether the partial has the wanted content; drop it if it is complete and has not."""
+        """Say whether the partial has the wanted content; doubt it if it is complete and has not."""
         partial, wanted = job.partial, job.wanted
         if wanted.size is None and not partial.scattered and partial.held:
             # It may be complete, or a beginning: only the digest can tell.
@@ -144,9 +151,10 @@ class Transfer:
             return False
         while job.follower.step():
             self._cancel.check()
-        if job.follower.hexdigest() == wanted.checksum.hexdigest:
+        actual = job.follower.hexdigest()
+        if actual == wanted.checksum.hexdigest:
             return True
-        job.drop()
+        job.doubt(actual)
         return False
 
     def _try_mirrors(self, job: _Job, mirrors: Sequence[Mirror]) -> str:
@@ -164,9 +172,10 @@ class Transfer:
                 others = rounds.first and any(
                     _origin(mirrors[later.index]) not in self._dead for later in turn[place + 1 :]
                 )
+                again = candidate.again
                 limit = min(QUICK_CONNECT, network.connect_timeout) if others else network.connect_timeout
                 try:
-                    self._try_mirror(job, mirror, limit)
+                    self._try_mirror(job, mirror, limit, whole=again and job.doubts.in_one_piece)
                 except Failed as failure:
                     self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
@@ -181,24 +190,26 @@ class Transfer:
             logger.info("%s: %s; trying again in %.0f s", job.wanted.label, rounds.trouble, pause)
             self._cancel.sleep(pause)
 
-    def _try_mirror(self, job: _Job, mirror: Mirror, connect_limit: float) -> None:
+    def _try_mirror(self, job: _Job, mirror: Mirror, connect_limit: float, *, whole: bool) -> None:
         """Fill the partial from one mirror and check the digest.
 
         Raises:
             Failed: the mirror does not have the bytes, or could not be reached.
         """
-        sink = self._attempt(job, mirror, connect_limit, whole=False)
+        sink = self._attempt(job, mirror, connect_limit, whole=whole)
         actual = job.follower.hexdigest()
-        if actual != job.wanted.checksum.hexdigest and (sink.mixed or can_be_undone(sink.encoded)):
-            # Some of the bytes may be another mirror's, or of an older version, or encoded against our wish:
-            # once more, in one piece and decoded.
+        if actual != job.wanted.checksum.hexdigest and can_be_undone(sink.encoded):
+            # Encoded against our wish: once more, in one piece and decoded.
             job.drop()
             sink = self._attempt(job, mirror, connect_limit, whole=True)
             actual = job.follower.hexdigest()
         if actual == job.wanted.checksum.hexdigest:
             return
         error = _wrong(job.wanted, sink, mirror, actual)
-        job.drop()
+        if not isinstance(error, ChecksumMismatch):
+            job.drop()
+        elif job.doubt(actual):
+            error = UnlikeContent(job.wanted.label, error.expected, error.actual, redact(mirror.label))
         raise Failed(error)
 
     def _attempt(self, job: _Job, mirror: Mirror, connect_limit: float, *, whole: bool) -> Sink:
@@ -240,11 +251,29 @@ class _Job:
     partial: Partial
     follower: Follower
     bar: FileProgress
+    doubts: Doubts = field(default_factory=Doubts)
     received: int = 0
+    _received_first: int | None = None
+
+    @property
+    def received_again(self) -> int:
+        """Bytes that came after all had come once."""
+        return 0 if self._received_first is None else self.received - self._received_first
 
     def drop(self) -> None:
         """Throw away what is there."""
-        self.bar.advance(-self.partial.restart())
+        self.bar.advance(-self.partial.clear())
+
+    def doubt(self, actual: str) -> bool:
+        """Say whether wrong bytes are worth fetching again, and prepare that; else throw them away."""
+        if self._received_first is None:
+            self._received_first = self.received
+        lost = self.doubts.judge(actual, self.partial, self.follower)
+        if lost is None:
+            self.drop()
+            return False
+        self.bar.advance(-lost)
+        return True
 
 
 def _wrong(wanted: Wanted, sink: Sink, mirror: Mirror, actual: str) -> ModelTasksError:

@@ -105,6 +105,13 @@ class Crew:
         while True:
             self._cancel.check()
             hashed = self._follower.step()
+            if hashed and self._follower.foresees(self._sink.wanted.checksum.hexdigest, self._cancel):
+                # Once more, when nobody writes any longer.
+                self._dismiss()
+                self._sink.fill()
+                while self._follower.step():
+                    self._cancel.check()
+                return
             now = time.monotonic()
             if now >= next_sign:
                 partial.touch()

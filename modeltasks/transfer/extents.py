@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from modeltasks.checksum import BLOCK
+
 Span = tuple[int, int]
 """From the first byte to one past the last."""
-
-BLOCK = 256 * 1024
-"""Bytes per bit of a partial's journal: the most that one connection can lose to SIGKILL."""
 
 
 class Extents:

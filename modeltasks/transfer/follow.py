@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import errno
+import zlib
 
-from modeltasks.checksum import BUFFER, Hasher, new_hasher
+from modeltasks.cancel import CancelToken
+from modeltasks.checksum import BLOCK, BlockDigests, Hasher, new_hasher
 from modeltasks.transfer.partial import Partial
+
+_TRIES = 4
+"""How often the rest of a file is hashed before its time."""
 
 
 class Follower:
-    """The digest of a partial's contiguous beginning.
+    """The digest of a partial's contiguous beginning, and of each of its blocks.
 
     Reading back what was just written costs a memory copy (the page cache has it) and spares the
     writers from waiting for the hash; a resumed prefix is hashed by the same loop while bytes come.
+
+    Args:
+        partial: what to hash.
+        algorithm: of the digest of the whole.
+        known: the digests of the right blocks, where they are known.
     """
 
-    def __init__(self, partial: Partial, algorithm: str) -> None:
+    def __init__(self, partial: Partial, algorithm: str, known: BlockDigests | None = None) -> None:
         self._partial = partial
         self._algorithm = algorithm
+        self._known = known
         self._stream = partial.path.open("rb", buffering=0)
-        self._buffer = memoryview(bytearray(BUFFER))
+        self._buffer = memoryview(bytearray(BLOCK))
         self._hasher: Hasher | None = None
         self._generation = -1
+        self._crc = 0
+        self._crcs: list[int] = []
+        self._changed: set[int] = set()
+        self._news = False
+        self._tries = 0
         self.position = 0
 
     def step(self) -> bool:
@@ -30,10 +46,8 @@ class Follower:
         with partial.changed:
             if partial.generation != self._generation:
                 self._generation = partial.generation
-                self._hasher = None
-                self.position = 0
-                self._stream.seek(0)
-            count = min(partial.prefix - self.position, len(self._buffer))
+                self._begin()
+            count = min(partial.prefix - self.position, BLOCK - self.position % BLOCK)
         if count <= 0:
             return False
         if self._hasher is None:
@@ -45,8 +59,32 @@ class Follower:
             raise OSError(errno.EIO, "it was cut short by somebody else", str(partial.path))
         # What is read while everything begins anew is forgotten in the next step with the generation.
         self._hasher.update(self._buffer[:read])
+        self._crc = zlib.crc32(self._buffer[:read], self._crc)
         self.position += read
+        if self.position % BLOCK == 0 or self.position == partial.size:
+            self._end_block()
         return True
+
+    def _begin(self) -> None:
+        self._hasher = None
+        self._crc = self.position = 0
+        self._crcs.clear()
+        self._changed.clear()
+        self._news = False
+        self._stream.seek(0)
+
+    def _end_block(self) -> None:
+        block, crc = len(self._crcs), self._crc
+        self._crcs.append(crc)
+        self._crc = 0
+        with self._partial.changed:
+            if self._partial.generation != self._generation:
+                return
+            before = self._partial.note(block, crc)
+        right = self._known.crcs[block] if self._known and block < len(self._known.crcs) else 0
+        self._news = self._news or before not in {0, crc}
+        if (right or before) not in {0, crc}:
+            self._changed.add(block)
 
     @property
     def caught_up(self) -> bool:
@@ -59,6 +97,41 @@ class Follower:
         if self._hasher is None:
             self._hasher = new_hasher(self._algorithm, self._partial.size or 0)
         return self._hasher.hexdigest()
+
+    def blocks(self) -> tuple[BlockDigests, frozenset[int]]:
+        """Return the digests of all that was hashed, and the blocks that are not what they should be.
+
+        That is: not what is known to be right, else not what they were when they came before.
+        """
+        if len(self._crcs) * BLOCK < self.position:
+            self._end_block()
+        return BlockDigests(self.position, tuple(self._crcs)), frozenset(self._changed)
+
+    def foresees(self, hexdigest: str, cancel: CancelToken) -> bool:
+        """Say whether the file is right as it is, though not all of it has been fetched again.
+
+        That is worth a look after a block came that is not what it was: it may have been the only wrong one.
+
+        Raises:
+            Cancelled: `cancel` was set meanwhile.
+        """
+        partial = self._partial
+        if not self._news or self._tries >= _TRIES or self._hasher is None:
+            return False
+        self._news = False
+        if partial.complete or not partial.was_whole:
+            return False
+        self._tries += 1
+        hasher, buffer = self._hasher.copy(), memoryview(bytearray(BLOCK))
+        left = (partial.size or 0) - self.position
+        # Who brings bytes waits meanwhile: they may not be needed.
+        with partial.changed, partial.path.open("rb", buffering=0) as stream:
+            stream.seek(self.position)
+            while left and (count := stream.readinto(buffer[: min(left, BLOCK)])):
+                cancel.check()
+                hasher.update(buffer[:count])
+                left -= count
+        return hasher.hexdigest() == hexdigest
 
     def close(self) -> None:
         """Close the file."""

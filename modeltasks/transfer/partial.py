@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import DiskFull, PermissionRefused
 from modeltasks.files import FULL, free_bytes, open_own, set_times
-from modeltasks.transfer.extents import BLOCK, Extents, Span, next_piece
-from modeltasks.transfer.layout import Journal, read_journal
+from modeltasks.transfer.extents import Extents, Span, next_piece
+from modeltasks.transfer.layout import Journal, block_count, read_journal
+
+JOURNALED = 32 * 1024 * 1024
+"""Bytes from which the digests of blocks are kept on disk while they come. To fetch a smaller file twice
+when some of it went wrong costs little, and its partial stays just the bytes."""
 
 
 class Partial:
@@ -40,6 +45,8 @@ class Partial:
             self.size = journal.size
             self._journal = journal
             self._journal_file = open_own(self.path, "r+b")
+            # One of an earlier version has no room for digests.
+            journal.write_all(self._journal_file)
             self._extents = journal.extents()
         elif journal is None and (self.size is None or length <= self.size):
             self._extents.add(0, length)
@@ -68,6 +75,13 @@ class Partial:
     def scattered(self) -> bool:
         """Whether it may have gaps."""
         return self._journal is not None
+
+    @property
+    def was_whole(self) -> bool:
+        """Whether every byte is there, some of them in doubt."""
+        with self.changed:
+            journal = self._journal
+            return journal is not None and journal.extents(doubtful=True).prefix == journal.size
 
     def set_size(self, size: int) -> None:
         """Note how long the complete file is."""
@@ -128,18 +142,77 @@ class Partial:
             journal.write_all(stream)
             self._journal, self._journal_file = journal, stream
 
-    def restart(self, keep: int = 0) -> int:
-        """Drop all but the first `keep` bytes and any gaps; return how many bytes were lost."""
+    def note(self, block: int, crc: int) -> int:
+        """Keep the digest of a block that has landed, unless it has one; return what it had, 0 for none."""
         with self.changed:
-            kept = min(keep, self._extents.prefix)
-            lost = self._extents.total - kept
-            if kept < self._extents.prefix:
-                self.generation += 1
+            if (self.size or 0) >= JOURNALED:
+                self.scatter()
+            if self._journal is None or self._journal_file is None:
+                return 0
+            before = self._journal.crc(block)
+            if not before:
+                self._journal.write_crc(self._journal_file, block, crc)
+            return before
+
+    def doubt(self, blocks: Collection[int], digests: BlockDigests) -> int:
+        """Let blocks be fetched once more, over the bytes that stay there; return how many bytes that are.
+
+        Args:
+            blocks: which; all that are there are complete.
+            digests: of all blocks, for comparing them with what will come.
+        """
+        with self.changed:
+            self.scatter()
+            if self._journal is None or self._journal_file is None:
+                return 0
+            self._journal.unmark(blocks)
+            self._journal.set_crcs(digests.crcs)
+            self._journal.write_all(self._journal_file)
+            return self._replace(self._journal.extents())
+
+    def restart(self, keep: int = 0, size: int | None = None) -> int:
+        """Have all but the first `keep` bytes brought again; return how many bytes are lost by that.
+
+        Where there is a journal they stay, in doubt, for comparing them with what will come, if that has
+        as many bytes.
+
+        Args:
+            keep: bytes that stay.
+            size: of what will come; None: nobody knows.
+        """
+        with self.changed:
+            kept = Extents([(0, min(keep, self._extents.prefix))])
+            if self._journal is None or self._journal_file is None or self._journal.size != size:
+                self._close_journal()
+                self._cut(kept.total)
+            else:
+                self._journal.unmark(range(kept.total // BLOCK, block_count(size)))
+                self._journal.write_all(self._journal_file)
+            self.size = size
+            return self._replace(kept)
+
+    def clear(self) -> int:
+        """Drop everything; return how many bytes were lost."""
+        with self.changed:
             self._close_journal()
-            self._cut(kept)
-            self._extents = Extents([(0, kept)])
-            self.changed.notify_all()
-            return lost
+            self._cut(0)
+            return self._replace(Extents())
+
+    def fill(self) -> int:
+        """Take what is there for complete; return how many bytes were missing. The size must be known."""
+        with self.changed:
+            missing = (self.size or 0) - self._extents.total
+            self.landed(0, self.size or 0)
+            return missing
+
+    def _replace(self, extents: Extents) -> int:
+        """Be left with fewer bytes; return by how many."""
+        lost = self._extents.total - extents.total
+        if extents.prefix < self._extents.prefix:
+            self.generation += 1
+        self._extents = extents
+        self.changed.notify_all()
+        return lost
 
     def _cut(self, length: int) -> None:
         # A file that was ever cut to nothing is written to the disk when it is closed, and waited for (ext4).

@@ -5,27 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from modeltasks.errors import DiskFull, ModelTasksError
+from modeltasks.errors import ChecksumMismatch, DiskFull, ModelTasksError, UnlikeContent
 from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.retry import delay
 
 FORGIVEN = 8 * 1024 * 1024
 """A round that brings this many bytes is not counted as failed."""
 
+OPINIONS = 3
+"""How often a mirror is asked at once for bytes that came wrong, as long as no two answers agree."""
+
 
 @dataclass(slots=True)
 class Candidate:
-    """A mirror, by its place in the list, and how it fared."""
+    """A mirror, by its place in the list, and how it fared.
+
+    `again`: its bytes were wrong, and nothing says yet whether they came to harm on their way.
+    """
 
     index: int
     error: ModelTasksError | None = None
     asked: float | None = None
     useless: bool = False
+    again: bool = False
+    opinions: int = 0
     not_before: float = field(default=0.0)
 
 
 class Rounds:
     """Each round tries every mirror once; only a round in which all failed is followed by a pause.
+
+    Between two rounds the mirrors that gave wrong bytes are asked once more, without a pause.
 
     Args:
         count: of mirrors.
@@ -56,7 +66,9 @@ class Rounds:
         return self._failed == 0
 
     def turn(self, now: float) -> list[Candidate]:
-        """Return the mirrors to try in this round, in order: not those whose server asked to wait longer."""
+        """Return the mirrors to try now, in order: not those whose server asked to wait longer."""
+        if again := [each for each in self._candidates if each.again]:
+            return again
         return [each for each in self._candidates if not each.useless and each.not_before <= now]
 
     def failed(self, candidate: Candidate, failure: Failed, now: float) -> None:
@@ -64,6 +76,16 @@ class Rounds:
         candidate.error = failure.error
         candidate.asked = failure.asked
         candidate.not_before = now + (failure.asked or 0.0)
+        candidate.again = isinstance(failure.error, UnlikeContent) and candidate.opinions < OPINIONS
+        candidate.opinions += candidate.again
+        if isinstance(failure.error, ChecksumMismatch) and not candidate.again:
+            self._convict(failure.error)
+
+    def _convict(self, error: ChecksumMismatch) -> None:
+        """Ask no mirror again whose wrong bytes were those that two have now agreed on."""
+        for each in self._candidates:
+            if isinstance(each.error, ChecksumMismatch) and each.error.actual == error.actual:
+                each.again = False
 
     def pause(self, gained: int, now: float) -> float | None:
         """Return the seconds to wait before the next round; None when there is to be none.
@@ -72,6 +94,8 @@ class Rounds:
             gained: bytes that this round brought.
             now: the time of its end.
         """
+        if any(each.again for each in self._candidates):
+            return 0.0
         self._failed = 1 if gained >= FORGIVEN else self._failed + 1
         if self._failed > self._retries:
             return None

@@ -21,9 +21,8 @@ _MOMENT = 0.05
 class Sink:
     """A partial with its bar; safe to use from several threads.
 
-    `received` counts the bytes of this attempt; `mixed` tells whether the partial holds bytes of more
-    than one response or stream, which need not belong together; `encoded` names the Content-Encoding of
-    bytes that were taken as they were sent.
+    `received` counts the bytes of this attempt; `encoded` names the Content-Encoding of bytes that were
+    taken as they were sent.
     """
 
     def __init__(self, wanted: Wanted, partial: Partial, bar: FileProgress) -> None:
@@ -31,13 +30,14 @@ class Sink:
         self.partial = partial
         self.stop = threading.Event()
         self.received = 0
-        self.mixed = partial.held > 0
         self.looks_like_html = False
         self.encoded = ""
         self._bar = bar
         self._claims: dict[object, Span] = {}
         if not partial.scattered:
-            self._forget_size()
+            # What another response announced says nothing about those of this attempt.
+            with partial.changed:
+                partial.size = wanted.size
 
     def put(self, out: BinaryIO, offset: int, data: bytes) -> int:
         """Write `data` at `offset`, where `out` stands; return the offset behind it.
@@ -62,23 +62,21 @@ class Sink:
             done += written
         return offset
 
-    def restart(self, keep: int = 0) -> None:
-        """Drop all but the first `keep` bytes."""
+    def restart(self, keep: int = 0, size: int | None = None) -> None:
+        """Have all but the first `keep` bytes brought again.
+
+        Args:
+            keep: bytes that stay.
+            size: what the response that comes now announces. What another one did says nothing about it.
+        """
         if self.stop.is_set():
             raise Stopped
-        if lost := self.partial.restart(keep):
+        if lost := self.partial.restart(keep, self.wanted.size if size is None else size):
             self._bar.advance(-lost)
-        self._forget_size()
-        self.mixed = keep > 0
 
-    def _forget_size(self) -> None:
-        """Forget what another response announced: it says nothing about the one that comes now."""
-        with self.partial.changed:
-            self.partial.size = self.wanted.size
-
-    def begin_answer(self) -> None:
-        """Note that the next bytes come from another response or stream."""
-        self.mixed = self.mixed or self.partial.held > 0
+    def fill(self) -> None:
+        """Take what is there for complete: what is in doubt has turned out to be right."""
+        self._bar.advance(self.partial.fill())
 
     def learn_size(self, total: int, origin: str) -> None:
         """Take note of the size that a mirror announces for the whole file.
@@ -97,7 +95,7 @@ class Sink:
                 origin, self.wanted.label, f"it announces {total:,} bytes, more than any model has"
             )
         if self.partial.size is not None or total < self.partial.held:
-            self.restart()
+            self.restart(size=total)
         try:
             check_room(self.partial.path.parent, total, self.partial.held)
         except DiskFull as error:

@@ -46,12 +46,13 @@ class StreamSupply:
         with local_trouble(directory, 0):
             sink.restart(keep=offset)
             out = sink.partial.writer(offset)
-        sink.begin_answer()
         with out:
             while data := stream.read(BUFFER):
-                offset = sink.put(out, offset, data)
-                if size is not None and offset > size:
+                if size is not None and offset + len(data) > size:
+                    # Behind the last byte lies the journal.
+                    offset += len(data)
                     break
+                offset = sink.put(out, offset, data)
         sink.learn_size(offset, self._mirror.label)
 
 

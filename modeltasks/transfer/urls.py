@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from modeltasks.checksum import BUFFER
+from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.address import host_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit
 from modeltasks.transfer.classify import dropped, status_error, still_encoded
 from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.extents import BLOCK, Span
+from modeltasks.transfer.extents import Span
 from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.headers import asked_wait, content_range, shortened
 from modeltasks.transfer.http import Answer, Question, Web
@@ -88,10 +88,10 @@ class UrlSupply:
         start = partial.prefix
         end = None
         parallel = self._parallel
-        if parallel and (span := self._claim(exchange, start)):
+        if (parallel or self._gap_ends(start)) and (span := self._claim(exchange, start)):
             # Not all of the rest: others would have to break into it, and what is on its way be lost.
             end = span[1]
-        expects_range = start > 0 or parallel
+        expects_range = start > 0 or parallel or end is not None
         asked = time.monotonic()
         answer = self._ask(exchange, start if expects_range else None, end)
         self._means.budget.answered(time.monotonic() - asked)
@@ -106,6 +106,12 @@ class UrlSupply:
             accept = self._accept_slice if _is_slice(answer) else self._accept_whole
             self._pour(exchange, answer, *accept(answer, start))
         self._fill_gaps(exchange, lead=True)
+
+    def _gap_ends(self, start: int) -> bool:
+        """Say whether bytes are there behind the missing ones, which need not be fetched."""
+        size = self._sink.partial.size
+        gap = None if size is None else self._sink.partial.next_piece([], size, start)
+        return gap is not None and gap[1] != size
 
     def extra(self, exchange: Exchange) -> None:
         """Bring some of the missing bytes, until none is free or a connection is wanted elsewhere."""
@@ -202,7 +208,6 @@ class UrlSupply:
         span, total = content_range(answer.headers)
         assert span is not None
         self._ranges_work = True
-        self._sink.begin_answer()
         if total is not None:
             self._sink.learn_size(total, redact(self._mirror.label))
         self._leave_out(answer, start - span[0])
@@ -231,10 +236,7 @@ class UrlSupply:
         if total is not None:
             sink.learn_size(total, redact(self._mirror.label))
         with local_trouble(sink.partial.path.parent, 0):
-            sink.restart()
-        if total is not None:
-            sink.partial.set_size(total)
-        sink.begin_answer()
+            sink.restart(size=total)
         takes_ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
         self._ranges_work = total is not None and takes_ranges and not answer.encoding
         return 0, None

@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.promptly import AGES, PROMPT
@@ -216,6 +216,32 @@ def files(
             if rate:
                 time.sleep(len(data) / rate)
         return True
+
+    return handle
+
+
+def spoiling(
+    content: bytes, harm: dict[int, Iterable[int]], *, ranges: bool = True, rate: float = 0.0
+) -> Handler:
+    """Serve `/file`, some bytes of which come to harm on the way.
+
+    Args:
+        content: the right bytes.
+        harm: by offset, what the byte there is changed by in each answer that has it, in turn; later 0.
+        ranges: see `files`.
+        rate: see `files`.
+    """
+    masks = {offset: iter(changes) for offset, changes in harm.items()}
+    lock = threading.Lock()
+
+    def handle(request: Asked, connection: socket.socket) -> bool:
+        first, last = (request.range if ranges else None) or (0, None)
+        body = bytearray(content)
+        with lock:
+            for offset, changes in masks.items():
+                if first <= offset and (last is None or offset <= last):
+                    body[offset] ^= next(changes, 0)
+        return files({"/file": bytes(body)}, ranges=ranges, rate=rate)(request, connection)
 
     return handle
 

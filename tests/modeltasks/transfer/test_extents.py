@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from modeltasks.transfer.extents import BLOCK, Extents, Span, holes, next_piece, whole_blocks
+from modeltasks.checksum import BLOCK
+from modeltasks.transfer.extents import Extents, Span, holes, next_piece, whole_blocks
 from modeltasks.transfer.layout import Journal
 
 

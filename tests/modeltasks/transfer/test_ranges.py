@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from modeltasks.checksum import BLOCK
 from modeltasks.errors import ChecksumMismatch, ConnectionRefused, HttpStatus
 from modeltasks.transfer import UrlMirror
-from modeltasks.transfer.extents import BLOCK
 from modeltasks.transfer.headers import content_range
 from modeltasks.transfer.layout import held_bytes
 from modeltasks.transfer.partial import Partial

@@ -104,7 +104,7 @@ CASES = {
         [Reply(206, BODY[10:], part(10)), FULL], [(10, None), None], b"x" * 10
     ),
     "wrong after a restart too": Case(
-        [Reply(206, WRONG[10:], part(10)), Reply(200, WRONG)], [(10, None), None], BODY[:10], "checksum"
+        [Reply(206, WRONG[10:], part(10)), Reply(200, WRONG)], [(10, None), None, None], BODY[:10], "checksum"
     ),
     "416, size known": Case(
         [Reply(416, headers={"Content-Range": f"bytes */{SIZE}"}), FULL], [(10, None), None], BODY[:10]
@@ -126,7 +126,7 @@ CASES = {
     "all there, size unknown: no request": Case([FULL], [], BODY, size=None),
     "all there but wrong": Case([FULL], [None], WRONG),
     "more than all there": Case([FULL], [None], BODY + b"!"),
-    "wrong content": Case([Reply(200, WRONG)], [None], outcome="checksum"),
+    "wrong content": Case([Reply(200, WRONG)], [None, None], outcome="checksum"),
     "announces another size": Case([Reply(200, BODY + b"!")], [None], outcome="size"),
     "announces nothing": Case([Reply(200, b"")], [None], outcome="size"),
     "announces another size to a range": Case(

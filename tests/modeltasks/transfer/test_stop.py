@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from modeltasks.checksum import BLOCK
 from modeltasks.errors import Cancelled
 from modeltasks.transfer import StreamMirror, Wanted
-from modeltasks.transfer.extents import BLOCK
 from modeltasks.transfer.layout import held_bytes
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
