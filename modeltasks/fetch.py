@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import Cancelled, UnsafeFormat
+from modeltasks.notice import Notice
 from modeltasks.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
@@ -79,8 +80,15 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         bytes_fetched=sum(ready.bytes_fetched for ready in done),
         source=next((ready.source for ready in done if ready.source), None),
         seconds=monotonic() - started,
-        warnings=notices,
+        warnings=(*notices, *_told_again(done)),
     )
+
+
+def _told_again(done: Iterable[_Ready]) -> Iterator[Notice]:
+    for ready in done:
+        if ready.fetched is not None and ready.fetched.bytes_again:
+            count = f"{ready.fetched.bytes_again:,} bytes of {ready.file.path}"
+            yield Notice("refetched", f"{count} were fetched again, since some had arrived damaged")
 
 
 def _status(done: Iterable[_Ready]) -> Status:
@@ -160,7 +168,9 @@ class _Files:
         spec, workshop = self._spec, self._workshop
         label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
         self._store.prepare_partials()
-        wanted = Wanted(label, file.checksum, file.size)
+        blocks = self._store.blocks(file.checksum)
+        base = None if self._force or blocks is None else self._store.damaged(spec, file)
+        wanted = Wanted(label, file.checksum, file.size, blocks, base)
         fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
         try:
             self._check_format(file, fetched.path)
@@ -174,6 +184,7 @@ class _Files:
             ready = self._fetch(ready.file)
         if ready.fetched is not None:
             self._store.publish(ready.fetched.path, self._spec, ready.file, ready.fetched.source)
+            self._store.keep_blocks(ready.file.checksum, ready.fetched.blocks)
         return ready
 
     def _let_go(self, ready: _Ready) -> None:

@@ -40,6 +40,7 @@ class Layout:
         self.used = self.meta / "used"
         self.registry = self.meta / "registry"
         self.installed = self.meta / "installed"
+        self.blocks = self.meta / "blocks"
 
     def directory(self, model: str) -> Path:
         """Return the folder of a model."""

@@ -14,6 +14,7 @@ from typing import Literal
 
 from modeltasks.owners import is_half_written
 from modeltasks.spec import ModelSpec
+from modeltasks.store import blocks
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.links import shared_inode
@@ -78,6 +79,11 @@ def plan_prune(
     for file in inventory.staging:
         if now - file.modified > LEFTOVER_AGE:
             items.append(_item("leftover", file.path.name, "left by a crash", [file]))
+    known = {*inventory.checksums, *(str(file.checksum) for spec in referenced for file in spec.files)}
+    used = {blocks.name_of(checksum) for checksum in known}
+    for file in inventory.blocks:
+        if file.path.name not in used:
+            items.append(_item("leftover", file.path.name, "no model has these bytes", [file]))
     for file in inventory.quarantine:
         items.append(_item("quarantine", file.path.name, "wrong content", [file]))
     return items
@@ -174,13 +180,16 @@ def remove(layout: Layout, receipts: Receipts, item: PruneItem) -> None:
     folder = layout.directory(item.name)
     for file in item.files:
         _remove_empty(file.path.parent, folder)
+    paths = {file.path.relative_to(folder).as_posix() for file in item.files}
+    gone = [record.checksum for path in paths if (record := receipts.record(item.name, path))]
     # Receipts go last: a crash before leaves records of files that are missing, which claim nothing.
     if item.kind == "superseded":
-        receipts.drop(item.name, *(file.path.relative_to(folder).as_posix() for file in item.files))
-        return
-    receipts.forget(item.name)
-    with suppress(OSError):
-        (layout.used / item.name).unlink()
+        receipts.drop(item.name, *paths)
+    else:
+        receipts.forget(item.name)
+        with suppress(OSError):
+            (layout.used / item.name).unlink()
+    blocks.discard(receipts, gone)
 
 
 def _remove_empty(folder: Path, last: Path) -> None:

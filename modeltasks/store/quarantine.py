@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -28,8 +29,7 @@ def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
         PermissionRefused, DiskFull, LocalError: the system refuses.
     """
     source = layout.file(model, path)
-    label = f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]
-    target = layout.quarantine / f"{label}.{actual.algorithm}-{actual.hexdigest}"
+    target = layout.quarantine / f"{_label(model, path)}.{actual.algorithm}-{actual.hexdigest}"
     if link := layout.link_before(source):
         raise in_the_way(source, link)
     with told(source):
@@ -45,3 +45,21 @@ def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
             replace(copy, target, layout.facts)
             source.unlink()
     return target
+
+
+def last_quarantined(layout: Layout, model: str, path: str) -> Path | None:
+    """Return the file of that name that was moved out of the way last, or None. Never raises."""
+    label = _label(model, path)
+    try:
+        found = [
+            (entry.stat().st_ctime_ns, entry.path)
+            for entry in os.scandir(layout.quarantine)
+            if entry.name.rpartition(".")[0] == label and entry.is_file(follow_symlinks=False)
+        ]
+    except OSError:
+        return None
+    return Path(max(found)[1]) if found else None
+
+
+def _label(model: str, path: str) -> str:
+    return f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]

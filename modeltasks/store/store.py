@@ -16,6 +16,7 @@ from modeltasks.store.model_locks import ModelLocks
 from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
 
 if TYPE_CHECKING:
+    from modeltasks.checksum import BlockDigests
     from modeltasks.store.links import Linker, Staged
     from modeltasks.store.prune import PruneItem
     from modeltasks.store.usage import Inventory
@@ -258,6 +259,28 @@ class Store:
         self.own_receipts.drop(spec.name, file.path)
         self.receipts.drop(spec.name, file.path)
         return quarantine(self.layout, spec.name, file.path, actual)
+
+    def keep_blocks(self, checksum: Checksum, blocks: BlockDigests) -> None:
+        """Keep the digests of the blocks of verified bytes, for a later repair. Never raises."""
+        from modeltasks.store import blocks as kept
+
+        kept.save(self.layout, checksum, blocks)
+
+    def blocks(self, checksum: Checksum) -> BlockDigests | None:
+        """Return the digests of the blocks of these bytes, where they are known. Never raises."""
+        from modeltasks.store import blocks as kept
+
+        return kept.load(self.layout, checksum)
+
+    def damaged(self, spec: ModelSpec, file: ModelFile) -> Path | None:
+        """Return where a wrong version of a file is, in place or in quarantine, or None. Never raises."""
+        from modeltasks.store import freshness
+        from modeltasks.store.quarantine import last_quarantined
+
+        place = self.path(spec, file)
+        if freshness.status_of(str(place)) is not None:
+            return place
+        return last_quarantined(self.layout, spec.name, file.path)
 
     def touch_used(self, models: Iterable[str]) -> None:
         """Note that models are used now. Never raises."""

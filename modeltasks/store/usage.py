@@ -64,12 +64,15 @@ class Inventory:
     staging: tuple[StoredFile, ...]
     quarantine: tuple[StoredFile, ...]
     registry: tuple[StoredFile, ...]
+    blocks: tuple[StoredFile, ...] = ()
+    checksums: frozenset[str] = frozenset()
+    """Of all that is on record."""
 
     @property
     def bytes(self) -> int:
         """Bytes on disk in all; shared ones count once."""
         models = (file for model in self.models for file in model.files)
-        return total((*models, *self.partials, *self.staging, *self.quarantine, *self.registry))
+        return total((*models, *self.partials, *self.staging, *self.quarantine, *self.registry, *self.blocks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def take_inventory(layout: Layout, receipts: Receipts) -> Inventory:
         PermissionRefused, LocalError: a folder cannot be read.
     """
     models = []
+    checksums: set[str] = set()
     with told(layout.root):
         for folder in _folders(layout.root):
             files = tuple(_walk(folder))
@@ -119,13 +123,27 @@ def take_inventory(layout: Layout, receipts: Receipts) -> Inventory:
             recorded = (
                 {path: by_path[path] for path in receipt["files"] if path in by_path} if receipt else {}
             )
+            known = receipt["files"] if receipt else {}
+            checksums |= {str(value.get("checksum")) for value in known.values() if isinstance(value, dict)}
             models.append(StoredModel(folder.name, files, recorded, last_used(layout, folder.name)))
+        partials, staging, quarantine, registry, blocks = (
+            tuple(_walk(folder)) if layout.is_inside(folder) else ()
+            for folder in (
+                layout.partials,
+                layout.staging,
+                layout.quarantine,
+                layout.registry,
+                layout.blocks,
+            )
+        )
         return Inventory(
             tuple(models),
-            *(
-                tuple(_walk(folder)) if layout.is_inside(folder) else ()
-                for folder in (layout.partials, layout.staging, layout.quarantine, layout.registry)
-            ),
+            partials,
+            staging,
+            quarantine,
+            registry,
+            blocks,
+            frozenset(checksums),
         )
 
 

@@ -36,7 +36,7 @@ def usage_task(catalogue: Catalogue, workshop: Workshop, *, extras: Sequence[Ext
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
             note = "" if model.name in known else "  not in this config"
             say(f"{size_text(model.bytes):>10}  last used {used:<10}  {one_line(model.name)}{note}")
-        for kind in ("partials", "staging", "quarantine", "registry"):
+        for kind in ("partials", "staging", "quarantine", "registry", "blocks"):
             size = sum(file.bytes for file in getattr(inventory, kind))
             if size:
                 say(f"{size_text(size):>10}  {kind}")

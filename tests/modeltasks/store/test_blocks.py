@@ -1,0 +1,156 @@
+"""The digests of right blocks, as they lie in the store."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modeltasks.cancel import CancelToken
+from modeltasks.checksum import BLOCK, BlockDigests
+from modeltasks.spec import Checksum
+from modeltasks.store.prune import PruneItem, plan_clean, plan_prune
+from modeltasks.store.store import Store
+from modeltasks.store.usage import total
+from tests.modeltasks.store.conftest import Unprivileged
+from tests.modeltasks.store.models import LINUX, Contents, publish, sha256, spec_of, stored
+
+SIZE = 5 * BLOCK + 3
+BODY, OTHER = b"a" * SIZE, b"b" * SIZE
+
+
+def digests_of(content: bytes) -> BlockDigests:
+    blocks = (content[at : at + BLOCK] for at in range(0, len(content), BLOCK))
+    return BlockDigests(len(content), tuple(map(zlib.crc32, blocks)))
+
+
+def with_blocks(root: Path, contents: Contents, name: str = "model") -> Store:
+    store, _ = stored(root, contents, name)
+    for content in contents.values():
+        store.keep_blocks(sha256(content), digests_of(content))
+    return store
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "git-sha1", "blake2b"])
+def test_what_is_kept_is_found(tmp_path: Path, algorithm: str) -> None:
+    store = Store(tmp_path, LINUX)
+    checksum = Checksum(algorithm, "ab" * 20)
+    assert store.blocks(checksum) is None
+    store.keep_blocks(checksum, digests_of(BODY))
+    store.keep_blocks(checksum, digests_of(OTHER))
+    assert store.blocks(checksum) == digests_of(OTHER)
+    assert [path.name for path in store.layout.blocks.iterdir()] == [f"{algorithm}-{'ab' * 20}"]
+
+
+def test_small_files_need_none(tmp_path: Path) -> None:
+    store = Store(tmp_path, LINUX)
+    store.keep_blocks(sha256(b"a"), digests_of(b"a" * BLOCK))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:3],
+        lambda data: data[:-1],
+        lambda data: data + b"!",
+        lambda data: bytes([data[0] ^ 1]) + data[1:],
+        lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
+        lambda data: bytes(len(data)),
+        lambda data: b"garbage" * 1000,
+    ],
+)
+def test_what_is_damaged_is_not_known(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    store = with_blocks(tmp_path, {"a": BODY})
+    (path,) = store.layout.blocks.iterdir()
+    path.write_bytes(damage(path.read_bytes()))
+    assert store.blocks(sha256(BODY)) is None
+
+
+def test_a_store_that_cannot_be_written_goes_without(open_folder: Path, unprivileged: Unprivileged) -> None:
+    store, spec = stored(open_folder, {"a": BODY})
+    store.meta.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    with unprivileged():
+        store.keep_blocks(spec.files[0].checksum, digests_of(BODY))
+    assert store.blocks(spec.files[0].checksum) is None
+
+
+def test_a_link_there_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    store = with_blocks(tmp_path / "store", {"a": BODY})
+    mine = tmp_path / "mine"
+    mine.write_text("dear to me")
+    (path,) = store.layout.blocks.iterdir()
+    path.unlink()
+    path.symlink_to(mine)
+    store.keep_blocks(sha256(BODY), digests_of(BODY))
+    assert (mine.read_text(), store.blocks(sha256(BODY))) == ("dear to me", digests_of(BODY))
+
+
+def plan(store: Store, *wanted: Contents) -> list[PruneItem]:
+    return plan_prune(store.usage(), [spec_of(each) for each in wanted], partial_age=1e9, now=0.0)
+
+
+def test_usage_counts_them(tmp_path: Path) -> None:
+    store = with_blocks(tmp_path, {"a": BODY})
+    before = store.usage()
+    assert 0 < total(before.blocks) < 100
+    assert before.bytes == SIZE + total(before.blocks)
+
+
+def test_they_go_with_the_last_model_that_has_the_bytes(tmp_path: Path) -> None:
+    store = with_blocks(tmp_path, {"a": BODY, "b": OTHER})
+    publish(store, spec_of({"c": BODY}, "twin"), {"c": BODY})
+    spec = spec_of({"a": BODY, "b": OTHER})
+    for model in store.usage().models:
+        if model.name == "model":
+            store.prune([plan_clean(model, spec)], CancelToken())
+    assert store.blocks(sha256(OTHER)) is None
+    assert store.blocks(sha256(BODY)) == digests_of(BODY)
+    store.prune(plan(store), CancelToken())
+    assert list(store.layout.blocks.iterdir()) == []
+
+
+def test_they_stay_while_a_repair_may_need_them(tmp_path: Path) -> None:
+    store = with_blocks(tmp_path, {"a": BODY})
+    spec = spec_of({"a": BODY})
+    store.quarantine(spec, spec.files[0], sha256(b"rotten"))
+    store.prune([item for item in plan(store, {"a": BODY}) if item.kind == "leftover"], CancelToken())
+    assert store.blocks(sha256(BODY)) == digests_of(BODY)
+
+
+def test_those_of_bytes_that_nobody_has_any_more_are_pruned(tmp_path: Path) -> None:
+    store = with_blocks(tmp_path, {"a": BODY})
+    publish(store, spec_of({"a": OTHER}), {"a": OTHER})
+    items = plan(store, {"a": OTHER})
+    assert [(item.kind, item.name) for item in items] == [("leftover", f"sha256-{sha256(BODY).hexdigest}")]
+    store.prune(items, CancelToken())
+    assert store.blocks(sha256(BODY)) is None
+    assert plan(store, {"a": OTHER}) == []
+
+
+@pytest.mark.parametrize("path", ["a.bin", "sub/a.bin", "x" * 120, "a", "[a]*.bin"])
+def test_a_wrong_file_is_found_in_place_else_in_quarantine(tmp_path: Path, path: str) -> None:
+    store, spec = stored(tmp_path, {path: BODY})
+    (file,) = spec.files
+    place = store.path(spec, file)
+    assert store.damaged(spec, file) == place
+    moved = store.quarantine(spec, file, sha256(b"rotten"))
+    assert store.damaged(spec, file) == moved
+    moved.unlink()
+    assert store.damaged(spec, file) is None
+
+
+def test_of_several_in_quarantine_the_last_is_taken(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"a": BODY, "a.b": OTHER})
+    file, neighbour = spec.files
+    for content in (b"1", b"2", b"3"):
+        store.path(spec, file).write_bytes(content)
+        os.utime(store.path(spec, file), (0, 0))
+        last = store.quarantine(spec, file, sha256(content))
+    store.quarantine(spec, neighbour, sha256(b"4"))
+    assert store.damaged(spec, file) == last
