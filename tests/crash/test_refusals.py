@@ -13,6 +13,7 @@ import pytest
 from tests.crash.counting_host import hosting
 from tests.crash.shelf import Contents, inspect, paths, size_of, write_config
 from tests.programs import doit, video_censor
+from tests.promptly import PATIENCE
 from tests.refusing import refusing
 
 MODELS: Contents = {
@@ -69,7 +70,7 @@ def test_without_locks_eight_processes_harm_nothing(tmp_path: Path, calls: tuple
             )
             for _ in range(8)
         ]
-        replies = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
+        replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes]
     assert [reply["exit_code"] for reply in replies] == [0] * 8
     found = inspect(store, MODELS)
     assert (found.violations, found.published) == ((), size_of(MODELS))

@@ -18,6 +18,7 @@ from modeltasks.spec import Checksum, ModelFile
 from modeltasks.transfer.mirror import UrlMirror
 from tests.hub_repo import git_sha1
 from tests.hub_server import HubServer, hub
+from tests.promptly import PROMPT
 
 __all__ = ["hub"]
 
@@ -31,7 +32,7 @@ def file(path: str) -> ModelFile:
 
 def get(mirror: UrlMirror) -> requests.Response:
     headers = {"Authorization": f"Bearer {mirror.token}"} if mirror.token else {}
-    return requests.get(mirror.url, headers=headers, timeout=10)
+    return requests.get(mirror.url, headers=headers, timeout=PROMPT)
 
 
 def refusal(mirror: UrlMirror) -> ModelTasksError:
