@@ -2,8 +2,10 @@
 
     python benchmarks/transfer.py [--repeat 5] [--scale 1.0] [--only cold,many,limited,verify] [--json FILE]
 
-Every figure is that of a whole process: start, imports, transfer, verification. Runs of different
-clients take turns, so that a busy moment hits all of them. Clients that are not installed are left out.
+Every figure is that of a whole process: start, imports, transfer, verification. `video-censor` is the
+command that a user types, with a config and an empty store of its own for each run; `modeltasks` is its
+transfer alone. Runs of different clients take turns, so that a busy moment hits all of them. Clients that
+are not installed are left out.
 """
 
 from __future__ import annotations
@@ -138,6 +140,22 @@ def python(code: str, files: Files, third: str) -> Callable[[Path, str], list[st
     return lambda out, base: [sys.executable, "-c", code, str(out), base, third, json.dumps(files)]
 
 
+def typed(files: Files) -> Callable[[Path, str], list[str]]:
+    """Return the command of a user whose config asks for these files."""
+
+    def command(out: Path, base: str) -> list[str]:
+        entries = "".join(
+            f'    - {{name: {name}, url: "{base}{name}", checksum: "sha256:{digest}", size_bytes: {size}}}\n'
+            for name, size, digest in files
+        )
+        config = out / "config.yaml"
+        config.write_text(f"version: 1\nmodels:\n  cache_dir: {out / 'store'}\n  sources:\n{entries}")
+        command = Path(sys.executable).with_name("video-censor")
+        return [str(command), "--download-models", "--config", str(config)]
+
+    return command
+
+
 def shell(line: str) -> Callable[[Path, str], list[str]]:
     return lambda out, base: ["sh", "-ec", line.replace("BASE", base).replace("OUT", str(out))]
 
@@ -146,6 +164,7 @@ def downloaders(files: Files, folder: Path) -> list[Client]:
     names = [name for name, _, _ in files]
     found = [
         Client("floor: write + hash, no network", True, python(FLOOR, files, str(folder))),
+        Client("video-censor", True, typed(files)),
         Client("modeltasks", True, python(OURS, files, "8")),
     ]
     if len(files) == 1:
@@ -153,6 +172,8 @@ def downloaders(files: Files, folder: Path) -> list[Client]:
     if shutil.which("curl"):
         each = " ".join(f"-o OUT/{name} BASE{name}" for name in names)
         found.append(Client("curl", False, shell(f"curl -sSf {each}")))
+        if len(files) > 1:
+            found.append(Client("curl -Z", False, shell(f"curl -sSfZ --no-progress-meter {each}")))
         if shutil.which("sha256sum"):
             sums = "".join(f"{digest}  OUT/{name}\\n" for name, _, digest in files)
             check = f"printf '{sums}' | sha256sum -c --quiet"
@@ -185,15 +206,17 @@ def verifiers(files: Files, folder: Path) -> list[Client]:
 
 def measure(command: list[str]) -> tuple[float, float, float]:
     """Run a command; return wall seconds, CPU seconds and peak resident MiB, children included."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])}
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[:2]} failed with {process.returncode}")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])}
+    environment.pop("VIDEO_CENSOR_CACHE_DIR", None)
+    with tempfile.TemporaryFile("w+") as told:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stderr=told)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            told.seek(0)
+            raise SystemExit(f"{command[:2]} failed with {process.returncode}:\n{told.read()}")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
@@ -242,7 +265,8 @@ def size_of(files: Files) -> str:
 
 def table(results: list[Result]) -> str:
     lines = ["| | wall s (least-most) | CPU s | peak MiB | verified | x ours |", "|---|---|---|---|---|---|"]
-    ours = next(statistics.median(each.wall) for each in results if each.client == "modeltasks")
+    names = ("video-censor", "modeltasks")
+    ours = next(statistics.median(each.wall) for each in results if each.client in names)
     for each in results:
         wall = statistics.median(each.wall)
         lines.append(
