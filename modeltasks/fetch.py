@@ -199,6 +199,6 @@ class _Files:
         """Refuse a file that would run code when it is opened, unless the config trusts it."""
         if self._spec.allow_pickle:
             return
-        from modeltasks.formats import refuse_pickle
+        from modeltasks.store.pickles import refuse_pickle
 
         refuse_pickle(path, f"{self._spec.name}/{file.path}")

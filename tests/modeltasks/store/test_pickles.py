@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from modeltasks.errors import UnsafeFormat
-from modeltasks.formats import pickle_in, refuse_pickle
+from modeltasks.store.pickles import pickle_in, refuse_pickle
 
 # pickletools tries to read noise as text with escapes.
 pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")
