@@ -134,6 +134,9 @@ class Content(io.RawIOBase):
         count = max(min(count, self.size - position), 0)
         if position + count <= len(self.head):
             return self.head[position : position + count]
+        if position >= self.size - len(self.tail):
+            start = position - self.size + len(self.tail)
+            return self.tail[start : start + count]
         if count > _LONGEST_READ:
             raise Unreadable("a part of it is too long to be its directory")
         self._go_to(position)
@@ -162,7 +165,7 @@ class Content(io.RawIOBase):
         """Set where to read next."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
-            raise ValueError("a position before the start")
+            raise OSError("a position before the start")
         self._at = base + offset
         return self._at
 
