@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from modeltasks.errors import ConfigError
 from modeltasks.text import is_plain
@@ -26,10 +26,19 @@ _STRENGTH = {"md5": 0, "sha1": 1, "git-sha1": 1}
 WEAK = ("md5", "sha1")
 """Algorithms for which files with a chosen digest are made; fine against accidents only."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]*\Z")
+ON_UNAVAILABLE = ("fail", "fallback")
+"""What to do when every source is gone."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]{0,199}\Z")
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_][\w.-]*)?\Z", re.ASCII)
+_REVISION = re.compile(r"[^\s\x00-\x1f\x7f@:?*\[\\^~]+\Z")
+_SOURCE = re.compile(r"(https?|hf|wheel|file):[^\x00-\x1f\x7f]+\Z", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]+\Z")
 # Windows opens these as devices whatever their extension.
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+_LEAVES = re.compile(r"/|[A-Za-z]:|.*\\|(.*/)?\.{0,2}(/|\Z)")
+_NOT_EVERYWHERE = re.compile(r".*[:*?\"<>|]|.*[. ](/|\Z)")
+_LONGEST_PART = 255  # bytes, in every file system
 
 
 def _invalid(what: str, why: str, fix: str) -> ConfigError:
@@ -43,6 +52,23 @@ class Checksum:
     algorithm: str
     hexdigest: str
 
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for an unknown algorithm, or not that algorithm's number of hex digits."""
+        length = DIGEST_LENGTHS.get(self.algorithm) if isinstance(self.algorithm, str) else None
+        if length is None:
+            raise _invalid(
+                f"checksum algorithm {self.algorithm!r} is not known",
+                "only algorithms whose digests can be trusted everywhere are used",
+                f"Use one of {', '.join(DIGEST_LENGTHS)}",
+            )
+        _expect(isinstance(self.hexdigest, str), "a checksum", "text", self.hexdigest)
+        if len(self.hexdigest) != length or not _HEX.match(self.hexdigest):
+            raise _invalid(
+                f"checksum {self.hexdigest!r} is not a {self.algorithm} digest",
+                f"{length} hex digits are expected, {len(self.hexdigest)} characters were given",
+                "Copy the whole digest from the publisher, or compute it from a file you trust",
+            )
+
     @classmethod
     def parse(cls, text: str, algorithm: str = "sha256") -> Checksum:
         """Read `alg:hex`, or bare hex with `algorithm`.
@@ -50,24 +76,10 @@ class Checksum:
         Raises:
             ConfigError: unknown algorithm, or not that algorithm's number of hex digits.
         """
+        _expect(isinstance(text, str), "a checksum", "text", text)
         if ":" in text:
             algorithm, _, text = text.partition(":")
-        algorithm = algorithm.strip().lower()
-        hexdigest = text.strip().lower()
-        length = DIGEST_LENGTHS.get(algorithm)
-        if length is None:
-            raise _invalid(
-                f"checksum algorithm {algorithm!r} is not known",
-                "only algorithms whose digests can be trusted everywhere are used",
-                f"Use one of {', '.join(DIGEST_LENGTHS)}",
-            )
-        if len(hexdigest) != length or not _HEX.match(hexdigest):
-            raise _invalid(
-                f"checksum {hexdigest!r} is not a {algorithm} digest",
-                f"{length} hex digits are expected, {len(hexdigest)} characters were given",
-                "Copy the whole digest from the publisher, or compute it from a file you trust",
-            )
-        return cls(algorithm, hexdigest)
+        return cls(algorithm.strip().lower(), text.strip().lower())
 
     @property
     def strength(self) -> int:
@@ -80,19 +92,37 @@ class Checksum:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model; `path` is relative, with `/`; `size` in bytes, when known."""
+    """One file of a model; `path` is relative, with `/`; `size` in bytes, when known.
+
+    Raises `ConfigError` when made with anything else.
+    """
 
     path: str
     checksum: Checksum
     size: int | None = None
 
+    def __post_init__(self) -> None:
+        check_inside(self.path)
+        _expect(
+            isinstance(self.checksum, Checksum), f"the checksum of {self.path!r}", "a Checksum", self.checksum
+        )
+        known = type(self.size) is int and self.size >= 0
+        _expect(self.size is None or known, f"the size of {self.path!r}", "a number of bytes", self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class HubRef:
-    """A repository on a Hugging Face hub and the revision (commit, tag or branch) wanted of it."""
+    """A repository on a Hugging Face hub and the revision (commit, tag or branch) wanted of it.
+
+    Raises `ConfigError` when made with anything else.
+    """
 
     repo: str
     revision: str = "main"
+
+    def __post_init__(self) -> None:
+        _expect(_fits(_REPO, self.repo) and ".." not in self.repo, "a repository", "owner/name", self.repo)
+        _expect(is_revision(self.revision), "a revision", "a commit, tag or branch", self.revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,9 @@ class ModelSpec:
     `modeltasks.sources.parse_source` reads; the digests of `files` decide what counts as its bytes.
     No `files` at all means: those of the hub repository that `include` and `exclude` (globs) let
     through. `on_unavailable` is 'fail' or 'fallback': what to do when every source is gone.
+
+    Raises `ConfigError` when made with values of other types, a name or paths that no store has, or the
+    same path twice.
     """
 
     name: str
@@ -117,6 +150,28 @@ class ModelSpec:
     exclude: tuple[str, ...] = ()
     on_unavailable: str = "fail"
     meta: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        of = f"of the model {self.name}"
+        _expect(
+            _all(self.files, lambda item: isinstance(item, ModelFile)),
+            f"files {of}",
+            "ModelFiles",
+            self.files,
+        )
+        _check_files(self.name, self.files)
+        _expect(_all(self.sources, _is_source), f"sources {of}", "https:, hf:, wheel: or file:", self.sources)
+        _expect(isinstance(self.hub, HubRef | None), f"hub {of}", "a HubRef", self.hub)
+        _expect(isinstance(self.license, str | None), f"license {of}", "text", self.license)
+        for what in ("optional", "allow_pickle"):
+            value = getattr(self, what)
+            _expect(isinstance(value, bool), f"{what} {of}", "True or False", value)
+        for what in ("fallback", "include", "exclude"):
+            value = getattr(self, what)
+            _expect(_all(value, lambda item: isinstance(item, str)), f"{what} {of}", "texts", value)
+        given = self.on_unavailable
+        _expect(given in ON_UNAVAILABLE, f"on_unavailable {of}", " or ".join(ON_UNAVAILABLE), given)
 
     @property
     def size(self) -> int:
@@ -141,9 +196,10 @@ def check_name(name: str) -> str:
     """Return a model name that is safe as a folder and as a doit task.
 
     Raises:
-        ConfigError: anything but letters, digits, `-`, `_`, `.`; a leading `-`, `_` or `.`; a device name.
+        ConfigError: anything but letters, digits, `-`, `_`, `.`; a leading `-`, `_` or `.`; a device name;
+            more than 200 characters.
     """
-    if not _NAME.match(name) or name.split(".", maxsplit=1)[0].lower() in _DEVICES or name.endswith("."):
+    if not _fits(_NAME, name) or name.split(".", maxsplit=1)[0].lower() in _DEVICES or name.endswith("."):
         raise _invalid(
             f"{name!r} cannot be the name of a model",
             "a name is a folder in the store and a task of doit",
@@ -152,27 +208,67 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_revision(text: object) -> bool:
+    """Whether a text can be a commit, tag or branch."""
+    return isinstance(text, str) and _REVISION.match(text) is not None and ".." not in text
+
+
 def check_path(path: str) -> str:
-    """Return a relative file path that cannot leave its model's folder.
+    """Return a relative file path that stays inside its model's folder on every system.
 
     Raises:
-        ConfigError: absolute, with `..`, a backslash, a colon, a hidden character or a device name.
+        ConfigError: absolute, with `..`, a backslash, a colon, a hidden character, a device name, …
     """
-    parts = PurePosixPath(path).parts
-    bad = (
-        not parts
-        or path.startswith("/")
-        or path.endswith("/")
-        or any(part in {"..", "."} or part.endswith((".", " ")) for part in path.split("/"))
-        or any(char in '\\:*?"<>|' for char in path)
-        or not is_plain(path)
-        or any(part.split(".")[0].lower() in _DEVICES for part in parts)
-        or any(not part for part in path.split("/"))
-    )
-    if bad:
-        raise _invalid(
-            f"{path!r} cannot be a file of a model",
-            "it would not stay inside the model's folder on every system",
-            "Use a relative path with '/' and without '..'",
-        )
+    check_inside(path)
+    devices = any(part.split(".")[0].lower() in _DEVICES for part in path.split("/"))
+    if devices or _NOT_EVERYWHERE.match(path):
+        raise _bad_path(path)
     return path
+
+
+def check_inside(path: str) -> str:
+    """Return a relative file path that stays inside its folder: what a repository may list.
+
+    Raises:
+        ConfigError: it leads elsewhere, or no system could write it.
+    """
+    if not isinstance(path, str) or not is_plain(path) or _LEAVES.match(path):
+        raise _bad_path(path)
+    if len(path) > _LONGEST_PART // 4 and any(len(p.encode()) > _LONGEST_PART for p in path.split("/")):
+        raise _bad_path(path)
+    return path
+
+
+def _bad_path(path: object) -> ConfigError:
+    return _invalid(
+        f"{path!r} cannot be a file of a model",
+        "it would not stay inside the model's folder on every system",
+        "Use a relative path with '/' and without '..'",
+    )
+
+
+def _check_files(name: str, files: tuple[ModelFile, ...]) -> None:
+    paths: set[str] = set()
+    for file in files:
+        if check_path(file.path) in paths:
+            raise _invalid(
+                f"{file.path!r} is twice in the model {name}", "a path is one file", "List it once"
+            )
+        paths.add(file.path)
+
+
+def _expect(is_so: bool, what: str, wanted: str, value: object) -> None:
+    if not is_so:
+        raise _invalid(f"{value!r} cannot be {what}", f"{wanted} is expected", "Correct what makes the model")
+
+
+def _all(values: object, fits: Callable[[object], bool]) -> bool:
+    return isinstance(values, tuple) and all(map(fits, values))
+
+
+def _fits(pattern: re.Pattern[str], text: object) -> bool:
+    return isinstance(text, str) and pattern.match(text) is not None
+
+
+def _is_source(text: object) -> bool:
+    return isinstance(text, str) and _SOURCE.match(text) is not None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from modeltasks.store.containers import Content
 
 _CHUNK = 64 * 1024
+_LONG_CHUNK = 1024 * 1024
 _MOST_STEPS = 200_000
 _NEWEST_PROTOCOL = 5
 _IMPORTS = {"GLOBAL", "INST", "STACK_GLOBAL"}
@@ -191,13 +192,13 @@ class _Program:
         line = self._chunk[start:end] if end >= 0 else None
         while end < 0:
             self._at = max(self._at, self._chunk_at + len(self._chunk))
-            self._load()
+            self._load(_LONG_CHUNK)
             if not self._chunk:
                 raise _Stops
             end = self._chunk.find(b"\n")
         self._at = self._chunk_at + end + 1
         return line
 
-    def _load(self) -> None:
+    def _load(self, size: int = _CHUNK) -> None:
         self._chunk_at = self._at
-        self._chunk = self._content.read_at(self._at, _CHUNK)
+        self._chunk = self._content.read_at(self._at, size)

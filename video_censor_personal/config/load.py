@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from video_censor_personal.config.detectors import Surroundings, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
-from video_censor_personal.config.models import read_models
+from video_censor_personal.config.models import named_models, read_models
 from video_censor_personal.config.policy import (
     check_coverage,
     read_audio,
@@ -97,7 +97,7 @@ def _read_root(root: Section, path: Path | None) -> Config:
         root.report("version", f"this program knows version 1 of the config, not '{version}'")
     models = read_models(root.section("models"), base)
     detections = read_detections(root)
-    names = frozenset(spec.name for spec in models.sources)
+    names = named_models(root.section("models"))
     detectors, added = read_detectors(root, Surroundings(names, detections, base))
     check_coverage(root, detectors, detections)
     remediation = subsection(root, "remediation", "remediation")

@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from modeltasks.errors import ConfigError
 from modeltasks.settings import NetworkSettings
 from modeltasks.sources import parse_source
-from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_name, check_path
+from modeltasks.spec import (
+    ON_UNAVAILABLE,
+    WEAK,
+    Checksum,
+    HubRef,
+    ModelFile,
+    ModelSpec,
+    check_name,
+    check_path,
+    is_revision,
+)
 from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.values import ModelsConfig
@@ -19,12 +30,21 @@ from video_censor_personal.config.yaml_nodes import Document, suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.config_location import shipped_config_path
 
-_ON_UNAVAILABLE = ("fail", "fallback")
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
-_REVISION = re.compile(r"[^\s@:?*\[\\^~]+\Z")
 _HOW_TO_CHECKSUM = (
     "take it from the publisher's page, or compute it with `sha256sum FILE` from a file that you trust"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An entry of `sources`, and its model, unless what is wrong with it leaves none."""
+
+    entry: Section
+    name: str
+    fallback: tuple[str, ...]
+    on_unavailable: str
+    spec: ModelSpec | None
 
 
 def read_models(section: Section | None, base: Path) -> ModelsConfig:
@@ -32,14 +52,14 @@ def read_models(section: Section | None, base: Path) -> ModelsConfig:
     if section is None:
         return ModelsConfig(_cache_dir(None, base), NetworkSettings(offline=_offline_by_environment()))
     known_only(section, "models")
-    on_unavailable = section.choice("on_unavailable", _ON_UNAVAILABLE, "fail")
-    read = [(entry, _read_source(entry, base, on_unavailable)) for entry in section.sections("sources")]
+    on_unavailable = section.choice("on_unavailable", ON_UNAVAILABLE, "fail")
+    read = [_read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
     _check_names(read)
     _check_fallbacks(read)
     return ModelsConfig(
         cache_dir=_cache_dir(section, base),
         network=_read_network(section),
-        sources=tuple(spec for _, spec in read),
+        sources=tuple(source.spec for source in read if source.spec is not None),
         max_size=section.size("max_size", None, minimum=1),
         on_unavailable=on_unavailable,
     )
@@ -88,27 +108,42 @@ def _read_network(models: Section) -> NetworkSettings:
     )
 
 
-def _read_source(entry: Section, base: Path, on_unavailable: str) -> ModelSpec:
+def named_models(section: Section | None) -> frozenset[str]:
+    """The names of all entries of `models.sources`, also of those with mistakes."""
+    entries = section.sections("sources") if section is not None else ()
+    return frozenset(name for entry in entries if (name := entry.text("name", None)))
+
+
+def _read_source(entry: Section, base: Path, on_unavailable: str) -> _Source:
+    problems = entry.document.problems
+    before = len(problems)
     name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
     if name and _checked(entry, "name", check_name, name):
         entry.where = f"models.sources[{name}]"
     known_only(entry, "models.sources[]")
     hub = _read_hub(entry)
     files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
-    sources = _read_sources(entry, hub, files, base)
-    return ModelSpec(
-        name=name,
-        files=files,
-        sources=sources,
-        hub=hub,
-        optional=entry.boolean("optional", False),
-        license=entry.text("license", None),
-        fallback=entry.texts("fallback"),
-        allow_pickle=entry.boolean("allow_pickle", False),
-        include=entry.texts("include"),
-        exclude=entry.texts("exclude"),
-        on_unavailable=entry.choice("on_unavailable", _ON_UNAVAILABLE, on_unavailable),
-    )
+    fallback = entry.texts("fallback")
+    unavailable = entry.choice("on_unavailable", ON_UNAVAILABLE, on_unavailable)
+    spec = None
+    try:
+        spec = ModelSpec(
+            name=name,
+            files=files,
+            sources=_read_sources(entry, hub, files, base),
+            hub=hub,
+            optional=entry.boolean("optional", False),
+            license=entry.text("license", None),
+            fallback=fallback,
+            allow_pickle=entry.boolean("allow_pickle", False),
+            include=entry.texts("include"),
+            exclude=entry.texts("exclude"),
+            on_unavailable=unavailable,
+        )
+    except ConfigError as error:
+        if len(problems) == before:
+            entry.report("", str(error))
+    return _Source(entry, name, fallback, unavailable, spec)
 
 
 def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -> bool:
@@ -133,10 +168,10 @@ def _read_hub(entry: Section) -> HubRef | None:
             if entry.has(key):
                 entry.report(key, "it belongs to a model with `repo`")
         return None
-    if not _REPO.match(repo):
+    if not _REPO.match(repo) or ".." in repo:
         entry.report("repo", f"'{repo}' is not a repository; write it as owner/name")
         return None
-    if not _REVISION.match(revision) or ".." in revision:
+    if not is_revision(revision):
         entry.report("revision", f"'{revision}' is not a commit, tag or branch")
         return None
     return HubRef(repo, revision)
@@ -157,14 +192,15 @@ def _read_files(entry: Section) -> tuple[ModelFile, ...]:
     for item in listed:
         known_only(item, "models.sources[].files[]")
         path = item.required_text("path", "it says where the file lies in the model's folder")
-        if path and _checked(item, "path", check_path, path):
+        usable = bool(path) and _checked(item, "path", check_path, path)
+        if usable:
             _check_clash(item, path, files)
         checksum = _read_checksum(
             item,
             f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let `doit lock` "
             "note the checksum",
         )
-        if path and checksum is not None:
+        if usable and checksum is not None:
             files.append(ModelFile(path, checksum, item.integer("size", None)))
     return tuple(files)
 
@@ -267,32 +303,33 @@ def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
     return path.as_uri() + ("/" if rest.endswith("/") else "")
 
 
-def _check_names(read: list[tuple[Section, ModelSpec]]) -> None:
+def _check_names(read: list[_Source]) -> None:
     seen: dict[str, str] = {}
-    for entry, spec in read:
-        folded = spec.name.casefold()
+    for source in read:
+        folded = source.name.casefold()
         if folded in seen:
             other = seen[folded]
-            same = "is used twice" if other == spec.name else f"differs from '{other}' only by case"
-            entry.report("name", f"the name '{spec.name}' {same}")
+            same = "is used twice" if other == source.name else f"differs from '{other}' only by case"
+            source.entry.report("name", f"the name '{source.name}' {same}")
         elif folded:
-            seen[folded] = spec.name
+            seen[folded] = source.name
 
 
-def _check_fallbacks(read: list[tuple[Section, ModelSpec]]) -> None:
-    following = {spec.name: spec.fallback for _, spec in read}
-    for entry, spec in read:
+def _check_fallbacks(read: list[_Source]) -> None:
+    following = {source.name: source.fallback for source in read}
+    for source in read:
+        entry = source.entry
         for name, node in entry.text_items("fallback"):
             if name not in following:
-                others = [other for other in following if other and other != spec.name]
+                others = [other for other in following if other and other != source.name]
                 entry.document.report(
                     node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
                 )
-            elif spec.name in _reached(name, following):
+            elif source.name in _reached(name, following):
                 entry.document.report(
-                    node, f"{entry.label('fallback')}'{name}' leads back to '{spec.name}' itself"
+                    node, f"{entry.label('fallback')}'{name}' leads back to '{source.name}' itself"
                 )
-        if spec.on_unavailable == "fallback" and entry.has("on_unavailable") and not spec.fallback:
+        if source.on_unavailable == "fallback" and entry.has("on_unavailable") and not source.fallback:
             entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.spec import ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
-from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
+from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
 
 ONE = {"weights.bin": b"weights"}
 FOUR = {
@@ -126,11 +126,6 @@ def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     assert store.why_stale(spec_of(ONE)) == "missing"
     assert store.usage().bytes == 0
     assert not (tmp_path / "absent").exists()
-
-
-def test_a_name_that_no_system_takes(tmp_path: Path) -> None:
-    spec = ModelSpec("model", (ModelFile("nul\0byte", sha256(b"")),), ())
-    assert Store(tmp_path, LINUX).why_stale(spec) == "missing"
 
 
 def test_only_the_broken_file_of_several_is_stale(tmp_path: Path) -> None:
