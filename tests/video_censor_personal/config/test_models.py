@@ -309,6 +309,15 @@ def test_each_rule_of_a_source_has_its_place_and_its_sentence(text: str, expecte
     assert problems[0].startswith(expected)
 
 
+def test_a_wrong_name_is_told_of_once_though_others_use_it() -> None:
+    text = (
+        "models:\n  sources:\n    - {name: a b, repo: a/b}\n    - {name: c, repo: a/c, fallback: [a b]}\n"
+        "detectors:\n  - {name: d, type: speech, model: a b, categories: [Profanity]}\n"
+    )
+    (problem,) = problems_of(text)
+    assert problem.startswith("3:14: models.sources[0].name: 'a b' cannot be the name of a model")
+
+
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [
