@@ -1,3 +1,3 @@
-"""Finds nudity, profanity, violence and sexual themes in a video and makes a clean copy."""
+"""Finds profanity in the speech and nudity in the pictures of a video, and makes a clean copy."""
 
 __version__ = "0.1.0"

@@ -55,7 +55,7 @@ def parse_arguments(argv: list[str]) -> Arguments:
     """
     parser = _Parser(
         prog="video-censor",
-        description="Find nudity, profanity and violence in a video and make a clean copy of it.",
+        description="Find profanity in the speech and nudity in the pictures of a video, and make a clean copy of it.",
         allow_abbrev=False,
     )
     files = parser.add_argument_group("files")

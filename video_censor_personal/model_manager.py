@@ -241,7 +241,15 @@ class ModelManager:
         chosen = tuple(self.config.required_models() if wanted is None else wanted)
         names = {spec.name for spec in chosen}
         others = tuple(spec for spec in self.config.models.sources if spec.name not in names)
-        return Catalogue((*chosen, *others), frozenset(names), self.config.path)
+        unusable = {
+            each.name: ConfigError(
+                f"The model {each.name} cannot be used",
+                "\n".join(each.problems),
+                "Correct the places named; docs/configuration.md lists every key",
+            )
+            for each in self.config.models.unusable
+        }
+        return Catalogue((*chosen, *others), frozenset(names), self.config.path, unusable)
 
     def _current(self, spec: ModelSpec) -> ModelResult:
         path = str(self.store.opened(self._resolver.known(spec)))

@@ -86,7 +86,7 @@ def _examine(
         else:
             wrong[file.path] = found
     if not spec.allow_pickle:
-        from modeltasks.formats import refuse_pickle
+        from modeltasks.store.pickles import refuse_pickle
 
         for path in right:
             refuse_pickle(store.layout.file(spec.name, path), f"{spec.name}/{path}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from doit.exceptions import TaskFailed
 
+from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelSpec
 from modeltasks.text import clean
 
@@ -17,11 +19,15 @@ IO = {"capture": False}
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The models of a config file (None: made in memory), and the names of those `wanted` by default."""
+    """The models of a config file (None: made in memory), and the names of those `wanted` by default.
+
+    `unusable` are entries with mistakes that nothing wanted needs, by name, each with what is wrong.
+    """
 
     specs: tuple[ModelSpec, ...]
     wanted: frozenset[str]
     config: Path | None
+    unusable: Mapping[str, ConfigError] = field(default_factory=dict)
 
     def find(self, name: str) -> ModelSpec | None:
         """Return the entry of that name."""

@@ -31,7 +31,7 @@ def usage_task(catalogue: Catalogue, workshop: Workshop, *, extras: Sequence[Ext
         from modeltasks.store.usage import files_of, total
 
         inventory = workshop.store.usage()
-        known = {spec.name for spec in catalogue.specs}
+        known = {spec.name for spec in catalogue.specs} | catalogue.unusable.keys()
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
             note = "" if model.name in known else "  not in this config"
@@ -73,7 +73,9 @@ def prune_task(
         from modeltasks.store.usage import files_of
 
         known = [workshop.resolver.known(spec) for spec in catalogue.specs]
-        items = plan_prune(workshop.store.usage(), known, partial_age=partial_age, now=time())
+        planned = plan_prune(workshop.store.usage(), known, partial_age=partial_age, now=time())
+        # A mistake in an entry says nothing about the files that it had before.
+        items = [item for item in planned if item.kind != "model" or item.name not in catalogue.unusable]
         for extra in extras:
             items += plan_extra(extra, files_of(extra), now=time())
         for item in items:

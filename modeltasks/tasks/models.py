@@ -15,7 +15,7 @@ from doit.dependency import UptodateCalculator
 from doit.task import Task
 
 from modeltasks.display import say
-from modeltasks.errors import Cancelled
+from modeltasks.errors import Cancelled, ConfigError
 from modeltasks.provide import provide
 from modeltasks.spec import ModelSpec
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
@@ -104,9 +104,12 @@ def model_tasks(
     """
     names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
     workshop.room.protect(names)
-    yield _group("models", "fetch what is missing, altered or edited", [f"models:{name}" for name in names])
+    members = [f"models:{name}" for name in (*names, *(catalogue.unusable if everything else ()))]
+    yield _group("models", "fetch what is missing, altered or edited", members)
     for spec in catalogue.specs:
         yield model_task(spec, catalogue, workshop, force=force)
+    for name, error in catalogue.unusable.items():
+        yield _unusable_task(name, error)
 
 
 def model_task(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Task:
@@ -124,6 +127,14 @@ def model_task(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, for
         doc=_doc(known),
         io=IO,
     )
+
+
+def _unusable_task(name: str, error: ConfigError) -> Task:
+    def fail() -> Any:
+        return failed(error)
+
+    doc = "cannot be used: its entry has mistakes"
+    return Task(f"models:{name}", [fail], uptodate=[False], subtask_of="models", doc=doc, io=IO)
 
 
 def _group(name: str, doc: str, members: Iterable[str]) -> Task:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import cast
 
 from modeltasks.spec import ModelSpec
-from video_censor_personal.config.keys import KEYS
+from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.models import shipped_model
 from video_censor_personal.config.values import CategoryPolicy, DetectorConfig
 from video_censor_personal.config.yaml_nodes import suggestion
@@ -23,16 +23,22 @@ from video_censor_personal.detectors.catalog import (
 )
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
-    "clip": ("model_name", "model_path", "device", "confidence_threshold", "prompts"),
-    "llava": ("model_name", "model_path", "device", "prompt_file"),
-    "audio-classification": ("confidence_threshold", "chunk_duration", "device"),
+    "clip": ("model_name", "model_path", "confidence_threshold", "prompts"),
+    "llava": ("model_name", "model_path", "prompt_file"),
+    "audio-classification": ("confidence_threshold", "chunk_duration"),
 }
 """Types of the original program that do not exist here, with their keys."""
 
-_ORIGINAL_SPEECH: Mapping[str, str] = {
-    "confidence_threshold": "write `threshold`, the least probability of a word that counts",
-    "device": "speech is recognised on the processor",
+_ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
+    "speech-profanity": {
+        "confidence_threshold": "write `threshold`, the least probability of a word that counts",
+    },
+    "mock": {
+        f"enable_{name}": "what is reported stands in the file named by `script`"
+        for name in ("nudity", "profanity", "violence", "sexual_theme")
+    },
 }
+"""Keys without effect of the original's types that exist here under another name."""
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 
 _LABELS = {
@@ -92,7 +98,7 @@ def read_detectors(
 
 
 def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
-    entry.only((*KEYS["detectors[]"], *UNAVAILABLE[kind]))
+    entry.only((*KEYS["detectors[]"], *NO_EFFECT["detectors[]"], *UNAVAILABLE[kind]))
     categories = read_categories(entry, "categories")
     if entry.boolean("enabled", True):
         lost = ", ".join(categories) or "what it would find"
@@ -107,20 +113,26 @@ def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
 def _available(entry: Section, name: str, kind: str, around: Surroundings) -> DetectorConfig:
     described = detector_type(kind)
     original_speech = kind == "speech-profanity"
-    extra = ("languages", *_ORIGINAL_SPEECH) if original_speech else ()
+    inert = {**NO_EFFECT["detectors[]"], **_ORIGINAL_KEYS.get(kind, {})}
+    extra = ("languages",) if original_speech else ()
     names = [parameter.name for parameter in described.parameters]
-    entry.only((*KEYS["detectors[]"], *names, *extra))
+    entry.only((*KEYS["detectors[]"], *names, *extra, *inert))
+    for key, why in inert.items():
+        entry.ignored(key, why)
     given = {
         parameter.name: value
         for parameter in described.parameters
         if (value := _read_parameter(entry, parameter, around.base)) is not None
     }
-    if original_speech:
-        for key, why in _ORIGINAL_SPEECH.items():
-            entry.ignored(key, why)
-        if (language := _only_language(entry)) is not None:
-            given.setdefault("language", language)
+    if original_speech and (language := _only_language(entry)) is not None:
+        given.setdefault("language", language)
     categories = read_categories(entry, "categories") or described.default_categories
+    if kind == "mock" and "script" not in given and entry.boolean("enabled", True):
+        entry.document.warn(
+            entry.key_node("type"),
+            f"{entry.label()}it finds what its `script` says, and has none: "
+            f"with this detector, {', '.join(categories)} is NOT looked for",
+        )
     parameters = described.complete(given)
     if "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.

@@ -39,31 +39,51 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding"),
     "remediation.video": ("enabled", "mode", "blank_color", "category_modes"),
     "video": ("metadata_output",),
-    "video.metadata_output": ("skip_chapters",),
-    "video.metadata_output.skip_chapters": ("enabled",),
+    "video.metadata_output": (),
 }
 """The keys with an effect. A detector takes its type's parameters too (`detectors/catalog.py`)."""
 
 NO_EFFECT: Mapping[str, Mapping[str, str]] = {
     "": {
-        "audio": "the sound is analysed when an enabled detector listens to it",
+        "audio": "sound is analysed by detectors that listen, and changed as `remediation.audio` says",
+        "detection": "detectors are listed under `detectors`, at the top level",
         "model_config": "nothing reads it; a detector's settings stand in its own entry",
     },
-    "models": {"auto_download": "models are fetched when --download-models or `doit models` asks for it"},
-    "detections.<category>": {"model": "the model is named by the detector's own `model`"},
+    "models": {
+        "auto_download": "models are fetched when --download-models or `doit models` asks for it",
+        "local": "models are listed under `sources`, and kept in `cache_dir`",
+        "third_party": "no film and no picture is ever sent to a service",
+    },
+    "detectors[]": {
+        "config": "a detector's settings stand in its own entry",
+        "device": "models run on the processor",
+    },
+    "detections": {"custom_concepts": "no detector looks for what is only described in words"},
+    "detections.<category>": {
+        "model": "the model is named by the detector's own `model`",
+        "languages": "the language is named by the detector's own `language`",
+    },
     "processing": {"max_workers": "the number of workers follows from the machine; see --jobs"},
-    "output": {"include_frames": "pictures are never written to the results"},
+    "output": {
+        "include_frames": "pictures are never written to the results",
+        "include_metadata": "what is known of the film is always written",
+    },
     "remediation.audio": {"output_path": "no sound file is kept beside the video"},
-    "video.metadata_output.skip_chapters": {"name_format": "the title of a chapter lists its labels"},
+    "video": {"extraction": "pictures are read as `processing` says"},
+    "video.metadata_output": {"skip_chapters": "no chapters are written yet to jump over segments with"},
 }
 """Keys of the original program that load with a warning, and why nothing comes of them."""
 
 
 def known_only(section: Section, place: str) -> Section:
     """Report the keys of `section` that `place` does not know; warn of those without effect."""
-    inert = NO_EFFECT.get(place, {})
-    section.only((*KEYS[place], *inert))
-    for key, why in inert.items():
+    section.only((*KEYS[place], *NO_EFFECT.get(place, ())))
+    return warn_of_inert(section, place)
+
+
+def warn_of_inert(section: Section, place: str) -> Section:
+    """Warn of the keys of `section` that are without effect at `place`."""
+    for key, why in NO_EFFECT.get(place, {}).items():
         section.ignored(key, why)
     return section
 

@@ -8,17 +8,16 @@ from pathlib import Path, PurePath
 
 from video_censor_personal.config.detectors import Surroundings, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
-from video_censor_personal.config.models import named_models, read_models
+from video_censor_personal.config.models import read_models, settle_sources
 from video_censor_personal.config.policy import (
     check_coverage,
     read_audio,
     read_detections,
     read_output,
     read_processing,
-    read_skip_chapters,
     read_video,
 )
-from video_censor_personal.config.values import Config
+from video_censor_personal.config.values import Config, DetectorConfig
 from video_censor_personal.config.yaml_nodes import Document
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.errors import ConfigInvalid, UsageError
@@ -92,26 +91,44 @@ def _read(document: Document, text: str, path: Path | None) -> Config:
 def _read_root(root: Section, path: Path | None) -> Config:
     base = path.parent if path is not None else Path.cwd()
     known_only(root, "")
+    if (nested := root.section("detection")) is not None:
+        nested.only(("detectors",))  # the shape of an old example; anything else is a misspelt `detections`
     version = root.text("version", "1")
     if version.partition(".")[0] != "1":
         root.report("version", f"this program knows version 1 of the config, not '{version}'")
-    models = read_models(root.section("models"), base)
+    models, read = read_models(root.section("models"), base)
     detections = read_detections(root)
-    names = named_models(root.section("models"))
+    names = frozenset(source.name for source in read if source.name)
     detectors, added = read_detectors(root, Surroundings(names, detections, base))
     check_coverage(root, detectors, detections)
+    subsection(subsection(root, "video", "video"), "metadata_output", "video.metadata_output")
     remediation = subsection(root, "remediation", "remediation")
     config = Config(
         path=path,
         version=1,
-        models=replace(models, sources=models.sources + added),
+        models=models,
         detectors=detectors,
         detections=detections,
         processing=read_processing(root),
         audio=read_audio(remediation),
         video=read_video(remediation),
-        skip_chapters=read_skip_chapters(root),
         output=read_output(root),
         warnings=(),
     )
-    return replace(config, warnings=tuple(dict.fromkeys(map(str, sorted(root.document.warnings)))))
+    needed = _needed_models(root, detectors)
+    models = settle_sources(models, read, needed, root.document)
+    models = replace(models, sources=models.sources + added)
+    warnings = tuple(dict.fromkeys(map(str, sorted(root.document.warnings))))
+    return replace(config, models=models, warnings=warnings)
+
+
+def _needed_models(root: Section, detectors: tuple[DetectorConfig, ...]) -> set[str] | None:
+    """The models that must be usable; None for all that there are.
+
+    A config that says nothing of finding anything is about the models themselves. One with mistakes
+    elsewhere does not load anyway, so that all of its mistakes are told at once.
+    """
+    about_films = detectors or root.has("detections") or root.has("detection")
+    if root.document.problems or not about_films:
+        return None
+    return {each.model for each in detectors if each.enabled and each.model}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,8 +25,8 @@ from modeltasks.spec import (
 )
 from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
-from video_censor_personal.config.values import ModelsConfig
-from video_censor_personal.config.yaml_nodes import Document, suggestion
+from video_censor_personal.config.values import ModelsConfig, UnusableSource
+from video_censor_personal.config.yaml_nodes import Document, Problem, suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.config_location import shipped_config_path
 
@@ -37,32 +37,69 @@ _HOW_TO_CHECKSUM = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """An entry of `sources`, and its model, unless what is wrong with it leaves none."""
+class ReadSource:
+    """An entry of `models.sources` as it was read, and what is wrong with it; `spec` None: too much."""
 
     entry: Section
     name: str
     fallback: tuple[str, ...]
     on_unavailable: str
     spec: ModelSpec | None
+    problems: list[Problem]
 
 
-def read_models(section: Section | None, base: Path) -> ModelsConfig:
-    """Read `models`; relative paths in it are relative to `base`."""
+def read_models(section: Section | None, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:
+    """Read `models`; relative paths in it are relative to `base`.
+
+    What is wrong with a source is not reported yet: that depends on who needs it (`settle_sources`).
+    """
     if section is None:
-        return ModelsConfig(_cache_dir(None, base), NetworkSettings(offline=_offline_by_environment()))
+        return ModelsConfig(_cache_dir(None, base), NetworkSettings(offline=_offline_by_environment())), ()
     known_only(section, "models")
     on_unavailable = section.choice("on_unavailable", ON_UNAVAILABLE, "fail")
     read = [_read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
     _check_names(read)
     _check_fallbacks(read)
-    return ModelsConfig(
+    models = ModelsConfig(
         cache_dir=_cache_dir(section, base),
         network=_read_network(section),
         sources=tuple(source.spec for source in read if source.spec is not None),
         max_size=section.size("max_size", None, minimum=1),
         on_unavailable=on_unavailable,
     )
+    return models, tuple(read)
+
+
+def settle_sources(
+    models: ModelsConfig, read: Iterable[ReadSource], needed: Collection[str] | None, document: Document
+) -> ModelsConfig:
+    """Report what is wrong with sources that are needed; warn of, and leave out, the others that are wrong.
+
+    Args:
+        models: what `read_models` returned.
+        read: the same.
+        needed: the names of the models that enabled detectors need; None: all.
+        document: where to report.
+    """
+    following = {source.name: source.fallback for source in read}
+    reached = set[str]().union(*(_reached(name, following) for name in needed or ()))
+    unusable: dict[str, UnusableSource] = {}
+    for source in read:
+        if not source.problems:
+            continue
+        if needed is None or source.name in reached:
+            document.problems += source.problems
+            continue
+        name = source.entry.where.partition("[")[2].rstrip("]") or source.name
+        unusable[name] = UnusableSource(name, tuple(map(str, source.problems)))
+        document.warnings += [
+            replace(each, message=f"{each.message} (the source is left out: no enabled detector needs it)")
+            for each in source.problems
+        ]
+    usable = [source.spec for source in read if source.spec is not None and not source.problems]
+    names = {spec.name for spec in usable}
+    specs = (replace(s, fallback=tuple(other for other in s.fallback if other in names)) for s in usable)
+    return replace(models, sources=tuple(specs), unusable=tuple(unusable.values()))
 
 
 def shipped_model(name: str) -> ModelSpec | None:
@@ -71,7 +108,7 @@ def shipped_model(name: str) -> ModelSpec | None:
     document = Document(path.name)
     root = document.compose(path.read_text(encoding="utf-8"))
     assert root is not None, document.problems
-    models = read_models(Section(document, root, "").section("models"), path.parent)
+    models, _ = read_models(Section(document, root, "").section("models"), path.parent)
     return next((spec for spec in models.sources if spec.name == name), None)
 
 
@@ -108,42 +145,43 @@ def _read_network(models: Section) -> NetworkSettings:
     )
 
 
-def named_models(section: Section | None) -> frozenset[str]:
-    """The names of all entries of `models.sources`, also of those with mistakes."""
-    entries = section.sections("sources") if section is not None else ()
-    return frozenset(name for entry in entries if (name := entry.text("name", None)))
+def _read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
+    problems: list[Problem] = []
+    with entry.document.apart(problems):
+        name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
+        if name and _checked(entry, "name", check_name, name):
+            entry.where = f"models.sources[{name}]"
+        known_only(entry, "models.sources[]")
+        fallback = entry.texts("fallback")
+        unavailable = entry.choice("on_unavailable", ON_UNAVAILABLE, on_unavailable)
+        spec = None
+        try:
+            spec = _read_spec(entry, base, name, fallback, unavailable)
+        except ConfigError as error:
+            # Most mistakes are reported already, each with its place.
+            if not problems:
+                entry.report("", str(error))
+    return ReadSource(entry, name, fallback, unavailable, spec, problems)
 
 
-def _read_source(entry: Section, base: Path, on_unavailable: str) -> _Source:
-    problems = entry.document.problems
-    before = len(problems)
-    name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
-    if name and _checked(entry, "name", check_name, name):
-        entry.where = f"models.sources[{name}]"
-    known_only(entry, "models.sources[]")
+def _read_spec(
+    entry: Section, base: Path, name: str, fallback: tuple[str, ...], on_unavailable: str
+) -> ModelSpec:
     hub = _read_hub(entry)
     files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
-    fallback = entry.texts("fallback")
-    unavailable = entry.choice("on_unavailable", ON_UNAVAILABLE, on_unavailable)
-    spec = None
-    try:
-        spec = ModelSpec(
-            name=name,
-            files=files,
-            sources=_read_sources(entry, hub, files, base),
-            hub=hub,
-            optional=entry.boolean("optional", False),
-            license=entry.text("license", None),
-            fallback=fallback,
-            allow_pickle=entry.boolean("allow_pickle", False),
-            include=entry.texts("include"),
-            exclude=entry.texts("exclude"),
-            on_unavailable=unavailable,
-        )
-    except ConfigError as error:
-        if len(problems) == before:
-            entry.report("", str(error))
-    return _Source(entry, name, fallback, unavailable, spec)
+    return ModelSpec(
+        name=name,
+        files=files,
+        sources=_read_sources(entry, hub, files, base),
+        hub=hub,
+        optional=entry.boolean("optional", False),
+        license=entry.text("license", None),
+        fallback=fallback,
+        allow_pickle=entry.boolean("allow_pickle", False),
+        include=entry.texts("include"),
+        exclude=entry.texts("exclude"),
+        on_unavailable=on_unavailable,
+    )
 
 
 def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -> bool:
@@ -303,37 +341,45 @@ def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
     return path.as_uri() + ("/" if rest.endswith("/") else "")
 
 
-def _check_names(read: list[_Source]) -> None:
+def _check_names(read: list[ReadSource]) -> None:
     seen: dict[str, str] = {}
     for source in read:
-        folded = source.name.casefold()
+        name = source.name
+        folded = name.casefold()
         if folded in seen:
             other = seen[folded]
-            same = "is used twice" if other == source.name else f"differs from '{other}' only by case"
-            source.entry.report("name", f"the name '{source.name}' {same}")
+            same = "is used twice" if other == name else f"differs from '{other}' only by case"
+            with source.entry.document.apart(source.problems):
+                source.entry.report("name", f"the name '{name}' {same}")
         elif folded:
-            seen[folded] = source.name
+            seen[folded] = name
 
 
-def _check_fallbacks(read: list[_Source]) -> None:
+def _check_fallbacks(read: list[ReadSource]) -> None:
     following = {source.name: source.fallback for source in read}
     for source in read:
-        entry = source.entry
-        for name, node in entry.text_items("fallback"):
-            if name not in following:
-                others = [other for other in following if other and other != source.name]
-                entry.document.report(
-                    node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
-                )
-            elif source.name in _reached(name, following):
-                entry.document.report(
-                    node, f"{entry.label('fallback')}'{name}' leads back to '{source.name}' itself"
-                )
-        if source.on_unavailable == "fallback" and entry.has("on_unavailable") and not source.fallback:
-            entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
+        with source.entry.document.apart(source.problems):
+            _check_fallback(source, following)
 
 
-def _reached(start: str, following: dict[str, tuple[str, ...]]) -> set[str]:
+def _check_fallback(source: ReadSource, following: Mapping[str, tuple[str, ...]]) -> None:
+    entry = source.entry
+    # What is no list of texts was reported when the entry was read.
+    for name, node in entry.text_items("fallback") if source.fallback else ():
+        if name not in following:
+            others = [other for other in following if other and other != source.name]
+            entry.document.report(
+                node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
+            )
+        elif source.name in _reached(name, following):
+            entry.document.report(
+                node, f"{entry.label('fallback')}'{name}' leads back to '{source.name}' itself"
+            )
+    if source.on_unavailable == "fallback" and entry.has("on_unavailable") and not source.fallback:
+        entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
+
+
+def _reached(start: str, following: Mapping[str, tuple[str, ...]]) -> set[str]:
     reached: set[str] = set()
     waiting = [start]
     while waiting:

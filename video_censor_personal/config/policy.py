@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast, get_args
 
 from video_censor_personal.config.detectors import CATEGORIES, UNAVAILABLE, category_label, read_categories
-from video_censor_personal.config.keys import known_only, subsection
+from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
@@ -29,7 +29,9 @@ def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
     """Read `detections`: one policy a category."""
     section = root.section("detections")
     policies: dict[str, CategoryPolicy] = {}
-    for key in section.names() if section is not None else ():
+    if section is not None:
+        warn_of_inert(section, "detections")
+    for key in _categories(section):
         assert section is not None
         label = category_label(key)
         if label in policies:
@@ -37,6 +39,12 @@ def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
         entry = section.section(key)
         policies[label] = _read_policy(entry) if entry is not None else CategoryPolicy()
     return MappingProxyType(policies)
+
+
+def _categories(detections: Section | None) -> tuple[str, ...]:
+    """The keys of `detections` that name a category."""
+    names = detections.names() if detections is not None else ()
+    return tuple(name for name in names if name not in NO_EFFECT["detections"])
 
 
 def _read_policy(entry: Section) -> CategoryPolicy:
@@ -137,14 +145,6 @@ def _read_color(section: Section, default: str) -> str:
     return f"#{digits.lower()}"
 
 
-def read_skip_chapters(root: Section) -> bool:
-    """Read `video.metadata_output.skip_chapters.enabled`."""
-    place = "video.metadata_output"
-    section = subsection(subsection(root, "video", "video"), "metadata_output", place)
-    chapters = subsection(section, "skip_chapters", f"{place}.skip_chapters")
-    return chapters.boolean("enabled", False) if chapters is not None else False
-
-
 def read_output(root: Section) -> OutputConfig:
     """Read `output`."""
     section = subsection(root, "output", "output")
@@ -186,7 +186,7 @@ def _wanted(root: Section) -> list[tuple[str, Section, str]]:
     """Every mention of a category that should be found: the category, and where it is mentioned."""
     mentions: list[tuple[str, Section, str]] = []
     detections = root.section("detections")
-    for key in detections.names() if detections is not None else ():
+    for key in _categories(detections):
         assert detections is not None
         entry = detections.section(key)
         if entry is None or entry.boolean("enabled", True):

@@ -16,12 +16,21 @@ VideoMode = Literal["blank", "cut", "none"]
 
 
 @dataclass(frozen=True, slots=True)
+class UnusableSource:
+    """An entry of `models.sources` with mistakes, which no enabled detector needs."""
+
+    name: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelsConfig:
     """Where models are kept and where they come from; `max_size` limits the store, in bytes."""
 
     cache_dir: Path
     network: NetworkSettings = field(default_factory=NetworkSettings)
     sources: tuple[ModelSpec, ...] = ()
+    unusable: tuple[UnusableSource, ...] = ()
     max_size: int | None = None
     on_unavailable: str = "fail"
 
@@ -100,7 +109,6 @@ class Config:
     processing: Processing = field(default_factory=Processing)
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
-    skip_chapters: bool = False
     output: OutputConfig = field(default_factory=OutputConfig)
     warnings: tuple[str, ...] = ()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,6 +49,15 @@ class Document:
     def warn(self, node: Node | None, message: str) -> None:
         """Note something that is accepted but should be known."""
         self.warnings.append(self._at(node, message))
+
+    @contextmanager
+    def apart(self, into: list[Problem]) -> Iterator[None]:
+        """Collect what is reported meanwhile in `into`: it is not decided yet what becomes of it."""
+        outside, self.problems = self.problems, into
+        try:
+            yield
+        finally:
+            self.problems = outside
 
     def _at(self, node: Node | None, message: str) -> Problem:
         if not self._positions:

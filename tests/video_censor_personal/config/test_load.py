@@ -42,7 +42,6 @@ def test_an_almost_empty_config_has_all_defaults() -> None:
     assert config.video == VideoRemediation(False, "blank", "#000000", {})
     assert config.output == OutputConfig(True, True)
     assert dict(config.detections) == {}
-    assert not config.skip_chapters
 
 
 def test_everything_can_be_said() -> None:
@@ -61,7 +60,6 @@ processing:
 remediation:
   audio: {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms}
   video: {enabled: true, mode: none, blank_color: "#F80", category_modes: {profanity: blank, Nudity: none}}
-video: {metadata_output: {skip_chapters: {enabled: true}}}
 output: {format: json, include_confidence: false, pretty_print: false}
 """,
         "c.yaml",
@@ -85,7 +83,6 @@ output: {format: json, include_confidence: false, pretty_print: false}
     assert config.audio == AudioRemediation(True, "bleep", ("Profanity",), 880.0, 0.1)
     assert config.video == VideoRemediation(True, "none", "#ff8800", {"Profanity": "blank", "Nudity": "none"})
     assert config.output == OutputConfig(False, False)
-    assert config.skip_chapters
     assert config.warnings == ()
 
 
@@ -182,9 +179,10 @@ def test_values_cannot_be_changed() -> None:
         ),
         ("remediation: {vidoe: {}}", "1:15: remediation: unknown key 'vidoe'; did you mean 'video'?"),
         (
-            "video: {metadata_output: {skip_chapters: {enabled: maybe}}}",
-            "1:52: video.metadata_output.skip_chapters.en",
+            "video: {metadata_output: {skip_chaptesr: {}}}",
+            "1:27: video.metadata_output: unknown key 'skip_chaptesr'; did you mean 'skip_chapters'?",
         ),
+        ("detection: {nudity: {enabled: yes}}", "1:13: detection: unknown key 'nudity'; known: detectors"),
         ("detectors: {type: speech}", "1:12: detectors: a list is expected"),
         (
             "detectors: [{name: a}]",
@@ -409,3 +407,19 @@ def test_the_mistakes_of_a_mapping_have_no_lines() -> None:
     assert caught.value.problems == (
         "<mapping>: models.sources[m].repo: 'gpt2' is not a repository; write it as owner/name",
     )
+
+
+NEEDED = "models: {sources: [{name: ears, repo: a/ears, fallback: [spare]}, {name: spare, repo: oops}]}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(NEEDED, id="without detectors, all are needed"),
+        pytest.param(NEEDED + "detectors: [{type: speech, model: spare}]\n", id="a detector's own"),
+        pytest.param(NEEDED + "detectors: [{type: speech, model: ears}]\n", id="what it falls back to"),
+        pytest.param(NEEDED + "detectors: [{type: scripted}]\noutptu: {}\n", id="beside another mistake"),
+    ],
+)
+def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
+    assert any("'oops' is not a repository" in problem for problem in problems_of(text))

@@ -127,18 +127,20 @@ with this detector, Violence is NOT looked for
 41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
 42:5: detectors[speech].confidence_threshold: has no effect: \
 write `threshold`, the least probability of a word that counts
-44:5: detectors[speech].device: has no effect: speech is recognised on the processor
+44:5: detectors[speech].device: has no effect: models run on the processor
 45:5: detectors[sounds]: the type 'audio-classification' of the original program does not exist here: \
 with this detector, Violence is NOT looked for
+52:5: detectors[mock]: it finds what its `script` says, and has none: \
+with this detector, Nudity is NOT looked for
 57:5: processing.frame_sampling.strategy: has no effect: \
 frames are sampled uniformly, `sample_rate` seconds apart
 62:3: processing.max_workers: has no effect: the number of workers follows from the machine; see --jobs
-63:1: audio: has no effect: the sound is analysed when an enabled detector listens to it
+63:1: audio: has no effect: sound is analysed by detectors that listen, and changed as `remediation.audio` says
 70:3: output.include_frames: has no effect: pictures are never written to the results
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
 83:15: remediation.video.category_modes.Nudity: \
 nothing can be cut out yet, so no clean copy will be made; use blank
-89:7: video.metadata_output.skip_chapters.name_format: has no effect: the title of a chapter lists its labels
+87:5: video.metadata_output.skip_chapters: has no effect: no chapters are written yet to jump over segments with
 92:3: models.auto_download: has no effect: \
 models are fetched when --download-models or `doit models` asks for it
 100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry
@@ -172,7 +174,6 @@ def test_what_has_an_effect_has_it() -> None:
     assert (config.processing.sample_rate, config.processing.merge_threshold) == (1.5, 3.0)
     assert (config.audio.mode, config.audio.categories) == ("bleep", ("Profanity",))
     assert dict(config.video.category_modes) == {"Nudity": "cut", "Violence": "none"}
-    assert config.skip_chapters
     assert not config.output.include_confidence
     assert config.models.sources[0].optional
 
