@@ -55,7 +55,7 @@ def parse_arguments(argv: list[str]) -> Arguments:
     """
     parser = _Parser(
         prog="video-censor",
-        description="Find profanity in the speech and nudity in the pictures of a video, and make a clean copy of it.",
+        description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
         allow_abbrev=False,
     )
     files = parser.add_argument_group("files")

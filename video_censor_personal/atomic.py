@@ -16,13 +16,13 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes the place of `path` when the block ends well, else leaves no trace.
 
     It is made beside `path` and opened by name, so that the user's umask gives its mode. A symbolic
-    link is replaced, not the file it points to: see `behind_links`.
+    link is replaced itself: nothing is written where the path did not say.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             yield stream
@@ -31,11 +31,6 @@ def replacing(path: Path) -> Iterator[TextIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def behind_links(path: Path) -> Path:
-    """Return the file that a user's path leads to: his links stay links, and what they name is written."""
-    return path.resolve()
 
 
 def write_text(path: Path, text: str) -> None:

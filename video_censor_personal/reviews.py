@@ -79,7 +79,8 @@ def _match(new: list[Segment], old: list[Segment]) -> dict[str, Segment]:
 def _likeness(one: Segment, other: Segment) -> float:
     """Shared time as a part of the time that either covers."""
     shared = min(one.end, other.end) - max(one.start, other.start)
-    return shared / (max(one.end, other.end) - min(one.start, other.start))
+    covered = max(one.end, other.end) - min(one.start, other.start)
+    return shared / covered if covered else 1.0
 
 
 def _detected(segment: Segment) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.observations import Hit
@@ -14,6 +15,13 @@ class SegmentsError(VideoCensorError):
     """A segments file cannot be read, or says something impossible."""
 
     kind = "segments"
+
+
+class NotResults(SegmentsError):
+    """A file is no results file at all; somebody else's, that is."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} is not a results file", why, "Give the JSON file that an analysis wrote")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from video_censor_personal.atomic import behind_links, write_text
+from video_censor_personal.atomic import write_text
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment
@@ -41,7 +41,8 @@ class Results:
     is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not
     run to the end. `retired` are segments with somebody's decision that the last analysis no longer
     found; they act on nothing and come back with their decision. `allowed_by_default` says that
-    segments nobody looked at are allowed.
+    segments nobody looked at are allowed. `doubts` are what was odd in the file that it was read from;
+    they are never written.
     """
 
     file: str | None
@@ -56,6 +57,7 @@ class Results:
     incomplete: tuple[str, ...] = ()
     allowed_by_default: bool = False
     retired: tuple[Segment, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> bool:
@@ -73,14 +75,16 @@ def write_results(path: Path, results: Results, options: OutputConfig | None = N
     kept = _processed_at(before) or now
     if before is not None and before == render_results(replace(results, processed_at=kept), options):
         return False
-    write_text(behind_links(path), render_results(replace(results, processed_at=now), options))
+    write_text(path, render_results(replace(results, processed_at=now), options))
     return True
 
 
 def render_results(results: Results, options: OutputConfig) -> str:
     """Return the text of the file."""
     document = as_document(results, include_confidence=options.include_confidence)
-    return json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"
+    # The name of a film need not be Unicode; what of it is not, JSON can escape.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def as_document(results: Results, *, include_confidence: bool = True) -> dict[str, Any]:

@@ -2,55 +2,74 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, get_args
 
-from video_censor_personal.export.results_json import ModelUse, Results
+from video_censor_personal.config.values import AudioMode, VideoMode
+from video_censor_personal.export.json_fields import Fields, load_json
+from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
+from video_censor_personal.export.results_times import agreed, read_times
 from video_censor_personal.observations import Box, Hit
-from video_censor_personal.segments import Segment, SegmentsError, segment_id, with_unique_ids
-from video_censor_personal.timecode import parse_time
+from video_censor_personal.segments import NotResults, Segment, SegmentsError, segment_id, with_unique_ids
+from video_censor_personal.timecode import format_time
 
 _DURATION_TOLERANCE = 1.0
-_LARGEST = 1e9
+_AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
+_VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
+
+_TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments")
+_METADATA = (
+    *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
+    *("models", "warnings", "incomplete", "allow_all_segments", "coverage"),
+)
+_SEGMENT = (
+    *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
+    *("category", "labels", "description", "confidence", "allow", "reviewed", "audio_remediation"),
+    *("video_remediation", "note", "detections", "frame_data"),
+)
+_DETECTION = ("label", "reasoning", "confidence", "detector", "start", "end", "text", "box")
+_BOX = ("left", "top", "width", "height")
 
 
 def read_results(path: Path) -> Results:
-    """Read a results file.
+    """Read a results file, strictly: a decision that is misspelt is an error, not no decision.
 
-    Time texts win over `*_seconds`, for people edit the texts; both may be `HH:MM:SS.mmm`, `MM:SS`
-    or seconds. Unknown keys are dropped. A segment without `category` (the original's) becomes one
-    segment for each of its labels, so that none of them is overlooked. Only `segments` is required.
+    Times may be `HH:MM:SS.mmm`, `MM:SS` or seconds; where the two forms of one differ, see `read_times`.
+    A segment without `category` (the original's) becomes one segment for each of its labels, so that none
+    of them is overlooked. Only `segments` is required. What is odd, but does no harm, is in `doubts`.
 
     Raises:
-        SegmentsError: no such file, not JSON, or a segment that makes no sense; names file and segment.
+        NotResults: it is somebody else's file.
+        SegmentsError: no such file, or something in it makes no sense; names file and place.
     """
-    document = _load(path)
+    document = load_json(path)
     if not isinstance(document, dict) or not isinstance(document.get("segments"), list):
-        raise SegmentsError(
-            f"{path} is not a results file",
-            'it has no list named "segments"',
-            "Give the JSON file that an analysis wrote",
-        )
-    metadata = document.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    retired = document.get("retired_segments")
+        raise NotResults(path, 'it has no list named "segments"')
+    top = Fields(str(path), document).only(_TOP)
+    if top.number("schema_version", 1) > SCHEMA_VERSION:
+        raise top.wrong("schema_version", f"a newer program wrote it, and this one knows {SCHEMA_VERSION}")
+    value = document.get("metadata")
+    metadata = Fields.of(f"{path}, metadata", {} if value is None else value, "it is written as { … }").once()
+    doubts = [f"{metadata.place}: {why}; it is not kept" for why in metadata.unknown(_METADATA)]
+    duration, odd = agreed(metadata, "duration")
+    doubts += odd
     return Results(
-        file=_text_or_none(metadata.get("file")),
-        duration=_duration(metadata),
-        segments=_segments(path, "segment", document["segments"]),
-        config=_text_or_none(metadata.get("config")),
-        fingerprint=_text_or_none(metadata.get("fingerprint")),
-        processed_at=_text_or_none(metadata.get("processed_at")),
-        output_file=_text_or_none(metadata.get("output_file")),
-        models=_models(metadata.get("models")),
-        warnings=_texts(metadata.get("warnings")),
-        incomplete=_texts(metadata.get("incomplete")),
-        allowed_by_default=metadata.get("allow_all_segments") is True,
-        retired=_segments(path, "retired segment", retired if isinstance(retired, list) else []),
+        file=metadata.text("file"),
+        duration=duration,
+        segments=_segments(top, "segments", doubts),
+        config=metadata.text("config"),
+        fingerprint=metadata.text("fingerprint"),
+        processed_at=metadata.text("processed_at"),
+        output_file=metadata.text("output_file"),
+        models=_models(metadata),
+        warnings=metadata.texts("warnings"),
+        incomplete=metadata.texts("incomplete"),
+        allowed_by_default=metadata.flag("allow_all_segments") or False,
+        retired=_segments(top, "retired_segments", doubts),
+        doubts=tuple(doubts),
     )
 
 
@@ -66,139 +85,89 @@ def mismatches(results: Results, video: Path, duration: float) -> tuple[str, ...
     return tuple(warnings)
 
 
-def _load(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SegmentsError(
-            f"{path} cannot be read", error.strerror or str(error), "Check the path of the segments file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SegmentsError(
-            f"{path} is not text", "it is not UTF-8", "Save it as UTF-8, or analyse again"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise SegmentsError(f"{path} is not valid JSON", str(error), "Mend it, or analyse again") from error
+def require_within(path: Path, segments: Iterable[Segment], end: float) -> tuple[str, ...]:
+    """Return warnings for segments that reach past the end of the film, at `end` seconds.
+
+    Raises:
+        SegmentsError: one of them begins there; what it was to hide is somewhere else.
+    """
+    warnings = []
+    for segment in segments:
+        span = f"{format_time(segment.start)} to {format_time(segment.end)}"
+        if segment.start >= end:
+            raise SegmentsError(
+                f"{path} has a segment past the end of the film",
+                f'"{segment.id}" is from {span}, and the film ends at {format_time(end)}',
+                "Correct its times in the file, or remove it",
+            )
+        if segment.end > end + _DURATION_TOLERANCE:
+            warnings.append(f'"{segment.id}" is from {span}, but the film ends at {format_time(end)}')
+    return tuple(warnings)
 
 
-def _segments(path: Path, noun: str, entries: list[Any]) -> tuple[Segment, ...]:
+def _segments(top: Fields, key: str, doubts: list[str]) -> tuple[Segment, ...]:
     found: list[Segment] = []
-    for number, entry in enumerate(entries, 1):
-        found += _Entry(f"{path}, {noun} {number}", entry).segments()
+    ids: Counter[str] = Counter()
+    for fields in top.objects(key, key.removesuffix("s").replace("_", " ")):
+        found += _read_segment(fields.only(_SEGMENT), doubts)
+        if name := fields.text("id"):
+            ids[name] += 1
+            if ids[name] == 2:
+                doubts.append(f'{fields.place} has the id of another, "{name}"; it is given one of its own')
     return with_unique_ids(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One item of a list of segments, and where it stands, for messages."""
+def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
+    category, labels = fields.text("category"), fields.texts("labels")
+    if category is None and not labels:
+        raise fields.error("has no category", 'both "category" and "labels" are missing')
+    name = category or labels[0]
+    detections = fields.objects("detections", "detection")
+    start, end, odd = read_times(fields, name)
+    doubts += odd
+    # What was detected may be shorter than a millisecond; what a person writes is meant to last.
+    if end < start or (end == start and not detections):
+        raise fields.error("is empty or runs backwards", f"it starts at {start:g} s and ends at {end:g} s")
+    found = Segment(
+        id=fields.text("id") or segment_id(name, start),
+        start=start,
+        end=end,
+        category=name,
+        labels=labels or (name,),
+        description=fields.text("description") or "",
+        confidence=fields.number("confidence", 1.0, 0, 1),
+        allow=fields.flag("allow") or False,
+        reviewed=fields.flag("reviewed"),
+        detections=tuple(_hit(each.only(_DETECTION), start, end, name) for each in detections),
+        audio_remediation=fields.choice("audio_remediation", _AUDIO_ACTIONS),
+        video_remediation=fields.choice("video_remediation", _VIDEO_ACTIONS),
+        note=fields.text("note"),
+    )
+    return [found] if category is not None or len(labels) == 1 else [_only(found, label) for label in labels]
 
-    place: str
-    value: Any
 
-    def segments(self) -> list[Segment]:
-        if not isinstance(self.value, dict):
-            raise self._error("is not an object", "each segment is { … } with its times and labels")
-        start, end = self._time("start_time"), self._time("end_time")
-        if end <= start:
-            raise self._error("is empty or runs backwards", f"it starts at {start:g} s and ends at {end:g} s")
-        labels = self._labels()
-        category = self._text("category")
-        if category is None and not labels:
-            raise self._error("has no category", 'both "category" and "labels" are missing')
-        found = Segment(
-            id=self._text("id") or segment_id(category or labels[0], start),
-            start=start,
-            end=end,
-            category=category or labels[0],
-            labels=labels or (category or "",),
-            description=self._text("description") or "",
-            confidence=self._number(self.value, "confidence", 1.0),
-            allow=self._flag("allow") or False,
-            reviewed=self._flag("reviewed"),
-            detections=self._detections(start, end, category or labels[0]),
-            audio_remediation=self._text("audio_remediation"),
-            video_remediation=self._text("video_remediation"),
-            note=self._text("note"),
-        )
-        if category is not None or len(labels) == 1:
-            return [found]
-        return [_only(found, label) for label in labels]
+def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:
+    return Hit(
+        start=fields.number("start", start),
+        end=fields.number("end", end),
+        category=category,
+        label=fields.text("label") or category,
+        score=fields.number("confidence", 1.0, 0, 1),
+        detector=fields.text("detector") or "",
+        reason=fields.text("reasoning") or "",
+        text=fields.text("text"),
+        box=_box(fields),
+    )
 
-    def _time(self, key: str) -> float:
-        for name in (key, f"{key}_seconds"):
-            value = self.value.get(name)
-            if value is not None:
-                try:
-                    return parse_time(value)
-                except ValueError as error:
-                    raise self._error(f'has a wrong "{name}"', str(error)) from error
-        raise self._error(f'has no "{key}"', f'neither "{key}" nor "{key}_seconds" is given')
 
-    def _text(self, key: str) -> str | None:
-        value = self.value.get(key)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            raise self._error(f'has a wrong "{key}"', f"{value!r} is not a text")
-        return value
-
-    def _flag(self, key: str) -> bool | None:
-        value = self.value.get(key)
-        if value is not None and not isinstance(value, bool):
-            raise self._error(f'has a wrong "{key}"', f"{value!r} is neither true nor false")
-        return value
-
-    def _number(self, source: Mapping[str, Any], key: str, default: float) -> float:
-        value = source.get(key)
-        if value is None:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
-            raise self._error(f'has a wrong "{key}"', f"{value!r} is not a usable number")
-        return float(value)
-
-    def _labels(self) -> tuple[str, ...]:
-        value = self.value.get("labels")
-        if isinstance(value, str):
-            value = [value]
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(label, str) and label for label in value):
-            raise self._error('has wrong "labels"', f"{value!r} is not a list of texts")
-        return tuple(dict.fromkeys(value))
-
-    def _detections(self, start: float, end: float, category: str) -> tuple[Hit, ...]:
-        value = self.value.get("detections")
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self._error('has wrong "detections"', "they are not a list of objects")
-        return tuple(
-            Hit(
-                start=self._number(item, "start", start),
-                end=self._number(item, "end", end),
-                category=category,
-                label=_text_or_none(item.get("label")) or category,
-                score=self._number(item, "confidence", 1.0),
-                detector=_text_or_none(item.get("detector")) or "",
-                reason=_text_or_none(item.get("reasoning")) or "",
-                text=_text_or_none(item.get("text")),
-                box=self._box(item.get("box")),
-            )
-            for item in value
-        )
-
-    def _box(self, value: object) -> Box | None:
-        if value is None:
-            return None
-        if not isinstance(value, dict) or not {"left", "top", "width", "height"} <= value.keys():
-            raise self._error('has a wrong "box"', "left, top, width and height are needed")
-        left, top, width, height = (
-            self._number(value, key, 0.0) for key in ("left", "top", "width", "height")
-        )
-        return Box(left, top, width, height)
-
-    def _error(self, what: str, why: str) -> SegmentsError:
-        return SegmentsError(f"{self.place} {what}", why, "Correct it in the file, or analyse again")
+def _box(fields: Fields) -> Box | None:
+    value = fields.value.get("box")
+    if value is None:
+        return None
+    sides = Fields.of(f"{fields.place}, box", value, f"it is written as {{ {', '.join(_BOX)} }}").only(_BOX)
+    if len(sides.value) < len(_BOX):
+        raise sides.error("is not whole", f"{', '.join(_BOX)} are needed")
+    return Box(*(sides.number(side, 0.0) for side in _BOX))
 
 
 def _only(segment: Segment, label: str) -> Segment:
@@ -216,32 +185,16 @@ def _only(segment: Segment, label: str) -> Segment:
     )
 
 
-def _duration(metadata: Mapping[str, Any]) -> float | None:
-    for key in ("duration", "duration_seconds"):
-        try:
-            return parse_time(metadata.get(key))
-        except ValueError:
-            continue
-    return None
-
-
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def _models(value: object) -> tuple[ModelUse, ...]:
-    if not isinstance(value, dict):
-        return ()
+def _models(metadata: Fields) -> tuple[ModelUse, ...]:
+    uses: dict[str, Any] = metadata.value.get("models") or {}
+    if not isinstance(uses, dict):
+        raise metadata.wrong("models", "it is no object")
     return tuple(
         ModelUse(
             name,
             tuple((str(path), str(digest)) for path, digest in checksums.items()),
-            _text_or_none(use.get("source")),
+            use["source"] if isinstance(use.get("source"), str) else None,
         )
-        for name, use in value.items()
+        for name, use in uses.items()
         if isinstance(use, dict) and isinstance(checksums := use.get("checksums", {}), dict)
     )

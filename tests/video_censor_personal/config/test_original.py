@@ -135,12 +135,14 @@ with this detector, Nudity is NOT looked for
 57:5: processing.frame_sampling.strategy: has no effect: \
 frames are sampled uniformly, `sample_rate` seconds apart
 62:3: processing.max_workers: has no effect: the number of workers follows from the machine; see --jobs
-63:1: audio: has no effect: sound is analysed by detectors that listen, and changed as `remediation.audio` says
+63:1: audio: has no effect: \
+sound is analysed by detectors that listen, and changed as `remediation.audio` says
 70:3: output.include_frames: has no effect: pictures are never written to the results
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
 83:15: remediation.video.category_modes.Nudity: \
 nothing can be cut out yet, so no clean copy will be made; use blank
-87:5: video.metadata_output.skip_chapters: has no effect: no chapters are written yet to jump over segments with
+87:5: video.metadata_output.skip_chapters: has no effect: \
+no chapters are written yet to jump over segments with
 92:3: models.auto_download: has no effect: \
 models are fetched when --download-models or `doit models` asks for it
 100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry

@@ -53,7 +53,7 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "detection:\n  detectors:\n    - {type: clip, name: c, categories: [Nudity],\n"
         "       prompts: [{category: Nudity, text: [skin]}]}\n"
         "video: {extraction: {fps: 2, max_width: 1280}}\n"
-        "audio: {enabled: true, extraction: {sample_rate: 16000}, detection: {enabled: false, detectors: []}}\n"
+        "audio: {enabled: true, extraction: {sample_rate: 16000}, detection: {detectors: []}}\n"
         "output: {format: json, include_frames: false, include_metadata: true}\n",
         ("detection:", "video.extraction", "audio:", "output.include_metadata", "output.include_frames"),
     ),

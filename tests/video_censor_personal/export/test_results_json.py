@@ -160,21 +160,32 @@ def test_the_file_has_the_users_mode_and_nothing_is_left_beside_it(tmp_path: Pat
     assert [each.name for each in path.parent.iterdir()] == ["r.json"]
 
 
+@pytest.mark.parametrize("name", ["film\udcff.mkv", "\udce9t\udce9.avi", "fílm 𝄞.mkv", 'a"\\\n.mkv'])
+def test_a_films_name_need_not_be_unicode(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, replace(FULL, file=name))
+    assert json.loads(path.read_bytes().decode("utf-8"))["metadata"]["file"] == name
+    assert read_results(path).file == name
+    assert not write_results(path, replace(FULL, file=name, processed_at=None))
+
+
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     write_results(path, FULL)
     before = path.read_bytes()
-    unwritable = replace(FULL, file="\ud800")
-    with pytest.raises(UnicodeEncodeError):
-        write_results(path, unwritable)
+    taken = tmp_path / "folder.json"
+    (taken / "full").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        write_results(taken, FULL)
     assert path.read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.json", "r.json"]
 
 
-def test_a_link_is_followed(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
+def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
+    there = tmp_path / "there.json"
+    there.write_text("mine")
     link = tmp_path / "r.json"
-    link.symlink_to(tmp_path / "there" / "real.json")
+    link.symlink_to(there)
     write_results(link, FULL)
-    assert link.is_symlink()
-    assert read_results(tmp_path / "there" / "real.json").file == "film.mkv"
+    assert there.read_text() == "mine"
+    assert read_results(link).file == "film.mkv"

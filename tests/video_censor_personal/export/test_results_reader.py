@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from video_censor_personal.export.results_reader import mismatches, read_results
-from video_censor_personal.segments import SegmentsError
+from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.segments import NotResults, SegmentsError
 
 ENTRY: dict[str, Any] = {"start_time": "00:00:10.500", "end_time": "00:00:12.000", "labels": ["Profanity"]}
 
@@ -72,7 +72,6 @@ def test_the_originals_file_is_read_and_no_label_is_overlooked(tmp_path: Path) -
         ),
         pytest.param({"start_time": None, "start_time_seconds": 11.0}, (11.0, 12.0), id="seconds alone"),
         pytest.param({"duration_seconds": 77}, (10.5, 12.0), id="the duration is worked out"),
-        pytest.param({"surprise": [1, {}]}, (10.5, 12.0), id="unknown keys are dropped"),
     ],
 )
 def test_times_edited_by_hand(tmp_path: Path, change: dict[str, Any], expected: tuple[float, float]) -> None:
@@ -110,9 +109,35 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        ({"alow": True}, '"alow" is not known, the nearest is "allow"'),
+        ({"Allow": True}, 'the nearest is "allow"'),
+        ({"video_remediatoin": "blank"}, 'the nearest is "video_remediation"'),
+        ({"surprise": [1, {}]}, '"surprise" is not known, known are id, start_time'),
+        ({"detections": [{"label": "x", "scor": 1}]}, "segment 2, detection 1 has a key that means nothing"),
+        ({"detections": [{"box": {"left": 0, "top": 0, "width": 1, "hight": 1}}]}, 'nearest is "height"'),
         ({"start_time": "-00:01"}, "start_time"),
+        ({"start_time": float("nan")}, "is not a time"),
+        ({"end_time": float("inf")}, "is not a time"),
+        ({"end_time_seconds": float("nan")}, "is not a time"),
+        ({"end_time": 1e12}, "more than any film has"),
+        ({"end_time": "00:61:75"}, "59 minutes or seconds"),
+        ({"confidence": 1.5}, "1.5 is not between 0 and 1"),
+        ({"confidence": -0.1}, "is not between 0 and 1"),
+        ({"confidence": float("nan")}, "NaN is not a number"),
+        ({"confidence": "0.9"}, '"0.9" is not a number'),
+        ({"confidence": True}, "true is not a number"),
+        ({"detections": [{"label": "x", "confidence": 9}]}, "9 is not between 0 and 1"),
+        ({"detections": ["damn"]}, "detection 1 is not an object"),
+        ({"detections": [{"label": 3}]}, "label"),
+        ({"allow": "true"}, "neither true nor false; leave out the quotes"),
+        ({"allow": 1}, "neither true nor false"),
+        ({"video_remediation": "blur me"}, "is none of blank"),
+        ({"audio_remediation": "mute"}, "is none of silence"),
+        ({"id": 7}, "7 is not a text"),
+        ({"duration_seconds": "long", "end_time_seconds": 13}, "duration_seconds"),
         ({"start_time": "soon"}, "'soon' is not a time"),
         ({"start_time": -1.0}, "before the beginning"),
+        ({"start_time_seconds": -3.0}, "before the beginning"),
         ({"start_time": None}, 'has no "start_time"'),
         ({"end_time": "00:10.2"}, "runs backwards"),
         ({"end_time": "00:10.5"}, "is empty"),
@@ -150,8 +175,20 @@ def test_what_makes_no_sense_is_refused_with_its_place(
         (b'{"segments": [', "line 1 column"),
         (b"[]", "no list named"),
         (b'{"segments": {}}', "no list named"),
+        (b'{"segmetns": []}', "no list named"),
         (b'{"segments": [3]}', "segment 1 is not an object"),
+        (b'{"segments": [], "retired": []}', 'the nearest is "retired_segments"'),
+        (b'{"segments": [], "segments": []}', 'has "segments" twice'),
+        (b'{"segments": [{"allow": true, "labels": ["x"], "allow": false}]}', '1 has "allow" twice'),
+        (b'{"segments": [], "metadata": {"file": "a", "file": "b"}}', 'metadata has "file" twice'),
+        (b'{"segments": [], "metadata": []}', "metadata is not an object"),
+        (b'{"segments": [], "metadata": {"file": 3}}', "3 is not a text"),
+        (b'{"segments": [], "metadata": {"duration": "long"}}', "'long' is not a time"),
+        (b'{"segments": [], "metadata": {"allow_all_segments": "no"}}', "neither true nor false"),
+        (b'{"segments": [], "schema_version": 9}', "a newer program wrote it"),
+        (b'{"segments": [], "retired_segments": {}}', "not a list"),
         (b"\xff\xfe\x00", "not UTF-8"),
+        (b'{"segments": [], "note": "caf\xe9"}', "line 1 is not UTF-8"),
         (b"[" * 200_000, "not valid JSON"),
         (b'{"segments": [], "x": ' + b"1" * 5000 + b"}", "not valid JSON"),
     ],
@@ -180,3 +217,103 @@ def test_another_video_is_noticed(tmp_path: Path, name: str, duration: float, co
 def test_the_name_alone_is_compared(tmp_path: Path) -> None:
     document = {"metadata": {"file": "C:\\films\\film.mp4"}, "segments": []}
     assert mismatches(read_results(put(tmp_path / "r.json", document)), Path("film.mp4"), 5.0) == ()
+
+
+OURS = {
+    "id": "profanity-10.5",
+    "start_time": "00:00:10.500",
+    "start_time_seconds": 10.5,
+    "end_time": "00:00:12.000",
+    "end_time_seconds": 12.0,
+    "duration_seconds": 1.5,
+    "category": "Profanity",
+    "labels": ["Profanity"],
+    "detections": [{"label": "damn", "detector": "ear", "start": 10.5, "end": 12.0, "text": "damn"}],
+}
+THEIRS = {key: value for key, value in OURS.items() if key not in {"id", "category", "detections"}}
+NAMED = {key: value for key, value in OURS.items() if key not in {"detections", "duration_seconds"}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "change", "expected", "counts"),
+    [
+        (OURS, {"start_time": "00:09"}, (9.0, 12.0), '"start_time" counts: it was edited'),
+        (OURS, {"start_time_seconds": 9.0}, (9.0, 12.0), '"start_time_seconds" counts: it was edited'),
+        (OURS, {"end_time_seconds": 15}, (10.5, 15.0), '"end_time_seconds" counts: it was edited'),
+        (OURS, {"end_time_seconds": 15, "duration_seconds": 4.5}, (10.5, 15.0), '"end_time_seconds" counts'),
+        (OURS, {"start_time": "00:09", "end_time_seconds": 15}, (9.0, 15.0), '"end_time_seconds" counts'),
+        (THEIRS, {"start_time": "00:09"}, (9.0, 12.0), '"start_time" counts: it was edited'),
+        (THEIRS, {"start_time_seconds": 9.0}, (9.0, 12.0), '"start_time_seconds" counts: it was edited'),
+        (THEIRS, {"end_time": 15.0}, (10.5, 15.0), '"end_time" counts: it was edited'),
+        (THEIRS, {"start_time_seconds": 11, "end_time_seconds": 12.5}, (10.5, 12.0), "nothing tells which"),
+        (NAMED, {"start_time_seconds": 9.0}, (9.0, 12.0), '"start_time_seconds" counts: it was edited'),
+        (NAMED, {"start_time": "00:09"}, (9.0, 12.0), '"start_time" counts: it was edited'),
+        (NAMED, {"end_time_seconds": 15}, (10.5, 12.0), '"end_time" counts: the text counts'),
+    ],
+)
+def test_where_the_two_forms_of_a_time_differ_the_edited_one_counts(
+    tmp_path: Path, entry: dict[str, Any], change: dict[str, Any], expected: tuple[float, float], counts: str
+) -> None:
+    results = read_results(put(tmp_path / "r.json", {"segments": [entry | change]}))
+    (found,) = results.segments
+    assert (found.start, found.end) == expected
+    assert any(counts in doubt and "segment 1" in doubt for doubt in results.doubts), results.doubts
+
+
+@pytest.mark.parametrize("number", [10.5, 10.4991, 10.5009, 10.50049999])
+def test_a_number_with_more_decimals_than_its_text_agrees_with_it(tmp_path: Path, number: float) -> None:
+    results = read_results(put(tmp_path / "r.json", {"segments": [THEIRS | {"start_time_seconds": number}]}))
+    assert results.doubts == ()
+
+
+def test_what_the_originals_review_window_saves_is_read_without_doubts(tmp_path: Path) -> None:
+    entry = THEIRS | {"start_time": 10.5, "end_time": 12.0, "reviewed": True, "allow": True}
+    results = read_results(put(tmp_path / "r.json", {"segments": [entry]}))
+    assert [(each.start, each.end, each.allow, each.reviewed) for each in results.segments] == [
+        (10.5, 12.0, True, True)
+    ]
+    assert results.doubts == ()
+
+
+def test_what_does_no_harm_is_told(tmp_path: Path) -> None:
+    document = {
+        "metadata": {"flie": "a.mkv", "duration": "00:01:00.000", "duration_seconds": 90.0},
+        "segments": [OURS, OURS | {"start_time": "00:11", "start_time_seconds": 11.0}],
+    }
+    results = read_results(put(tmp_path / "r.json", document))
+    assert results.duration == 60.0
+    metadata, duration, twice = results.doubts
+    assert '"flie" is not known, the nearest is "file"; it is not kept' in metadata
+    assert '"duration_seconds" is 90' in duration
+    assert 'segment 2 has the id of another, "profanity-10.5"' in twice
+
+
+def test_what_was_detected_may_be_without_length(tmp_path: Path) -> None:
+    moment = {"start_time": "00:10.5", "end_time": "00:10.5", "labels": ["x"], "detections": [{"label": "x"}]}
+    assert read_results(put(tmp_path / "r.json", {"segments": [moment]})).segments[0].duration == 0.0
+
+
+def test_another_kind_of_file_is_told_from_a_results_file_with_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    for text, kind in (("{", NotResults), ('{"segments": [', SegmentsError), ("[1]", NotResults)):
+        path.write_text(text)
+        with pytest.raises(SegmentsError) as caught:
+            read_results(path)
+        assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("name", ["a folder", "/dev/zero"])
+def test_what_cannot_be_read_whole_ends_in_a_message(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a folder").mkdir()
+    with pytest.raises(SegmentsError, match=r"Is a directory|larger than"):
+        read_results(tmp_path / name)
+
+
+def test_a_segment_past_the_end_is_named(tmp_path: Path) -> None:
+    path = put(tmp_path / "r.json", {"segments": [OURS, OURS | {"start_time": "01:10", "end_time": "01:12"}]})
+    segments = read_results(path).segments
+    assert require_within(path, segments, 71.5) == ()
+    with pytest.raises(SegmentsError, match=r'"profanity-10\.5-2" is from 00:01:10\.000 to 00:01:12\.000'):
+        require_within(path, segments, 70.0)
+    (warning,) = require_within(path, segments[:1], 10.9)
+    assert "but the film ends at 00:00:10.900" in warning
