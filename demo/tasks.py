@@ -102,6 +102,7 @@ def _clean(manager: ModelManager) -> Results:
     from video_censor_personal.pipeline import AnalysisPipeline
 
     pipeline = AnalysisPipeline(CLIP, manager.config, manager=manager, progress=progress_for(sys.stderr))
+    pipeline.overwrite = True  # the folder is the demo's own
     pipeline.verify_models()
     results = pipeline.analyze(RESULTS)
     pipeline.render(CLEAN)

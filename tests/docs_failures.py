@@ -23,14 +23,14 @@ from video_censor_personal.media.errors import (
     MediaError,
     NotAVideo,
     NotFound,
-    OverInput,
     RenderError,
     Uncopyable,
     Unwritable,
 )
+from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NothingToLookFor
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
-from video_censor_personal.segments import SegmentsError
+from video_censor_personal.segments import NotResults, SegmentsError
 
 Failure = ModelTasksError | VideoCensorError
 
@@ -90,6 +90,8 @@ EXAMPLES: tuple[Failure, ...] = (
         "neither --input nor --download-models is given",
         "Name a video with --input, or fetch the models with --download-models",
     ),
+    OutputRefused(Path("clean.txt"), "'.txt' names no container this tool writes", "Use one of .mp4, .mkv"),
+    WouldOverwrite(Path("results.json"), "it holds the results of another video, holiday.mp4"),
     NothingToLookFor(Path("film.mp4")),
     CutUnsupported("remediation.video.mode"),
     UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),
@@ -100,7 +102,6 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
     Damaged(Path("film.mp4"), "more than 50 of its packets cannot be decoded"),
-    OverInput(Path("film.mp4")),
     Uncopyable("Subtitle stream 2 (hdmv_pgs_subtitle)", "mp4", "it has no place for this codec"),
     NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
     DetectorError(
@@ -109,6 +110,7 @@ EXAMPLES: tuple[Failure, ...] = (
         "Run `doit verify` to check it and `doit models` to repair it",
     ),
     SegmentsError("results.json is not valid JSON", "Expecting ',' delimiter", "Mend it, or analyse again"),
+    NotResults(Path("notes.json"), 'it has no list named "segments"'),
     errors.LocalError(
         f"Cannot use {_MODELS}",
         "Input/output error",

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from video_censor_personal import __version__
 from video_censor_personal.errors import UsageError
+from video_censor_personal.outputs import is_same_file
 
 LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
 
@@ -31,6 +32,7 @@ class Arguments:
     frozen: bool
     jobs: int
     force: bool
+    overwrite: bool
     dry_run: bool
 
 
@@ -87,6 +89,11 @@ def parse_arguments(argv: list[str]) -> Arguments:
     work = parser.add_argument_group("what to do")
     work.add_argument("--allow-all-segments", action="store_true", help="mark every segment found as allowed")
     work.add_argument("--edit", action="store_true", help="review the segments after the analysis")
+    work.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace outputs that this program did not make",
+    )
     work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     talk = parser.add_argument_group("output")
     talk.add_argument("--json", action="store_true", help="print one JSON object on standard output")
@@ -143,13 +150,7 @@ def _keep_apart(arguments: Arguments) -> None:
         ("--output-video", arguments.output_video, {**read, "--output": results}),
     ):
         for other, taken in others.items():
-            if path is not None and taken is not None and _is_same(path, taken):
+            if path is not None and taken is not None and is_same_file(path, taken):
                 raise UsageError(
                     f"{flag} cannot be {path}", f"{other} names the same file", "Give it a name of its own"
                 )
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()

@@ -17,8 +17,12 @@ from video_censor_personal.config import Config
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
 from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 from video_censor_personal.segments import Segment
+
+_SAMPLE = 4 * 2**20
+"""Bytes. Smaller files are read whole."""
 
 _RENDERER = 2
 """Changes when the same plan would give another file."""
@@ -48,22 +52,44 @@ class CleanCopy:
 
 
 class Copier:
-    """Makes clean copies; `folder` is where it notes what was made from what."""
+    """Makes clean copies; `folder` is where it notes what was made from what.
 
-    def __init__(self, folder: Path, cancel: CancelToken, progress: Progress | None = None) -> None:
+    A file that is there already is replaced if it is one of its copies, wherever that was moved to, or
+    with `overwrite`. What is a copy is told by the notes, not by a tag in the file: a tag stays in what
+    somebody else makes of a copy, and that is not ours to replace.
+    """
+
+    def __init__(
+        self, folder: Path, cancel: CancelToken, progress: Progress | None = None, *, overwrite: bool = False
+    ) -> None:
         self._folder = folder
         self._cancel = cancel
         self._progress = progress or NoProgress()
+        self._overwrite = overwrite
+
+    def check(self, video: Path, output: Path) -> None:
+        """Make sure that the clean copy of `video` may be written to `output`.
+
+        Raises:
+            OutputRefused: nothing can be written there, or what is there is no copy that was made here.
+        """
+        from video_censor_personal.render.target import check_target
+
+        check_target(video, output)
+        if output.exists() and not self._overwrite and not self._is_ours(output):
+            raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 
     def copy(self, video: Path, output: Path, segments: Sequence[Segment], config: Config) -> CleanCopy:
         """Render the clean copy, unless `output` is what this would give.
 
         Raises:
-            UsageError: the config, or a segment, asks for what cannot be done; nothing was begun.
+            UsageError: the config, or a segment, asks for what cannot be done, or `output` is somebody
+                else's; nothing was begun.
             VideoCensorError: it cannot be made; nothing is left at `output` that was not there before.
             NotClean: it was made, but its check failed.
             Cancelled: a stop was asked for.
         """
+        self.check(video, output)
         sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
         edits: tuple[Edit, ...] = (*sound, *picture)
         frequency = config.audio.bleep_frequency
@@ -80,7 +106,20 @@ class Copier:
 
     def forget(self, output: Path) -> None:
         """Forget how `output` was made, so that it is made anew."""
+        if output.exists() and self._is_ours(output):
+            self._sign(output)
         self._note(output).unlink(missing_ok=True)
+
+    def _is_ours(self, output: Path) -> bool:
+        known = _read(self._note(output))
+        return (known is not None and known[1] == _stat_key(output)) or self._signature(output).exists()
+
+    def _sign(self, output: Path) -> None:
+        write_text(self._signature(output), f"{output}\n")
+
+    def _signature(self, output: Path) -> Path:
+        """Return the note whose existence says that a file with this content was made here."""
+        return self._folder / "copies" / f"{_content_key(output)}.made"
 
     def _note(self, output: Path) -> Path:
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
@@ -105,6 +144,10 @@ class Copier:
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
+            self.check(video, output)  # somebody may have put something there meanwhile
+            # Before it has its name: another run for the same output must know it for ours at once.
+            with suppress(OSError):
+                self._sign(made)
 
         duration = probe(video).duration
         with film_progress(self._progress, f"writing {output.name}", video, duration) as reached:
@@ -122,6 +165,18 @@ def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:
         "bleep_frequency": bleep_frequency,
     }
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
+
+def _content_key(path: Path) -> str:
+    """A digest of the file's size, beginning and end, where a container has what it says of itself."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        digest.update(str(size).encode())
+        for start in (0, max(size - _SAMPLE, 0)):
+            stream.seek(start)
+            digest.update(stream.read(_SAMPLE))
+    return digest.hexdigest()
 
 
 def _stat_key(path: Path) -> list[int] | None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modeltasks.cancel import CancelToken
 from modeltasks.display import progress_for, size_text
@@ -29,6 +29,9 @@ from video_censor_personal.in_place import Note
 from video_censor_personal.logs import set_up_logging
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.streams import print_result, tell
+
+if TYPE_CHECKING:
+    from video_censor_personal.pipeline import AnalysisPipeline
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +105,11 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
     manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
     if arguments.frozen:
         manager.require_locked()
+    pipeline = None
+    if arguments.input is not None:
+        pipeline = _pipeline(arguments, arguments.input, manager, cancel)
+        with _summed_up(pipeline, reply):
+            _check_files(arguments, pipeline)
     if arguments.dry_run:
         _tell_what_would_be_done(manager, reply)
         return
@@ -113,34 +121,55 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
             reply.exit_code = exit_code(max(failed, key=exit_code))
             return
         note.write(manager, manager.readiness().values())
-    if arguments.input is not None:
-        _process(arguments, manager, reply, cancel)
+    if pipeline is not None:
+        with _summed_up(pipeline, reply):
+            _process(arguments, pipeline, manager, reply)
+        reply.analysis = pipeline.summary()
+        _tell_analysis(reply.analysis)
 
 
-def _process(arguments: Arguments, manager: ModelManager, reply: _Reply, cancel: CancelToken) -> None:
+def _pipeline(
+    arguments: Arguments, video: Path, manager: ModelManager, cancel: CancelToken
+) -> AnalysisPipeline:
     from video_censor_personal.pipeline import AnalysisPipeline
 
-    assert arguments.input is not None
     pipeline = AnalysisPipeline(
-        arguments.input, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
+        video, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
     )
+    pipeline.overwrite = arguments.overwrite
+    return pipeline
+
+
+@contextmanager
+def _summed_up(pipeline: AnalysisPipeline, reply: _Reply) -> Iterator[None]:
+    """Let a failure be told together with how far the film came."""
     try:
-        if arguments.output_video is not None:
-            pipeline.check_render(arguments.output_video)
-        if arguments.input_segments is not None:
-            pipeline.load(arguments.input_segments)
-        else:
-            if not arguments.download_models:
-                reply.models = [manager.result(each) for each in pipeline.readiness.values()]
-            pipeline.verify_models()
-            if arguments.force:
-                pipeline.forget()
-            pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
-        if arguments.output_video is not None:
-            pipeline.render(arguments.output_video, anew=arguments.force)
-    finally:
+        yield
+    except BaseException:
         reply.analysis = pipeline.summary()
-    _tell_analysis(reply.analysis)
+        raise
+
+
+def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
+    """Find what is wrong with the files that were named before anything is fetched or looked at."""
+    if arguments.output_video is not None:
+        pipeline.check_render(arguments.output_video)
+    if arguments.input_segments is not None:
+        pipeline.load(arguments.input_segments)
+    else:
+        pipeline.check_output(arguments.output)
+
+
+def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: _Reply) -> None:
+    if arguments.input_segments is None:
+        if not arguments.download_models:
+            reply.models = [manager.result(each) for each in pipeline.readiness.values()]
+        pipeline.verify_models()
+        if arguments.force:
+            pipeline.forget()
+        pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
+    if arguments.output_video is not None:
+        pipeline.render(arguments.output_video, anew=arguments.force)
 
 
 def _tell_models(results: Sequence[ModelResult]) -> None:

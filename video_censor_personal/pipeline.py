@@ -30,12 +30,12 @@ from video_censor_personal.config_location import find_config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
 from video_censor_personal.export.results_json import ModelUse, Results
-from video_censor_personal.export.results_reader import mismatches, read_results
+from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.policy import Policy
 
 if TYPE_CHECKING:
-    from video_censor_personal.clean_copy import CleanCopy
+    from video_censor_personal.clean_copy import CleanCopy, Copier
 
 
 class NothingToLookFor(UsageError):
@@ -68,6 +68,8 @@ class AnalysisPipeline:
         manager: the models' manager, when there is one already.
         progress: where to show how far it is; nothing by default.
         cancel: set it, from any thread, to stop.
+
+    Set `overwrite` to replace files at the outputs that this program did not make.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class AnalysisPipeline:
         self.video = Path(video)
         self._progress = progress or NoProgress()
         self._cancel = cancel or CancelToken()
+        self.overwrite = False
+        self._checked: Path | None = None
         self._manager = manager or ModelManager(config, progress=self._progress, cancel=self._cancel)
         self.config = self._manager.config
         self.state = State.CREATED
@@ -140,8 +144,11 @@ class AnalysisPipeline:
 
         Raises:
             ModelsMissing: as `verify_models`, when that was not called before.
+            UsageError: `output` is not to be written, as `check_output` says; nothing was begun.
             VideoCensorError: the video cannot be read, or a detector failed.
         """
+        if output is not None and Path(output) != self._checked:
+            self.check_output(output)
         if self.state is not State.MODELS_READY:
             self.verify_models()
         self.state = State.ANALYSING
@@ -173,25 +180,51 @@ class AnalysisPipeline:
         """
         from video_censor_personal.media.probe import probe
 
-        results = read_results(Path(segments))
-        doubts = mismatches(results, self.video, probe(self.video).duration)
+        try:
+            results = read_results(Path(segments))
+            duration = probe(self.video).duration
+            late = self._require_within(Path(segments), results, duration)
+        except BaseException:
+            self.state = State.FAILED
+            raise
+        doubts = (*results.doubts, *mismatches(results, self.video, duration), *late)
         self.results = replace(results, warnings=(*results.warnings, *doubts))
         self.state = State.DONE
         return self.results
+
+    def check_output(self, output: Path | str) -> None:
+        """Make sure, before hours of analysis, that results can be written to `output`, and lose nothing.
+
+        Raises:
+            UsageError: no file can be put there, or what is there is somebody else's.
+            SegmentsError: there are results of this film already, with a mistake in them.
+        """
+        from video_censor_personal.export.results_update import Film, earlier_results
+        from video_censor_personal.media.probe import probe
+
+        path = Path(output)
+        try:
+            duration = probe(self.video).duration if os.path.lexists(path) else 0.0
+            film = Film(self.video.name, duration, self._fingerprint)
+            old = earlier_results(path, film, overwrite=self.overwrite)
+            if old is not None:
+                self._require_within(path, old, duration)
+            self._checked = path
+        except BaseException:
+            self.state = State.FAILED
+            raise
 
     def check_render(self, output: Path | str) -> None:
         """Make sure, before hours of analysis, that a clean copy could be written to `output`.
 
         Raises:
-            UsageError: the config asks for what cannot be done.
-            RenderError: nothing can be written to `output`.
+            UsageError: the config asks for what cannot be done, or `output` is not to be written.
         """
         from video_censor_personal.render.plan import require_no_cuts
-        from video_censor_personal.render.target import check_target
 
         try:
             require_no_cuts(self.config.video)
-            check_target(self.video, Path(output))
+            self._copier().check(self.video, Path(output))
         except BaseException:
             self.state = State.FAILED
             raise
@@ -207,12 +240,10 @@ class AnalysisPipeline:
             UsageError: there are no segments yet.
             VideoCensorError: it cannot be made, or what was made is not clean.
         """
-        from video_censor_personal.clean_copy import Copier
-
         if self.results is None:
             raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
         try:
-            copier = Copier(self._folder, self._cancel, self._progress)
+            copier = self._copier()
             if anew:
                 copier.forget(Path(output))
             self._copy = copier.copy(self.video, Path(output), self.results.segments, self.config)
@@ -248,6 +279,24 @@ class AnalysisPipeline:
     @property
     def _folder(self) -> Path:
         return analysis_folder(self._manager.cache_dir)
+
+    def _copier(self) -> Copier:
+        from video_censor_personal.clean_copy import Copier
+
+        return Copier(self._folder, self._cancel, self._progress, overwrite=self.overwrite)
+
+    def _fingerprint(self) -> str:
+        from video_censor_personal.fingerprints import fingerprint
+
+        return fingerprint(self.video, self._folder, cancel=self._cancel)
+
+    def _require_within(self, path: Path, results: Results, duration: float) -> tuple[str, ...]:
+        """Name what is past the end of the film, which its header may tell wrongly."""
+        from video_censor_personal.media.probe import last_moment
+
+        if all(each.end <= duration for each in results.segments):
+            return ()
+        return require_within(path, results.segments, max(duration, last_moment(self.video)))
 
     def _analyser(self) -> Analyser:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
@@ -322,9 +371,13 @@ class AnalysisPipeline:
 
     def _write(self, output: Path) -> None:
         from video_censor_personal.export.results_update import update_results
+        from video_censor_personal.media.errors import write_failure
 
         assert self.results is not None
-        updated = update_results(output, self.results, self.config.output)
+        try:
+            updated = update_results(output, self.results, self.config.output, overwrite=self.overwrite)
+        except OSError as error:
+            raise write_failure(output, error) from error
         self.results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))
         self._output = output
         self._output_written = updated.written

@@ -54,11 +54,6 @@ def merge_reviews(
     return Merged(with_unique_ids([*segments, *by_hand]), tuple(retired), tuple(warnings))
 
 
-def has_decisions(segments: Iterable[Segment], *, allowed_by_default: bool = False) -> bool:
-    """Return whether a person decided anything about the segments, or added one."""
-    return any(_hand_made(each) or _was_decided(each, allowed_by_default) for each in segments)
-
-
 def _match(new: list[Segment], old: list[Segment]) -> dict[str, Segment]:
     """Old segments by the id of the new one that takes their place."""
     by_id = {segment.id: segment for segment in reversed(old)}

@@ -147,8 +147,8 @@ def config_without_script(path: Path) -> Path:
             "cannot be read as a video",
         ),
         (lambda here: (here / "script.json").write_text("{"), 1, "script.json"),
-        (lambda here: (here / "r.json").write_text("mine"), 1, "r.json"),
-        (lambda here: (here / "clean.mp4").mkdir(), 1, "clean.mp4"),
+        (lambda here: (here / "r.json").write_text("mine"), 2, "r.json"),
+        (lambda here: (here / "clean.mp4").mkdir(), 2, "clean.mp4"),
     ],
     ids=["not a video", "a detector that fails", "someone's own file", "a folder in the way"],
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results
-from video_censor_personal.reviews import has_decisions, merge_reviews
-from video_censor_personal.segments import SegmentsError
+from video_censor_personal.outputs import WouldOverwrite, check_place
+from video_censor_personal.reviews import merge_reviews
+from video_censor_personal.segments import NotResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +23,52 @@ class Updated:
     warnings: tuple[str, ...] = ()
 
 
-def update_results(path: Path, new: Results, options: OutputConfig | None = None) -> Updated:
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What tells a film from others; its SHA-256 is asked for only where the rest leaves a doubt."""
+
+    name: str
+    duration: float
+    fingerprint: Callable[[], str | None]
+
+
+def earlier_results(path: Path, film: Film, *, overwrite: bool = False) -> Results | None:
+    """Return the results of the film that are at `path` already, to be gone on with; None for none.
+
+    Raises:
+        OutputRefused: no file can be put there.
+        WouldOverwrite: what is there is somebody else's file, or the results of another film, and
+            `overwrite` does not say that it may go.
+        SegmentsError: it is a results file with a mistake; it may hold decisions, and never goes unread.
+    """
+    check_place(path)
+    if not path.exists():
+        return None
+    try:
+        old = read_results(path)
+    except NotResults as error:
+        if overwrite:
+            return None
+        raise WouldOverwrite(path, f"it is there already, and is no results file: {error.why}") from error
+    if _is_of(film, old):
+        return old
+    if overwrite:
+        return None
+    raise WouldOverwrite(path, f"it holds the results of another video, {old.file or 'of another length'}")
+
+
+def update_results(
+    path: Path, new: Results, options: OutputConfig | None = None, *, overwrite: bool = False
+) -> Updated:
     """Write the results of an analysis, with the decisions that the file holds already.
 
     Raises:
-        SegmentsError: the file there cannot be read, or holds somebody's decisions on another video.
+        VideoCensorError: as `earlier_results`.
         OSError: the folder cannot be written.
     """
-    if not path.exists():
-        return Updated(new, write_results(path, new, options))
-    old = read_results(path)
-    if not _same_video(new, old):
-        if has_decisions(old.segments + old.retired, allowed_by_default=old.allowed_by_default):
-            raise SegmentsError(
-                f"{path} is not replaced",
-                f"it holds decisions on another video, {old.file}",
-                "Move it away, or give another name for the results",
-            )
+    film = Film(PurePath(new.file or "").name, new.duration or 0.0, lambda: new.fingerprint)
+    old = earlier_results(path, film, overwrite=overwrite)
+    if old is None:
         return Updated(new, write_results(path, new, options))
     merged = merge_reviews(
         new.segments, old.segments + old.retired, allowed_by_default=old.allowed_by_default
@@ -48,13 +79,11 @@ def update_results(path: Path, new: Results, options: OutputConfig | None = None
         retired=merged.retired,
         output_file=new.output_file or old.output_file,
     )
-    return Updated(results, write_results(path, results, options), merged.warnings)
+    return Updated(results, write_results(path, results, options), (*old.doubts, *merged.warnings))
 
 
-def _same_video(new: Results, old: Results) -> bool:
-    """The same bytes, or the same name and length: a copy with other tags is the same film."""
-    if old.fingerprint is not None and old.fingerprint == new.fingerprint:
+def _is_of(film: Film, old: Results) -> bool:
+    """The same name and length, or the same bytes: a copy with other tags is the same film."""
+    if not mismatches(old, Path(film.name), film.duration):
         return True
-    if new.file is None or new.duration is None:
-        return False
-    return not mismatches(old, Path(PurePath(new.file).name), new.duration)
+    return old.fingerprint is not None and old.fingerprint == film.fingerprint()

@@ -46,15 +46,6 @@ class RenderError(VideoCensorError):
     kind: ClassVar[str] = "render"
 
 
-class OverInput(RenderError):
-    """The output would replace the input."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} cannot be written", "it is the input file itself", "Give the output another name"
-        )
-
-
 class Unwritable(RenderError):
     """The output file cannot be created or written."""
 

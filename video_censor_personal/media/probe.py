@@ -104,6 +104,16 @@ def probe(path: Path) -> MediaInfo:
     return info
 
 
+def last_moment(path: Path) -> float:
+    """Return the time at which the film's last packet ends, by reading all of it; headers may be wrong.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    with open_media(path) as container:
+        return _last_moment(container, seeking=False) - float(origin_of(container))
+
+
 def _last_moment(container: InputContainer, seeking: bool) -> float:
     """Return the container time at which its last packet ends; `seeking` reads the file's end only."""
     import av

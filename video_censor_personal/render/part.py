@@ -16,12 +16,13 @@ from modeltasks.owners import new_file, take_over
 def growing(target: Path) -> Iterator[Path]:
     """Give an empty file beside `target`, with its suffix and the mode that any new file gets.
 
-    It is gone afterwards, unless it was renamed. What a killed render left behind for the same target is
-    removed first; what another process is still writing is not.
+    Missing folders are made. It is gone afterwards, unless it was renamed. What a killed render left behind
+    for the same target is removed first; what another process is still writing is not.
 
     Raises:
         OSError: it cannot be created.
     """
+    target.parent.mkdir(parents=True, exist_ok=True)
     # The name is a digest: the target's own, with more added, could be too long for the file system.
     stem = f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
     for left in target.parent.glob(f"{stem}.*.part{glob.escape(target.suffix)}"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from video_censor_personal.media.errors import OverInput, RenderError, Unwritable
+from video_censor_personal.outputs import OutputRefused, check_place, is_same_file
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 
@@ -13,20 +13,16 @@ def check_target(source: Path, target: Path) -> str:
     """Return the container that `target` names.
 
     Raises:
-        OverInput: it is the input, by whatever name.
-        Unwritable: its folder is missing, it is a folder itself, or its suffix is no container's.
+        OutputRefused: it is the input, by whatever name; nothing can be written there; or its suffix is no
+            container's.
     """
-    is_same = source.exists() and target.exists() and target.samefile(source)
-    if is_same or target.resolve() == source.resolve():
-        raise OverInput(target)
-    if not target.parent.is_dir():
-        raise Unwritable(target, "its folder does not exist")
-    if target.is_dir():
-        raise Unwritable(target, "it is a folder")
+    if is_same_file(source, target):
+        raise OutputRefused(target, "it is the input file itself", "Give the output another name")
+    check_place(target)
     kind = _FORMATS.get(target.suffix.lower())
     if kind is None:
-        raise RenderError(
-            f"{target} cannot be written",
+        raise OutputRefused(
+            target,
             f"{target.suffix or 'no suffix'!r} names no container this tool writes",
             f"Use one of {', '.join(_FORMATS)}",
         )

@@ -10,6 +10,7 @@ from tests.video_censor_personal.examples import segment
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.export.results_update import update_results
+from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.segments import SegmentsError
 
 FOUND = Results("film.mkv", 60.0, (segment(10.0, 11.0), segment(20.0, 21.0)), fingerprint="aa")
@@ -76,27 +77,45 @@ def test_a_renamed_or_retagged_film_is_the_same_film(tmp_path: Path, other: Resu
     assert [each.allow for each in update_results(path, other).results.segments] == [True, False]
 
 
-def test_decisions_on_another_video_are_not_overwritten(tmp_path: Path) -> None:
+OTHER = Results("other.mkv", 90.0, (), fingerprint="bb")
+
+
+@pytest.mark.parametrize("decided", [None, True])
+def test_results_of_another_video_are_replaced_only_when_that_was_said(
+    tmp_path: Path, decided: bool | None
+) -> None:
     path = tmp_path / "r.json"
-    write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, reviewed=True),)))
+    write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, reviewed=decided),)))
     before = path.read_bytes()
-    other = replace(FOUND, file="other.mkv", duration=90.0, fingerprint="bb")
-    with pytest.raises(SegmentsError, match=r"decisions on another video, film\.mkv"):
-        update_results(path, other)
+    with pytest.raises(WouldOverwrite, match=r"results of another video, film\.mkv.*--overwrite"):
+        update_results(path, OTHER)
     assert path.read_bytes() == before
-
-
-def test_results_of_another_video_without_decisions_are_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "r.json"
-    write_results(path, FOUND)
-    other = Results("other.mkv", 90.0, (), fingerprint="bb")
-    assert update_results(path, other).written
+    assert update_results(path, OTHER, overwrite=True).written
     assert read_results(path).file == "other.mkv"
 
 
-def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["mine", "", "[1, 2]", '{"name": "package", "version": "1"}', '"text"'])
+def test_somebody_elses_file_is_replaced_only_when_that_was_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "r.json"
-    path.write_text('{"segments": [')
-    with pytest.raises(SegmentsError):
+    path.write_text(text)
+    with pytest.raises(WouldOverwrite, match=r"is no results file.*--overwrite"):
         update_results(path, FOUND)
-    assert path.read_text() == '{"segments": ['
+    assert path.read_text() == text
+    assert update_results(path, FOUND, overwrite=True).written
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("text", ['{"segments": [', '{"segments": [{"alow": true}]}'])
+def test_results_with_a_mistake_are_never_replaced(tmp_path: Path, text: str, overwrite: bool) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(text)
+    with pytest.raises(SegmentsError):
+        update_results(path, FOUND, overwrite=overwrite)
+    assert path.read_text() == text
+
+
+def test_decisions_on_this_film_stay_even_then(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, allow=True),)))
+    kept = update_results(path, FOUND, overwrite=True).results
+    assert [each.allow for each in kept.segments] == [True, False]

@@ -27,12 +27,25 @@ def link(folder: Path, make: Callable[[Path, Path], None]) -> Path:
     return folder / "other.mp4"
 
 
+def linked(folder: Path) -> Path:
+    (folder / "other.mp4").symlink_to("nowhere.mp4")
+    return folder / "other.mp4"
+
+
+def piped(folder: Path) -> Path:
+    os.mkfifo(folder / "other.mp4")
+    return folder / "other.mp4"
+
+
 TARGETS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "the input itself": (lambda folder: folder / "film.mp4", "input"),
     "by another way": (lambda folder: folder / "sub" / ".." / "film.mp4", "input"),
     "a symbolic link to it": (lambda folder: link(folder, lambda a, b: b.symlink_to(a)), "input"),
     "a hard link to it": (lambda folder: link(folder, lambda a, b: b.hardlink_to(a)), "input"),
-    "in a missing folder": (lambda folder: folder / "nowhere" / "clean.mp4", "folder does not exist"),
+    "below a file": (lambda folder: folder / "film.mp4" / "clean.mp4", "film.mp4 is no folder"),
+    "a link": (linked, "it is a link to nowhere.mp4"),
+    "a pipe": (piped, "a device, a pipe or a socket"),
+    "a name that is too long": (lambda folder: folder / f"{'n' * 300}.mp4", "name too long"),
     "a folder": (lambda folder: folder / "sub", "is a folder"),
     "no container": (lambda folder: folder / "clean.txt", "names no container"),
     "no suffix": (lambda folder: folder / "clean", "names no container"),
