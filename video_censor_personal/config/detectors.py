@@ -133,6 +133,13 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
             f"{entry.label()}it finds what its `script` says, and has none: "
             f"with this detector, {', '.join(categories)} is NOT looked for",
         )
+    for category in categories:
+        if category in CATEGORIES and category not in described.default_categories:
+            entry.document.warn(
+                entry.value("categories"),
+                f"{entry.label('categories')}{category} is NOT looked for: '{described.name}' finds "
+                f"{', '.join(described.default_categories)}, which is then only called so",
+            )
     parameters = described.complete(given)
     if "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.

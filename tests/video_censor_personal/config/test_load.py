@@ -423,3 +423,17 @@ NEEDED = "models: {sources: [{name: ears, repo: a/ears, fallback: [spare]}, {nam
 )
 def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
     assert any("'oops' is not a repository" in problem for problem in problems_of(text))
+
+
+@pytest.mark.parametrize(
+    ("detector", "told"),
+    [
+        ("type: nsfw, model: eyes, categories: [Violence, Nudity]", "Violence is NOT looked for"),
+        ("type: speech, model: ears, categories: nudity", "Nudity is NOT looked for"),
+        ("type: speech, model: ears, categories: [Profanity, Slurs]", ""),
+        ("type: scripted, categories: [Violence]", ""),
+    ],
+)
+def test_what_a_type_cannot_find_is_not_promised(detector: str, told: str) -> None:
+    warnings = parse_config(f"{MODELS}detectors: [{{{detector}}}]", "c.yaml").warnings
+    assert [told in warning for warning in warnings] == ([True] if told else [])
