@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from itertools import count
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_errors_notices_results_bars_and_prints_are_clean(text: str) -> None:
     told = ModelResult("m", "failed", "/m", error=error, warnings=(notice,)).as_dict()
     stream = io.StringIO()
     say(f"{text}", stream)
-    LineProgress(stream, every=0.0).begin(text, 10).advance(1)
+    LineProgress(stream, clock=count(0, 60).__next__).begin(text, 10).advance(1)
     shown = [str(notice), *map(str, error.as_dict().values()), *stream.getvalue().splitlines()]
     assert all(line.isprintable() for line in shown)
     assert one_line(text) in str(told["warnings"]).replace("\\\\", "\\")
