@@ -156,7 +156,7 @@ def _damaged(**changes: object) -> str:
         (
             _damaged(files={"a": {"checksum": "sha256:" + "2" * 64, "size": "big"}}),
             ":4",
-            "'big' cannot be the size of 'a'",
+            "a: size is 'big'",
         ),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from modeltasks.cancel import CancelToken
 from modeltasks.checksum import BLOCK, BlockDigests
-from modeltasks.spec import Checksum
+from modeltasks.spec import DIGEST_LENGTHS, Checksum
 from modeltasks.store.prune import PruneItem, plan_clean, plan_prune
 from modeltasks.store.store import Store
 from modeltasks.store.usage import total
@@ -38,12 +38,12 @@ def with_blocks(root: Path, contents: Contents, name: str = "model") -> Store:
 @pytest.mark.parametrize("algorithm", ["sha256", "git-sha1", "blake2b"])
 def test_what_is_kept_is_found(tmp_path: Path, algorithm: str) -> None:
     store = Store(tmp_path, LINUX)
-    checksum = Checksum(algorithm, "ab" * 20)
+    checksum = Checksum(algorithm, "a" * DIGEST_LENGTHS[algorithm])
     assert store.blocks(checksum) is None
     store.keep_blocks(checksum, digests_of(BODY))
     store.keep_blocks(checksum, digests_of(OTHER))
     assert store.blocks(checksum) == digests_of(OTHER)
-    assert [path.name for path in store.layout.blocks.iterdir()] == [f"{algorithm}-{'ab' * 20}"]
+    assert [path.name for path in store.layout.blocks.iterdir()] == [f"{algorithm}-{checksum.hexdigest}"]
 
 
 def test_small_files_need_none(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_those_of_bytes_that_nobody_has_any_more_are_pruned(tmp_path: Path) -> N
     assert plan(store, {"a": OTHER}) == []
 
 
-@pytest.mark.parametrize("path", ["a.bin", "sub/a.bin", "x" * 120, "a", "[a]*.bin"])
+@pytest.mark.parametrize("path", ["a.bin", "sub/a.bin", "x" * 120, "a", "[a].bin"])
 def test_a_wrong_file_is_found_in_place_else_in_quarantine(tmp_path: Path, path: str) -> None:
     store, spec = stored(tmp_path, {path: BODY})
     (file,) = spec.files
