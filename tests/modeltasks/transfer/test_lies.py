@@ -216,7 +216,7 @@ def test_a_head_that_is_none_costs_that_mirror_only(bench: Bench, head: bytes) -
     server = bench.serve(handle)
     with pytest.raises(ModelTasksError) as caught:
         bench.fetch(wanted_of(BODY), server)
-    assert caught.value.kind in {"refused", "bad-answer", "http-status", "size"}
+    assert caught.value.kind in {"refused", "bad-answer", "http-status", "size", "dns"}
     assert bench.fetch(wanted_of(BODY), server, bench.serve(files({"/file": BODY}))).source.startswith("http")
 
 
