@@ -140,9 +140,15 @@ def moment(value: object) -> float:
     Raises:
         Nonsense: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Nonsense(f"a time is {_shown(value)}")
-    return float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:  # JSON's whole numbers have no limit
+        seconds = math.inf
+    if not math.isfinite(seconds):
+        raise Nonsense(f"a time is {_shown(value)}")
+    return seconds
 
 
 def _files(listing: object, names: object) -> tuple[tuple[ModelFile, ...], tuple[str, ...]]:

@@ -205,6 +205,7 @@ KEPT: dict[str, Change] = {
     "checksum": lambda record: record["metadata"]["files"][0].update(checksum=None),
     "time": lambda record: record["metadata"].update(fetched_at="noon"),
     "nan": lambda record: record["metadata"].update(fetched_at=float("nan")),
+    "no float has it": lambda record: record["metadata"].update(fetched_at=10**400),
     "date": lambda record: record["metadata"].update(last_modified="x"),
     "license": lambda record: record["metadata"].update(license={"a": 1}),
     "trouble": lambda record: record.update(trouble={"kind": 7}),
