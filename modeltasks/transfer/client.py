@@ -180,7 +180,7 @@ class Transfer:
                     self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
                     if place + 1 < len(turn):
-                        logger.warning("%s; trying the next mirror", failure.error)
+                        logger.warning("%s: %s; trying the next mirror", job.wanted.label, failure.error)
                 else:
                     self._remember(mirror, reached=True)
                     return redact(mirror.label)

@@ -235,7 +235,9 @@ def test_a_failed_mirror_is_told_when_the_next_one_helps(
 ) -> None:
     liar = bench.serve(raw(200, [("Content-Length", "²")], b""))
 
-    bench.fetch(wanted_of(BODY), liar, bench.serve(files({"/file": BODY})))
+    wanted = wanted_of(BODY)
+    bench.fetch(wanted, liar, bench.serve(files({"/file": BODY})))
 
     (record,) = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert record.message.startswith(f"{wanted.label}: ")
     assert "next mirror" in record.message
