@@ -71,7 +71,12 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)
-        done = _Files(spec, workshop, force=force, at_once=not replacing).all(due)
+        files = _Files(spec, workshop, force=force, at_once=not replacing)
+        for file in spec.files:
+            if file not in due:
+                # Who put it there may have trusted it more than this entry does.
+                files.check_format(file, store.path(spec, file))
+        done = files.all(due)
         store.stamp(spec)
     return ModelResult(
         name=spec.name,
@@ -156,7 +161,7 @@ class _Files:
         if staged is None:
             return self._fetch(file)
         try:
-            self._check_format(file, staged.path)
+            self.check_format(file, staged.path)
         except UnsafeFormat:
             self._store.discard(staged)
             raise
@@ -173,7 +178,7 @@ class _Files:
         wanted = Wanted(label, file.checksum, file.size, blocks, base)
         fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
         try:
-            self._check_format(file, fetched.path)
+            self.check_format(file, fetched.path)
         except UnsafeFormat:
             fetched.path.unlink()
             raise
@@ -195,8 +200,12 @@ class _Files:
         if ready.fetched is not None:
             release(ready.fetched.path, ready.file.checksum)
 
-    def _check_format(self, file: ModelFile, path: Path) -> None:
-        """Refuse a file that would run code when it is opened, unless the config trusts it."""
+    def check_format(self, file: ModelFile, path: Path) -> None:
+        """Refuse a file that would run code when it is opened, unless the config trusts it.
+
+        Raises:
+            UnsafeFormat: it would, or it cannot be read through and through.
+        """
         if self._spec.allow_pickle:
             return
         from modeltasks.store.pickles import refuse_pickle
