@@ -292,11 +292,11 @@ class AnalysisPipeline:
 
     def _require_within(self, path: Path, results: Results, duration: float) -> tuple[str, ...]:
         """Name what is past the end of the film, which its header may tell wrongly."""
-        from video_censor_personal.media.probe import last_moment
+        from video_censor_personal.media.probe import probe
 
         if all(each.end <= duration for each in results.segments):
             return ()
-        return require_within(path, results.segments, max(duration, last_moment(self.video)))
+        return require_within(path, results.segments, max(duration, probe(self.video).duration))
 
     def _analyser(self) -> Analyser:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)

@@ -7,9 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.continuous import Continuous, PcmFormat, frame_of
 from video_censor_personal.media.decode import decoded
-from video_censor_personal.media.probe import MediaInfo, describe, open_media, origin_of
+from video_censor_personal.media.probe import MediaInfo, describe, open_media
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import Damaged
+from video_censor_personal.media.scan import scan
+from video_censor_personal.media.timeline import StreamLine, Timeline
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -62,15 +67,55 @@ def decoded(path: Path, container: InputContainer, stream: Any) -> Iterator[Any]
 def packets(path: Path, container: InputContainer, *streams: Any) -> Iterator[Packet[Any]]:
     """Yield the packets of `streams` (none named: of all), then one empty packet each, which flushes.
 
+    Their time stamps are those of the film's time line. Where that differs from the file's own stamps, the
+    container must stand at its beginning.
+
     Raises:
         Damaged: the file cannot be read on.
     """
     import av
 
+    placed = _placed(scan(path).timeline, container.demux(*streams))
     try:
-        yield from container.demux(*streams)
+        yield from placed
     except av.FFmpegError as error:
         raise Damaged(path, f"it cannot be read to its end ({error.strerror})") from error
+
+
+def seek(path: Path, container: InputContainer, stream: Any, seconds: Fraction | float) -> bool:
+    """Move to the last key frame before a moment of the container's clock.
+
+    False where the file's own stamps are no guide: the container stays where it is.
+
+    Raises:
+        av.FFmpegError: the library cannot move in this file.
+    """
+    if not scan(path).timeline.is_plain:
+        return False
+    container.seek(floor(seconds / stream.time_base), stream=stream)
+    return True
+
+
+def _placed(timeline: Timeline, found: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
+    if timeline.is_plain:
+        yield from found
+        return
+    counts: dict[int, int] = defaultdict(int)
+    for packet in found:
+        if not is_flush(packet):
+            index = packet.stream.index
+            _place(packet, timeline.streams[index], counts[index])
+            counts[index] += 1
+        yield packet
+
+
+def _place(packet: Packet[Any], line: StreamLine, number: int) -> None:
+    """Give packet `number` of its stream the stamps that it should have."""
+    if number in line.moved:
+        packet.dts, packet.pts = line.moved[number]
+    elif shift := line.shift(number):
+        packet.dts = None if packet.dts is None else packet.dts + shift
+        packet.pts = None if packet.pts is None else packet.pts + shift
 
 
 def is_flush(packet: Packet[Any]) -> bool:

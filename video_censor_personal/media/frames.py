@@ -9,9 +9,10 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.decode import decoded
+from video_censor_personal.media.container import origin_of
+from video_censor_personal.media.decode import decoded, seek
 from video_censor_personal.media.errors import NotAVideo
-from video_censor_personal.media.probe import open_media, origin_of
+from video_censor_personal.media.probe import open_media
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +76,8 @@ def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
     if time < _RUN_UP or not _INDEXED & set(container.format.name.split(",")):
         return None
     try:
-        container.seek(int((time - _RUN_UP) / stream.time_base), stream=stream)
+        if not seek(path, container, stream, time - _RUN_UP):
+            return None
         frame = next(decoded(path, container, stream), None)
     except av.FFmpegError:
         return None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.errors import NotAVideo, NotFound
+from video_censor_personal.media.container import opened, origin_of
+from video_censor_personal.media.errors import NotAVideo
+from video_censor_personal.media.scan import scan
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -19,9 +21,6 @@ _MICROSECONDS = 1_000_000
 _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
-
-_NOT_FILMS = frozenset({"tty", "image2", "bin", "idf", "xbin", "adf", "ico"})
-"""Formats of texts and pictures, which the library is willing to play as if they were films."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,73 +90,25 @@ def probe(path: Path) -> MediaInfo:
     """
     with open_media(path) as container:
         info = describe(path, container)
-        if not info.of_kind("video"):
-            raise NotAVideo(path, "it has no video stream")
-        end = _last_moment(container, seeking=True) - info.origin
-    whole = info.duration - max(_LEAST_CUT, _CUT_SHARE * info.duration)
-    if end < whole:
-        # Not every kind of file can be looked up at its end; then only reading all of it tells.
-        with open_media(path) as container:
-            end = _last_moment(container, seeking=False) - info.origin
-    if end < whole:
-        raise NotAVideo(path, f"it is cut off: it says {info.duration:.1f} s, and ends at {end:.1f} s")
-    return info
-
-
-def last_moment(path: Path) -> float:
-    """Return the time at which the film's last packet ends, by reading all of it; headers may be wrong.
-
-    Raises:
-        MediaError: it cannot be read.
-    """
-    with open_media(path) as container:
-        return _last_moment(container, seeking=False) - float(origin_of(container))
-
-
-def _last_moment(container: InputContainer, seeking: bool) -> float:
-    """Return the container time at which its last packet ends; `seeking` reads the file's end only."""
-    import av
-
-    last = 0.0
-    with suppress(av.FFmpegError):
-        if seeking:
-            container.seek((container.duration or 0) + (container.start_time or 0))
-        for packet in container.demux():
-            if packet.pts is not None and packet.size:
-                last = max(last, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-    return last
+    if not info.of_kind("video"):
+        raise NotAVideo(path, "it has no video stream")
+    end = max((scan(path).timeline.end or 0.0) - info.origin, 0.0)
+    told = info.duration
+    # Some formats count their length from the clock's 0, not from the film's beginning.
+    if max(end, end + info.origin) < told - max(_LEAST_CUT, _CUT_SHARE * told):
+        raise NotAVideo(path, f"it is cut off: it says {told:.1f} s, and ends at {end:.1f} s")
+    return replace(info, duration=end) if abs(end - told) > _LEAST_CUT else info
 
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
-    """Open `path` for reading.
+    """Open `path` for reading, with all its streams.
 
     Raises:
         MediaError: it is missing, a folder, or no media file.
     """
-    import av
-
-    if not path.exists():
-        raise NotFound(path)
-    if path.is_dir():
-        raise NotAVideo(path, "it is a folder")
-    try:
-        container = av.open(str(path), "r", metadata_errors="replace")
-    except (av.FFmpegError, ValueError) as error:
-        raise NotAVideo(path, _reason(path, error)) from error
-    if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
-        container.close()
-        raise NotAVideo(path, f"it is a {container.format.long_name} file")
-    try:
+    with opened(path, scan(path).options) as container:
         yield container
-    finally:
-        container.close()
-
-
-def origin_of(container: InputContainer) -> Fraction:
-    """Return the container's time, in seconds, of the time line's 0 (see `MediaInfo`)."""
-    start: int | None = getattr(container, "start_time", None)
-    return max(Fraction(start or 0, _MICROSECONDS), Fraction(0))
 
 
 def describe(path: Path, container: InputContainer) -> MediaInfo:
@@ -233,11 +184,3 @@ def _chapter(chapter: Any, origin: Fraction) -> Chapter:
     base = chapter["time_base"]
     start, end = (float(chapter[key] * base - origin) for key in ("start", "end"))
     return Chapter(start, end, chapter["metadata"].get("title", ""))
-
-
-def _reason(path: Path, error: Exception) -> str:
-    if path.stat().st_size == 0:
-        return "it is empty"
-    if isinstance(error, PermissionError):
-        return "you may not read it"
-    return f"it is cut off, damaged, or of another kind ({getattr(error, 'strerror', None) or error})"

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.cancel import CancelToken
 from modeltasks.files import sync
 from video_censor_personal.media.audio import choose_track, tracks_like
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
-from video_censor_personal.media.probe import MediaInfo, open_media, origin_of, probe
+from video_censor_personal.media.probe import MediaInfo, open_media, probe
 from video_censor_personal.render.audio import Recoder, measured_bit_rate
 from video_censor_personal.render.copy import (
     Copied,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.continuous import Block, Continuous
 from video_censor_personal.media.decode import decoded, is_flush, packets
-from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media, origin_of
+from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media
 from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import (

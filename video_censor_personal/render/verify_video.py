@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded
-from video_censor_personal.media.probe import open_media, origin_of
+from video_censor_personal.media.probe import open_media
 from video_censor_personal.render.cover import plane_levels, plane_samples
 from video_censor_personal.render.encoding import look_of
 from video_censor_personal.render.plan import VideoEdit

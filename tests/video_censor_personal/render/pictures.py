@@ -12,8 +12,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded
-from video_censor_personal.media.probe import origin_of
 from video_censor_personal.render.plan import Edit, VideoEdit
 
 RED = "#c02040"

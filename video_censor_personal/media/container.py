@@ -1,0 +1,59 @@
+"""Opening a media file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from video_censor_personal.media.errors import NotAVideo, NotFound
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_MICROSECONDS = 1_000_000
+
+_NOT_FILMS = frozenset({"tty", "image2", "bin", "idf", "xbin", "adf", "ico"})
+"""Formats of texts and pictures, which the library is willing to play as if they were films."""
+
+
+@contextmanager
+def opened(path: Path, options: Mapping[str, str]) -> Iterator[InputContainer]:
+    """Open `path` for reading, with options of the format.
+
+    Raises:
+        MediaError: it is missing, a folder, or no media file.
+    """
+    import av
+
+    if not path.exists():
+        raise NotFound(path)
+    if path.is_dir():
+        raise NotAVideo(path, "it is a folder")
+    try:
+        container = av.open(str(path), "r", options=dict(options), metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        raise NotAVideo(path, _reason(path, error)) from error
+    if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
+        container.close()
+        raise NotAVideo(path, f"it is a {container.format.long_name} file")
+    try:
+        yield container
+    finally:
+        container.close()
+
+
+def origin_of(container: InputContainer) -> Fraction:
+    """Return the container's time, in seconds, of the time line's 0 (see `MediaInfo`)."""
+    start: int | None = getattr(container, "start_time", None)
+    return max(Fraction(start or 0, _MICROSECONDS), Fraction(0))
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if path.stat().st_size == 0:
+        return "it is empty"
+    if isinstance(error, PermissionError):
+        return "you may not read it"
+    return f"it is cut off, damaged, or of another kind ({getattr(error, 'strerror', None) or error})"
