@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,13 +81,13 @@ class _Column:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._rows: list[tuple[int, int, int, int]] = []
+        self._rows = array("q")
         self.corrupt = 0
 
     def add(self, packet: Any, order: int) -> None:
         """Note a packet."""
         dts, pts = packet.dts, packet.pts
-        self._rows.append(
+        self._rows.extend(
             (UNKNOWN if dts is None else dts, UNKNOWN if pts is None else pts, packet.duration or 0, order)
         )
         self.corrupt += packet.is_corrupt

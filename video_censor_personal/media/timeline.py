@@ -38,6 +38,7 @@ _REORDER = 20
 """Frames by which a picture may be decoded before it is shown."""
 _HOLE = 0.5
 """Seconds without a picture, in a film of constant frame rate, that were lost."""
+_MINUTE = 60.0
 _CONSTANT = 0.95
 _MOST_ASTRAY = 0.1
 _LEAST_ASTRAY = 50
@@ -418,16 +419,23 @@ def _goes_there(stream: _Stream, start: float, order: int) -> bool:
 
 
 def _wild(shown: NDArray[np.float64], decoding: NDArray[np.float64], typical: float) -> list[int]:
-    """Return the pictures that are shown far from when they are decoded, and from their neighbours."""
-    most = max(1.0, _REORDER * typical)
+    """Return the pictures that are shown before what comes long before, or after what comes long after."""
     off = np.abs(shown - decoding)
-    suspect = off > most + float(np.median(off))
-    sound = np.flatnonzero(~suspect)
+    suspect = np.flatnonzero(off > max(1.0, _REORDER * typical) + float(np.median(off)))
+    if not len(suspect):
+        return []
+    is_sound = np.ones(len(shown), dtype=bool)
+    is_sound[suspect] = False
+    latest = np.maximum.accumulate(np.where(is_sound, shown, -np.inf))
+    earliest = np.minimum.accumulate(np.where(is_sound, shown, np.inf)[::-1])[::-1]
     wild = []
-    for number in np.flatnonzero(suspect).tolist():
-        at = int(np.searchsorted(sound, number))
-        # After a hole it is the decoding time that is wrong: containers that tell none have it guessed.
-        if all(abs(shown[each] - shown[number]) > most for each in sound[max(at - 1, 0) : at + 1]):
+    for number in suspect.tolist():
+        before, behind = number - _REORDER, number + _REORDER
+        if behind < len(shown):
+            is_late = shown[number] > earliest[behind]
+        else:
+            is_late = shown[number] > decoding[number] + _MINUTE
+        if is_late or (before >= 0 and shown[number] < latest[before]):
             wild.append(number)
     return wild
 
