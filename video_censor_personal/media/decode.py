@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
-from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import Damaged
+from video_censor_personal.media.probe import open_media
 from video_censor_personal.media.scan import scan
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
@@ -92,8 +92,24 @@ def seek(path: Path, container: InputContainer, stream: Any, seconds: Fraction |
     """
     if not scan(path).timeline.is_plain:
         return False
-    container.seek(floor(seconds / stream.time_base), stream=stream)
+    container.seek(round(seconds / stream.time_base), stream=stream)
     return True
+
+
+def decoded_from(path: Path, container: InputContainer, index: int, seconds: Fraction) -> Iterator[Any]:
+    """Yield the frames of a stream from the last key frame before a moment of the container's clock on.
+
+    Where the file's own stamps are no guide, it is opened again and read from its beginning.
+
+    Raises:
+        Damaged: the file cannot be read on, or too much of it cannot be decoded.
+        av.FFmpegError: the library cannot move in this file.
+    """
+    if seek(path, container, container.streams[index], seconds):
+        yield from decoded(path, container, container.streams[index])
+        return
+    with open_media(path) as again:
+        yield from decoded(path, again, again.streams[index])
 
 
 def _placed(timeline: Timeline, found: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:

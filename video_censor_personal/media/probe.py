@@ -88,16 +88,29 @@ def probe(path: Path) -> MediaInfo:
     Raises:
         MediaError: it is missing, a folder, not a video, cut off, or has no moving picture.
     """
-    with open_media(path) as container:
-        info = describe(path, container)
+    info = look_into(path)
     if not info.of_kind("video"):
         raise NotAVideo(path, "it has no video stream")
-    end = max((scan(path).timeline.end or 0.0) - info.origin, 0.0)
-    told = info.duration
+    with open_media(path) as container:
+        told = _duration(container, origin_of(container))
     # Some formats count their length from the clock's 0, not from the film's beginning.
-    if max(end, end + info.origin) < told - max(_LEAST_CUT, _CUT_SHARE * told):
-        raise NotAVideo(path, f"it is cut off: it says {told:.1f} s, and ends at {end:.1f} s")
-    return replace(info, duration=end) if abs(end - told) > _LEAST_CUT else info
+    if info.duration + info.origin < told - max(_LEAST_CUT, _CUT_SHARE * told):
+        raise NotAVideo(path, f"it is cut off: it says {told:.1f} s, and ends at {info.duration:.1f} s")
+    return info
+
+
+def look_into(path: Path) -> MediaInfo:
+    """Return what is in the media file `path`; its duration is that of its packets where the header errs.
+
+    Raises:
+        MediaError: it is missing, a folder, or no media file.
+    """
+    with open_media(path) as container:
+        info = describe(path, container)
+    timeline = scan(path).timeline
+    end = max((timeline.end or 0.0) - info.origin, 0.0)
+    errs = not timeline.is_plain or abs(end - info.duration) > _LEAST_CUT
+    return replace(info, duration=end) if errs else info
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import numpy as np
 
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.continuous import Block, Continuous
-from video_censor_personal.media.decode import decoded, is_flush, packets
-from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media
+from video_censor_personal.media.decode import decoded_from, is_flush, packets
+from video_censor_personal.media.probe import MediaInfo, StreamInfo, look_into, open_media
 from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import (
@@ -134,8 +134,8 @@ def _scan(path: Path) -> _Scan:
 
 def _contents(path: Path) -> MediaInfo:
     """Return what is in the file, tracks first: where covers stand differs by container."""
+    info = look_into(path)
     with open_media(path) as container:
-        info = describe(path, container)
         real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
     return replace(
         info, streams=tuple(sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment")))
@@ -236,13 +236,11 @@ def _span(
     path: Path, container: InputContainer, index: int, span: tuple[float, float]
 ) -> tuple[NDArray[np.float64], int]:
     """Return the sound of a span of time as channels x samples between -1 and 1, and its rate."""
-    stream: Any = container.streams[index]
     origin = origin_of(container)
     wanted = Fraction(max(span[0] - _RUN_UP, 0)) + origin
-    container.seek(round(wanted / stream.time_base), stream=stream)
     line = Continuous(path, origin)
     sound = np.zeros((1, 0))
-    for block in _blocks(path, container, stream, line):
+    for block in _blocks(decoded_from(path, container, index, wanted), line):
         assert line.format is not None
         begin, end = (round(moment * line.format.rate) for moment in span)
         if not sound.size:
@@ -256,8 +254,8 @@ def _span(
     return sound, line.format.rate if line.format else 1
 
 
-def _blocks(path: Path, container: InputContainer, stream: Any, line: Continuous) -> Iterator[Block]:
-    for frame in decoded(path, container, stream):
+def _blocks(frames: Iterator[Any], line: Continuous) -> Iterator[Block]:
+    for frame in frames:
         yield from line.push(frame)
 
 

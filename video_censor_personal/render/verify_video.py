@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.decode import decoded
+from video_censor_personal.media.decode import decoded, decoded_from
 from video_censor_personal.media.probe import open_media
 from video_censor_personal.render.cover import plane_levels, plane_samples
 from video_censor_personal.render.encoding import look_of
@@ -48,7 +48,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
+class _OnScreen:
     """A frame that is on the screen from `begin` until `end`; the last one for good."""
 
     frame: Any
@@ -59,7 +59,8 @@ class _Shown:
 def frame_times(track: Track) -> array[float]:
     """Return when, in seconds, each frame of a stream appears."""
     with _opened(track) as container:
-        found = _frames(track, container)
+        frames = decoded(track.path, container, container.streams[track.index])
+        found = _shown(frames, container, track.index)
         return array("d", (float(moment) for _, moment in found))
 
 
@@ -187,7 +188,9 @@ def _opened(track: Track) -> Iterator[InputContainer]:
         yield container
 
 
-def _on_screen(track: Track, container: InputContainer, start: Fraction, end: Fraction) -> Iterator[_Shown]:
+def _on_screen(
+    track: Track, container: InputContainer, start: Fraction, end: Fraction
+) -> Iterator[_OnScreen]:
     """Yield the frames that are on the screen at any moment from `start` to `end`."""
     for run_up in _RUN_UPS:
         frames = _frames_from(track, container, max(start - run_up, Fraction(0)))
@@ -198,24 +201,22 @@ def _on_screen(track: Track, container: InputContainer, start: Fraction, end: Fr
         following = next(frames, None)
         until = following[1] if following else None
         if until is None or until > start:
-            yield _Shown(first[0], first[1], until)
+            yield _OnScreen(first[0], first[1], until)
         first = following
 
 
 def _frames_from(track: Track, container: InputContainer, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
     """Yield the frames from the key frame on that the container takes for the last before `moment`."""
-    base = container.streams[track.index].time_base or 1
-    wanted = round((moment + origin_of(container)) / base) if moment else 0
-    container.seek(wanted, stream=container.streams[track.index])
-    return _frames(track, container)
+    wanted = moment + origin_of(container) if moment else Fraction(0)
+    return _shown(decoded_from(track.path, container, track.index, wanted), container, track.index)
 
 
-def _frames(track: Track, container: InputContainer) -> Iterator[tuple[Any, Fraction]]:
-    """Yield the frames from where `container` stands, each with its time; those never seen are left out."""
-    stream: Any = container.streams[track.index]
+def _shown(frames: Iterator[Any], container: InputContainer, index: int) -> Iterator[tuple[Any, Fraction]]:
+    """Yield frames, each with its time; those never seen are left out."""
+    stream: Any = container.streams[index]
     origin = origin_of(container)
     last: Fraction | None = None
-    for frame in decoded(track.path, container, stream):
+    for frame in frames:
         base = frame.time_base or stream.time_base
         if frame.pts is not None:
             moment = frame.pts * base - origin
