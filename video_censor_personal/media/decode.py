@@ -85,25 +85,26 @@ def packets(path: Path, container: InputContainer, *streams: Any) -> Iterator[Pa
 def seek(path: Path, container: InputContainer, stream: Any, seconds: Fraction | float) -> bool:
     """Move to the last key frame before a moment of the container's clock.
 
-    False where the file's own stamps are no guide: the container stays where it is.
-
-    Raises:
-        av.FFmpegError: the library cannot move in this file.
+    False where the file's own stamps are no guide, or the library finds nothing there.
     """
+    import av
+
     if not scan(path).timeline.is_plain:
         return False
-    container.seek(round(seconds / stream.time_base), stream=stream)
+    try:
+        container.seek(round(seconds / stream.time_base), stream=stream)
+    except av.FFmpegError:
+        return False
     return True
 
 
 def decoded_from(path: Path, container: InputContainer, index: int, seconds: Fraction) -> Iterator[Any]:
     """Yield the frames of a stream from the last key frame before a moment of the container's clock on.
 
-    Where the file's own stamps are no guide, it is opened again and read from its beginning.
+    Where one cannot move to that, the file is opened again and read from its beginning.
 
     Raises:
         Damaged: the file cannot be read on, or too much of it cannot be decoded.
-        av.FFmpegError: the library cannot move in this file.
     """
     if seek(path, container, container.streams[index], seconds):
         yield from decoded(path, container, container.streams[index])

@@ -273,7 +273,8 @@ class _Stream:
         shifts = [(run.first, int(tick)) for run, tick in zip(self.runs, ticks, strict=True)]
         told = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
         gaps, missing = self._gaps(shown)
-        span = Span(float(np.min(shown)), float(np.max(shown + self.length)))
+        last = int(np.argmax(shown))
+        span = Span(float(np.min(shown)), float(shown[last] + self.length[last]))
         return StreamLine(self.stamps.index, len(self.time), span, gaps, missing, told, moved)
 
     def _shown(
@@ -295,14 +296,15 @@ class _Stream:
     def _gaps(self, shown: NDArray[np.float64]) -> tuple[tuple[Span, ...], int]:
         order = np.argsort(shown, kind="stable")
         begin, length = shown[order], self.length[order]
-        hole = begin[1:] - begin[:-1] - length[:-1]
         least = _AHEAD
         if self.stamps.kind != "audio":
+            # What a file calls a picture's duration may be a hole's.
+            length = np.full_like(length, self.typical)
             steady = np.abs(np.diff(begin) - self.typical) < max(0.1 * self.typical, 0.0015)
             if not len(steady) or np.mean(steady) < _CONSTANT:
                 return (), 0
             least = _HOLE
-        found = np.flatnonzero(hole > least)
+        found = np.flatnonzero(begin[1:] - begin[:-1] - length[:-1] > least)
         gaps = tuple(Span(float(begin[at] + length[at]), float(begin[at + 1])) for at in found)
         missing = sum(round((gap.end - gap.start) / self.typical) for gap in gaps) if self.typical else 0
         return gaps, missing

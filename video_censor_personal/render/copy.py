@@ -21,7 +21,8 @@ _BRANDS = frozenset({"major_brand", "minor_version", "compatible_brands"})
 """What an MP4 says about itself, not about the film."""
 _STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
 """Beginnings of the tags in which a tool noted the size of a stream as it was."""
-_SHAPE_TOLERANCE = 0.01
+SHAPE_TOLERANCE = 0.01
+"""By so much pixels may seem longer than wide: containers tell the shape in whole pixels, or not at all."""
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
     coded = stream.codec_context.sample_aspect_ratio or 1
     if kind in ("mp4", "mov"):
         copy.codec_context.sample_aspect_ratio = shape
-    elif abs(coded / shape - 1) > _SHAPE_TOLERANCE:
+    elif abs(coded / shape - 1) > SHAPE_TOLERANCE:
         raise Uncopyable(
             str(info), kind, f"its pixels' shape of {shape.numerator}:{shape.denominator} would be lost"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
+from video_censor_personal.render.copy import SHAPE_TOLERANCE
 from video_censor_personal.render.cover import is_coverable
 from video_censor_personal.render.hdr import lost_brightness, with_brightness
 
@@ -145,7 +146,8 @@ def _fits(name: str, look: Look, kind: str) -> bool:
     """Whether a container takes the encoder's pictures, and pixels that are not square stay so."""
     if name in _TELL_SHAPE:
         return True
-    return kind == "mp4" or (kind != "mov" and look.pixel_shape in (None, 0, 1))
+    is_square = abs(float(look.pixel_shape or 1) - 1) <= SHAPE_TOLERANCE
+    return kind == "mp4" or (kind != "mov" and is_square)
 
 
 def _codec(encoding: PictureEncoding) -> str:

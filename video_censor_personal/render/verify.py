@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.continuous import Block, Continuous
-from video_censor_personal.media.decode import decoded_from, is_flush, packets
+from video_censor_personal.media.decode import decoded, is_flush, packets
 from video_censor_personal.media.probe import MediaInfo, StreamInfo, look_into, open_media
-from video_censor_personal.render.copy import Copied, is_filler, is_written_anew
+from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import (
     RenderReport,
@@ -25,31 +22,19 @@ from video_censor_personal.render.mux import (
     sound_edits,
 )
 from video_censor_personal.render.payload import content
-from video_censor_personal.render.plan import AudioEdit, Edit
+from video_censor_personal.render.plan import Edit
+from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
 from video_censor_personal.render.verify_video import Track, frame_times, picture_problems
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
-    from numpy.typing import NDArray
+    pass
 
-_DURATION_SLACK = 0.1
+_END_SLACK = 0.1
+"""Seconds; a codec's packets end where they end, and one more may be needed for the last samples."""
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
 _RUN_IN = 0.1
 """Seconds by which a sound may begin earlier: an encoder's run-in, which is not heard."""
-_COMPARED = 1.0
-"""Seconds of sound compared with the input's, where no edit is near."""
-_AUDIBLE = -60.0
-_LATENESS = 0.003
-"""Seconds; where containers count milliseconds, two files may be read this far apart without being so."""
-_AS_GOOD = 0.95
-_SILENCE = -90.0
-"""dBFS. Louder than this, a silenced span is not silent."""
-_BORDER = 2400 / 48000
-"""Seconds at each border of a span into which a codec's window spreads what is beside it."""
-_BORDER_SILENCE = -30.0
-_RUN_UP = 0.3
-"""Seconds decoded before a span, for the decoder to settle."""
 
 
 def verify_render(
@@ -61,9 +46,11 @@ def verify_render(
 ) -> list[str]:
     """Return what is wrong with `output` as the clean copy of `source`; nothing wrong: an empty list.
 
-    Checked: durations, streams with their codec, language, flags and start, chapters, tags, the payloads
+    Checked: streams with their codec, language, flags, first and last moment, chapters, tags, the payloads
     of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
-    measuring), every picture of a covered span, and the frames' times.
+    measuring), every picture of a covered span, and the frames' times. What is right is told by what comes
+    out when the input is decoded: headers may promise less or more. The copy's clock begins where the
+    film's time line does.
 
     Args:
         source: the film.
@@ -75,32 +62,67 @@ def verify_render(
     Raises:
         MediaError: one of the files cannot be read.
     """
-    before, after = _contents(source), _contents(output)
-    muted = tuple(report.muted) if report else muted_tracks(before, edits, None)
-    covered = tuple(report.covered) if report else covered_pictures(before, edits)
+    before, after = _contents(source, None), _contents(output, Fraction(0))
+    muted = tuple(report.muted) if report else muted_tracks(before.info, edits, None)
+    covered = tuple(report.covered) if report else covered_pictures(before.info, edits)
     problems = _compare(before, after, (*muted, *covered))
     if len(before.streams) != len(after.streams):
         return problems
-    expected = _Scan(report.copied, report.muted, report.covered) if report else _scan(source)
-    found = _scan(output)
+    expected = _Scan(report.copied, report.muted, report.covered) if report else _scan(before)
+    found = _scan(after)
     sound, picture = sound_edits(edits), picture_edits(edits)
+    duration = before.info.duration
     for a, b in zip(before.streams, after.streams, strict=True):
+        film, copy = before.track(a.index), after.track(b.index)
         if a.index in muted:
-            if abs(expected.ends[a.index] - found.ends[b.index]) > _DURATION_SLACK:
-                problems.append(
-                    f"{a} ends at {found.ends[b.index]:.3f} s instead of {expected.ends[a.index]:.3f} s"
-                )
-            problems += _levels(output, b.index, sound, bleep_frequency)
-            problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, sound))
+            problems += _end_problems(a, expected.ends[a.index], found.ends[b.index], after)
+            problems += level_problems(copy, sound, bleep_frequency)
+            problems += shift_problems(film, copy, duration, sound)
         elif a.index in covered:
-            film, copy = Track(source, a.index), Track(output, b.index)
             times = expected.times[a.index] if report else frame_times(film)
             problems += picture_problems(film, copy, picture, (times, found.times[b.index]))
         elif expected.contents[a.index] != found.contents[b.index]:
             problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
-        elif a.kind == "audio" and a.start != b.start:
-            problems += _shifts((source, a.index), (output, b.index), _undisturbed(before.duration, ()))
+        elif a.kind == "audio":
+            problems += shift_problems(film, copy, duration, ())
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is compared: tracks first, since where covers stand differs by container."""
+
+    info: MediaInfo
+    origin: Fraction
+    streams: tuple[StreamInfo, ...]
+    starts: dict[int, float]
+
+    def track(self, index: int) -> Track:
+        """Return one of its streams."""
+        return Track(self.info.path, index, self.origin)
+
+
+def _contents(path: Path, origin: Fraction | None) -> _File:
+    """Return what is in a file, by the clock that begins at `origin`; None: where the file says."""
+    info = look_into(path)
+    with open_media(path) as container:
+        zero = origin_of(container) if origin is None else origin
+        real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
+    streams = sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment"))
+    starts = {each.index: _start(path, each, zero, info.origin) for each in streams}
+    return _File(
+        info, zero, tuple(streams), {index: start for index, start in starts.items() if start is not None}
+    )
+
+
+def _start(path: Path, stream: StreamInfo, origin: Fraction, own: float) -> float | None:
+    """Return when the first of a stream is seen or heard: of sound and pictures as they are decoded."""
+    if stream.kind not in ("audio", "video") or stream.is_attached_picture:
+        return None if stream.start is None else stream.start + own - float(origin)
+    with open_media(path) as container:
+        for frame in decoded(path, container, container.streams[stream.index]):
+            return None if frame.pts is None else float(frame.pts * frame.time_base - origin)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +135,12 @@ class _Scan:
     times: dict[int, array[float]] = field(default_factory=dict)
 
 
-def _scan(path: Path) -> _Scan:
+def _scan(file: _File) -> _Scan:
+    path, origin = file.info.path, float(file.origin)
     with open_media(path) as container:
         found = {stream.index: Copied() for stream in container.streams}
         ends = dict.fromkeys(found, 0.0)
         times = {stream.index: array("d") for stream in container.streams.video}
-        origin = float(origin_of(container))
         for packet in packets(path, container):
             if is_flush(packet) or is_filler(packet.stream, packet):
                 continue
@@ -132,26 +154,23 @@ def _scan(path: Path) -> _Scan:
     return _Scan({index: item.content for index, item in found.items()}, ends, times)
 
 
-def _contents(path: Path) -> MediaInfo:
-    """Return what is in the file, tracks first: where covers stand differs by container."""
-    info = look_into(path)
-    with open_media(path) as container:
-        real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
-    return replace(
-        info, streams=tuple(sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment")))
-    )
+def _end_problems(a: StreamInfo, was: float, now: float, copy: _File) -> Iterator[str]:
+    with open_media(copy.info.path) as container:
+        slack = max(_END_SLACK, 1.5 * packet_seconds(container.streams[a.index]))
+    if abs(was - now) > slack:
+        yield f"{a} ends at {now:.3f} s instead of {was:.3f} s"
 
 
-def _compare(before: MediaInfo, after: MediaInfo, anew: tuple[int, ...]) -> list[str]:
+def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
     problems = []
-    if abs(before.duration - after.duration) > _DURATION_SLACK:
-        problems.append(f"it lasts {after.duration:.3f} s instead of {before.duration:.3f} s")
     if len(before.streams) != len(after.streams):
         problems.append(f"it has {len(after.streams)} streams instead of {len(before.streams)}")
-    if len(before.chapters) != len(after.chapters):
-        problems.append(f"it has {len(after.chapters)} chapters instead of {len(before.chapters)}")
+    was, now = len(before.info.chapters), len(after.info.chapters)
+    if was != now:
+        problems.append(f"it has {now} chapters instead of {was}")
     for a, b in zip(before.streams, after.streams, strict=False):
         problems += _differences(a, b, a.index in anew)
+        problems += _start_problems(a, before.starts.get(a.index), after.starts.get(b.index), a.index in anew)
     return problems
 
 
@@ -164,118 +183,25 @@ def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
         "is_attached_picture",
         "width",
         "height",
-        "pixel_shape",
     ]
     fields += [] if is_anew else ["codec", "rate", "layout"]
     for field_name in fields:
         was, now = getattr(a, field_name), getattr(b, field_name)
         if was != now and {was, now} != {None, "und"}:
             yield f"{a}: {field_name} was {was} and is {now}"
-    if a.start is None or b.start is None:
+    if abs(a.pixel_shape / b.pixel_shape - 1) > SHAPE_TOLERANCE:
+        yield f"{a}: pixel_shape was {a.pixel_shape} and is {b.pixel_shape}"
+
+
+def _start_problems(a: StreamInfo, was: float | None, now: float | None, is_anew: bool) -> Iterator[str]:
+    if was is None or now is None:
         return
-    may_run_in = a.kind == "audio" and (is_anew or b.start < 0)
-    earliest = a.start - (_RUN_IN if may_run_in else _START_SLACK)
-    if not earliest <= b.start <= a.start + _START_SLACK:
-        yield f"{a} begins at {b.start:.3f} s instead of {a.start:.3f} s"
+    earliest = was - (_RUN_IN if a.kind == "audio" and (is_anew or now < 0) else _START_SLACK)
+    if not earliest <= now <= was + _START_SLACK:
+        yield f"{a} begins at {now:.3f} s instead of {was:.3f} s"
 
 
 def _difference(was: tuple[int, str], now: tuple[int, str]) -> str:
     if was[0] != now[0]:
         return f"has {now[0]} packets instead of {was[0]}"
     return f"was to be copied, and the content of its {was[0]} packets differs"
-
-
-def _levels(output: Path, index: int, edits: Sequence[AudioEdit], hertz: float) -> Iterator[str]:
-    with open_media(output) as container:
-        for edit in edits:
-            sound, rate = _span(output, container, index, (edit.start, edit.end))
-            if edit.mode == "bleep":
-                sound = _without_tone(sound, rate, hertz)
-            border = min(round(_BORDER * rate), sound.shape[1] // 2)
-            inner = sound[:, border : sound.shape[1] - border]
-            limit = _SILENCE if edit.mode == "silence" else _BORDER_SILENCE
-            for part, most in ((inner, limit), (sound, _BORDER_SILENCE)):
-                level = _decibels(part)
-                if level > most:
-                    where = f"from {edit.start:.3f} to {edit.end:.3f} s"
-                    yield f"stream {index} has {level:.0f} dBFS {where}: more than {most:.0f}"
-                    break
-
-
-def _undisturbed(duration: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
-    """Return up to three spans, spread over the film, that no edit comes near."""
-    borders = [0.0, *(border for edit in edits for border in (edit.start, edit.end)), duration]
-    free = [(end + _BORDER, start - _BORDER) for end, start in zip(borders[::2], borders[1::2], strict=True)]
-    long = [(begin, min(end, begin + _COMPARED)) for begin, end in free if end - begin >= _COMPARED / 4]
-    return [long[number * (len(long) - 1) // 2] for number in range(3)] if len(long) > 3 else long
-
-
-def _shifts(
-    before: tuple[Path, int], after: tuple[Path, int], spans: Sequence[tuple[float, float]]
-) -> Iterator[str]:
-    """Compare the sound at a few places: it must not have moved against the time line."""
-    with open_media(before[0]) as one, open_media(after[0]) as other:
-        for span in spans:
-            was, rate = _span(before[0], one, before[1], span)
-            now, new_rate = _span(after[0], other, after[1], span)
-            if rate == new_rate and was.shape == now.shape and _decibels(was) > _AUDIBLE:
-                late = _lateness(was.mean(axis=0), now.mean(axis=0)) / rate
-                if abs(late) > _LATENESS:
-                    yield f"stream {after[1]} sounds {late * 1000:.1f} ms late at {span[0]:.1f} s"
-
-
-def _lateness(was: NDArray[np.float64], now: NDArray[np.float64]) -> int:
-    """Return by how many samples `now` is late; 0 where that fits about as well as anything."""
-    size = 1 << (2 * was.size).bit_length()
-    match = np.fft.irfft(np.fft.rfft(now, size) * np.conj(np.fft.rfft(was, size)), size)
-    best = int(np.argmax(match))
-    return 0 if match[0] >= _AS_GOOD * match[best] else best - size * (best > size // 2)
-
-
-def _span(
-    path: Path, container: InputContainer, index: int, span: tuple[float, float]
-) -> tuple[NDArray[np.float64], int]:
-    """Return the sound of a span of time as channels x samples between -1 and 1, and its rate."""
-    origin = origin_of(container)
-    wanted = Fraction(max(span[0] - _RUN_UP, 0)) + origin
-    line = Continuous(path, origin)
-    sound = np.zeros((1, 0))
-    for block in _blocks(decoded_from(path, container, index, wanted), line):
-        assert line.format is not None
-        begin, end = (round(moment * line.format.rate) for moment in span)
-        if not sound.size:
-            sound = np.zeros((line.format.channels, end - begin))
-        if block.position >= end:
-            break
-        first = max(begin - block.position, 0)
-        data = _floats(block.data[:, first : max(end - block.position, 0)])
-        at = block.position + first - begin
-        sound[:, at : at + data.shape[1]] = data
-    return sound, line.format.rate if line.format else 1
-
-
-def _blocks(frames: Iterator[Any], line: Continuous) -> Iterator[Block]:
-    for frame in frames:
-        yield from line.push(frame)
-
-
-def _floats(data: NDArray[Any]) -> NDArray[np.float64]:
-    if data.dtype.kind == "f":
-        return data.astype(np.float64)
-    middle = 128 if data.dtype == np.uint8 else 0
-    return (data.astype(np.float64) - middle) / (float(np.iinfo(data.dtype).max) - middle)
-
-
-def _without_tone(sound: NDArray[np.float64], rate: int, hertz: float) -> NDArray[np.float64]:
-    """Subtract the sine of `hertz` that fits best."""
-    if not sound.size:
-        return sound
-    phase = 2 * np.pi * hertz * np.arange(sound.shape[1]) / rate
-    basis = np.stack([np.sin(phase), np.cos(phase)], axis=1)
-    fit, *_ = np.linalg.lstsq(basis, sound.T, rcond=None)
-    return np.asarray(sound - (basis @ fit).T, dtype=np.float64)
-
-
-def _decibels(sound: NDArray[np.float64]) -> float:
-    power = float(np.max(np.mean(sound**2, axis=1))) if sound.size else 0.0
-    return 10 * np.log10(power) if power > 0 else float("-inf")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, decoded_from
 from video_censor_personal.media.probe import open_media
 from video_censor_personal.render.cover import plane_levels, plane_samples
@@ -41,10 +40,11 @@ _KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "i
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A stream of a file."""
+    """A stream of a file; `origin` is the container's time, in seconds, of the time line's 0."""
 
     path: Path
     index: int
+    origin: Fraction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ def frame_times(track: Track) -> array[float]:
     """Return when, in seconds, each frame of a stream appears."""
     with _opened(track) as container:
         frames = decoded(track.path, container, container.streams[track.index])
-        found = _shown(frames, container, track.index)
+        found = _shown(frames, track)
         return array("d", (float(moment) for _, moment in found))
 
 
@@ -170,9 +170,9 @@ def _unlike(
 
 def _likeness(was: Any, now: Any) -> float:
     """Return the peak signal-to-noise ratio of two frames, in decibels."""
-    same = was if was.format.name == now.format.name else was.reformat(format=now.format.name)
-    if (same.width, same.height) != (now.width, now.height):
-        return 0.0
+    # A film may change its size; the copy keeps the first.
+    is_same = (was.width, was.height, was.format.name) == (now.width, now.height, now.format.name)
+    same = was if is_same else was.reformat(now.width, now.height, now.format.name)
     pairs = list(zip(plane_samples(same), plane_samples(now), strict=True))
     errors = sum(float(np.sum((one.astype(np.float32) - other) ** 2)) for one, other in pairs)
     mean = errors / sum(one.size for one, _ in pairs)
@@ -207,21 +207,18 @@ def _on_screen(
 
 def _frames_from(track: Track, container: InputContainer, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
     """Yield the frames from the key frame on that the container takes for the last before `moment`."""
-    wanted = moment + origin_of(container) if moment else Fraction(0)
-    return _shown(decoded_from(track.path, container, track.index, wanted), container, track.index)
+    wanted = moment + track.origin if moment else Fraction(0)
+    return _shown(decoded_from(track.path, container, track.index, wanted), track)
 
 
-def _shown(frames: Iterator[Any], container: InputContainer, index: int) -> Iterator[tuple[Any, Fraction]]:
+def _shown(frames: Iterator[Any], track: Track) -> Iterator[tuple[Any, Fraction]]:
     """Yield frames, each with its time; those never seen are left out."""
-    stream: Any = container.streams[index]
-    origin = origin_of(container)
     last: Fraction | None = None
     for frame in frames:
-        base = frame.time_base or stream.time_base
         if frame.pts is not None:
-            moment = frame.pts * base - origin
+            moment = frame.pts * frame.time_base - track.origin
         else:
-            moment = last + max(frame.duration or 0, 1) * base if last is not None else Fraction(0)
+            moment = last + max(frame.duration or 0, 1) * frame.time_base if last is not None else Fraction(0)
         if last is None or moment > last:
             yield frame, moment
             last = moment
