@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import open_media
 from video_censor_personal.media.scan import scan
-from video_censor_personal.media.timeline import StreamLine, Timeline
+from video_censor_personal.media.stamps import StreamLine
+from video_censor_personal.media.timeline import Timeline
 
 if TYPE_CHECKING:
     from av.container import InputContainer

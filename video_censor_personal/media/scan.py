@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.container import opened
 from video_censor_personal.media.errors import Damaged, NotFound
-from video_censor_personal.media.timeline import UNKNOWN, Stamps, Timeline, plan_timeline
+from video_censor_personal.media.stamps import UNKNOWN, Stamps
+from video_censor_personal.media.timeline import Timeline, plan_timeline
 
 if TYPE_CHECKING:
     from av.container import InputContainer

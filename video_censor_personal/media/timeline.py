@@ -7,100 +7,19 @@ stamps go on steadily, and each run gets a shift that puts it behind what was be
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from video_censor_personal.media.runs import Piece, Run, SteadyRuns
+from video_censor_personal.media.stamps import UNKNOWN, Span, Stamps, StreamLine
 
-UNKNOWN = -(2**63)
-"""A time stamp that the file does not tell."""
-
-_FEW = 8
-"""Packets; so many stamped astray between two that go on steadily are outliers, more are a run."""
-_BACK = 0.002
-"""Seconds by which a decoding time may go back: containers round to a millisecond."""
-_AHEAD = 0.1
-"""Seconds by which a packet may come late without being looked into."""
-_RETURN = 0.25
-"""Seconds by which the packet behind some outliers may be off."""
 _NEAR = 3.0
 """Seconds; streams of one file are interleaved this closely, so that one tells the time of another."""
 _RESTART = 10.0
 """Seconds; in formats whose clock may start again, all streams ahead by more have a new clock, not a gap."""
-_REORDER = 20
-"""Frames by which a picture may be decoded before it is shown."""
-_HOLE = 0.5
-"""Seconds without a picture, in a film of constant frame rate, that were lost."""
-_MINUTE = 60.0
-_CONSTANT = 0.95
-_MOST_ASTRAY = 0.1
-_LEAST_ASTRAY = 50
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stamps:
-    """The packets of one stream as the file has them: ticks of `base` seconds, `UNKNOWN` where not told.
-
-    `order` is each packet's number among all packets of the file. `is_dense` says that the stream goes on
-    all the time, as sound and pictures do and subtitles don't.
-    """
-
-    index: int
-    kind: str
-    base: Fraction
-    is_dense: bool
-    dts: NDArray[np.int64]
-    pts: NDArray[np.int64]
-    duration: NDArray[np.int64]
-    order: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, in seconds of the container's clock, corrected."""
-
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
-class StreamLine:
-    """One stream on the time line.
-
-    Args:
-        index: of the stream.
-        packets: how many the file has.
-        span: from its first moment to its last; None without packets, or without any time.
-        gaps: where packets are missing that should be there; of sound and pictures only.
-        missing: about how many packets the gaps would hold.
-        shifts: (number of a packet, ticks): from that packet on, so much is added to its stamps.
-        moved: stamps (decoding, presentation; ticks) of single packets, by number.
-    """
-
-    index: int
-    packets: int = 0
-    span: Span | None = None
-    gaps: tuple[Span, ...] = ()
-    missing: int = 0
-    shifts: tuple[tuple[int, int], ...] = ()
-    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the file's own stamps are right."""
-        return not self.shifts and not self.moved
-
-    def shift(self, number: int) -> int:
-        """Return the ticks to add to the stamps of a packet."""
-        at = bisect_right(self.shifts, number, key=lambda each: each[0])
-        return self.shifts[at - 1][1] if at else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +48,7 @@ def plan_timeline(streams: Sequence[Stamps], *, restarts: bool) -> Timeline:
         restarts: whether the format's clock may start again, as in a transport stream; elsewhere a jump
             ahead of all streams is a gap.
     """
-    dense = [_Stream(each) for each in streams if each.is_dense and len(each.order)]
+    dense = [SteadyRuns(each) for each in streams if each.is_dense and len(each.order)]
     _place(dense, restarts)
     disorder = next((told for each in dense if (told := each.disorder())), "")
     lines = {each.stamps.index: each.line() for each in dense}
@@ -139,214 +58,7 @@ def plan_timeline(streams: Sequence[Stamps], *, restarts: bool) -> Timeline:
     return Timeline(lines, disorder)
 
 
-@dataclass(slots=True, eq=False)
-class _Piece:
-    """A part of the film with a clock of its own, which is off by `shift` seconds and began at `raw`."""
-
-    shift: float
-    raw: float
-    order: int
-
-
-@dataclass(slots=True, eq=False)
-class _Run:
-    """Packets `first` to `last` of a stream, whose stamps go on steadily."""
-
-    first: int
-    last: int
-    piece: _Piece
-
-
-class _Stream:
-    """A stream that goes on all the time, cut into runs; times in seconds."""
-
-    def __init__(self, stamps: Stamps) -> None:
-        self.stamps = stamps
-        base = float(stamps.base)
-        self.length = _lengths(stamps) * base
-        self.time = _decoding(stamps, self.length)
-        self.typical = float(np.median(self.length))
-        self.astray: dict[int, float] = {}
-        self.runs = self._cut()
-
-    def _cut(self) -> list[_Run]:
-        step = np.diff(self.time)
-        late = step - self.length[:-1]
-        least = _AHEAD if self.stamps.kind == "audio" else _HOLE
-        borders = np.flatnonzero((step < -_BACK) | (late > least)) + 1
-        edges = [0, *borders.tolist(), len(self.time)]
-        start = _Piece(0.0, float(self.time[0]), 0)
-        runs = [_Run(a, b - 1, start) for a, b in pairwise(edges)]
-        return self._without_outliers(runs)
-
-    def _without_outliers(self, runs: list[_Run]) -> list[_Run]:
-        kept = [runs[0]]
-        at = 1
-        if len(runs) > 1 and self._starts_astray(runs[0], runs[1]):
-            first = float(self.time[runs[1].first])
-            for number in range(runs[0].last, -1, -1):
-                first -= float(self.length[number])
-                self.astray[number] = first
-            kept = [_Run(0, runs[1].last, runs[0].piece)]
-            at = 2
-        while at < len(runs):
-            back = self._back_after(kept[-1], runs[at:])
-            if back:
-                moment = self._end(kept[-1])
-                for number in range(runs[at].first, runs[at + back].first):
-                    self.astray[number] = moment
-                    moment += float(self.length[number])
-                kept[-1].last = runs[at + back].last
-                at += back + 1
-            else:
-                kept.append(runs[at])
-                at += 1
-        return kept
-
-    def _starts_astray(self, first: _Run, second: _Run) -> bool:
-        """Whether the file's first few packets are stamped behind those that follow."""
-        few = first.last - first.first < _FEW <= second.last - second.first
-        return few and float(self.time[second.first] - self.time[first.last]) < -1.0
-
-    def _back_after(self, before: _Run, following: Sequence[_Run]) -> int:
-        """Return after how many runs, of a few packets in all, it goes on as before; 0 when it doesn't."""
-        expected = self._end(before)
-        count = 0
-        for number, run in enumerate(following):
-            if number and abs(float(self.time[run.first]) - expected) <= _RETURN + 2 * self.typical:
-                return number
-            count += run.last - run.first + 1
-            if count > _FEW:
-                break
-            expected += float(np.sum(self.length[run.first : run.last + 1]))
-        return 0
-
-    def _end(self, run: _Run) -> float:
-        """Return when a run ends, by its own clock."""
-        return float(self.astray.get(run.last, self.time[run.last]) + self.length[run.last])
-
-    def end(self, run: _Run) -> float:
-        """Return when a run ends on the time line."""
-        return self._end(run) + run.piece.shift
-
-    def at(self, order: int) -> float | None:
-        """Return the moment of the last packet before number `order` of the file."""
-        number = int(np.searchsorted(self.stamps.order, order)) - 1
-        if number < 0:
-            return None
-        run = self.run_of(number)
-        return float(self.astray.get(number, self.time[number])) + run.piece.shift
-
-    def run_of(self, number: int) -> _Run:
-        """Return the run that a packet is in."""
-        return self.runs[bisect_right(self.runs, number, key=lambda run: run.first) - 1]
-
-    def order_of(self, run: _Run) -> int:
-        """Return the number, in the file, of a run's first packet."""
-        return int(self.stamps.order[run.first])
-
-    def start_of(self, run: _Run) -> float:
-        """Return when a run begins, by its own clock."""
-        return float(self.time[run.first])
-
-    def disorder(self) -> str:
-        """Say why the stream cannot be placed; nothing when it can."""
-        astray = len(self.runs) - 1 + len(self.astray)
-        if astray > max(_LEAST_ASTRAY, _MOST_ASTRAY * len(self.time)):
-            return f"the time stamps of stream {self.stamps.index} jump {astray} times"
-        return ""
-
-    def line(self) -> StreamLine:
-        """Return the stream as it is placed."""
-        base = self.stamps.base
-        ticks = np.array([round(Fraction(run.piece.shift) / base) for run in self.runs])
-        counts = [run.last - run.first + 1 for run in self.runs]
-        shift = np.repeat(ticks, counts) * float(base)
-        decoding = self.time + shift
-        for number, moment in self.astray.items():
-            decoding[number] = moment + shift[number]
-        shown, wild = self._shown(shift, decoding)
-        moved = {
-            number: (round(decoding[number] / float(base)), round(shown[number] / float(base)))
-            for number in sorted({*self.astray, *wild})
-        }
-        shifts = [(run.first, int(tick)) for run, tick in zip(self.runs, ticks, strict=True)]
-        told = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
-        gaps, missing = self._gaps(shown)
-        last = int(np.argmax(shown))
-        span = Span(float(np.min(shown)), float(shown[last] + self.length[last]))
-        return StreamLine(self.stamps.index, len(self.time), span, gaps, missing, told, moved)
-
-    def _shown(
-        self, shift: NDArray[np.float64], decoding: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], list[int]]:
-        """Return when each packet is shown, and the numbers of those that said something wild."""
-        pts = self.stamps.pts
-        known = pts != UNKNOWN
-        shown = np.where(known, pts * float(self.stamps.base) + shift, decoding)
-        if self.stamps.kind == "audio":
-            for number in self.astray:
-                shown[number] = decoding[number]
-            return shown, []
-        wild = sorted({*_wild(shown, decoding, self.typical), *self.astray})
-        for number, moment in _free_slots(shown, decoding, wild, self.typical).items():
-            shown[number] = moment
-        return shown, wild
-
-    def _gaps(self, shown: NDArray[np.float64]) -> tuple[tuple[Span, ...], int]:
-        order = np.argsort(shown, kind="stable")
-        begin, length = shown[order], self.length[order]
-        least = _AHEAD
-        if self.stamps.kind != "audio":
-            # What a file calls a picture's duration may be a hole's.
-            length = np.full_like(length, self.typical)
-            steady = np.abs(np.diff(begin) - self.typical) < max(0.1 * self.typical, 0.0015)
-            if not len(steady) or np.mean(steady) < _CONSTANT:
-                return (), 0
-            least = _HOLE
-        found = np.flatnonzero(begin[1:] - begin[:-1] - length[:-1] > least)
-        gaps = tuple(Span(float(begin[at] + length[at]), float(begin[at + 1])) for at in found)
-        missing = sum(round((gap.end - gap.start) / self.typical) for gap in gaps) if self.typical else 0
-        return gaps, missing
-
-
-def _lengths(stamps: Stamps) -> NDArray[np.float64]:
-    """Return the packets' durations in ticks; where one is not told, what the stamps have in common."""
-    told = stamps.duration > 0
-    known = stamps.dts[stamps.dts != UNKNOWN] if np.any(stamps.dts != UNKNOWN) else stamps.pts
-    steps = np.diff(known)
-    steps = steps[steps > 0]
-    common = float(np.median(steps)) if len(steps) else 0.0
-    if np.any(told) and not len(steps):
-        common = float(np.median(stamps.duration[told]))
-    return np.where(told, stamps.duration, common).astype(np.float64)
-
-
-def _decoding(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the packets' decoding times in seconds, filled in where they are not told."""
-    base = float(stamps.base)
-    told = stamps.dts if np.count_nonzero(stamps.dts != UNKNOWN) * 2 > len(stamps.dts) else None
-    if told is None:
-        told = stamps.pts
-        if stamps.kind == "video" and not np.any(told == UNKNOWN):
-            # Decoded in the file's order, so never after what comes later is shown.
-            ahead = np.lib.stride_tricks.sliding_window_view(
-                np.concatenate([told, np.full(_REORDER, np.max(told))]), _REORDER + 1
-            )
-            told = np.min(ahead, axis=1)
-    known = told != UNKNOWN
-    if not np.any(known):
-        return np.asarray(np.cumsum(length) - length, dtype=np.float64)
-    time = told * base
-    first = int(np.argmax(known))
-    for number in range(first - 1, -1, -1):
-        time[number] = time[number + 1] - length[number]
-    for number in (np.flatnonzero(~known[first:]) + first).tolist():
-        time[number] = time[number - 1] + length[number - 1]
-    return np.asarray(time, dtype=np.float64)
-
-
-def _place(streams: Sequence[_Stream], restarts: bool) -> None:
+def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
     """Give every run its piece, in the order of the file."""
     borders = sorted(
         (stream.order_of(run), at, number)
@@ -354,7 +66,7 @@ def _place(streams: Sequence[_Stream], restarts: bool) -> None:
         for number, run in enumerate(stream.runs)
         if number or len(streams) > 1
     )
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     for order, at, number in borders:
         stream = streams[at]
         others = [each for each in streams if each is not stream]
@@ -374,11 +86,11 @@ def _place(streams: Sequence[_Stream], restarts: bool) -> None:
         elif start + before.piece.shift < expected or _is_astray(
             stream, run, expected, others, restarts=restarts
         ):
-            run.piece = _Piece(expected - start, start, order)
+            run.piece = Piece(expected - start, start, order)
             pieces.append(run.piece)
 
 
-def _nearest(pieces: Sequence[_Piece], raw: float, order: int, others: Sequence[_Stream]) -> _Piece | None:
+def _nearest(pieces: Sequence[Piece], raw: float, order: int, others: Sequence[SteadyRuns]) -> Piece | None:
     """Return the piece by whose clock a packet comes at the moment of those around it; None for no shift."""
     clocks = [clock for each in others if (clock := each.at(order)) is not None]
     if not pieces or not clocks:
@@ -387,7 +99,7 @@ def _nearest(pieces: Sequence[_Piece], raw: float, order: int, others: Sequence[
     return best if abs(raw + best.shift - max(clocks)) < abs(raw - max(clocks)) else None
 
 
-def _opened_near(pieces: Sequence[_Piece], before: _Run, start: float, order: int) -> _Piece | None:
+def _opened_near(pieces: Sequence[Piece], before: Run, start: float, order: int) -> Piece | None:
     """Return the piece that another stream began about here, at about this time of its clock."""
     for piece in reversed(pieces):
         if piece is before.piece or piece.order < before.piece.order:
@@ -398,7 +110,7 @@ def _opened_near(pieces: Sequence[_Piece], before: _Run, start: float, order: in
 
 
 def _is_astray(
-    stream: _Stream, run: _Run, expected: float, others: Sequence[_Stream], *, restarts: bool
+    stream: SteadyRuns, run: Run, expected: float, others: Sequence[SteadyRuns], *, restarts: bool
 ) -> bool:
     """Whether a run that is stamped later than expected belongs where it was expected."""
     order, start = stream.order_of(run), stream.start_of(run)
@@ -413,55 +125,14 @@ def _is_astray(
     return any(abs(clock - expected) <= _NEAR for clock in clocks)
 
 
-def _goes_there(stream: _Stream, start: float, order: int) -> bool:
+def _goes_there(stream: SteadyRuns, start: float, order: int) -> bool:
     """Whether another stream jumps to about the same time soon."""
     return any(
         stream.order_of(run) > order and abs(stream.start_of(run) - start) <= _NEAR for run in stream.runs[1:]
     )
 
 
-def _wild(shown: NDArray[np.float64], decoding: NDArray[np.float64], typical: float) -> list[int]:
-    """Return the pictures that are shown before what comes long before, or after what comes long after."""
-    off = np.abs(shown - decoding)
-    suspect = np.flatnonzero(off > max(1.0, _REORDER * typical) + float(np.median(off)))
-    if not len(suspect):
-        return []
-    is_sound = np.ones(len(shown), dtype=bool)
-    is_sound[suspect] = False
-    latest = np.maximum.accumulate(np.where(is_sound, shown, -np.inf))
-    earliest = np.minimum.accumulate(np.where(is_sound, shown, np.inf)[::-1])[::-1]
-    wild = []
-    for number in suspect.tolist():
-        before, behind = number - _REORDER, number + _REORDER
-        if behind < len(shown):
-            is_late = shown[number] > earliest[behind]
-        else:
-            is_late = shown[number] > decoding[number] + _MINUTE
-        if is_late or (before >= 0 and shown[number] < latest[before]):
-            wild.append(number)
-    return wild
-
-
-def _free_slots(
-    shown: NDArray[np.float64], decoding: NDArray[np.float64], wild: Sequence[int], typical: float
-) -> dict[int, float]:
-    """Return moments for pictures that say something wild: those that their neighbours leave free."""
-    found: dict[int, float] = {}
-    astray = set(wild)
-    for number in wild:
-        near = range(max(0, number - 2 * _REORDER), min(len(shown), number + 2 * _REORDER + 1))
-        taken = sorted([shown[each] for each in near if each not in astray] + list(found.values()))
-        free = [
-            early + typical
-            for early, late in pairwise(taken)
-            if late - early > 1.5 * typical and late > decoding[number] - typical
-        ]
-        after = taken[-1] + typical if taken else float(decoding[number])
-        found[number] = float(min(free, key=lambda each: abs(each - decoding[number]), default=after))
-    return found
-
-
-def _sparse(stamps: Stamps, dense: Sequence[_Stream]) -> StreamLine:
+def _sparse(stamps: Stamps, dense: Sequence[SteadyRuns]) -> StreamLine:
     """Place a stream that speaks now and then: each packet by the clock of what is around it."""
     count = len(stamps.order)
     pieces = list(dict.fromkeys(run.piece for stream in dense for run in stream.runs if run.piece.shift))

@@ -16,7 +16,8 @@ from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.frames import sample_frames
 from video_censor_personal.media.probe import open_media, probe
 from video_censor_personal.media.scan import scan
-from video_censor_personal.media.timeline import UNKNOWN, Stamps, Timeline, plan_timeline
+from video_censor_personal.media.stamps import UNKNOWN, Stamps
+from video_censor_personal.media.timeline import Timeline, plan_timeline
 
 SECONDS = 20.0
 BASE = Fraction(1, 90_000)

@@ -1,0 +1,74 @@
+"""What a file says of the times of its packets, and where they belong."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+UNKNOWN = -(2**63)
+"""A time stamp that the file does not tell."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stamps:
+    """The packets of one stream as the file has them: ticks of `base` seconds, `UNKNOWN` where not told.
+
+    `order` is each packet's number among all packets of the file. `is_dense` says that the stream goes on
+    all the time, as sound and pictures do and subtitles don't.
+    """
+
+    index: int
+    kind: str
+    base: Fraction
+    is_dense: bool
+    dts: NDArray[np.int64]
+    pts: NDArray[np.int64]
+    duration: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, in seconds of the container's clock, corrected."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLine:
+    """One stream on the time line.
+
+    Args:
+        index: of the stream.
+        packets: how many the file has.
+        span: from its first moment to its last; None without packets, or without any time.
+        gaps: where packets are missing that should be there; of sound and pictures only.
+        missing: about how many packets the gaps would hold.
+        shifts: (number of a packet, ticks): from that packet on, so much is added to its stamps.
+        moved: stamps (decoding, presentation; ticks) of single packets, by number.
+    """
+
+    index: int
+    packets: int = 0
+    span: Span | None = None
+    gaps: tuple[Span, ...] = ()
+    missing: int = 0
+    shifts: tuple[tuple[int, int], ...] = ()
+    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file's own stamps are right."""
+        return not self.shifts and not self.moved
+
+    def shift(self, number: int) -> int:
+        """Return the ticks to add to the stamps of a packet."""
+        at = bisect_right(self.shifts, number, key=lambda each: each[0])
+        return self.shifts[at - 1][1] if at else 0
