@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _MICROSECONDS = 1_000_000
 
+_LONGEST_RUN_IN = Fraction(1, 2)
+"""Seconds; a film whose clock runs over in its middle is given longer times below zero."""
+
 _NOT_FILMS = frozenset({"tty", "image2", "bin", "idf", "xbin", "adf", "ico"})
 """Formats of texts and pictures, which the library is willing to play as if they were films."""
 
@@ -47,8 +50,8 @@ def opened(path: Path, options: Mapping[str, str]) -> Iterator[InputContainer]:
 
 def origin_of(container: InputContainer) -> Fraction:
     """Return the container's time, in seconds, of the time line's 0 (see `MediaInfo`)."""
-    start: int | None = getattr(container, "start_time", None)
-    return max(Fraction(start or 0, _MICROSECONDS), Fraction(0))
+    start = Fraction(getattr(container, "start_time", None) or 0, _MICROSECONDS)
+    return start if start > 0 or start < -_LONGEST_RUN_IN else Fraction(0)
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -66,8 +66,8 @@ class MediaInfo:
     """A video file's contents.
 
     `origin` is the container's own time, in seconds, of what users call 0: the first moment of any
-    stream, as players count. A start below zero is an encoder's run-in that is never played, so the
-    origin is never negative. All other times are relative to it.
+    stream, as players count. A start little below zero is an encoder's run-in that is never played: then
+    the origin is 0. All other times are relative to it.
     """
 
     path: Path
@@ -94,7 +94,7 @@ def probe(path: Path) -> MediaInfo:
     with open_media(path) as container:
         told = _duration(container, origin_of(container))
     # Some formats count their length from the clock's 0, not from the film's beginning.
-    if info.duration + info.origin < told - max(_LEAST_CUT, _CUT_SHARE * told):
+    if info.duration + max(info.origin, 0.0) < told - max(_LEAST_CUT, _CUT_SHARE * told):
         raise NotAVideo(path, f"it is cut off: it says {told:.1f} s, and ends at {info.duration:.1f} s")
     return info
 

@@ -62,8 +62,10 @@ class SteadyRuns:
         self.stamps = stamps
         base = float(stamps.base)
         self.length = _lengths(stamps) * base
-        self.time = _decoding(stamps, self.length)
         self.typical = float(np.median(self.length))
+        self.time = _told_or_filled(stamps, self.length)
+        if stamps.kind == "video" and not stamps.tells_decoding:
+            self.time = _as_shown(self.time, self.typical)
         self.astray: dict[int, float] = {}
         self.runs = self._cut()
 
@@ -116,7 +118,7 @@ class SteadyRuns:
             count += run.last - run.first + 1
             if count > _FEW:
                 break
-            expected += float(np.sum(self.length[run.first : run.last + 1]))
+            expected += self.length_of(run)
         return 0
 
     def _end(self, run: Run) -> float:
@@ -143,6 +145,10 @@ class SteadyRuns:
         """Return the number, in the file, of a run's first packet."""
         return int(self.stamps.order[run.first])
 
+    def length_of(self, run: Run) -> float:
+        """Return how long a run is, in seconds."""
+        return float(np.sum(self.length[run.first : run.last + 1]))
+
     def start_of(self, run: Run) -> float:
         """Return when a run begins, by its own clock."""
         return float(self.time[run.first])
@@ -164,9 +170,14 @@ class SteadyRuns:
         for number, moment in self.astray.items():
             decoding[number] = moment + shift[number]
         shown, wild = self._shown(shift, decoding)
+        stray = sorted({*self.astray, *wild})
+        if not self.stamps.tells_decoding and (stray or np.any(ticks)):
+            # What the library guesses for them goes wrong at every jump.
+            stray = list(range(len(self.time)))
+            decoding = decoding - max(0.0, float(np.max(decoding - shown)))
         moved = {
             number: (round(decoding[number] / float(base)), round(shown[number] / float(base)))
-            for number in sorted({*self.astray, *wild})
+            for number in stray
         }
         shifts = [(run.first, int(tick)) for run, tick in zip(self.runs, ticks, strict=True)]
         told = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
@@ -186,7 +197,9 @@ class SteadyRuns:
             for number in self.astray:
                 shown[number] = decoding[number]
             return shown, []
-        wild = sorted({*_wild(shown, decoding, self.typical), *self.astray})
+        wild = sorted(self.astray)
+        if self.stamps.tells_decoding:
+            wild = sorted({*_wild(shown, decoding, self.typical), *wild})
         for number, moment in _free_slots(shown, decoding, wild, self.typical).items():
             shown[number] = moment
         return shown, wild
@@ -220,28 +233,39 @@ def _lengths(stamps: Stamps) -> NDArray[np.float64]:
     return np.where(told, stamps.duration, common).astype(np.float64)
 
 
-def _decoding(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the packets' decoding times in seconds, filled in where they are not told."""
-    base = float(stamps.base)
-    told = stamps.dts if np.count_nonzero(stamps.dts != UNKNOWN) * 2 > len(stamps.dts) else None
-    if told is None:
-        told = stamps.pts
-        if stamps.kind == "video" and not np.any(told == UNKNOWN):
-            # Decoded in the file's order, so never after what comes later is shown.
-            ahead = np.lib.stride_tricks.sliding_window_view(
-                np.concatenate([told, np.full(_REORDER, np.max(told))]), _REORDER + 1
-            )
-            told = np.min(ahead, axis=1)
+def _told_or_filled(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the packets' times in seconds, in their order, filled in where they are not told."""
+    told = stamps.dts if stamps.tells_decoding else stamps.pts
     known = told != UNKNOWN
     if not np.any(known):
         return np.asarray(np.cumsum(length) - length, dtype=np.float64)
-    time = told * base
+    time = told * float(stamps.base)
     first = int(np.argmax(known))
     for number in range(first - 1, -1, -1):
         time[number] = time[number + 1] - length[number]
     for number in (np.flatnonzero(~known[first:]) + first).tolist():
         time[number] = time[number - 1] + length[number - 1]
     return np.asarray(time, dtype=np.float64)
+
+
+def _as_shown(shown: NDArray[np.float64], typical: float) -> NDArray[np.float64]:
+    """Return the moments in the order in which they come, jump by jump: pictures are stored in another."""
+    step = np.diff(shown)
+    back = -step[step < 0]
+    reorder = min(float(np.percentile(back, 95)) * 1.5, _REORDER * typical) if len(back) else 0.0
+    least = reorder + 2 * typical
+    jumps = [at + 1 for at in np.flatnonzero(np.abs(step) > least).tolist()]
+    borders = []
+    while jumps:
+        # A picture held long is stored before those that are shown before it.
+        if len(jumps) > 2 and jumps[2] - jumps[0] <= _REORDER:
+            there, back_at, again = jumps[:3]
+            if shown[back_at] < shown[there] <= shown[again] and shown[back_at] > shown[there - 1] - least:
+                del jumps[:2]
+                continue
+        borders.append(jumps.pop(0))
+    ordered = [np.sort(part) for part in np.split(shown, borders)]
+    return np.concatenate(ordered)
 
 
 def _wild(shown: NDArray[np.float64], decoding: NDArray[np.float64], typical: float) -> list[int]:

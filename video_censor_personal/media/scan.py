@@ -18,12 +18,16 @@ from video_censor_personal.media.stamps import UNKNOWN, Stamps
 from video_censor_personal.media.timeline import Timeline, plan_timeline
 
 if TYPE_CHECKING:
+    import numpy as np
     from av.container import InputContainer
+    from numpy.typing import NDArray
 
 _KEPT = 16
 """Files whose scan is remembered."""
 _RESTARTING = frozenset({"mpegts", "mpeg", "mpegvideo", "wtv", "flv", "rtsp", "hls"})
 """Formats whose clock may begin again in the middle."""
+_SHOWN_ONLY = frozenset({"matroska", "webm"})
+"""Formats that say when a picture is shown, and not when it is decoded."""
 _PROBED = (2**26, 2**28)
 """Bytes read ahead, and kept in memory while the file is opened, to learn of streams that begin late."""
 _UNHURRIED = {"analyzeduration": str(2**40), "fpsprobesize": str(2**30)}
@@ -106,11 +110,18 @@ class _Column:
             kind=stream.type or "unknown",
             base=Fraction(stream.time_base or 1),
             is_dense=stream.type in ("audio", "video") and not is_cover,
+            tells_decoding=_tells_decoding(stream, table[:, 0]),
             dts=table[:, 0],
             pts=table[:, 1],
             duration=table[:, 2],
             order=table[:, 3],
         )
+
+
+def _tells_decoding(stream: Any, dts: NDArray[np.int64]) -> bool:
+    if stream.type == "video" and not _SHOWN_ONLY.isdisjoint(stream.container.format.name.split(",")):
+        return False
+    return bool((dts != UNKNOWN).sum() * 2 > len(dts))
 
 
 def _packets(container: InputContainer) -> dict[int, _Column] | None:

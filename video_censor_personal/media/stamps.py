@@ -20,13 +20,15 @@ class Stamps:
     """The packets of one stream as the file has them: ticks of `base` seconds, `UNKNOWN` where not told.
 
     `order` is each packet's number among all packets of the file. `is_dense` says that the stream goes on
-    all the time, as sound and pictures do and subtitles don't.
+    all the time, as sound and pictures do and subtitles don't. `tells_decoding` says that `dts` is the
+    file's own, not guessed from `pts`.
     """
 
     index: int
     kind: str
     base: Fraction
     is_dense: bool
+    tells_decoding: bool
     dts: NDArray[np.int64]
     pts: NDArray[np.int64]
     duration: NDArray[np.int64]

@@ -18,6 +18,8 @@ from video_censor_personal.media.stamps import UNKNOWN, Span, Stamps, StreamLine
 
 _NEAR = 3.0
 """Seconds; streams of one file are interleaved this closely, so that one tells the time of another."""
+_RETURN = 0.25
+"""Seconds by which a run may begin later than expected and still be where it belongs."""
 _RESTART = 10.0
 """Seconds; in formats whose clock may start again, all streams ahead by more have a new clock, not a gap."""
 
@@ -83,11 +85,31 @@ def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
             run.piece = joined
             # Nobody's pictures or sound may overlap: all of the piece make room.
             joined.shift += max(0.0, expected - start - joined.shift)
-        elif start + before.piece.shift < expected or _is_astray(
-            stream, run, expected, others, restarts=restarts
+        elif (earlier := _gone_back_to(stream.runs[:number], start, expected)) is not None:
+            run.piece = earlier
+        elif (
+            start + before.piece.shift < expected
+            or _comes_back(stream, number, expected)
+            or _is_astray(stream, run, expected, others, restarts=restarts)
         ):
             run.piece = Piece(expected - start, start, order)
             pieces.append(run.piece)
+
+
+def _gone_back_to(runs: Sequence[Run], start: float, expected: float) -> Piece | None:
+    """Return the piece by whose clock a run begins just where it is expected."""
+    fitting = (run.piece for run in reversed(runs) if 0 <= start + run.piece.shift - expected <= _RETURN)
+    return next(fitting, None)
+
+
+def _comes_back(stream: SteadyRuns, number: int, expected: float) -> bool:
+    """Whether the stream goes on later as if run `number` and some behind it had been where expected."""
+    for at in range(number, len(stream.runs) - 1):
+        expected += stream.length_of(stream.runs[at])
+        following = stream.start_of(stream.runs[at + 1]) + stream.runs[number - 1].piece.shift
+        if abs(following - expected) <= _RETURN:
+            return True
+    return False
 
 
 def _nearest(pieces: Sequence[Piece], raw: float, order: int, others: Sequence[SteadyRuns]) -> Piece | None:
