@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,17 +14,19 @@ from modeltasks.cancel import CancelToken
 from modeltasks.progress import NoProgress, Progress
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config
+from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
 from video_censor_personal.fingerprints import fingerprint
 from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 from video_censor_personal.segments import Segment
+from video_censor_personal.tracks import SoundTrack
 
 _SAMPLE = 4 * 2**20
 """Bytes. Smaller files are read whole."""
 
-_RENDERER = 2
+_RENDERER = 3
 """Changes when the same plan would give another file."""
 
 
@@ -49,6 +51,26 @@ class CleanCopy:
     written: bool
     edits: int
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """The streams that were listened to, and what becomes of other sound tracks."""
+
+    heard: frozenset[int]
+    others: OtherTracks
+
+    def treatment(self, streams: Iterable[int]) -> tuple[tuple[int, ...], dict[int, str]]:
+        """Return which of the film's sound tracks are muted, and which are left out and why.
+
+        Where nobody listened to any, what was found was not found by listening, and is in all of them.
+        """
+        found = tuple(streams)
+        others = [index for index in found if index not in self.heard and self.heard]
+        if self.others == "mute":
+            return found, {}
+        left_out = dict.fromkeys(others, "nobody listened to it") if self.others == "drop" else {}
+        return tuple(index for index in found if index not in others), left_out
 
 
 class Copier:
@@ -79,8 +101,22 @@ class Copier:
         if output.exists() and not self._overwrite and not self._is_ours(output):
             raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 
-    def copy(self, video: Path, output: Path, segments: Sequence[Segment], config: Config) -> CleanCopy:
+    def copy(
+        self,
+        video: Path,
+        output: Path,
+        segments: Sequence[Segment],
+        config: Config,
+        tracks: Sequence[SoundTrack] = (),
+    ) -> CleanCopy:
         """Render the clean copy, unless `output` is what this would give.
+
+        Args:
+            video: the film.
+            output: the copy.
+            segments: what was found in it.
+            config: what is done about that.
+            tracks: the film's sound tracks, and who listened to them, as far as that is known.
 
         Raises:
             UsageError: the config, or a segment, asks for what cannot be done, or `output` is somebody
@@ -93,12 +129,13 @@ class Copier:
         sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
         edits: tuple[Edit, ...] = (*sound, *picture)
         frequency = config.audio.bleep_frequency
-        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency)
+        sounds = Sounds(frozenset(each.stream for each in tracks if each.heard_by), config.audio.other_tracks)
+        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency, sounds)
         note = self._note(output)
         known = _read(note)
         if known is not None and known[:2] == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
-        warnings, made = self._render(video, output, edits, frequency)
+        warnings, made = self._render(video, output, edits, frequency, sounds)
         with suppress(OSError):
             document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
             write_text(note, json.dumps(document, indent=1) + "\n")
@@ -126,7 +163,7 @@ class Copier:
         return self._folder / "copies" / f"{name}.json"
 
     def _render(
-        self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float
+        self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float, sounds: Sounds
     ) -> tuple[tuple[str, ...], list[int] | None]:
         """Render the copy; return warnings and its stat, taken before it got its name.
 
@@ -149,20 +186,28 @@ class Copier:
             with suppress(OSError):
                 self._sign(made)
 
-        duration = probe(video).duration
-        with film_progress(self._progress, f"writing {output.name}", video, duration) as reached:
+        info = probe(video)
+        muted, left_out = sounds.treatment(each.index for each in info.of_kind("audio"))
+        with film_progress(self._progress, f"writing {output.name}", video, info.duration) as reached:
             options = RenderOptions(
-                bleep_frequency=frequency, cancel=self._cancel, progress=reached, check=check
+                tracks=muted,
+                left_out=left_out,
+                bleep_frequency=frequency,
+                cancel=self._cancel,
+                progress=reached,
+                check=check,
             )
             return tuple(render(video, output, edits, options).warnings), stat
 
 
-def _key(video: str, edits: Sequence[Edit], bleep_frequency: float) -> str:
+def _key(video: str, edits: Sequence[Edit], bleep_frequency: float, sounds: Sounds) -> str:
     plan = {
         "renderer": _RENDERER,
         "video": video,
         "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
         "bleep_frequency": bleep_frequency,
+        "heard": sorted(sounds.heard),
+        "other_tracks": sounds.others,
     }
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 

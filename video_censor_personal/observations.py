@@ -65,7 +65,7 @@ class Hit:
     """An observation (or several) that a detector's rule counts as belonging to a category.
 
     Times in seconds, already covering what the sample stands for. `text` is set for spoken words,
-    which are never merged with their neighbours.
+    which are never merged with their neighbours. `track` is the stream in which it was heard.
     """
 
     start: float
@@ -77,3 +77,4 @@ class Hit:
     reason: str
     text: str | None = None
     box: Box | None = None
+    track: int | None = None

@@ -33,6 +33,7 @@ from video_censor_personal.export.results_json import ModelUse, Results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.policy import Policy
+from video_censor_personal.tracks import SoundTrack, unheard
 
 if TYPE_CHECKING:
     from video_censor_personal.clean_copy import CleanCopy, Copier
@@ -246,7 +247,8 @@ class AnalysisPipeline:
             copier = self._copier()
             if anew:
                 copier.forget(Path(output))
-            self._copy = copier.copy(self.video, Path(output), self.results.segments, self.config)
+            results = self.results
+            self._copy = copier.copy(self.video, Path(output), results.segments, self.config, results.tracks)
         except BaseException:
             self.state = State.FAILED
             raise
@@ -365,8 +367,17 @@ class AnalysisPipeline:
                 for spec in in_use.values()
             ),
             warnings=(*analysis.warnings, *warnings, *replaced),
-            incomplete=tuple(left_out),
+            incomplete=(*left_out, *analysis.deaf),
             allowed_by_default=allow_all,
+            tracks=self._remedied(analysis.tracks),
+        )
+
+    def _remedied(self, tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
+        """Say of the tracks that nobody listened to what becomes of them in a clean copy."""
+        others = unheard(tracks) if self.config.audio.enabled else ()
+        return tuple(
+            replace(track, remediation=self.config.audio.other_tracks) if track in others else track
+            for track in tracks
         )
 
     def _write(self, output: Path) -> None:

@@ -6,8 +6,8 @@ No model is opened and no media library imported when everything asked for was o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from modeltasks.cancel import CancelToken
@@ -20,6 +20,7 @@ from video_censor_personal.analysis.observing import (
     media_duration,
     observe,
 )
+from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
@@ -28,6 +29,7 @@ from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.observations import Hit
 from video_censor_personal.policy import Policy, make_segments
 from video_censor_personal.segments import Segment
+from video_censor_personal.tracks import SoundTrack, in_language, unheard
 
 _DOUBTFUL = 1.0
 """Seconds past the container's duration from which on it is the container that is wrong."""
@@ -59,7 +61,11 @@ class AnalysisRequest:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """What was found. `observed` names the detectors that ran, `remembered` those that need not."""
+    """What was found. `observed` names the detectors that ran, `remembered` those that need not.
+
+    `tracks` are the film's sound tracks, where any detector listens. `deaf` names the detectors that
+    listened to none of them, because all are in other languages.
+    """
 
     segments: tuple[Segment, ...]
     duration: float
@@ -67,6 +73,8 @@ class AnalysisResult:
     observed: tuple[str, ...]
     remembered: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    tracks: tuple[SoundTrack, ...] = ()
+    deaf: tuple[str, ...] = ()
 
 
 class Analyser:
@@ -101,7 +109,9 @@ class Analyser:
             Cancelled: a stop was asked for.
         """
         video = self._fingerprint(request.video)
-        assignments = [self._assign(detector, request.step, video) for detector in request.detectors]
+        tracks = self._tracks(request, video)
+        named = self._assignments(request, video, tracks)
+        assignments = [each for _, each in named]
         known = {each.key.digest: self.store.load(each.key) for each in assignments}
         missing = {each.key.digest: each for each in assignments if known[each.key.digest] is None}
         media = Media(request.video, self._progress, self._cancel)
@@ -109,21 +119,25 @@ class Analyser:
         content |= observe(media, tuple(missing.values()), self.store)
         duration = _duration(content) if content else media_duration(request.video)
         whole = _Whole(request.policy, duration)
-        named = list(zip(request.detectors, assignments, strict=True))
         hits: list[Hit] = []
         for detector, assignment in named:
             hits += _decide(detector, assignment, content[assignment.key.digest], whole)
+        tracks = _heard(tracks, assignments)
+        ran = tuple(dict.fromkeys(each.name for _, each in named if each.key.digest in missing))
+        used = dict.fromkeys(each.name for each in assignments)
+        deaf = tuple(each for each in request.detectors if each.name not in used)
+        told = dict.fromkeys(
+            f"{each.name}: {warning}" for each in assignments for warning in content[each.key.digest].warnings
+        )
         return AnalysisResult(
             segments=make_segments(hits, request.policy, duration),
             duration=duration,
             fingerprint=video,
-            observed=tuple(detector.name for detector, each in named if each.key.digest in missing),
-            remembered=tuple(detector.name for detector, each in named if each.key.digest not in missing),
-            warnings=tuple(
-                f"{detector.name}: {warning}"
-                for detector, each in named
-                for warning in content[each.key.digest].warnings
-            ),
+            observed=ran,
+            remembered=tuple(name for name in used if name not in ran),
+            warnings=(*told, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
+            tracks=tracks,
+            deaf=tuple(each.name for each in deaf),
         )
 
     def forget(self, request: AnalysisRequest) -> None:
@@ -134,8 +148,21 @@ class Analyser:
             Cancelled: a stop was asked for.
         """
         video = self._fingerprint(request.video)
-        for detector in request.detectors:
-            self.store.forget(self._assign(detector, request.step, video).key)
+        for _, assignment in self._assignments(request, video, self._tracks(request, video)):
+            self.store.forget(assignment.key)
+
+    def _tracks(self, request: AnalysisRequest, video: str) -> tuple[SoundTrack, ...]:
+        listens = any(detector.kind.medium == "audio" for detector in request.detectors)
+        return sound_tracks(request.video, video, self._cache_dir) if listens else ()
+
+    def _assignments(
+        self, request: AnalysisRequest, video: str, tracks: tuple[SoundTrack, ...]
+    ) -> list[tuple[EnabledDetector, Assignment]]:
+        return [
+            (detector, self._assign(detector, request.step, video, track))
+            for detector in request.detectors
+            for track in _to_hear(detector, tracks)
+        ]
 
     def _fingerprint(self, video: Path) -> str:
         shown: FileProgress | None = None
@@ -157,13 +184,15 @@ class Analyser:
             if shown is not None:
                 shown.close()
 
-    def _assign(self, detector: EnabledDetector, step: float, video: str) -> Assignment:
+    def _assign(self, detector: EnabledDetector, step: float, video: str, track: int | None) -> Assignment:
         kind = detector.kind
         parameters = kind.complete(detector.parameters)
         infer = {name: _plain(detector, name, parameters[name]) for name in kind.only("infer", {})}
         if kind.medium == "frames":
             step = float(str(parameters.get("sample_rate") or step))
             infer["sample_rate"] = step
+        if kind.medium == "audio":
+            infer["track"] = track
         model = self._find_model(detector.model) if detector.model is not None else None
         return Assignment(
             name=detector.name,
@@ -172,6 +201,7 @@ class Analyser:
             step=step,
             model=model,
             key=ObservationKey(video, kind.name, kind.version, model.digest if model else None, infer),
+            track=track,
         )
 
 
@@ -181,6 +211,38 @@ class _Whole:
 
     policy: Policy
     duration: float
+
+
+def _to_hear(detector: EnabledDetector, tracks: tuple[SoundTrack, ...]) -> tuple[int | None, ...]:
+    """The streams that the detector is to listen to; one None for a detector, or a film, without sound."""
+    if detector.kind.medium != "audio" or not tracks:
+        return (None,)
+    parameters = detector.kind.complete(detector.parameters)
+    language = parameters.get("language")
+    if language is None or parameters.get("tracks") == "all":
+        return tuple(track.stream for track in tracks)
+    return tuple(track.stream for track in in_language(tracks, str(language)))
+
+
+def _heard(tracks: Iterable[SoundTrack], assignments: Iterable[Assignment]) -> tuple[SoundTrack, ...]:
+    """The tracks, with the names of those that listened to them."""
+    return tuple(
+        replace(track, heard_by=tuple(each.name for each in assignments if each.track == track.stream))
+        for track in tracks
+    )
+
+
+def _deafness(detector: EnabledDetector, tracks: Iterable[SoundTrack]) -> str:
+    language = detector.kind.complete(detector.parameters)["language"]
+    return (
+        f"{detector.name} listened to nothing: its language is {language}, and the film has only "
+        f"{', '.join(map(str, tracks))}; `tracks: all` makes it listen to these too"
+    )
+
+
+def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
+    left = ", ".join(map(str, unheard(tracks)))
+    return (f"no detector listened to {left}",) if left else ()
 
 
 def _plain(detector: EnabledDetector, name: str, value: object) -> object:
@@ -228,4 +290,4 @@ def _decide(
         )
         with failing_closed(detector.name):
             hits += detector.kind.load().decide(observed.observations, judgement)
-    return hits
+    return hits if assignment.track is None else [replace(hit, track=assignment.track) for hit in hits]

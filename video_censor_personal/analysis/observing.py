@@ -48,7 +48,8 @@ logger = logging.getLogger(__name__)
 class Assignment:
     """A detector that has to run, with all its parameters, and the key to keep its observations under.
 
-    `step` is the time in seconds between two frames that it wants to see.
+    `step` is the time in seconds between two frames that it wants to see. `track` is the stream that it is
+    to listen to; a film without sound has none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Assignment:
     step: float
     model: InstalledModel | None
     key: ObservationKey
+    track: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,8 @@ def observe(media: Media, assignments: Sequence[Assignment], store: ObservationS
     run = _Run(media, store, info.duration)
     for assignment in by_medium["none"]:
         run.standalone(assignment)
-    for assignment in by_medium["audio"]:
-        if info.of_kind("audio"):
-            run.audio(assignment)
-        else:
-            run.nothing(assignment, "the video has no sound, so nothing was listened to")
+    for name in dict.fromkeys(each.name for each in by_medium["audio"]):
+        run.audio([each for each in by_medium["audio"] if each.name == name])
     if by_medium["frames"]:
         run.frames(by_medium["frames"])
     return {each.key.digest: store.written(each.key) for each in assignments}
@@ -133,28 +132,34 @@ class _Run:
         self._store = store
         self._duration = duration
 
-    def nothing(self, assignment: Assignment, why: str) -> None:
-        with self._store.writing(assignment.key, self._duration, (why,)):
-            pass
-
     def standalone(self, assignment: Assignment) -> None:
         with self._opened(assignment) as detector, self._writing(assignment) as draft:
             for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe()):
                 self._media.cancel.check()
                 draft.add(seen)
 
-    def audio(self, assignment: Assignment) -> None:
+    def audio(self, assignments: Sequence[Assignment]) -> None:
+        """Let one detector listen to its tracks, one after the other."""
+        tracks = [each for each in assignments if each.track is not None]
+        for each in assignments:
+            if each.track is None:
+                why = "the video has no sound, so nothing was listened to"
+                with self._store.writing(each.key, self._duration, (why,)):
+                    pass
+        if tracks:
+            with self._opened(tracks[0]) as detector:
+                for each in tracks:
+                    label = each.name if len(tracks) == 1 else f"{each.name}, stream {each.track}"
+                    self._track(cast(AudioDetector, detector), each, label)
+
+    def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
         from video_censor_personal.media.windows import windows
 
-        with (
-            self._opened(assignment) as detector,
-            self._writing(assignment) as draft,
-            self._shown(assignment.name, draft.reached) as reached,
-        ):
-            listener = cast(AudioDetector, detector)
+        with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
             rate = listener.sample_rate
             first = round(draft.reached * rate)
-            for window in windows(self._sound(rate), rate, listener.window_seconds, first):
+            sound = self._sound(assignment.track, rate)
+            for window in windows(sound, rate, listener.window_seconds, first):
                 self._media.cancel.check()
                 for seen in _checked(assignment.name, listener.observe(window.pcm, window.first / rate)):
                     self._media.cancel.check()
@@ -163,10 +168,10 @@ class _Run:
                 draft.mark(window.end / rate)
                 reached(window.end / rate)
 
-    def _sound(self, rate: int) -> Iterator[NDArray[np.float32]]:
+    def _sound(self, track: int | None, rate: int) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_pcm
 
-        for block in read_pcm(self._media.path, rate):
+        for block in read_pcm(self._media.path, rate, track=track):
             self._media.cancel.check()
             yield block
 

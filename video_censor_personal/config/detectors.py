@@ -21,6 +21,8 @@ from video_censor_personal.detectors.catalog import (
     Parameter,
     detector_type,
 )
+from video_censor_personal.detectors.lexicon import built_in_list, no_list
+from video_censor_personal.languages import language_code
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
     "clip": ("model_name", "model_path", "confidence_threshold", "prompts"),
@@ -141,6 +143,8 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
                 f"{', '.join(described.default_categories)}, which is then only called so",
             )
     parameters = described.complete(given)
+    if described.name == "speech" and entry.boolean("enabled", True):
+        _require_words(entry, parameters)
     if "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
         policies = [around.detections.get(category, CategoryPolicy()) for category in categories]
@@ -154,6 +158,13 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
         enabled=entry.boolean("enabled", True),
         parameters=MappingProxyType(parameters),
     )
+
+
+def _require_words(entry: Section, parameters: Mapping[str, object]) -> None:
+    language = str(parameters["language"])
+    if not (parameters["words"] or parameters["word_file"] or built_in_list(language)):
+        key = next((key for key in ("language", "languages") if entry.has(key)), "type")
+        entry.report(key, no_list(language))
 
 
 def _read_model(entry: Section, kind: DetectorType, known: frozenset[str], original: bool) -> str | None:
@@ -200,13 +211,20 @@ def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
             return entry.integer(key, None, least, most)
         case "boolean":
             return entry.boolean(key, False) if entry.has(key) else None
-        case "text":
-            text = entry.text(key, None)
-            return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
+        case "text" | "language":
+            return _read_text(entry, parameter)
         case "path":
             return _read_path(entry, key, base)
         case "text-list":
             return _read_list(entry, parameter) if entry.has(key) else None
+
+
+def _read_text(entry: Section, parameter: Parameter) -> str | None:
+    key = parameter.name
+    text = entry.text(key, None)
+    if text and parameter.kind == "language" and language_code(text) is None:
+        entry.report(key, f"'{text}' is no language; write its code, such as en, de or pt-BR")
+    return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
 
 
 def _read_path(entry: Section, key: str, base: Path) -> str | None:

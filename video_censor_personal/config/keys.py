@@ -36,7 +36,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "processing.segment_merge": ("enabled", "merge_threshold"),
     "output": ("format", "include_confidence", "pretty_print"),
     "remediation": ("audio", "video"),
-    "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding"),
+    "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding", "other_tracks"),
     "remediation.video": ("enabled", "mode", "blank_color", "category_modes"),
     "video": ("metadata_output",),
     "video.metadata_output": (),

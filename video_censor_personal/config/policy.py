@@ -14,6 +14,7 @@ from video_censor_personal.config.values import (
     AudioRemediation,
     CategoryPolicy,
     DetectorConfig,
+    OtherTracks,
     OutputConfig,
     Processing,
     VideoMode,
@@ -96,6 +97,9 @@ def read_audio(remediation: Section | None) -> AudioRemediation:
         categories=categories,
         bleep_frequency=section.number("bleep_frequency", default.bleep_frequency, 20, 20000),
         padding=section.seconds("padding", default.padding),
+        other_tracks=cast(
+            "OtherTracks", section.choice("other_tracks", get_args(OtherTracks), default.other_tracks)
+        ),
     )
 
 

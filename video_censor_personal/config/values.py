@@ -12,6 +12,7 @@ from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
 
 AudioMode = Literal["silence", "bleep"]
+OtherTracks = Literal["mute", "drop", "keep"]
 VideoMode = Literal["blank", "cut", "none"]
 
 
@@ -70,13 +71,17 @@ class Processing:
 
 @dataclass(frozen=True, slots=True)
 class AudioRemediation:
-    """What is done to the sound; `bleep_frequency` in hertz, `padding` in seconds on both sides."""
+    """What is done to the sound; `bleep_frequency` in hertz, `padding` in seconds on both sides.
+
+    `other_tracks` is what becomes of sound tracks that no detector listened to.
+    """
 
     enabled: bool = False
     mode: AudioMode = "silence"
     categories: tuple[str, ...] = ()
     bleep_frequency: float = 1000.0
     padding: float = 0.2
+    other_tracks: OtherTracks = "mute"
 
 
 @dataclass(frozen=True, slots=True)

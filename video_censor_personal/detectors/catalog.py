@@ -13,10 +13,12 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
+from video_censor_personal.languages import language_code
+
 if TYPE_CHECKING:
     from video_censor_personal.detectors.base import Detector
 
-Kind = Literal["number", "integer", "text", "boolean", "text-list", "path"]
+Kind = Literal["number", "integer", "text", "language", "boolean", "text-list", "path"]
 Role = Literal["infer", "decide"]
 Medium = Literal["audio", "frames", "none"]
 
@@ -27,6 +29,7 @@ class Parameter:
 
     A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
     A *path* stands for the content of its file: an edit of the file counts as an edit of the value.
+    A *language* is the same however it is tagged.
     """
 
     name: str
@@ -61,7 +64,11 @@ class DetectorType:
 
     def complete(self, given: Mapping[str, object]) -> dict[str, object]:
         """The value of every parameter: the given one, else its default."""
-        return {parameter.name: given.get(parameter.name, parameter.default) for parameter in self.parameters}
+        values = {each.name: given.get(each.name, each.default) for each in self.parameters}
+        for each in self.parameters:
+            if each.kind == "language":
+                values[each.name] = language_code(str(values[each.name])) or values[each.name]
+        return values
 
     def only(self, role: Role, given: Mapping[str, object]) -> dict[str, object]:
         """The values of the parameters with one role, defaults included: what a cache key is made of."""
@@ -79,7 +86,15 @@ _SPEECH = DetectorType(
     needs_model=True,
     version="2",
     parameters=(
-        Parameter("language", "text", "en", "infer", doc="spoken language, as Whisper names it"),
+        Parameter("language", "language", "en", "infer", doc="the language listened for"),
+        Parameter(
+            "tracks",
+            "text",
+            "language",
+            "decide",
+            choices=("language", "all"),
+            doc="the sound tracks listened to: those that may be in the language, or all",
+        ),
         Parameter(
             "beam_size", "integer", 5, "infer", 1, 20, doc="1 is faster and loses about a tenth of the words"
         ),

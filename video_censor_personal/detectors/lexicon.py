@@ -12,7 +12,9 @@ from pathlib import Path
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import TIERS
 
-BUILT_IN = Path(__file__).parent.parent / "words" / "en.txt"
+WORDS = Path(__file__).parent.parent / "words"
+"""The folder of the built-in lists, each named by its language."""
+BUILT_IN = WORDS / "en.txt"
 CUSTOM = "custom"
 MASKED = "masked"
 ALLOW = "allow"
@@ -131,19 +133,36 @@ class Lexicon:
 
 @lru_cache(maxsize=8)
 def assemble(
-    tiers: tuple[str, ...], words: tuple[str, ...], word_file: Path | None, allow: tuple[str, ...]
+    tiers: tuple[str, ...],
+    words: tuple[str, ...],
+    word_file: Path | None,
+    allow: tuple[str, ...],
+    language: str = "en",
 ) -> Lexicon:
-    """The built-in list cut to `tiers`, with the user's words, word file and allow-list.
+    """The built-in list of `language` cut to `tiers`, with the user's words, word file and allow-list.
 
-    Raises DetectorError for a word file or an entry that cannot be understood.
+    Raises DetectorError for a word file or an entry that cannot be understood, or if there is no word.
     """
-    built_in = read(BUILT_IN)
+    if not (words or word_file or built_in_list(language)):
+        raise DetectorError("Nothing can be found", no_list(language), "Add one of them to the detector")
+    built_in = read(path) if (path := built_in_list(language)) else []
     own = [entry(text, CUSTOM) for text in words] + (read(word_file) if word_file else [])
     counted = [one for one in built_in if one.tier in tiers]
     counted += [one for one in own if one.tier in (CUSTOM, *tiers)]
     allowed = [one for one in built_in if one.tier == ALLOW]
     pardoned = [entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
     return Lexicon(counted, allowed, pardoned)
+
+
+def built_in_list(language: str) -> Path | None:
+    """The built-in list of a language (`language_code`); None where there is none."""
+    path = WORDS / f"{language}.txt"
+    return path if path.is_file() else None
+
+
+def no_list(language: str) -> str:
+    """What to say of a detector that has no words to look for."""
+    return f"no word list for '{language}': give `words` or `word_file`"
 
 
 def read(path: Path) -> list[Entry]:

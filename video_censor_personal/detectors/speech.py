@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SILENCE = 1e-3
 MOST_THREADS = 4
+_WHISPER_NAMES = {"jv": "jw"}
 NEEDED_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -62,7 +63,7 @@ class SpeechDetector(AudioDetector):
             # It names the folder that held the files for a moment.
             why = re.sub(r"[^\s'\"]*video-censor-\w+", str(model.directory), str(error))
             raise _unusable(model, why or type(error).__name__) from error
-        language = str(self.parameters["language"])
+        language = self._language
         if language not in self._model.supported_languages:
             self.close()
             raise DetectorError(
@@ -86,6 +87,12 @@ class SpeechDetector(AudioDetector):
         words = self._words(pcm, start)
         yield from self._aligner.refine(words, pcm, start) if self._aligner else words
 
+    @property
+    def _language(self) -> str:
+        """The detector's language as Whisper names it."""
+        language = str(self.parameters["language"])
+        return _WHISPER_NAMES.get(language, language)
+
     def _words(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         import ctranslate2  # type: ignore[import-untyped]
 
@@ -93,7 +100,7 @@ class SpeechDetector(AudioDetector):
         ctranslate2.set_random_seed(0)
         segments, _ = self._model.transcribe(
             pcm,
-            language=str(self.parameters["language"]),
+            language=self._language,
             beam_size=self.parameters["beam_size"],
             word_timestamps=True,
             condition_on_previous_text=False,
@@ -121,6 +128,7 @@ class SpeechDetector(AudioDetector):
             words=texts(parameters, "words"),
             word_file=None if word_file is None else Path(str(word_file)),
             allow=texts(parameters, "allow"),
+            language=str(parameters["language"]),
         )
         threshold = number(parameters, "threshold")
         words = [seen for seen in observations if seen.label == "word" and seen.text]

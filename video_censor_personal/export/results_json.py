@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment
 from video_censor_personal.timecode import format_time
+from video_censor_personal.tracks import SoundTrack
 
 SCHEMA_VERSION = 2
 """1 is the original program's file, which has no number."""
@@ -41,7 +42,8 @@ class Results:
     is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not
     run to the end. `retired` are segments with somebody's decision that the last analysis no longer
     found; they act on nothing and come back with their decision. `allowed_by_default` says that
-    segments nobody looked at are allowed. `doubts` are what was odd in the file that it was read from;
+    segments nobody looked at are allowed. `tracks` are the film's sound tracks, as far as they are known.
+    `doubts` are what was odd in the file that it was read from;
     they are never written.
     """
 
@@ -57,6 +59,7 @@ class Results:
     incomplete: tuple[str, ...] = ()
     allowed_by_default: bool = False
     retired: tuple[Segment, ...] = ()
+    tracks: tuple[SoundTrack, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
@@ -103,6 +106,8 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
         "incomplete": list(results.incomplete),
         "allow_all_segments": results.allowed_by_default,
     }
+    if results.tracks:
+        metadata["tracks"] = [_track(each) for each in results.tracks]
     if results.output_file is not None:
         metadata["output_file"] = results.output_file
     document: dict[str, Any] = {
@@ -124,6 +129,11 @@ def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
         "total_flagged_duration": _milliseconds(sum(each.duration for each in found)),
         "detection_counts": dict(sorted(Counter(each.category for each in found).items())),
     }
+
+
+def _track(track: SoundTrack) -> dict[str, Any]:
+    entry = {name: value for name, value in asdict(track).items() if value is not None}
+    return entry | {"heard_by": list(track.heard_by)}
 
 
 def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
@@ -156,6 +166,8 @@ def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:
     entry |= {"detector": hit.detector, "start": _milliseconds(hit.start), "end": _milliseconds(hit.end)}
     if hit.text is not None:
         entry["text"] = hit.text
+    if hit.track is not None:
+        entry["track"] = hit.track
     if hit.box is not None:
         box = hit.box
         entry["box"] = {

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, get_args
 
-from video_censor_personal.config.values import AudioMode, VideoMode
+from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
 from video_censor_personal.export.json_fields import Fields, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import agreed, read_times
 from video_censor_personal.observations import Box, Hit
 from video_censor_personal.segments import NotResults, Segment, SegmentsError, segment_id, with_unique_ids
 from video_censor_personal.timecode import format_time
+from video_censor_personal.tracks import SoundTrack
 
 _DURATION_TOLERANCE = 1.0
 _AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
@@ -23,14 +24,15 @@ _VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 _TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments")
 _METADATA = (
     *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
-    *("models", "warnings", "incomplete", "allow_all_segments", "coverage"),
+    *("models", "warnings", "incomplete", "allow_all_segments", "tracks", "coverage"),
 )
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
     *("category", "labels", "description", "confidence", "allow", "reviewed", "audio_remediation"),
     *("video_remediation", "note", "detections", "frame_data"),
 )
-_DETECTION = ("label", "reasoning", "confidence", "detector", "start", "end", "text", "box")
+_DETECTION = ("label", "reasoning", "confidence", "detector", "start", "end", "text", "box", "track")
+_TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _BOX = ("left", "top", "width", "height")
 
 
@@ -69,6 +71,7 @@ def read_results(path: Path) -> Results:
         incomplete=metadata.texts("incomplete"),
         allowed_by_default=metadata.flag("allow_all_segments") or False,
         retired=_segments(top, "retired_segments", doubts),
+        tracks=tuple(_track(each.only(_TRACK)) for each in metadata.objects("tracks", "track")),
         doubts=tuple(doubts),
     )
 
@@ -157,7 +160,25 @@ def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:
         reason=fields.text("reasoning") or "",
         text=fields.text("text"),
         box=_box(fields),
+        track=_stream(fields, "track"),
     )
+
+
+def _track(fields: Fields) -> SoundTrack:
+    stream = _stream(fields, "stream")
+    if stream is None:
+        raise fields.error("does not say which it is", '"stream" is missing')
+    return SoundTrack(
+        stream,
+        fields.text("language"),
+        fields.text("title"),
+        fields.texts("heard_by"),
+        fields.choice("remediation", get_args(OtherTracks)),
+    )
+
+
+def _stream(fields: Fields, key: str) -> int | None:
+    return None if fields.value.get(key) is None else int(fields.number(key, 0, least=0))
 
 
 def _box(fields: Fields) -> Box | None:

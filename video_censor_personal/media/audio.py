@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 RATE = 16000
 BLOCK = 10 * RATE
-_COMMENT = 1 << 3
-"""The disposition bit of a commentary track."""
 
 
 def choose_track(info: MediaInfo) -> int | None:
@@ -27,20 +25,6 @@ def choose_track(info: MediaInfo) -> int | None:
     tracks = info.of_kind("audio")
     chosen = next((track for track in tracks if track.is_default), tracks[0] if tracks else None)
     return chosen.index if chosen else None
-
-
-def tracks_like(info: MediaInfo, track: int) -> tuple[int, ...]:
-    """Return `track` and the others that say the same words: same language, no commentary.
-
-    A film often has its sound twice, in 5.1 and in stereo; muting one of them would leave the words in
-    the other.
-    """
-    language = info.streams[track].language
-    return tuple(
-        item.index
-        for item in info.of_kind("audio")
-        if item.index == track or (item.language == language and not item.disposition & _COMMENT)
-    )
 
 
 def read_pcm(

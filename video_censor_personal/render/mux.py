@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from modeltasks.cancel import CancelToken
 from modeltasks.files import sync
-from video_censor_personal.media.audio import choose_track, tracks_like
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
@@ -48,7 +47,8 @@ class RenderReport:
 
     `muted` are the input's sounds that were encoded anew, each with the time at which it ends; `covered`
     are the pictures that were, each with the times of its frames; `copied` are the other streams, each with
-    its number of packets and the digest of their payloads. Times are in seconds.
+    its number of packets and the digest of their payloads. `left_out` are the input's streams that the copy
+    does not have. Times are in seconds.
     """
 
     output: Path
@@ -57,6 +57,7 @@ class RenderReport:
     edits: tuple[Edit, ...]
     copied: dict[int, tuple[int, str]]
     warnings: tuple[str, ...]
+    left_out: frozenset[int] = frozenset()
 
 
 def _unwatched(_seconds: float) -> None:
@@ -71,13 +72,14 @@ def _unchecked(_part: Path, _report: RenderReport) -> None:
 class RenderOptions:
     """How to render.
 
-    `tracks` are the input's audio streams that say the hidden words: by default the one a player chooses
-    and the others of its language that are no commentary. `bleep_frequency` is in hertz. `progress` is
+    `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
+    streams that the copy is not to have, each with the reason. `bleep_frequency` is in hertz. `progress` is
     called with the seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name.
     """
 
     tracks: tuple[int, ...] | None = None
+    left_out: Mapping[int, str] = field(default_factory=dict)
     bleep_frequency: float = TONE_HERTZ
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _unwatched
@@ -122,8 +124,8 @@ def render(
     info = probe(source)
     kind = check_target(source, target)
     chosen = options or RenderOptions()
-    muted = muted_tracks(info, edits, chosen.tracks)
-    job = _Job(info, tuple(edits), muted, chosen, _left_alone(info, muted, edits))
+    sounds = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
+    job = _Job(info, tuple(edits), sounds, chosen, [*_omissions(info, chosen), *_untouched(info, chosen)])
     with _writing(target), growing(target) as part:
         _write(job, part, kind)
         report = _report(job, target)
@@ -140,6 +142,7 @@ def _report(job: _Job, target: Path) -> RenderReport:
         job.edits,
         {index: item.content for index, item in job.copied.items()},
         tuple(job.warnings),
+        frozenset(job.options.left_out),
     )
 
 
@@ -177,8 +180,7 @@ def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...]
     Raises:
         RenderError: one of `tracks` is no audio stream.
     """
-    first = choose_track(info)
-    if not sound_edits(edits) or first is None:
+    if not sound_edits(edits):
         return ()
     sounding = {track.index for track in info.of_kind("audio")}
     for track in tracks or ():
@@ -188,7 +190,7 @@ def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...]
                 f"its audio streams are {', '.join(map(str, sorted(sounding)))}",
                 "Name one of these",
             )
-    return tracks_like(info, first) if tracks is None else tracks
+    return tuple(sorted(sounding)) if tracks is None else tracks
 
 
 def covered_pictures(info: MediaInfo, edits: Sequence[Edit]) -> tuple[int, ...]:
@@ -206,13 +208,19 @@ def picture_edits(edits: Sequence[Edit]) -> list[VideoEdit]:
     return [edit for edit in edits if isinstance(edit, VideoEdit)]
 
 
-def _left_alone(info: MediaInfo, muted: tuple[int, ...], edits: Sequence[Edit]) -> list[str]:
-    if not sound_edits(edits):
-        return []
+def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, ...]:
+    return tuple(index for index in streams if index not in left_out)
+
+
+def _omissions(info: MediaInfo, options: RenderOptions) -> list[str]:
+    return [f"{info.streams[index]} is left out: {why}" for index, why in options.left_out.items()]
+
+
+def _untouched(info: MediaInfo, options: RenderOptions) -> list[str]:
     return [
         f"{track} is copied as it is: what is said there was not looked at"
         for track in info.of_kind("audio")
-        if track.index not in muted
+        if options.tracks is not None and track.index not in (*options.tracks, *options.left_out)
     ]
 
 
@@ -240,6 +248,8 @@ def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> N
     covered = covered_pictures(job.info, job.edits)
     for info in job.info.streams:
         stream = container.streams[info.index]
+        if info.index in job.options.left_out:
+            continue
         if info.index in job.muted:
             recoder = Recoder(path, stream, origin, Gate.maker(sound, job.options.bleep_frequency))
             warning = recoder.open(output, measured_bit_rate(path, info.index))

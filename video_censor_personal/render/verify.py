@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +62,8 @@ def verify_render(
     Raises:
         MediaError: one of the files cannot be read.
     """
-    before, after = _contents(source, None), _contents(output, Fraction(0))
+    left_out = report.left_out if report else frozenset()
+    before, after = _without(_contents(source, None), left_out), _contents(output, Fraction(0))
     muted = tuple(report.muted) if report else muted_tracks(before.info, edits, None)
     covered = tuple(report.covered) if report else covered_pictures(before.info, edits)
     problems = _compare(before, after, (*muted, *covered))
@@ -75,7 +76,7 @@ def verify_render(
     for a, b in zip(before.streams, after.streams, strict=True):
         film, copy = before.track(a.index), after.track(b.index)
         if a.index in muted:
-            problems += _end_problems(a, expected.ends[a.index], found.ends[b.index], after)
+            problems += _end_problems(a, expected.ends[a.index], found.ends[b.index], copy)
             problems += level_problems(copy, sound, bleep_frequency)
             problems += shift_problems(film, copy, duration, sound)
         elif a.index in covered:
@@ -113,6 +114,10 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
     return _File(
         info, zero, tuple(streams), {index: start for index, start in starts.items() if start is not None}
     )
+
+
+def _without(file: _File, left_out: frozenset[int]) -> _File:
+    return replace(file, streams=tuple(item for item in file.streams if item.index not in left_out))
 
 
 def _start(path: Path, stream: StreamInfo, origin: Fraction, own: float) -> float | None:
@@ -154,9 +159,9 @@ def _scan(file: _File) -> _Scan:
     return _Scan({index: item.content for index, item in found.items()}, ends, times)
 
 
-def _end_problems(a: StreamInfo, was: float, now: float, copy: _File) -> Iterator[str]:
-    with open_media(copy.info.path) as container:
-        slack = max(_END_SLACK, 1.5 * packet_seconds(container.streams[a.index]))
+def _end_problems(a: StreamInfo, was: float, now: float, copy: Track) -> Iterator[str]:
+    with open_media(copy.path) as container:
+        slack = max(_END_SLACK, 1.5 * packet_seconds(container.streams[copy.index]))
     if abs(was - now) > slack:
         yield f"{a} ends at {now:.3f} s instead of {was:.3f} s"
 

@@ -7,6 +7,7 @@ tell what ran. A model folder with a file `fault` makes it fail there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,7 @@ from video_censor_personal.detectors.base import (
     number,
     sample_span,
 )
-from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter
+from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter, detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Hit, Observation
 
@@ -120,5 +121,12 @@ class Loudness(_Noting, AudioDetector):
                 yield Hit(seen.start, seen.end, "Noise", "loud", seen.score, judgement.detector, "loud")
 
 
+def _listening(kind: DetectorType) -> DetectorType:
+    """The type, with a language that it listens for."""
+    added = [each for each in detector_type("speech").parameters if each.name in ("language", "tracks")]
+    return replace(kind, parameters=(*kind.parameters, *added))
+
+
 BRIGHTNESS = small_type("brightness", "frames", "Brightness")
 LOUDNESS = small_type("loudness", "audio", "Loudness")
+LISTENING = _listening(LOUDNESS)

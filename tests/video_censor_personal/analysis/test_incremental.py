@@ -159,13 +159,22 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
 ) -> None:
     """Two hours were observed before. The keys are spelt out, for they must stay as they are."""
     from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
+    from video_censor_personal.analysis.track_notes import sound_tracks
     from video_censor_personal.fingerprints import fingerprint
     from video_censor_personal.observations import Observation
 
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)
     store = ObservationStore(cache / "observations")
-    heard = {"language": "en", "beam_size": 5, "compute_type": "int8", "vad": False, "align": True}
+    heard = {
+        "language": "en",
+        "beam_size": 5,
+        "compute_type": "int8",
+        "vad": False,
+        "align": True,
+        "track": 1,
+    }
+    sound_tracks(film, digest, cache)
     with store.writing(ObservationKey(digest, "speech", "2", "w", heard), 7200.0) as draft:
         for n in range(15_000):
             draft.add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))

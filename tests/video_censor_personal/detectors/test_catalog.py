@@ -9,6 +9,7 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "integer": (int,),
     "text": (str,),
+    "language": (str,),
     "boolean": (bool,),
     "text-list": (tuple,),
     "path": (str,),
@@ -50,13 +51,14 @@ def test_a_parameter_is_declared_once(kind: DetectorType) -> None:
         ("word_file", "decide"),
         ("allow", "decide"),
         ("tiers", "decide"),
+        ("tracks", "decide"),
     ],
 )
 def test_what_an_edit_of_a_speech_parameter_costs(name: str, role: str) -> None:
     speech = detector_type("speech")
     (parameter,) = (one for one in speech.parameters if one.name == name)
     assert parameter.role == role
-    other = {"threshold": 0.9, "words": ("x",), "beam_size": 1}.get(name, "other")
+    other = {"threshold": 0.9, "words": ("x",), "beam_size": 1, "language": "de"}.get(name, "other")
     assert (speech.only("infer", {name: other}) != speech.only("infer", {})) == (role == "infer")
 
 

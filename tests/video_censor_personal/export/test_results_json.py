@@ -14,6 +14,7 @@ from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import ModelUse, Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.observations import Box
+from video_censor_personal.tracks import SoundTrack
 
 FULL = Results(
     file="film.mkv",
@@ -40,6 +41,10 @@ FULL = Results(
     incomplete=("nsfw",),
     allowed_by_default=True,
     retired=(segment(7.0, 8.0, reviewed=True),),
+    tracks=(
+        SoundTrack(1, "rus", remediation="drop"),
+        SoundTrack(2, "eng", "5.1", heard_by=("speech", "song")),
+    ),
 )
 
 
@@ -72,6 +77,10 @@ def test_the_file_has_the_originals_keys_and_ours(tmp_path: Path) -> None:
         "warnings": ["speech: the video has no sound"],
         "incomplete": ["nsfw"],
         "allow_all_segments": True,
+        "tracks": [
+            {"stream": 1, "language": "rus", "heard_by": [], "remediation": "drop"},
+            {"stream": 2, "language": "eng", "title": "5.1", "heard_by": ["speech", "song"]},
+        ],
         "output_file": "clean.mkv",
     }
     assert document["summary"] == {

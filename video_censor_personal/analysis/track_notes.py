@@ -1,0 +1,49 @@
+"""Which sound tracks a film has, noted, so that an edit of the config needs no look into the film."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from modeltasks.files import set_times
+from video_censor_personal.atomic import write_text
+from video_censor_personal.tracks import SoundTrack
+
+_FORMAT = 1
+"""Changes when the same film would be noted otherwise."""
+
+
+def sound_tracks(video: Path, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:
+    """Return the sound tracks of `video`, from `cache_dir` if they were noted before.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    note = cache_dir / "tracks" / f"{fingerprint}.json"
+    known = _read(note)
+    if known is not None:
+        set_times(note)
+        return known
+    from video_censor_personal.media.probe import probe
+
+    found = probe(video).of_kind("audio")
+    tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)
+    with suppress(OSError):  # without the note the film is looked into again next time, no more than that
+        write_text(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")
+    return tracks
+
+
+def _entry(track: SoundTrack) -> dict[str, object]:
+    fields = asdict(track)
+    return {name: fields[name] for name in ("stream", "language", "title")}
+
+
+def _read(note: Path) -> tuple[SoundTrack, ...] | None:
+    try:
+        document = json.loads(note.read_text(encoding="utf-8"))
+        known = document["format"] == _FORMAT
+        return tuple(SoundTrack(**entry) for entry in document["tracks"]) if known else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,45 @@
+"""Tags of languages: one code for a language, however a file or a person writes it."""
+
+from __future__ import annotations
+
+import re
+
+_CODES = (
+    "aa aar | ab abk | ae ave | af afr | ak aka | am amh | an arg | ar ara arb | as asm | av ava | ay aym "
+    "| az aze azj | ba bak | be bel | bg bul | bi bis | bm bam | bn ben | bo bod tib | br bre | bs bos | "
+    "ca cat | ce che | ch cha | co cos | cr cre | cs ces cze | cu chu | cv chv | cy cym wel | da dan | de "
+    "deu ger | dv div | dz dzo | ee ewe | el ell gre | en eng | eo epo | es spa | et est ekk | eu eus baq "
+    "| fa fas per pes | ff ful | fi fin | fj fij | fo fao | fr fra fre | fy fry | ga gle | gd gla | gl glg "
+    "| gn grn | gu guj | gv glv | ha hau | he heb iw | hi hin | ho hmo | hr hrv scr | ht hat | hu hun | hy "
+    "hye arm | hz her | ia ina | id ind in | ie ile | ig ibo | ii iii | ik ipk | io ido | is isl ice | it "
+    "ita | iu iku | ja jpn | jv jav jw | ka kat geo | kg kon | ki kik | kj kua | kk kaz | kl kal | km khm "
+    "| kn kan | ko kor | kr kau | ks kas | ku kur | kv kom | kw cor | ky kir | la lat | lb ltz | lg lug | "
+    "li lim | ln lin | lo lao | lt lit | lu lub | lv lav lvs | mg mlg | mh mah | mi mri mao | mk mkd mac | "
+    "ml mal | mn mon khk | mr mar | ms msa may zsm | mt mlt | my mya bur | na nau | nd nde | ne nep npi | "
+    "ng ndo | nl nld dut | nn nno | no nor nob nb | nr nbl | nv nav | ny nya | oc oci | oj oji | om orm | "
+    "or ori ory | os oss | pa pan | pi pli | pl pol | ps pus | pt por | qu que | rm roh | rn run | ro ron "
+    "rum mo mol | ru rus | rw kin | sa san | sc srd | sd snd | se sme | sg sag | sh hbs | si sin | sk slk "
+    "slo | sl slv | sm smo | sn sna | so som | sq sqi alb als | sr srp scc | ss ssw | st sot | su sun | sv "
+    "swe | sw swa swh | ta tam | te tel | tg tgk | th tha | ti tir | tk tuk | tl tgl fil | tn tsn | to ton "
+    "| tr tur | ts tso | tt tat | tw twi | ty tah | ug uig | uk ukr | ur urd | uz uzb uzn | ve ven | vi "
+    "vie | vo vol | wa wln | wo wol | xh xho | yi yid ji | yo yor | za zha | zh zho chi cmn | zu zul "
+)
+"""Each language with its code of two letters first, then those of three (ISO 639-2 T and B), withdrawn ones,
+and those of the one kind of it that is meant when nothing is said (ISO 639-3)."""
+
+_CODE = {other: codes[0] for codes in map(str.split, _CODES.split("|")) for other in codes}
+_UNSAID = frozenset({"und", "mis", "mul", "zxx", "unk", "root"})
+"""What stands where nobody knows the language, there are several, or none is thought to be spoken."""
+_PRIVATE = re.compile(r"q[a-t][a-z]")
+_TAG = re.compile(r"([a-z]{2,3})(?:[-_.@].*)?", re.DOTALL)
+
+
+def language_code(tag: str | None) -> str | None:
+    """Return the code of a tag's language: `en` for `eng`, `en-US` and `EN`; None where it names none.
+
+    Region, script and variant do not count. A code that is not in the table stands for itself.
+    """
+    found = _TAG.fullmatch(tag.strip().lower()) if tag else None
+    if found is None or found[1] in _UNSAID or _PRIVATE.fullmatch(found[1]):
+        return None
+    return _CODE.get(found[1], found[1])
