@@ -58,7 +58,8 @@ processing:
   frame_sampling: {strategy: uniform, sample_rate: 0.5}
   segment_merge: {enabled: true, merge_threshold: 1}
 remediation:
-  audio: {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms}
+  audio:
+    {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms, other_tracks: drop}
   video: {enabled: true, mode: none, blank_color: "#F80", category_modes: {profanity: blank, Nudity: none}}
 output: {format: json, include_confidence: false, pretty_print: false}
 """,
@@ -80,7 +81,7 @@ output: {format: json, include_confidence: false, pretty_print: false}
     assert look.categories == ("Nudity", "Sexual Theme")
     assert dict(config.detections) == {"Profanity": CategoryPolicy(True, 0.25, 0.25)}
     assert config.processing == Processing(0.5, 1.0)
-    assert config.audio == AudioRemediation(True, "bleep", ("Profanity",), 880.0, 0.1)
+    assert config.audio == AudioRemediation(True, "bleep", ("Profanity",), 880.0, 0.1, "drop")
     assert config.video == VideoRemediation(True, "none", "#ff8800", {"Profanity": "blank", "Nudity": "none"})
     assert config.output == OutputConfig(False, False)
     assert config.warnings == ()

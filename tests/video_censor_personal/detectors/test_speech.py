@@ -66,6 +66,14 @@ def test_the_config_words_reach_the_list(tmp_path: Path) -> None:
     assert [hit.text for hit in hits] == ["gosh", "frick"]
 
 
+def test_the_english_list_is_for_english() -> None:
+    words = said(("hell", 0.9), ("mierda", 0.9), ("class", 0.9))
+    assert [hit.text for hit in decide(words, language="es", words=["mierda"])] == ["mierda"]
+    assert [hit.text for hit in decide(words, language="eng", words=["mierda"])] == ["hell", "mierda"]
+    with pytest.raises(DetectorError, match="no word list for 'es': give `words` or `word_file`"):
+        decide(words, language="es-MX")
+
+
 def test_other_observations_are_not_words() -> None:
     assert decide([Observation(1, 2, "music", 1.0, "damn"), Observation(3, 4, "word", 1.0)]) == []
 
