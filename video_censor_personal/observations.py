@@ -22,7 +22,8 @@ class Observation:
     """Raw output of a detector: scored and timed, never a decision.
 
     `start` and `end` are seconds on the container's time line; a frame detector reports an instant
-    (start == end). `score` is 0..1. A transcript is one observation a word, with `text`.
+    (start == end). `score` is 0..1. A transcript is one observation a word, with `text`. `channel` is
+    what was heard if not the mix of all channels: `left`, `right`, `centre`, or `side` (left less right).
     """
 
     start: float
@@ -31,6 +32,7 @@ class Observation:
     score: float
     text: str | None = None
     box: Box | None = None
+    channel: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form; what is not set is left out."""
@@ -44,6 +46,8 @@ class Observation:
             entry["text"] = self.text
         if self.box is not None:
             entry["box"] = [self.box.left, self.box.top, self.box.width, self.box.height]
+        if self.channel is not None:
+            entry["channel"] = self.channel
         return entry
 
     @classmethod
@@ -57,6 +61,7 @@ class Observation:
             score=entry["score"],
             text=entry.get("text"),
             box=None if box is None else Box(*box),
+            channel=entry.get("channel"),
         )
 
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from modeltasks.cancel import CancelToken
 from modeltasks.progress import FileProgress, NoProgress, Progress
+from video_censor_personal.analysis.deciding import Whole, decide
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.analysis.observing import (
     Assignment,
     Media,
-    failing_closed,
     media_duration,
     observe,
 )
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.fingerprints import fingerprint
@@ -118,10 +118,11 @@ class Analyser:
         content = {digest: each for digest, each in known.items() if each is not None}
         content |= observe(media, tuple(missing.values()), self.store)
         duration = _duration(content) if content else media_duration(request.video)
-        whole = _Whole(request.policy, duration)
         hits: list[Hit] = []
         for detector, assignment in named:
-            hits += _decide(detector, assignment, content[assignment.key.digest], whole)
+            categories = detector.categories or detector.kind.default_categories
+            seen = content[assignment.key.digest].observations
+            hits += decide(assignment, seen, categories, Whole(request.policy, duration))
         tracks = _heard(tracks, assignments)
         ran = tuple(dict.fromkeys(each.name for _, each in named if each.key.digest in missing))
         used = dict.fromkeys(each.name for each in assignments)
@@ -205,14 +206,6 @@ class Analyser:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """What all detectors are judged by; `duration` in seconds."""
-
-    policy: Policy
-    duration: float
-
-
 def _to_hear(detector: EnabledDetector, tracks: tuple[SoundTrack, ...]) -> tuple[int | None, ...]:
     """The streams that the detector is to listen to; one None for a detector, or a film, without sound."""
     if detector.kind.medium != "audio" or not tracks:
@@ -269,25 +262,3 @@ def _duration(content: Mapping[str, Observed]) -> float:
     told = max(each.duration for each in content.values())
     last = max((seen.end for each in content.values() for seen in each.observations), default=0.0)
     return last if last > told + _DOUBTFUL else told
-
-
-def _decide(
-    detector: EnabledDetector, assignment: Assignment, observed: Observed, whole: _Whole
-) -> list[Hit]:
-    """The detector's hits, each category judged by its own threshold where the config gives one."""
-    categories = detector.categories or detector.kind.default_categories
-    hits: list[Hit] = []
-    for threshold in dict.fromkeys(whole.policy.of(category).threshold for category in categories):
-        parameters = dict(assignment.parameters)
-        if threshold is not None and "threshold" in parameters:
-            parameters["threshold"] = threshold
-        judgement = Judgement(
-            detector=detector.name,
-            categories=tuple(each for each in categories if whole.policy.of(each).threshold == threshold),
-            parameters=parameters,
-            step=assignment.step,
-            duration=whole.duration,
-        )
-        with failing_closed(detector.name):
-            hits += detector.kind.load().decide(observed.observations, judgement)
-    return hits if assignment.track is None else [replace(hit, track=assignment.track) for hit in hits]

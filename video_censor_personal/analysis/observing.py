@@ -153,6 +153,7 @@ class _Run:
                     self._track(cast(AudioDetector, detector), each, label)
 
     def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
+        from video_censor_personal.media.channels import signals
         from video_censor_personal.media.windows import windows
 
         with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
@@ -160,18 +161,20 @@ class _Run:
             first = round(draft.reached * rate)
             sound = self._sound(assignment.track, rate)
             for window in windows(sound, rate, listener.window_seconds, first):
-                self._media.cancel.check()
-                for seen in _checked(assignment.name, listener.observe(window.pcm, window.first / rate)):
+                for signal in signals(window.pcm, rate):
                     self._media.cancel.check()
-                    draft.add(seen)
-                    reached(seen.end)
+                    start = (window.first + signal.first) / rate
+                    for seen in _checked(assignment.name, listener.observe(signal.pcm, start)):
+                        self._media.cancel.check()
+                        draft.add(replace(seen, channel=signal.channel))
+                        reached(seen.end)
                 draft.mark(window.end / rate)
                 reached(window.end / rate)
 
     def _sound(self, track: int | None, rate: int) -> Iterator[NDArray[np.float32]]:
-        from video_censor_personal.media.audio import read_pcm
+        from video_censor_personal.media.audio import read_channels
 
-        for block in read_pcm(self._media.path, rate, track=track):
+        for block in read_channels(self._media.path, rate, track=track):
             self._media.cancel.check()
             yield block
 

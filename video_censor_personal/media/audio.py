@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from video_censor_personal.media.probe import MediaInfo, describe, open_media
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import AudioFrame
+    from av.audio.resampler import AudioResampler
     from numpy.typing import NDArray
 
 RATE = 16000
@@ -30,7 +33,18 @@ def choose_track(info: MediaInfo) -> int | None:
 def read_pcm(
     path: Path, rate: int = RATE, block: int = BLOCK, track: int | None = None
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield one track's sound as mono float32 blocks; sample n of the whole is heard at n / `rate` seconds.
+    """Yield one track's sound as mono float32 blocks: the first row of `read_channels`."""
+    for rows in read_channels(path, rate, block, track):
+        yield rows[0]
+
+
+def read_channels(
+    path: Path, rate: int = RATE, block: int = BLOCK, track: int | None = None
+) -> Iterator[NDArray[np.float32]]:
+    """Yield one track's sound as float32 blocks of rows; sample n is heard at n / `rate` seconds.
+
+    The first row is the mono mix of all channels. Where the track has a left and a right channel they are
+    the next two, and the centre, if there is one, the fourth.
 
     A track that starts late is led by silence, gaps are silence, overlaps are trimmed, so times found in
     the samples hold in a player. Every block has `block` samples, but the last. Without sound: nothing.
@@ -48,59 +62,102 @@ def read_pcm(
 
     held: list[NDArray[np.float32]] = []
     count = 0
-    for piece in _mono(path, rate, track):
+    for piece in _rows(path, rate, track):
         held.append(piece)
-        count += piece.size
+        count += piece.shape[1]
         if count >= block:
-            joined = np.concatenate(held)
+            joined = np.concatenate(held, axis=1)
             whole = count - count % block
-            yield from joined[:whole].reshape(-1, block)
-            held, count = [joined[whole:]], count - whole
+            for first in range(0, whole, block):
+                yield joined[:, first : first + block]
+            held, count = [joined[:, whole:]], count - whole
     if count:
-        yield np.concatenate(held)
+        yield np.concatenate(held, axis=1)
 
 
-def _mono(path: Path, rate: int, track: int | None) -> Iterator[NDArray[np.float32]]:
+def _rows(path: Path, rate: int, track: int | None) -> Iterator[NDArray[np.float32]]:
     with open_media(path) as container:
         index = choose_track(describe(path, container)) if track is None else track
         if index is None:
             return
         line = Continuous(path, origin_of(container))
-        mono: _Mono | None = None
+        rows: _Rows | None = None
         for frame in decoded(path, container, container.streams[index]):
             for block in line.push(frame):
                 assert line.format is not None
-                if mono is None:
-                    mono = _Mono(line.format, rate)
-                    yield _lead(block.position, line.format.rate, rate)
-                yield from mono.push(block.data[:, max(-block.position, 0) :])
-        if mono is not None:
-            yield from mono.flush()
+                if rows is None:
+                    rows = _Rows(line.format, rate)
+                    yield rows.silence(max(round(block.position * rate / line.format.rate), 0))
+                yield from rows.push(block.data[:, max(-block.position, 0) :])
+        if rows is not None:
+            yield from rows.flush()
 
 
-def _lead(position: int, source_rate: int, rate: int) -> NDArray[np.float32]:
-    """Return the silence before a track that starts late."""
-    import numpy as np
-
-    return np.zeros(max(round(position * rate / source_rate), 0), dtype=np.float32)
-
-
-class _Mono:
-    """Mixes blocks of one format down to mono float32 at another rate."""
+class _Rows:
+    """Turns blocks of one format to rows of float32 at another rate: the mono mix, and channels apart."""
 
     def __init__(self, source: PcmFormat, rate: int) -> None:
         from av.audio.resampler import AudioResampler
 
         self._source = source
-        self._resampler = AudioResampler(format="flt", layout="mono", rate=rate)
+        self._mix = AudioResampler(format="flt", layout="mono", rate=rate)
+        self._places = _places(source)
+        self._apart: tuple[PcmFormat, AudioResampler] | None = None
+        if self._places:
+            layout = "3.0" if len(self._places) > 2 else "stereo"
+            kind = replace(source, layout=layout, channels=len(self._places))
+            self._apart = kind, AudioResampler(format="fltp", layout=layout, rate=rate)
         self._pushed = 0
 
+    def silence(self, count: int) -> NDArray[np.float32]:
+        """Return so many samples of silence."""
+        import numpy as np
+
+        return np.zeros((1 + len(self._places), count), dtype=np.float32)
+
     def push(self, data: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
+        """Yield what more samples (channels x count) make ready."""
         if data.shape[1]:
-            frame = frame_of(data, self._source)
-            frame.pts, frame.time_base = self._pushed, Fraction(1, self._source.rate)
+            mix = self._mix.resample(self._frame(data, self._source))
+            apart = []
+            if self._apart is not None:
+                kind, resampler = self._apart
+                apart = resampler.resample(self._frame(data[list(self._places)], kind))
             self._pushed += data.shape[1]
-            yield from (item.to_ndarray()[0] for item in self._resampler.resample(frame))
+            yield from self._joined(mix, apart)
 
     def flush(self) -> Iterator[NDArray[np.float32]]:
-        yield from (item.to_ndarray()[0] for item in self._resampler.resample(None))
+        """Yield what is left."""
+        yield from self._joined(
+            self._mix.resample(None), self._apart[1].resample(None) if self._apart else []
+        )
+
+    def _frame(self, data: NDArray[Any], kind: PcmFormat) -> AudioFrame:
+        frame = frame_of(data, kind)
+        frame.pts, frame.time_base = self._pushed, Fraction(1, kind.rate)
+        return frame
+
+    def _joined(self, mix: list[AudioFrame], apart: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        """Join what both resamplers gave: at the same rates they go at the same pace, to the sample."""
+        import numpy as np
+
+        if self._apart is None:
+            yield from (np.asarray(item.to_ndarray(), dtype=np.float32) for item in mix)
+        else:
+            for one, other in zip(mix, apart, strict=True):
+                yield np.concatenate([one.to_ndarray(), other.to_ndarray()])
+
+
+def _places(source: PcmFormat) -> tuple[int, ...]:
+    """Return which channels are left, right and centre, as far as there are such."""
+    from av import AudioLayout
+
+    if source.channels <= 2:
+        return (0, 1) if source.channels == 2 else ()
+    try:
+        names = [channel.name for channel in AudioLayout(source.layout).channels]
+    except ValueError:
+        return ()
+    if not {"FL", "FR"} <= set(names):
+        return ()
+    return tuple(names.index(name) for name in ("FL", "FR", "FC") if name in names)

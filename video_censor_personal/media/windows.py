@@ -18,7 +18,10 @@ _HOP_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """A stretch of sound: mono float32 samples, the first of which is sample `first` of the whole."""
+    """A stretch of sound: float32 samples, the first of which is sample `first` of the whole.
+
+    They are of one sound, or rows of several at the same time.
+    """
 
     first: int
     pcm: NDArray[np.float32]
@@ -26,7 +29,7 @@ class Window:
     @property
     def end(self) -> int:
         """The number of the sample behind it."""
-        return self.first + len(self.pcm)
+        return self.first + int(self.pcm.shape[-1])
 
 
 def windows(
@@ -35,10 +38,11 @@ def windows(
     """Yield the sound in windows; memory stays at one of them, however long the film is.
 
     The cuts fall between words, because each is made in the quietest moment near a window's end. Where
-    they fall depends on the sound from `first` on alone: who goes on at a cut gets the same windows.
+    they fall depends on the sound (of rows, on the first) from `first` on alone: who goes on at a cut gets
+    the same windows.
 
     Args:
-        blocks: mono float32 samples, from the beginning.
+        blocks: float32 samples, or rows of them, from the beginning.
         rate: samples a second.
         seconds: how long a window is at most; a tenth of a second is the least.
         first: sample to begin with.
@@ -51,32 +55,33 @@ def windows(
     held = 0
     for block in _from(first, blocks):
         waiting.append(block)
-        held += len(block)
+        held += block.shape[-1]
         while held >= size:
-            pcm = np.concatenate(waiting)
-            cut = _quietest(pcm[:size], rate)
-            yield Window(start, pcm[:cut])
+            pcm = np.concatenate(waiting, axis=-1)
+            cut = _quietest(pcm[..., :size], rate)
+            yield Window(start, pcm[..., :cut])
             start += cut
             held -= cut
-            waiting = [pcm[cut:].copy()]
+            waiting = [pcm[..., cut:].copy()]
     if held:
-        yield Window(start, np.concatenate(waiting))
+        yield Window(start, np.concatenate(waiting, axis=-1))
 
 
 def _from(first: int, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
     for block in blocks:
-        yield block[first:]
-        first = max(0, first - len(block))
+        yield block[..., first:]
+        first = max(0, first - block.shape[-1])
 
 
 def _quietest(pcm: NDArray[np.float32], rate: int) -> int:
     """The sample in the middle of the quietest pause in the last part of `pcm`."""
     import numpy as np
 
+    mix = np.atleast_2d(pcm)[0]
     hop = int(_HOP_SECONDS * rate)
-    count = len(pcm) // _SEARCHED // hop
-    first = len(pcm) - count * hop
-    hops = pcm[first:].reshape(count, hop)
+    count = mix.size // _SEARCHED // hop
+    first = mix.size - count * hop
+    hops = mix[first:].reshape(count, hop)
     energy = np.einsum("ij,ij->i", hops, hops, dtype=np.float64)
     wide = min(round(_PAUSE_SECONDS / _HOP_SECONDS), count)
     sums = np.convolve(energy, np.ones(wide), mode="valid")

@@ -59,7 +59,8 @@ processing:
   segment_merge: {enabled: true, merge_threshold: 1}
 remediation:
   audio:
-    {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms, other_tracks: drop}
+    {enabled: true, mode: bleep, categories: [Profanity], bleep_frequency: 880, padding: 100ms,
+     other_tracks: drop}
   video: {enabled: true, mode: none, blank_color: "#F80", category_modes: {profanity: blank, Nudity: none}}
 output: {format: json, include_confidence: false, pretty_print: false}
 """,

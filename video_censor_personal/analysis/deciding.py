@@ -1,0 +1,82 @@
+"""From what a detector observed to its hits: each channel by itself, what several have in common once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from video_censor_personal.analysis.observing import Assignment, failing_closed
+from video_censor_personal.detectors.base import Judgement
+from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.policy import Policy
+
+_TOGETHER = 0.4
+"""Seconds by which a word may be placed differently in two channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What all detectors are judged by; `duration` in seconds."""
+
+    policy: Policy
+    duration: float
+
+
+def decide(
+    assignment: Assignment, observations: Sequence[Observation], categories: Sequence[str], whole: Whole
+) -> list[Hit]:
+    """Return the hits, each category judged by its own threshold where the config gives one.
+
+    Raises:
+        DetectorError: the detector's rule failed.
+    """
+    channels: dict[str | None, list[Observation]] = {None: []}
+    for seen in observations:
+        channels.setdefault(seen.channel, []).append(seen)
+    hits: list[Hit] = []
+    for seen_there in channels.values():
+        hits = _joined(hits, _judged(assignment, seen_there, categories, whole))
+    hits.sort(key=lambda hit: (hit.start, hit.end))
+    return hits if assignment.track is None else [replace(hit, track=assignment.track) for hit in hits]
+
+
+def _judged(
+    assignment: Assignment, observations: Sequence[Observation], categories: Sequence[str], whole: Whole
+) -> list[Hit]:
+    hits: list[Hit] = []
+    for threshold in dict.fromkeys(whole.policy.of(category).threshold for category in categories):
+        parameters = dict(assignment.parameters)
+        if threshold is not None and "threshold" in parameters:
+            parameters["threshold"] = threshold
+        judgement = Judgement(
+            detector=assignment.name,
+            categories=tuple(each for each in categories if whole.policy.of(each).threshold == threshold),
+            parameters=parameters,
+            step=assignment.step,
+            duration=whole.duration,
+        )
+        with failing_closed(assignment.name):
+            hits += assignment.kind.load().decide(observations, judgement)
+    return hits
+
+
+def _joined(found: list[Hit], more: Iterable[Hit]) -> list[Hit]:
+    """Return the hits of several channels; the same word at nearly the same time is one, as wide as both."""
+    joined = list(found)
+    alone = set(range(len(found)))
+    for hit in more:
+        twins = [index for index in alone if _same(joined[index], hit)]
+        if not twins:
+            joined.append(hit)
+            continue
+        nearest = min(twins, key=lambda index: abs(joined[index].start - hit.start))
+        alone.discard(nearest)
+        twin = joined[nearest]
+        surer = max(twin, hit, key=lambda each: each.score)
+        joined[nearest] = replace(surer, start=min(twin.start, hit.start), end=max(twin.end, hit.end))
+    return joined
+
+
+def _same(one: Hit, other: Hit) -> bool:
+    near = abs(one.start - other.start) <= _TOGETHER or (one.start < other.end and other.start < one.end)
+    return near and (one.category, one.label) == (other.category, other.label)
