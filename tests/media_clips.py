@@ -19,9 +19,18 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 
+def sweep(times: NDArray[np.float64], channel: int = 0) -> Samples:
+    """Return a sound whose shape is different at every moment: a slow sweep, one phase per channel."""
+    phase = 2 * np.pi * (300 * times + 250 * times**2) + channel
+    return np.asarray(0.3 * np.sin(phase) + 0.1 * np.sin(2.7 * phase), dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Track:
-    """One audio track to make; `start` and `gap` (begin, end) are seconds on the container's time line."""
+    """One audio track to make; `start` and `gap` (begin, end) are seconds on the container's time line.
+
+    `sound` gives the samples of a channel at some times.
+    """
 
     codec: str = "aac"
     layout: str = "stereo"
@@ -32,6 +41,7 @@ class Track:
     disposition: int = 0
     gap: tuple[float, float] | None = None
     bit_rate: int = 160_000
+    sound: Callable[[NDArray[np.float64], int], Samples] = sweep
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,15 @@ class Clip:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-def sweep(times: NDArray[np.float64], channel: int = 0) -> Samples:
-    """Return a sound whose shape is different at every moment: a slow sweep, one phase per channel."""
-    phase = 2 * np.pi * (300 * times + 250 * times**2) + channel
-    return np.asarray(0.3 * np.sin(phase) + 0.1 * np.sin(2.7 * phase), dtype=np.float32)
+def recorded(channels: NDArray[np.float32], rate: int) -> Callable[[NDArray[np.float64], int], Samples]:
+    """Return a sound of samples (channels x count), for a `Track` of that rate; silence behind their end."""
+
+    def sound(times: NDArray[np.float64], channel: int) -> Samples:
+        at = np.round(times * rate).astype(int)
+        samples = channels[channel][np.minimum(at, channels.shape[1] - 1)]
+        return np.where(at < channels.shape[1], samples, np.float32(0))
+
+    return sound
 
 
 def make_clip(path: Path, clip: Clip | None = None) -> Path:
@@ -169,7 +184,7 @@ def _sound(stream: Any, track: Track, seconds: float, sample_format: str) -> Ite
         if track.gap and track.gap[0] <= first / track.rate < track.gap[1]:
             continue
         times = (first + np.arange(size)) / track.rate
-        data = np.stack([sweep(times, channel) for channel in range(channels)])
+        data = np.stack([track.sound(times, channel) for channel in range(channels)])
         frame = _audio_frame(data, sample_format, track)
         frame.pts, frame.time_base = first, Fraction(1, track.rate)
         for packet in stream.encode(frame):

@@ -28,7 +28,10 @@ _ALIVE = 5.0
 """Decibels by which the level of a voice comes and goes (standard deviation); music changes by 1 to 3."""
 _CLEAR = 10.0
 """Decibels above all else at which a voice is heard in a mix as well as alone."""
+_FADED = 20.0
+"""A voice of so small a part of its mean power is dying away, and says nothing."""
 _LEAST = 0.2
+"""Seconds; what is hidden for less is no word."""
 _STRETCH = 30.0
 """Seconds of sound that cost as much as fewer: what is heard apart is at least so long."""
 _BLOCK = 1024
@@ -123,7 +126,8 @@ class _Levels:
         share = np.maximum(_smooth(self.products[1], _AROUND), 0) ** 2 / (centre + 1e-20)
         clear = _decibels(share) - _decibels(np.maximum(mix - share, 0)) > _CLEAR
         alive = _spread(_decibels(_smooth(self.powers[3], _SYLLABLE))) > _ALIVE
-        return (centre > _SILENT**2) & alive & ~clear
+        spoken = centre > np.maximum(_smooth(self.powers[3], _MOMENTS) / _FADED, _SILENT**2)
+        return spoken & alive & ~clear
 
 
 def _smooth(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
