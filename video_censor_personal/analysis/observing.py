@@ -161,15 +161,18 @@ class _Run:
             first = round(draft.reached * rate)
             sound = self._sound(assignment.track, rate)
             for window in windows(sound, rate, listener.window_seconds, first):
-                for signal in signals(window.pcm, rate):
+                begin, end = window.first, window.end / rate
+                apart = signals(window.pcm, rate)
+                del window  # all its channels: most are not needed, and a model needs the memory
+                for signal in apart:
                     self._media.cancel.check()
-                    start = (window.first + signal.first) / rate
+                    start = (begin + signal.first) / rate
                     for seen in _checked(assignment.name, listener.observe(signal.pcm, start)):
                         self._media.cancel.check()
                         draft.add(replace(seen, channel=signal.channel))
                         reached(seen.end)
-                draft.mark(window.end / rate)
-                reached(window.end / rate)
+                draft.mark(end)
+                reached(end)
 
     def _sound(self, track: int | None, rate: int) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels

@@ -39,7 +39,7 @@ class SpeechDetector(AudioDetector):
 
     type_name = "speech"
     sample_rate = 16000
-    window_seconds = 240.0
+    window_seconds = 120.0
     _model: Any = None
     _aligner: Aligner | None = None
 

@@ -47,31 +47,33 @@ class Signal:
     pcm: NDArray[np.float32]
 
 
-def signals(rows: NDArray[np.float32], rate: int) -> Iterator[Signal]:
-    """Yield what is to be heard of a window: the mix, and the stretches of channels that it would hide.
+def signals(rows: NDArray[np.float32], rate: int) -> list[Signal]:
+    """Return what is to be heard of a window: the mix, and the stretches of channels that it would hide.
 
     They depend on the window alone. Each channel adds at most the length of the window: a stereo sound is
-    never heard for more than three times its length, and one whose channels are alike for once.
+    never heard for more than three times its length, and one whose channels are alike for once. Nothing of
+    them refers to `rows`, which need not be kept.
 
     Args:
         rows: the mix, and after it left, right and centre as far as there are such (`read_channels`).
         rate: samples a second.
     """
-    mix = rows[0]
-    yield Signal(None, 0, mix)
+    mix = rows[0].copy()
+    found = [Signal(None, 0, mix)]
     if len(rows) < 3 or mix.size < _FRAME * rate:
-        return
+        return found
     left, right = rows[1], rows[2]
     levels = _Levels.of(rows, rate)
     cancelled, unalike = levels.sides()
     for first, end in _stretches(cancelled, rate, mix.size):
-        yield Signal("side", first, (left[first:end] - right[first:end]) / 2)
+        found.append(Signal("side", first, (left[first:end] - right[first:end]) / 2))
     for first, end in _stretches(unalike, rate, mix.size):
-        yield Signal("left", first, left[first:end])
-        yield Signal("right", first, right[first:end])
+        found.append(Signal("left", first, left[first:end].copy()))
+        found.append(Signal("right", first, right[first:end].copy()))
     if len(rows) > 3:
         for first, end in _stretches(levels.drowned(), rate, mix.size):
-            yield Signal("centre", first, rows[3][first:end])
+            found.append(Signal("centre", first, rows[3][first:end].copy()))
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

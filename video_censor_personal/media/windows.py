@@ -59,10 +59,13 @@ def windows(
         while held >= size:
             pcm = np.concatenate(waiting, axis=-1)
             cut = _quietest(pcm[..., :size], rate)
-            yield Window(start, pcm[..., :cut])
-            start += cut
-            held -= cut
             waiting = [pcm[..., cut:].copy()]
+            held -= cut
+            window = Window(start, pcm[..., :cut])
+            start += cut
+            del pcm  # whoever is given the window alone decides how long it is kept
+            yield window
+            del window
     if held:
         yield Window(start, np.concatenate(waiting, axis=-1))
 
