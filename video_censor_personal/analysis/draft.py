@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -13,6 +13,7 @@ from modeltasks.owners import new_file, take_over
 from video_censor_personal.observations import Observation
 
 _MARK = "reached"
+_PENDING = "pending"
 _END = ".part"
 
 
@@ -20,13 +21,14 @@ class Draft:
     """A file that this process alone adds to: a head, then an observation a line, with marks between.
 
     `reached` is the time, in seconds, up to which everything was observed at the last mark. `entries`
-    holds the observations, those of earlier runs included.
+    holds the observations, those of earlier runs included; `pending` those that the last mark came with.
     """
 
     def __init__(self, stream: BinaryIO, head: Mapping[str, object]) -> None:
         self._stream = stream
         self.reached = 0.0
         self.entries: list[dict[str, object]] = []
+        self.pending: tuple[Observation, ...] = ()
         if not self._take_up(head):
             stream.seek(0)
             stream.truncate()
@@ -38,10 +40,15 @@ class Draft:
         self.entries.append(entry)
         self._put(entry)
 
-    def mark(self, reached: float) -> None:
-        """Say that everything up to this time was observed, and may be gone on from."""
-        self.reached = reached
-        self._put({_MARK: reached})
+    def mark(self, reached: float, pending: Iterable[Observation] = ()) -> None:
+        """Say that everything up to this time was observed, and may be gone on from.
+
+        Args:
+            reached: the time, in seconds.
+            pending: observations whose end only the next ones will tell.
+        """
+        self.reached, self.pending = reached, tuple(pending)
+        self._put({_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]})
         self._stream.flush()
 
     def spoil(self) -> None:
@@ -64,6 +71,8 @@ class Draft:
                 break
             if _MARK in entry:
                 kept, good, self.reached = at, len(entries), float(str(entry[_MARK]))
+                pending = cast("list[dict[str, object]]", entry.get(_PENDING, []))
+                self.pending = tuple(Observation.from_dict(each) for each in pending)
             elif number:
                 entries.append(entry)
         self.entries = entries[:good]

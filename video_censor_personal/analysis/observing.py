@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from math import floor, gcd
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +14,7 @@ from modeltasks.errors import Cancelled
 from modeltasks.progress import Progress
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
+from video_censor_personal.analysis.viewing import Viewer
 from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from video_censor_personal.media.frames import Frame
-
-BATCH = 8
-"""Frames a detector gets at once: enough for the model to be efficient, few enough to hold in memory."""
 
 _SLACK = 1e-6
 
@@ -182,28 +179,24 @@ class _Run:
             yield block
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
-        from video_censor_personal.media.frames import sample_frames
+        from video_censor_personal.media.frames import read_pictures
 
         with ExitStack() as stack:
+            detectors = [cast(FrameDetector, stack.enter_context(self._opened(each))) for each in assignments]
             viewers = [
-                _Viewer(
-                    assignment,
-                    cast(FrameDetector, stack.enter_context(self._opened(assignment))),
-                    stack.enter_context(self._writing(assignment)),
-                )
-                for assignment in assignments
+                Viewer(each.step, _checking(each.name, detector), stack.enter_context(self._writing(each)))
+                for each, detector in zip(assignments, detectors, strict=True)
             ]
             label = ", ".join(assignment.name for assignment in assignments)
-            start = min(viewer.reached for viewer in viewers)
+            start = min(viewer.draft.reached for viewer in viewers)
             reached = stack.enter_context(self._shown(label, start))
-            step = common_step([each.step for each in assignments])
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
-            shortest = max(max(viewer.frame_size) for viewer in viewers)
-            for frame in sample_frames(self._media.path, step, shortest, start):
+            shortest = max(max(detector.frame_size) for detector in detectors)
+            for picture in read_pictures(self._media.path, shortest, start):
                 self._media.cancel.check()
                 for viewer in viewers:
-                    viewer.show(frame)
-                reached(frame.time)
+                    viewer.show(picture)
+                reached(picture.time)
             for viewer in viewers:
                 viewer.finish()
 
@@ -234,56 +227,8 @@ class _Run:
         return film_progress(self._media.progress, label, self._media.path, self._duration, start)
 
 
-class _Viewer:
-    """A frame detector's share of the frames, handed to it in batches."""
-
-    def __init__(self, assignment: Assignment, detector: FrameDetector, draft: Draft) -> None:
-        self._assignment = assignment
-        self._detector = detector
-        self._draft = draft
-        self._batch: list[Frame] = []
-        self._due = round(draft.reached / assignment.step)
-
-    @property
-    def frame_size(self) -> tuple[int, int]:
-        """Width and height that the detector works at."""
-        return self._detector.frame_size
-
-    @property
-    def reached(self) -> float:
-        """The time, in seconds, of the next frame that it wants to see."""
-        return self._due * self._assignment.step
-
-    def show(self, frame: Frame) -> None:
-        """Take the frame if it is one of the detector's own grid."""
-        step = self._assignment.step
-        number = floor((frame.time + _SLACK) / step)
-        if number < self._due:
-            return
-        self._due = number + 1
-        # The same frame has the same time to the last bit, whatever grid it was taken from.
-        self._batch.append(replace(frame, time=number * step))
-        if len(self._batch) == BATCH:
-            self.finish()
-
-    def finish(self) -> None:
-        """Let the detector look at the frames that wait."""
-        if self._batch:
-            for seen in _checked(self._assignment.name, self._detector.observe(self._batch)):
-                self._draft.add(seen)
-            self._batch = []
-            self._draft.mark(self.reached)
-
-
-def common_step(steps: Sequence[float]) -> float:
-    """Return the longest step, in seconds, of which every step is a multiple (to the millisecond).
-
-    Frames on that grid hold those of each detector's own, so what it sees does not depend on what
-    others want to see.
-    """
-    if len(set(steps)) == 1:
-        return steps[0]
-    return gcd(*(max(1, round(step * 1000)) for step in steps)) / 1000
+def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:
+    return lambda frames: _checked(name, detector.observe(frames))
 
 
 def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:

@@ -123,9 +123,10 @@ def texts(parameters: Mapping[str, object], name: str) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
-def sample_span(at: float, judgement: Judgement) -> tuple[float, float]:
-    """The seconds that a frame seen at `at` stands for: one sampling step to either side.
+def span_of(seen: Observation, judgement: Judgement) -> tuple[float, float]:
+    """The seconds of the film that an observation stands for; an instant, for a sampling step either way.
 
     The neighbours one step away were seen too, but what lies between was not, and may be the same.
     """
-    return max(0.0, at - judgement.step), min(judgement.duration, at + judgement.step)
+    unsure = judgement.step if seen.start == seen.end else 0.0
+    return max(0.0, seen.start - unsure), min(judgement.duration, seen.end + unsure)

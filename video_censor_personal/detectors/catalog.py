@@ -145,7 +145,7 @@ _NSFW = DetectorType(
     name="nsfw",
     medium="frames",
     needs_model=True,
-    version="1",
+    version="2",
     parameters=(
         Parameter(
             "sample_rate",

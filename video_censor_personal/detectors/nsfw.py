@@ -16,7 +16,7 @@ from video_censor_personal.detectors.base import (
     FrameDetector,
     Judgement,
     number,
-    sample_span,
+    span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Hit, Observation
@@ -82,7 +82,7 @@ class NsfwDetector(FrameDetector):
         for seen in observations:
             if seen.score < threshold:
                 continue
-            start, end = sample_span(seen.start, judgement)
+            start, end = span_of(seen, judgement)
             for category in judgement.categories:
                 yield Hit(
                     start=start,

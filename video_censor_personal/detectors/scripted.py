@@ -11,7 +11,7 @@ from video_censor_personal.detectors.base import (
     Judgement,
     StandaloneDetector,
     number,
-    sample_span,
+    span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.observations import Box, Hit, Observation
@@ -45,8 +45,7 @@ class ScriptedDetector(StandaloneDetector):
             category = wanted.get(seen.label.casefold())
             if category is None or seen.score < threshold:
                 continue
-            instant = seen.start == seen.end
-            start, end = sample_span(seen.start, judgement) if instant else (seen.start, seen.end)
+            start, end = span_of(seen, judgement)
             yield Hit(
                 start=start,
                 end=end,

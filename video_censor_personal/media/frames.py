@@ -1,4 +1,4 @@
-"""Pictures of a video on a uniform time grid, in one sequential pass."""
+"""The pictures of a video, in one sequential pass."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, seek
 from video_censor_personal.media.errors import NotAVideo
 from video_censor_personal.media.probe import open_media
+from video_censor_personal.media.shots import REACH, Picture, mark_cuts, signature
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,8 @@ _INDEXED = frozenset({"mov", "mp4", "matroska", "webm"})
 _RUN_UP = 10.0
 """Seconds; what follows a jump may lack pictures that it refers to."""
 _SLACK = 1e-6
+_LEAD = 4 * REACH
+"""Seconds before the start that tell where cuts are after it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,24 +37,50 @@ class Frame:
     image: NDArray[np.uint8]
 
 
+def read_pictures(path: Path, shortest: int, start: float = 0.0) -> Iterator[Picture]:
+    """Yield every picture of a video in time order, with the cuts between them.
+
+    A picture is on the screen from its timestamp to the next one's. The rotation that the file asks of
+    players is applied; non-square pixels stay as they are stored.
+
+    Args:
+        path: the video.
+        shortest: scale down so that the shorter side has this many pixels; never up.
+        start: begin a little before this time; what comes before is decoded only where it must be.
+
+    Raises:
+        MediaError: the file cannot be read, or too much of it cannot be decoded.
+    """
+    shown = (each for each in _on_screen(path, start) if each.end > start - _LEAD)
+    yield from mark_cuts(_picture(each, shortest) for each in shown)
+
+
 def sample_frames(
     path: Path, step: float, shortest: int | None = None, start: float = 0.0
 ) -> Iterator[Frame]:
     """Yield what is on the screen at 0, `step`, 2 x `step` … seconds.
 
-    A frame is on the screen from its timestamp to the next one's, so a picture held over several grid
-    times is given for each. Grid times before the first frame are left out. The rotation that the file
-    asks of players is applied; non-square pixels stay as they are stored.
+    A picture held over several grid times is given for each. Grid times before the first are left out.
 
     Args:
         path: the video.
         step: seconds between two grid times.
-        shortest: scale down so that the shorter side has this many pixels; never up.
-        start: leave out grid times before this one; what comes before is decoded only where it must be.
+        shortest: as for `read_pictures`; None leaves the size.
+        start: leave out grid times before this one.
 
     Raises:
         MediaError: the file cannot be read, or too much of it cannot be decoded.
     """
+    number = max(0, ceil(start / step - _SLACK))
+    for shown in _on_screen(path, start):
+        number = max(number, ceil((shown.time - _SLACK) / step))
+        while number * step < shown.end - _SLACK:
+            yield Frame(number * step, shown.image(shortest))
+            number += 1
+
+
+def _on_screen(path: Path, start: float) -> Iterator[_Shown]:
+    """Yield the frames that are on the screen for a while, from some time before `start` on."""
     with open_media(path) as container:
         stream = _film(container)
         if stream is None:
@@ -61,12 +90,12 @@ def sample_frames(
         first = _frame_before(path, container, stream, start + origin)
         if first is not None:
             frames = chain([first], decoded(path, container, stream))
-            yield from _sampled(frames, stream, origin, (step, start), shortest)
+            yield from _timed(frames, stream, origin)
             return
     with open_media(path) as container:
         stream = _film(container)
         stream.thread_type = "AUTO"
-        yield from _sampled(decoded(path, container, stream), stream, origin, (step, start), shortest)
+        yield from _timed(decoded(path, container, stream), stream, origin)
 
 
 def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
@@ -84,32 +113,27 @@ def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
     return frame if frame is not None and frame.time is not None and frame.time <= time else None
 
 
-def _sampled(
-    frames: Iterator[Any], stream: Any, origin: float, grid: tuple[float, float], shortest: int | None
-) -> Iterator[Frame]:
-    """Yield the frames on the screen at the times of a grid of (step, first time)."""
-    step, start = grid
-    held: _Held | None = None
-    number = max(0, ceil(start / step - _SLACK))
+def _timed(frames: Iterator[Any], stream: Any, origin: float) -> Iterator[_Shown]:
+    held: _Shown | None = None
     for frame in frames:
-        time = _time(frame, held, stream) - origin
-        while number * step < time:
-            if held is not None:
-                yield Frame(number * step, held.image(shortest))
-            number += 1
-        held = _Held(frame, time)
-    while held is not None and number * step < held.time + _length(held.frame, stream):
-        yield Frame(number * step, held.image(shortest))
-        number += 1
+        follows = held.end if held else 0.0
+        time = follows if frame.time is None else float(frame.time) - origin
+        if held is not None and time > held.time:
+            held.end = time
+            yield held
+        held = _Shown(frame, time, time + _length(frame, stream))
+    if held is not None:
+        yield held
 
 
-class _Held:
-    """The frame on the screen; turned into an image only when asked for, and once."""
+@dataclass(slots=True, eq=False)
+class _Shown:
+    """A decoded frame on the screen from `time` to `end`; turned into an image only when asked for."""
 
-    def __init__(self, frame: Any, time: float) -> None:
-        self.frame = frame
-        self.time = time
-        self._image: NDArray[np.uint8] | None = None
+    frame: Any
+    time: float
+    end: float
+    _image: NDArray[np.uint8] | None = None
 
     def image(self, shortest: int | None) -> NDArray[np.uint8]:
         if self._image is None:
@@ -117,17 +141,16 @@ class _Held:
         return self._image
 
 
+def _picture(shown: _Shown, shortest: int) -> Picture:
+    image = shown.image(shortest)
+    return Picture(shown.time, shown.end, image, signature(image))
+
+
 def _film(container: Any) -> Any:
     from av.stream import Disposition
 
     films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
     return next(films, None)
-
-
-def _time(frame: Any, held: _Held | None, stream: Any) -> float:
-    if frame.time is not None:
-        return float(frame.time)
-    return held.time + _length(held.frame, stream) if held else 0.0
 
 
 def _length(frame: Any, stream: Any) -> float:

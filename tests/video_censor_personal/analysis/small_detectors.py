@@ -18,7 +18,7 @@ from video_censor_personal.detectors.base import (
     FrameDetector,
     Judgement,
     number,
-    sample_span,
+    span_of,
 )
 from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter, detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
@@ -93,7 +93,7 @@ class Brightness(_Noting, FrameDetector):
         threshold = number(judgement.parameters, "threshold")
         for seen in observations:
             if seen.score >= threshold:
-                start, end = sample_span(seen.start, judgement)
+                start, end = span_of(seen, judgement)
                 for category in judgement.categories:
                     yield Hit(start, end, category, "bright", seen.score, judgement.detector, "bright")
 

@@ -10,27 +10,27 @@ from tests.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
-from video_censor_personal.analysis.observing import BATCH, common_step
+from video_censor_personal.analysis.viewing import BATCH
 from video_censor_personal.config.values import CategoryPolicy
 
 
 def test_a_frame_that_counts_covers_its_sampling_interval(bench: Bench, clips: Path) -> None:
     """The left half is at 16 + 80 t of 255: over 0.4 from 1.075 s on; 1.5 s is seen first."""
     result = bench.run(clips / "film.mkv", replace(LIGHT, parameters={"threshold": 0.4}))
-    assert [(each.start, each.end) for each in result.segments] == [(1.0, 2.0)]
+    assert [(each.start, each.end) for each in result.segments] == [(1.04, 2.0)]
 
 
 def test_a_categorys_threshold_wins_over_its_detectors(bench: Bench, clips: Path) -> None:
     detector = replace(LIGHT, categories=("Light", "Glare"), parameters={"threshold": 0.9})
     result = bench.run(clips / "film.mkv", detector, categories={"light": CategoryPolicy(threshold=0.2)})
-    assert [(each.category, each.start) for each in result.segments] == [("Light", 0.0)]
+    assert [(each.category, each.start) for each in result.segments] == [("Light", 0.04)]
 
 
 def test_the_same_observations_are_made_once_for_two_detectors(bench: Bench, clips: Path) -> None:
     strict = replace(LIGHT, name="strict", parameters={"threshold": 0.4}, categories=("Glare",))
     result = bench.run(clips / "film.mkv", replace(LIGHT, parameters={"threshold": 0.1}), strict)
     assert bench.notes("eye").count("open") == 1
-    assert [(each.category, each.start) for each in result.segments] == [("Light", 0.0), ("Glare", 1.0)]
+    assert [(each.category, each.start) for each in result.segments] == [("Light", 0.04), ("Glare", 1.04)]
 
 
 def test_one_pass_over_the_frames_feeds_all_and_is_shown(bench: Bench, clips: Path) -> None:
@@ -57,14 +57,6 @@ def test_what_a_detector_sees_does_not_depend_on_the_others(
     (name,) = (path.name for path in (tmp_path / "b/cache/observations").iterdir())
     expected = (tmp_path / "b/cache/observations" / name).read_bytes()
     assert (tmp_path / "a/cache/observations" / name).read_bytes() == expected
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [([0.5], 0.5), ([1 / 3, 1 / 3], 1 / 3), ([1.0, 0.5], 0.5), ([0.3, 0.5], 0.1), ([0.0421, 1.0], 0.002)],
-)
-def test_the_common_grid_of_several_steps(steps: list[float], expected: float) -> None:
-    assert common_step(steps) == pytest.approx(expected)
 
 
 def test_frames_are_scaled_down_for_who_looks_at_small_ones(bench: Bench, clips: Path) -> None:

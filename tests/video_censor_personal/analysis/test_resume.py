@@ -11,7 +11,7 @@ from modeltasks.errors import Cancelled
 from tests.media_clips import Clip, damaged, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
-from video_censor_personal.analysis.observing import BATCH
+from video_censor_personal.analysis.viewing import BATCH
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.media.decode import MOST_DAMAGED
 from video_censor_personal.media.errors import Damaged
