@@ -9,12 +9,18 @@ from __future__ import annotations
 _FLOAT, _INT64 = 1, 7
 
 
-def small_onnx(remark: str = "") -> bytes:
-    """Return the network; `remark` makes the bytes of two of them differ."""
+BLUE, GREEN, RED = range(3)
+
+
+def small_onnx(remark: str = "", *, colors: tuple[int, int] = (BLUE, GREEN)) -> bytes:
+    """Return the network; `remark` makes the bytes of two of them differ.
+
+    Its score is near 1 where there is more of the second of `colors` than of the first.
+    """
     mean = _node("ReduceMean", ["x"], ["means"], [_ints("axes", [1, 2]), _int("keepdims", 0)])
     pair = _node("Gather", ["means", "two"], ["pair"], [_int("axis", 1)])
     softmax = _node("Softmax", ["pair"], ["scores"], [_int("axis", 1)])
-    two = _number(1, 2) + _number(2, _INT64) + _text(8, "two") + _bytes(7, b"\x00\x01")
+    two = _number(1, 2) + _number(2, _INT64) + _text(8, "two") + _bytes(7, bytes(colors))
     graph = b"".join(
         [
             *(_bytes(1, node) for node in (mean, pair, softmax)),

@@ -228,7 +228,15 @@ class _Run:
 
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:
-    return lambda frames: _checked(name, detector.observe(frames))
+    def observe(frames: Sequence[Frame]) -> Iterator[Observation]:
+        times = {frame.time for frame in frames}
+        with failing_closed(name):
+            for seen in _checked(name, detector.observe(frames)):
+                if seen.start not in times:
+                    raise ValueError(f"{seen} is of no picture that was shown")
+                yield seen
+
+    return observe
 
 
 def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:

@@ -31,7 +31,7 @@ DIFFERENT = 0.2
 """Two scores so far apart have a border between them that is worth to be found."""
 _MOST_IMAGES = 96
 """Images held at once; some are let go where the grid is so coarse that there would be more."""
-_UNLIKE = 20.0
+_UNLIKE = 16.0
 """Of 255, on average over the signature: a picture this far from others shows something else."""
 _SLACK = 1e-6
 
@@ -83,6 +83,7 @@ class Viewer:
     _window: list[_View] = field(default_factory=list)
     _begun: float = 0.0
     _waiting: int = 0
+    _images: int = 0
     _is_shot_seen: bool = False
 
     def __post_init__(self) -> None:
@@ -94,9 +95,8 @@ class Viewer:
             if self._begun:
                 # What was looked at last by the run that this one goes on with.
                 self._window = [_View(picture, picture.time, list(self.draft.pending))]
+                self._window[0].let_go()
                 self._is_shot_seen = True
-            return
-        if self._window and picture.time < self._window[-1].picture.end - _SLACK:
             return
         if picture.is_cut:
             self._end_shot()
@@ -104,13 +104,14 @@ class Viewer:
         due = max(0, ceil((picture.time - _SLACK) / self.step)) * self.step
         is_first = not self._window
         self._window.append(view)
+        self._images += 1
         if due < picture.end - _SLACK:
             self._choose(view, due)
         elif is_first:
             self._choose(view, picture.time)
         if self._waiting >= BATCH:
             self._look()
-        elif sum(each.has_image for each in self._window) > _MOST_IMAGES:
+        elif self._images > _MOST_IMAGES:
             if self._waiting:
                 self._look()
             else:
@@ -153,7 +154,7 @@ class Viewer:
                 if time is None or view.picture.image is None:
                     raise RuntimeError("a picture without an image was chosen")
                 view.seen = []
-                frames.append(Frame(time, view.picture.image))
+                frames.append(Frame(time, view.picture.image()))
             for seen in self.observe(frames):
                 view = batch[seen.start]
                 span = replace(seen, start=view.picture.time, end=view.picture.end)
@@ -232,6 +233,7 @@ class Viewer:
         else:
             reached.let_go()
             self._window = window[looked[-1] :]
+            self._images = sum(view.has_image for view in self._window)
             self.draft.mark(reached.picture.end, reached.seen or ())
 
     def _border(self, first: int, last: int) -> tuple[float, float]:
@@ -248,6 +250,7 @@ class Viewer:
             beside = self._window[at : at + 2]
             if not any(view.picture.is_cut for view in beside):
                 self._window[at].let_go()
+        self._images = sum(view.has_image for view in self._window)
 
 
 def _length(views: Sequence[_View]) -> float:

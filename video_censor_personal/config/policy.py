@@ -69,8 +69,11 @@ def read_processing(root: Section) -> Processing:
     merge = subsection(section, "segment_merge", "processing.segment_merge")
     sample_rate, threshold = default.sample_rate, default.merge_threshold
     if sampling is not None:
-        if sampling.choice("strategy", ("uniform", "scene_based", "all"), "uniform") != "uniform":
-            sampling.ignored("strategy", "frames are sampled uniformly, `sample_rate` seconds apart")
+        if sampling.choice("strategy", ("uniform", "scene_based", "all"), "uniform") == "all":
+            sampling.ignored(
+                "strategy",
+                "pictures are looked at `sample_rate` seconds apart, in each shot and where scores change",
+            )
         sample_rate = sampling.seconds("sample_rate", sample_rate, minimum=0.02)
     if merge is not None:
         threshold = merge.seconds("merge_threshold", threshold)

@@ -77,22 +77,38 @@ class NsfwDetector(FrameDetector):
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        """A hit for each category and each frame that scores at least `threshold`."""
+        """A hit for each category and each stretch of pictures that score at least `threshold`."""
         threshold = number(judgement.parameters, "threshold")
-        for seen in observations:
-            if seen.score < threshold:
-                continue
-            start, end = span_of(seen, judgement)
+        for start, end, score in _stretches(observations, judgement, threshold):
             for category in judgement.categories:
                 yield Hit(
                     start=start,
                     end=end,
                     category=category,
-                    label=seen.label,
-                    score=seen.score,
+                    label="nsfw",
+                    score=score,
                     detector=judgement.detector,
-                    reason=f"the picture scores {seen.score:.2f}, the threshold is {threshold:.2f}",
+                    reason=f"the picture scores {score:.2f}, the threshold is {threshold:.2f}",
                 )
+
+
+def _stretches(
+    observations: Iterable[Observation], judgement: Judgement, threshold: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yield start, end and highest score of pictures that follow each other and score enough."""
+    stretch: tuple[float, float, float] | None = None
+    for seen in observations:
+        if seen.score < threshold:
+            continue
+        start, end = span_of(seen, judgement)
+        if stretch is not None and start <= stretch[1]:
+            stretch = stretch[0], max(stretch[1], end), max(stretch[2], seen.score)
+            continue
+        if stretch is not None:
+            yield stretch
+        stretch = start, end, seen.score
+    if stretch is not None:
+        yield stretch
 
 
 def preprocess(image: NDArray[np.uint8]) -> NDArray[np.float32]:

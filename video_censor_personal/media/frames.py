@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from math import ceil
 from pathlib import Path
@@ -24,6 +25,8 @@ _INDEXED = frozenset({"mov", "mp4", "matroska", "webm"})
 """Containers that know where their key frames are; elsewhere one can end up between two."""
 _RUN_UP = 10.0
 """Seconds; what follows a jump may lack pictures that it refers to."""
+_USUAL_LENGTH = 0.04
+"""Seconds that a picture is shown for if nothing tells."""
 _SLACK = 1e-6
 _LEAD = 4 * REACH
 """Seconds before the start that tell where cuts are after it."""
@@ -75,7 +78,8 @@ def sample_frames(
     for shown in _on_screen(path, start):
         number = max(number, ceil((shown.time - _SLACK) / step))
         while number * step < shown.end - _SLACK:
-            yield Frame(number * step, shown.image(shortest))
+            image = _rgb(_scaled(shown.frame, shortest), shown.frame.rotation)
+            yield Frame(number * step, image)
             number += 1
 
 
@@ -118,9 +122,11 @@ def _timed(frames: Iterator[Any], stream: Any, origin: float) -> Iterator[_Shown
     for frame in frames:
         follows = held.end if held else 0.0
         time = follows if frame.time is None else float(frame.time) - origin
-        if held is not None and time > held.time:
-            held.end = time
-            yield held
+        if held is not None:
+            time = max(time, held.time)
+            if time > held.time:
+                held.end = time
+                yield held
         held = _Shown(frame, time, time + _length(frame, stream))
     if held is not None:
         yield held
@@ -128,22 +134,18 @@ def _timed(frames: Iterator[Any], stream: Any, origin: float) -> Iterator[_Shown
 
 @dataclass(slots=True, eq=False)
 class _Shown:
-    """A decoded frame on the screen from `time` to `end`; turned into an image only when asked for."""
+    """A decoded frame on the screen from `time` to `end`."""
 
     frame: Any
     time: float
     end: float
-    _image: NDArray[np.uint8] | None = None
-
-    def image(self, shortest: int | None) -> NDArray[np.uint8]:
-        if self._image is None:
-            self._image = _rgb(self.frame, shortest)
-        return self._image
 
 
 def _picture(shown: _Shown, shortest: int) -> Picture:
-    image = shown.image(shortest)
-    return Picture(shown.time, shown.end, image, signature(image))
+    small = _scaled(shown.frame, shortest)
+    # Few are looked at, and turning one into RGB takes half as long as scaling it.
+    image = partial(_rgb, small, shown.frame.rotation)
+    return Picture(shown.time, shown.end, image, signature([_pixels(plane) for plane in small.planes]))
 
 
 def _film(container: Any) -> Any:
@@ -156,16 +158,27 @@ def _film(container: Any) -> Any:
 def _length(frame: Any, stream: Any) -> float:
     if frame.duration and frame.time_base:
         return float(frame.duration * frame.time_base)
-    return float(1 / stream.average_rate) if stream.average_rate else 0.0
+    return float(1 / stream.average_rate) if stream.average_rate else _USUAL_LENGTH
 
 
-def _rgb(frame: Any, shortest: int | None) -> NDArray[np.uint8]:
-    import numpy as np
-
+def _scaled(frame: Any, shortest: int | None) -> Any:
     width, height = frame.width, frame.height
     if shortest is not None and min(width, height) > shortest:
         scale = shortest / min(width, height)
         width, height = round(width * scale), round(height * scale)
-    image = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
-    quarters = round(frame.rotation / 90) % 4
+    return frame.reformat(width=width, height=height, format="yuv444p")
+
+
+def _pixels(plane: Any) -> NDArray[np.uint8]:
+    import numpy as np
+
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
+def _rgb(frame: Any, rotation: float) -> NDArray[np.uint8]:
+    import numpy as np
+
+    image = frame.reformat(format="rgb24").to_ndarray()
+    quarters = round(rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image

@@ -8,7 +8,7 @@ within `REACH` alone, so it is the same wherever in the film one begins to look.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,29 +39,34 @@ _SLACK = 1e-6
 class Picture:
     """What is on the screen from `time` to `end` (seconds), and whether a shot begins with it.
 
-    `image` is RGB, height x width x 3, uint8; None once nobody needs it any more.
+    `image` makes the RGB image, height x width x 3, uint8; None once nobody needs it any more.
     """
 
     time: float
     end: float
-    image: Image | None
+    image: Callable[[], Image] | None
     signature: Signature
     is_cut: bool = False
 
 
-def signature(image: Image) -> Signature:
-    """Return the mean colours of an image's 9 x 16 parts, 0 to 255."""
+def signature(planes: Sequence[Image]) -> Signature:
+    """Return the means of an image's 9 x 16 parts, 0 to 255, for each of its planes."""
     import numpy as np
 
-    height, width, _ = image.shape
-    few: Signature = image[:: max(1, height // _PIXELS), :: max(1, width // _PIXELS)].astype(np.float32)
+    return np.stack([_means(plane) for plane in planes])
+
+
+def _means(plane: Image) -> Signature:
+    import numpy as np
+
+    height, width = plane.shape
+    means: Signature = plane[:: max(1, height // _PIXELS), :: max(1, width // _PIXELS)].astype(np.float32)
     for axis, wanted in ((0, _ROWS), (1, _COLUMNS)):
-        size = few.shape[axis]
+        size = means.shape[axis]
         starts = np.minimum(np.arange(wanted) * size // wanted, size - 1)
-        lengths = np.maximum(np.diff(np.append(starts, size)), 1)
-        means = np.add.reduceat(few, starts, axis=axis) / np.expand_dims(lengths, (1 - axis, 2))
-        few = means.astype(np.float32)
-    return few
+        lengths = np.maximum(np.diff(np.append(starts, size)), 1).astype(np.float32)
+        means = np.divide(np.add.reduceat(means, starts, axis=axis), np.expand_dims(lengths, 1 - axis))
+    return means
 
 
 def difference(one: Signature, other: Signature) -> float:

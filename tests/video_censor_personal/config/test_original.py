@@ -132,8 +132,6 @@ write `threshold`, the least probability of a word that counts
 with this detector, Violence is NOT looked for
 52:5: detectors[mock]: it finds what its `script` says, and has none: \
 with this detector, Nudity is NOT looked for
-57:5: processing.frame_sampling.strategy: has no effect: \
-frames are sampled uniformly, `sample_rate` seconds apart
 62:3: processing.max_workers: has no effect: the number of workers follows from the machine; see --jobs
 63:1: audio: has no effect: \
 sound is analysed by detectors that listen, and changed as `remediation.audio` says
