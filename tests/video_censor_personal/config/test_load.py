@@ -315,10 +315,20 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
             "c.yaml:1:44: remediation.video.mode: "
             "nothing can be cut out yet, so no clean copy will be made; use blank",
         ),
+        (
+            "processing: {frame_sampling: {strategy: all}}",
+            "c.yaml:1:31: processing.frame_sampling.strategy: has no effect: pictures are looked at "
+            "`sample_rate` seconds apart, in each shot and where scores change",
+        ),
     ],
 )
 def test_what_would_silently_do_nothing_is_a_warning(text: str, warning: str) -> None:
     assert parse_config(text, "c.yaml").warnings == (warning,)
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "scene_based"])
+def test_a_strategy_that_is_followed_is_no_warning(strategy: str) -> None:
+    assert parse_config(f"processing: {{frame_sampling: {{strategy: {strategy}}}}}", "c.yaml").warnings == ()
 
 
 def test_a_category_that_is_switched_off_need_not_be_looked_for() -> None:

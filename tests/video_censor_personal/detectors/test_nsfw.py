@@ -90,3 +90,24 @@ def test_one_score_stands_for_every_category() -> None:
     terms = Judgement("n", ("Nudity", "Sexual Theme"), detector_type("nsfw").complete({}), 1.0, 10.0)
     hits = list(NsfwDetector.decide([Observation(3, 3, "nsfw", 0.8), Observation(4, 4, "nsfw", 0.4)], terms))
     assert [(hit.category, hit.start) for hit in hits] == [("Nudity", 2.0), ("Sexual Theme", 2.0)]
+
+
+TOUCHING = {
+    "neighbours are one": ([(1.0, 1.2, 0.9), (1.2, 1.24, 0.6)], [(1.0, 1.24, 0.9)]),
+    "what overlaps is one": ([(1.0, 1.5, 0.6), (1.04, 2.0, 0.8)], [(1.0, 2.0, 0.8)]),
+    "a picture that does not count parts two": (
+        [(1.0, 1.2, 0.9), (1.2, 1.24, 0.1), (1.24, 1.5, 0.7)],
+        [(1.0, 1.2, 0.9), (1.24, 1.5, 0.7)],
+    ),
+    "a long one holds a short one": ([(1.0, 3.0, 0.6), (1.5, 2.0, 0.9)], [(1.0, 3.0, 0.9)]),
+    "never past the film": ([(9.9, 10.4, 0.6)], [(9.9, 10.0, 0.6)]),
+}
+
+
+@pytest.mark.parametrize(("seen", "expected"), TOUCHING.values(), ids=TOUCHING)
+def test_a_hit_is_a_stretch_of_pictures_with_the_spans_they_stand_for(
+    seen: list[tuple[float, float, float]], expected: list[tuple[float, float, float]]
+) -> None:
+    terms = Judgement("n", ("Nudity",), detector_type("nsfw").complete({}), 0.5, 10.0)
+    hits = NsfwDetector.decide([Observation(a, b, "nsfw", score) for a, b, score in seen], terms)
+    assert [(hit.start, hit.end, hit.score) for hit in hits] == expected
