@@ -27,6 +27,10 @@ _RUN_UP = 10.0
 """Seconds; what follows a jump may lack pictures that it refers to."""
 _USUAL_LENGTH = 0.04
 """Seconds that a picture is shown for if nothing tells."""
+_SMALL = 1.5
+"""A picture at most so much larger than is needed is kept as it is: scaling it would gain little."""
+_PLANAR = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p"})
+"""Formats whose planes can be compared as they are."""
 _SLACK = 1e-6
 _LEAD = 4 * REACH
 """Seconds before the start that tell where cuts are after it."""
@@ -78,8 +82,7 @@ def sample_frames(
     for shown in _on_screen(path, start):
         number = max(number, ceil((shown.time - _SLACK) / step))
         while number * step < shown.end - _SLACK:
-            image = _rgb(_scaled(shown.frame, shortest), shown.frame.rotation)
-            yield Frame(number * step, image)
+            yield Frame(number * step, _rgb(shown.frame, shortest, shown.frame.rotation))
             number += 1
 
 
@@ -142,10 +145,12 @@ class _Shown:
 
 
 def _picture(shown: _Shown, shortest: int) -> Picture:
-    small = _scaled(shown.frame, shortest)
+    frame = shown.frame
+    is_small = min(frame.width, frame.height) <= _SMALL * shortest and frame.format.name in _PLANAR
+    kept = frame if is_small else frame.reformat(*_size(frame, shortest), format="yuv444p")
     # Few are looked at, and turning one into RGB takes half as long as scaling it.
-    image = partial(_rgb, small, shown.frame.rotation)
-    return Picture(shown.time, shown.end, image, signature([_pixels(plane) for plane in small.planes]))
+    image = partial(_rgb, kept, shortest, frame.rotation)
+    return Picture(shown.time, shown.end, image, signature([_pixels(plane) for plane in kept.planes]))
 
 
 def _film(container: Any) -> Any:
@@ -161,12 +166,11 @@ def _length(frame: Any, stream: Any) -> float:
     return float(1 / stream.average_rate) if stream.average_rate else _USUAL_LENGTH
 
 
-def _scaled(frame: Any, shortest: int | None) -> Any:
-    width, height = frame.width, frame.height
-    if shortest is not None and min(width, height) > shortest:
-        scale = shortest / min(width, height)
-        width, height = round(width * scale), round(height * scale)
-    return frame.reformat(width=width, height=height, format="yuv444p")
+def _size(frame: Any, shortest: int | None) -> tuple[int, int]:
+    least = min(frame.width, frame.height)
+    if shortest is None or least <= shortest:
+        return frame.width, frame.height
+    return round(frame.width * shortest / least), round(frame.height * shortest / least)
 
 
 def _pixels(plane: Any) -> NDArray[np.uint8]:
@@ -176,9 +180,9 @@ def _pixels(plane: Any) -> NDArray[np.uint8]:
     return rows[:, : plane.width]
 
 
-def _rgb(frame: Any, rotation: float) -> NDArray[np.uint8]:
+def _rgb(frame: Any, shortest: int | None, rotation: float) -> NDArray[np.uint8]:
     import numpy as np
 
-    image = frame.reformat(format="rgb24").to_ndarray()
+    image = frame.reformat(*_size(frame, shortest), format="rgb24").to_ndarray()
     quarters = round(rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image
