@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
+_MICROSECONDS = 1_000_000
+_LEAST_MISSING = 0.1
+"""Seconds at the end of a film that are worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +287,13 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
     """
     origin = origin_of(container)
     recoders: dict[int, Recoder | PictureRecoder] = {**job.sounds, **job.pictures}
+    decoding: dict[int, int] = {}
+    end = Fraction(0)
     for packet in packets(job.info.path, container):
         job.options.cancel.check()
         index = packet.stream.index
+        if packet.pts is not None:
+            end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         if packet.pts is not None and packet.is_keyframe:
             job.options.progress(float(packet.pts * packet.time_base) - job.info.origin)
         if index in recoders:
@@ -297,10 +304,33 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
                 packet.pts = packet.dts = 0
             elif origin:
                 _advance(packet, origin)
+            _order(packet, decoding)
             packet.stream = job.copies[index]
             output.mux(packet)
     for recoder in recoders.values():
         output.mux(list(recoder.flush()))
+    job.warnings += _missing(job.info.path, container, end)
+
+
+def _order(packet: Any, last: dict[int, int]) -> None:
+    """Keep decoding times from going back, as they do where recordings were joined; muxers refuse that."""
+    index = packet.stream.index
+    if packet.dts is not None:
+        if packet.dts < last.get(index, packet.dts):
+            packet.dts = last[index] + 1
+            packet.pts = None if packet.pts is None else max(packet.pts, packet.dts)
+        last[index] = packet.dts
+
+
+def _missing(path: Path, container: InputContainer, end: Fraction) -> list[str]:
+    """Say that a film ends before it should; some formats count its length from the clock's 0."""
+    if container.duration is None or container.duration / _MICROSECONDS - float(end) <= _LEAST_MISSING:
+        return []
+    told, there = container.duration / _MICROSECONDS, float(end - origin_of(container))
+    return [
+        f"{path} says that it lasts {told:.2f} s and ends at {there:.2f} s: "
+        "what is missing there is missing in the copy, too"
+    ]
 
 
 def _advance(packet: Any, origin: Fraction) -> None:

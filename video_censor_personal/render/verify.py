@@ -1,17 +1,20 @@
-"""Measures a clean copy: is everything there, unchanged, and is what was hidden really gone?"""
+"""Measures a clean copy: is everything there, unchanged, and is what was hidden really gone?
+
+What is right is told by what comes out when the input is read and decoded: its headers may promise less or
+more, and the renderer's own report is not believed.
+"""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, is_flush, packets
-from video_censor_personal.media.probe import MediaInfo, StreamInfo, look_into, open_media
+from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media
 from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import (
@@ -26,11 +29,10 @@ from video_censor_personal.render.plan import Edit
 from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
 from video_censor_personal.render.verify_video import Track, frame_times, picture_problems
 
-if TYPE_CHECKING:
-    pass
-
 _END_SLACK = 0.1
-"""Seconds; a codec's packets end where they end, and one more may be needed for the last samples."""
+"""Seconds by which a sound that is encoded anew may end earlier or later…"""
+_END_PACKETS = 1.5
+"""… or so many packets of a codec whose packets are long."""
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
 _RUN_IN = 0.1
@@ -46,17 +48,16 @@ def verify_render(
 ) -> list[str]:
     """Return what is wrong with `output` as the clean copy of `source`; nothing wrong: an empty list.
 
-    Checked: streams with their codec, language, flags, first and last moment, chapters, tags, the payloads
-    of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
-    measuring), every picture of a covered span, and the frames' times. What is right is told by what comes
-    out when the input is decoded: headers may promise less or more. The copy's clock begins where the
-    film's time line does.
+    Checked: streams with their codec, language, flags, first and last moment, chapters, the payloads and
+    times of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
+    measuring, and must be there), every picture of a covered span, and the frames' times. The copy's clock
+    begins where the film's time line does. Memory does not grow with an edit.
 
     Args:
         source: the film.
         output: the clean copy.
         edits: what was to be hidden.
-        report: of the render; spares reading the whole input once more.
+        report: of the render: which streams were encoded anew, and digests of the packets that it read.
         bleep_frequency: the tone's pitch in hertz.
 
     Raises:
@@ -69,34 +70,51 @@ def verify_render(
     problems = _compare(before, after, (*muted, *covered))
     if len(before.streams) != len(after.streams):
         return problems
-    expected = _Scan(report.copied, report.muted, report.covered) if report else _scan(before)
-    found = _scan(after)
+    known = report.copied if report else {}
+    expected = _scan(before, (*muted, *covered, *known))
+    found = _scan(after, ())
+    slack = max(
+        _END_SLACK, _END_PACKETS * max((*before.packets.values(), *after.packets.values()), default=0)
+    )
+    lasts = max((found[each.index].end for each in after.streams), default=0.0)
+    lasted = max((expected[each.index].end for each in before.streams), default=0.0)
+    if abs(lasts - lasted) > slack:
+        problems.append(f"it lasts {lasts:.3f} s instead of {lasted:.3f} s")
     sound, picture = sound_edits(edits), picture_edits(edits)
-    duration = before.info.duration
     for a, b in zip(before.streams, after.streams, strict=True):
         film, copy = before.track(a.index), after.track(b.index)
+        was, now = expected[a.index], found[b.index]
         if a.index in muted:
-            problems += _end_problems(a, expected.ends[a.index], found.ends[b.index], copy)
-            problems += level_problems(copy, sound, bleep_frequency)
-            problems += shift_problems(film, copy, duration, sound)
+            if abs(was.end - now.end) > slack:
+                problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
+            problems += level_problems(film, copy, was.end, sound, bleep_frequency)
+            problems += shift_problems(film, copy, was.end, sound)
         elif a.index in covered:
-            times = expected.times[a.index] if report else frame_times(film)
-            problems += picture_problems(film, copy, picture, (times, found.times[b.index]))
-        elif expected.contents[a.index] != found.contents[b.index]:
-            problems.append(f"{a} {_difference(expected.contents[a.index], found.contents[b.index])}")
+            # Not every packet holds just one picture.
+            times = was.times if len(was.times) == len(now.times) else frame_times(film)
+            problems += picture_problems(film, copy, picture, (times, now.times))
+        elif (content := known.get(a.index, was.content)) != now.content:
+            problems.append(f"{a} {_difference(content, now.content)}")
         elif a.kind == "audio":
-            problems += shift_problems(film, copy, duration, ())
+            problems += shift_problems(film, copy, was.end, ())
+        else:
+            problems += _moved(a, was.times, now.times)
     return problems
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that is compared: tracks first, since where covers stand differs by container."""
+    """A file that is compared: tracks first, since where covers stand differs by container.
+
+    `starts` are the times at which streams are first seen or heard, `packets` how long a packet of sound
+    lasts, in seconds.
+    """
 
     info: MediaInfo
     origin: Fraction
     streams: tuple[StreamInfo, ...]
     starts: dict[int, float]
+    packets: dict[int, float]
 
     def track(self, index: int) -> Track:
         """Return one of its streams."""
@@ -105,65 +123,73 @@ class _File:
 
 def _contents(path: Path, origin: Fraction | None) -> _File:
     """Return what is in a file, by the clock that begins at `origin`; None: where the file says."""
-    info = look_into(path)
     with open_media(path) as container:
+        info = describe(path, container)
         zero = origin_of(container) if origin is None else origin
         real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
+        lengths = {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")}
     streams = sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment"))
-    starts = {each.index: _start(path, each, zero, info.origin) for each in streams}
-    return _File(
-        info, zero, tuple(streams), {index: start for index, start in starts.items() if start is not None}
-    )
+    starts = {}
+    for stream in (*info.of_kind("audio"), *info.of_kind("video")):
+        start = _start(path, stream.index, zero)
+        if start is not None:
+            starts[stream.index] = start
+    return _File(info, zero, tuple(streams), starts, lengths)
 
 
 def _without(file: _File, left_out: frozenset[int]) -> _File:
     return replace(file, streams=tuple(item for item in file.streams if item.index not in left_out))
 
 
-def _start(path: Path, stream: StreamInfo, origin: Fraction, own: float) -> float | None:
-    """Return when the first of a stream is seen or heard: of sound and pictures as they are decoded."""
-    if stream.kind not in ("audio", "video") or stream.is_attached_picture:
-        return None if stream.start is None else stream.start + own - float(origin)
+def _start(path: Path, index: int, origin: Fraction) -> float | None:
+    """Return when the first of a stream is seen or heard; None where nobody can tell."""
     with open_media(path) as container:
-        for frame in decoded(path, container, container.streams[stream.index]):
+        for frame in decoded(path, container, container.streams[index]):
             return None if frame.pts is None else float(frame.pts * frame.time_base - origin)
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
-    """Of each stream: number of packets and digest of their payloads; when the last ends, and the time of
-    each picture, in seconds."""
+class _Packets:
+    """Of one stream: number of packets and digest of their payloads; when the last sound ends or the last
+    picture appears, and the time of each packet, in seconds, except of sound."""
 
-    contents: dict[int, tuple[int, str]]
-    ends: dict[int, float]
-    times: dict[int, array[float]] = field(default_factory=dict)
+    content: tuple[int, str]
+    end: float
+    times: array[float]
 
 
-def _scan(file: _File) -> _Scan:
+def _scan(file: _File, unhashed: Collection[int]) -> dict[int, _Packets]:
+    """Read all packets of a file; the payloads of the streams `unhashed` are not compared."""
     path, origin = file.info.path, float(file.origin)
     with open_media(path) as container:
         found = {stream.index: Copied() for stream in container.streams}
         ends = dict.fromkeys(found, 0.0)
-        times = {stream.index: array("d") for stream in container.streams.video}
+        times = {index: array("d") for index in found}
         for packet in packets(path, container):
             if is_flush(packet) or is_filler(packet.stream, packet):
                 continue
             index = packet.stream.index
-            found[index].add(content(packet.stream, packet))
+            if index not in unhashed:
+                found[index].add(content(packet.stream, packet))
             if packet.pts is not None:
-                end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin
-                ends[index] = max(ends[index], end)
-                if index in times:
+                # How long the last picture stays is for the player to say.
+                is_sound = packet.stream.type == "audio"
+                length = (packet.duration or 0) if is_sound else 0
+                ends[index] = max(ends[index], float((packet.pts + length) * packet.time_base) - origin)
+                if not is_sound:
                     times[index].append(float(packet.pts * packet.time_base) - origin)
-    return _Scan({index: item.content for index, item in found.items()}, ends, times)
+    return {index: _Packets(item.content, ends[index], times[index]) for index, item in found.items()}
 
 
-def _end_problems(a: StreamInfo, was: float, now: float, copy: Track) -> Iterator[str]:
-    with open_media(copy.path) as container:
-        slack = max(_END_SLACK, 1.5 * packet_seconds(container.streams[copy.index]))
-    if abs(was - now) > slack:
-        yield f"{a} ends at {now:.3f} s instead of {was:.3f} s"
+def _moved(stream: StreamInfo, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
+    """Say where a stream that was copied has moved; where the input does not tell all times, nobody can."""
+    if stream.is_attached_picture or len(was) != len(now):
+        return
+    for one, other in zip(sorted(was), sorted(now), strict=True):
+        if abs(one - other) > _START_SLACK:
+            yield f"{stream} has at {other:.3f} s what was at {one:.3f} s"
+            return
 
 
 def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
@@ -175,20 +201,12 @@ def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
         problems.append(f"it has {now} chapters instead of {was}")
     for a, b in zip(before.streams, after.streams, strict=False):
         problems += _differences(a, b, a.index in anew)
-        problems += _start_problems(a, before.starts.get(a.index), after.starts.get(b.index), a.index in anew)
+        problems += _start_problems(a, before.starts.get(a.index), after.starts.get(b.index))
     return problems
 
 
 def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
-    fields = [
-        "kind",
-        "language",
-        "title",
-        "channels",
-        "is_attached_picture",
-        "width",
-        "height",
-    ]
+    fields = ["kind", "language", "title", "channels", "is_attached_picture", "width", "height"]
     fields += [] if is_anew else ["codec", "rate", "layout"]
     for field_name in fields:
         was, now = getattr(a, field_name), getattr(b, field_name)
@@ -198,10 +216,10 @@ def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
         yield f"{a}: pixel_shape was {a.pixel_shape} and is {b.pixel_shape}"
 
 
-def _start_problems(a: StreamInfo, was: float | None, now: float | None, is_anew: bool) -> Iterator[str]:
+def _start_problems(a: StreamInfo, was: float | None, now: float | None) -> Iterator[str]:
     if was is None or now is None:
         return
-    earliest = was - (_RUN_IN if a.kind == "audio" and (is_anew or now < 0) else _START_SLACK)
+    earliest = was - (_RUN_IN if a.kind == "audio" else _START_SLACK)
     if not earliest <= now <= was + _START_SLACK:
         yield f"{a} begins at {now:.3f} s instead of {was:.3f} s"
 

@@ -1,17 +1,18 @@
-"""Measures the sound of a clean copy: silent where it was to be, and elsewhere not moved."""
+"""Measures the sound of a clean copy: hidden where it was to be, and elsewhere not moved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from video_censor_personal.media.continuous import Block, Continuous
+from video_censor_personal.media.continuous import Continuous
 from video_censor_personal.media.decode import decoded_from
 from video_censor_personal.media.probe import codec_name, open_media
+from video_censor_personal.render.gate import TONE_LEVEL
 from video_censor_personal.render.plan import AudioEdit
 from video_censor_personal.render.verify_video import Track
 
@@ -19,80 +20,140 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
+_BLOCK = 0.05
+"""Seconds of sound measured at once: the loudest of these counts, however long the edit is."""
 _COMPARED = 1.0
 """Seconds of sound compared with the input's, where no edit is near."""
-_MEASURED = 5.0
-"""Seconds of sound measured at once, however long an edit is."""
 _AUDIBLE = -60.0
 _LATENESS = 0.003
 """Seconds; where containers count milliseconds, two files may be read this far apart without being so."""
 _AS_GOOD = 0.95
 _SILENCE = -90.0
-"""dBFS. Louder than this, a silenced span is not silent."""
-_CODECS_OWN_SILENCE = -66.0
-"""dBFS of what some codecs make of digital silence behind a loud sound; nobody hears it."""
-_NEVER_SILENT = frozenset({"opus", "vorbis", "wmav1", "wmav2", "wmapro", "mp2", "eac3"})
-_BORDER = 2400 / 48000
+"""dBFS. Up to this, everything is silent."""
+_CODEC_SILENCE = -70.0
+"""dBFS. Lossy codecs leave up to this of digital silence beside a loud sound; nobody hears it…"""
+_BELOW = 40.0
+"""… as long as it is so many decibels below what the film has there."""
+_BORDER = 0.05
 """Seconds at each border of a span into which a codec's window spreads what is beside it."""
-_BORDER_PACKETS = 2
-"""… or so many packets of the codec, where they are long."""
-_BORDER_SILENCE = -30.0
+_EDGE = 0.2
+"""Seconds at the beginning and the end of a span, borders included, that are measured as one."""
+_EDGE_SILENCE = -30.0
+_EDGE_DOUBT = -50.0
+"""dBFS. Up to this an edge is quiet; what is louder must be much quieter than in the film…"""
+_EDGE_BELOW = 6.0
+_SPREAD = 25.0
+"""… namely by the first of these, or than what is beside the span by the second, in decibels."""
+_TONE_RESIDUE = -30.0
+_TONE_LEAST = TONE_LEVEL / 2
+"""Amplitude that a tone must have in the loudest channel; a codec's low-pass may take it from others."""
+_TONE_SHORTEST = 0.04
+"""Seconds; a shorter tone may be smeared by a codec."""
+_TONE_SURE = 0.25
+"""Share of the sampling rate up to which every codec keeps a tone."""
 _RUN_UP = 0.3
 """Seconds decoded before a span, for the decoder to settle."""
-
-
-def level_problems(track: Track, edits: Sequence[AudioEdit], hertz: float) -> Iterator[str]:
-    """Say which silenced or bleeped spans have more sound left than they may.
-
-    Args:
-        track: the copy's sound.
-        edits: what was to be hidden, by time, not overlapping.
-        hertz: the tone that hides; it is taken out before measuring.
-    """
-    with open_media(track.path) as container:
-        stream: Any = container.streams[track.index]
-        silence = _CODECS_OWN_SILENCE if codec_name(stream) in _NEVER_SILENT else _SILENCE
-        border = max(_BORDER, _BORDER_PACKETS * packet_seconds(stream))
-        for edit in edits:
-            if leak := _leak(track, container, edit, (silence, border, hertz)):
-                level, most = leak
-                where = f"from {edit.start:.3f} to {edit.end:.3f} s"
-                yield f"stream {track.index} has {level:.0f} dBFS {where}: more than {most:.0f}"
+_LOSSLESS = frozenset({"flac", "alac", "truehd", "mlp", "tta", "wavpack", "wmalossless", "ape"})
 
 
 def packet_seconds(stream: Any) -> float:
-    """Return how long the sound of one packet lasts; 0 where that differs from packet to packet."""
+    """Return how long the sound of one packet of a codec lasts; 0 where that differs."""
     context = stream.codec_context
     return float(context.frame_size / context.sample_rate) if context.sample_rate else 0.0
 
 
-def _leak(
-    track: Track, container: InputContainer, edit: AudioEdit, limits: tuple[float, float, float]
-) -> tuple[float, float] | None:
-    """Return the level of the loudest part of an edit that is too loud, and what it may be."""
-    silence, border, hertz = limits
-    inner = silence if edit.mode == "silence" else _BORDER_SILENCE
-    count = ceil((edit.end - edit.start) / _MEASURED)
-    step = (edit.end - edit.start) / max(count, 1)
-    for number in range(count):
-        begin, end = edit.start + number * step, edit.start + (number + 1) * step
-        sound, rate = _span(track, container, (begin, end))
+def level_problems(
+    before: Track, after: Track, end: float, edits: Sequence[AudioEdit], hertz: float
+) -> Iterator[str]:
+    """Say which silenced or bleeped spans have more sound left than they may, or no tone.
+
+    Args:
+        before: the film's sound.
+        after: the copy's.
+        end: of the film's sound, in seconds.
+        edits: what was to be hidden, by time, not overlapping.
+        hertz: the tone that hides; it is taken out before measuring.
+    """
+    with open_media(before.path) as film, open_media(after.path) as copy:
+        codec = codec_name(copy.streams[after.index])
+        is_exact = codec in _LOSSLESS or codec.startswith("pcm_")
+        judge = _Judge(_Ear(before, film), _Ear(after, copy), is_exact, hertz)
+        for edit in edits:
+            if edit.start < end:
+                problem = judge.problem(replace(edit, end=min(edit.end, end)))
+                if problem:
+                    where = f"from {edit.start:.3f} to {edit.end:.3f} s"
+                    yield f"stream {after.index} has {problem[0]} {where}{problem[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """An open track."""
+
+    track: Track
+    container: InputContainer
+
+    def measured(self, start: float, end: float, hertz: float | None = None) -> _Measured:
+        """Measure a span of time."""
+        return _measured(self.track, self.container, (max(start, 0.0), end), hertz)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Tells what is left of a sound from what its codec makes of silence.
+
+    The film is read only where the level alone does not tell.
+    """
+
+    film: _Ear
+    copy: _Ear
+    is_exact: bool
+    hertz: float
+
+    def problem(self, edit: AudioEdit) -> tuple[str, str] | None:
+        """Return what an edit has left, and how much that may be; None when it hides what it should."""
+        tone = self.hertz if edit.mode == "bleep" else None
+        found = self.copy.measured(edit.start, edit.end, tone)
+        if tone is not None and found.tone < _TONE_LEAST and tone <= _TONE_SURE * found.rate:
+            return "no tone", ""
+        head = (found.head, self._edge_limit(found.head, edit.start, found.edge, -1))
+        tail = (found.tail, self._edge_limit(found.tail, edit.end - found.edge, found.edge, 1))
+        for level, most in ((found.inner, self._inner_limit(found.inner, edit)), head, tail):
+            if level > most:
+                return f"{level:.0f} dBFS", f": more than {most:.0f}"
+        return None
+
+    def _inner_limit(self, level: float, edit: AudioEdit) -> float:
         if edit.mode == "bleep":
-            sound = _without_tone(sound, rate, hertz)
-        first = round(border * rate) if number == 0 else 0
-        last = sound.shape[1] - (round(border * rate) if number == count - 1 else 0)
-        for part, most in ((sound[:, first : max(first, last)], inner), (sound, _BORDER_SILENCE)):
-            if (level := _decibels(part)) > most:
-                return level, most
-    return None
+            return _TONE_RESIDUE
+        if level <= _SILENCE or level > _CODEC_SILENCE or self.is_exact:
+            return _SILENCE
+        there = self.film.measured(edit.start - _EDGE, edit.end + _EDGE).loudest
+        return max(_SILENCE, min(_CODEC_SILENCE, there - _BELOW))
+
+    def _edge_limit(self, level: float, start: float, length: float, side: int) -> float:
+        """Return how loud an edge may be: a codec spreads what is beside it, but keeps nothing of it."""
+        if level <= _EDGE_DOUBT or level > _EDGE_SILENCE:
+            return _EDGE_SILENCE
+        was = self.film.measured(start, start + length).head
+        beside = start - _EDGE if side < 0 else start + length
+        spread = self.copy.measured(beside, beside + _EDGE).loudest - _SPREAD
+        return min(_EDGE_SILENCE, max(_EDGE_DOUBT, was - _EDGE_BELOW, spread))
 
 
-def shift_problems(before: Track, after: Track, duration: float, edits: Sequence[AudioEdit]) -> Iterator[str]:
-    """Compare the sound at a few places that no edit comes near: it must not have moved."""
+def shift_problems(before: Track, after: Track, end: float, edits: Sequence[AudioEdit]) -> Iterator[str]:
+    """Compare the sound at a few places that no edit comes near: it must not have moved.
+
+    Args:
+        before: the film's sound.
+        after: the copy's.
+        end: of the film's sound, in seconds.
+        edits: what was hidden, by time, not overlapping.
+    """
     with open_media(before.path) as one, open_media(after.path) as other:
-        for span in _undisturbed(duration, edits):
-            was, rate = _span(before, one, span)
-            now, new_rate = _span(after, other, span)
+        for span in _undisturbed(end, edits):
+            was, rate = _whole(before, one, span)
+            now, new_rate = _whole(after, other, span)
             if rate == new_rate and was.shape == now.shape and _decibels(was) > _AUDIBLE:
                 loudest = int(np.argmax(np.mean(was**2, axis=1)))
                 late = _lateness(was[loudest], now[loudest]) / rate
@@ -100,9 +161,67 @@ def shift_problems(before: Track, after: Track, duration: float, edits: Sequence
                     yield f"stream {after.index} sounds {late * 1000:.1f} ms late at {span[0]:.1f} s"
 
 
-def _undisturbed(duration: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
+@dataclass(slots=True)
+class _Measured:
+    """Of a span, in dBFS: its first and last `edge` seconds, the loudest block between its borders, and the
+    loudest at all; the least amplitude of a tone in any block between the borders."""
+
+    rate: int
+    edge: float
+    head: float
+    tail: float
+    inner: float
+    loudest: float
+    tone: float
+
+
+def _measured(
+    track: Track, container: InputContainer, span: tuple[float, float], hertz: float | None
+) -> _Measured:
+    """Measure a span block by block; a tone of `hertz` is taken out of each."""
+    length = span[1] - span[0]
+    border = min(_BORDER, length / 2)
+    head, tail, edge, tones = _Power(), _Power(), min(_EDGE, length), 0.0
+    found = _Measured(1, edge, 0.0, 0.0, float("-inf"), float("-inf"), float("inf"))
+    for begin, block, rate in _blocks(track, container, span):
+        found.rate = rate
+        at = begin / rate
+        end = at + block.shape[1] / rate
+        is_inner = at >= border and end <= length - border + 1 / rate
+        sound, tone = _without_tone(block, begin, rate, hertz) if hertz else (_without_mean(block), 0.0)
+        level = _decibels(sound)
+        found.loudest = max(found.loudest, level)
+        tones = max(tones, tone)
+        if is_inner:
+            found.inner = max(found.inner, level)
+            found.tone = min(found.tone, tone)
+        head.add(sound[:, : max(round(edge * rate) - begin, 0)])
+        tail.add(sound[:, max(round((length - edge) * rate) - begin, 0) :])
+    found.tone = min(found.tone, tones) if length >= _TONE_SHORTEST else float("inf")
+    found.head, found.tail = head.decibels, tail.decibels
+    return found
+
+
+class _Power:
+    """The mean power of each channel over several pieces of sound."""
+
+    def __init__(self) -> None:
+        self._sum: Any = 0.0
+        self._count = 0
+
+    def add(self, sound: NDArray[np.float64]) -> None:
+        self._sum = self._sum + np.sum(sound**2, axis=1)
+        self._count += sound.shape[1]
+
+    @property
+    def decibels(self) -> float:
+        """The level of the loudest channel."""
+        return _from_power(float(np.max(self._sum)) / self._count) if self._count else float("-inf")
+
+
+def _undisturbed(end: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
     """Return up to three spans, spread over the film, that no edit comes near."""
-    borders = [0.0, *(border for edit in edits for border in (edit.start, edit.end)), duration]
+    borders = [0.0, *(border for edit in edits for border in (edit.start, edit.end)), end]
     free = [(end + _BORDER, start - _BORDER) for end, start in zip(borders[::2], borders[1::2], strict=True)]
     long = [(begin, min(end, begin + _COMPARED)) for begin, end in free if end - begin >= _COMPARED / 4]
     return [long[number * (len(long) - 1) // 2] for number in range(3)] if len(long) > 3 else long
@@ -116,30 +235,54 @@ def _lateness(was: NDArray[np.float64], now: NDArray[np.float64]) -> int:
     return 0 if match[0] >= _AS_GOOD * match[best] else best - size * (best > size // 2)
 
 
-def _span(
+def _whole(
     track: Track, container: InputContainer, span: tuple[float, float]
 ) -> tuple[NDArray[np.float64], int]:
-    """Return the sound of a span of time as channels x samples between -1 and 1, and its rate."""
-    wanted = Fraction(max(span[0] - _RUN_UP, 0)) + track.origin
+    """Return the sound of a short span as channels x samples between -1 and 1, and its rate."""
+    blocks = list(_blocks(track, container, span))
+    if not blocks:
+        return np.zeros((1, 0)), 1
+    return np.concatenate([block for _, block, _ in blocks], axis=1), blocks[0][2]
+
+
+def _blocks(
+    track: Track, container: InputContainer, span: tuple[float, float]
+) -> Iterator[tuple[int, NDArray[np.float64], int]]:
+    """Yield a span's sound in blocks: number of the first sample in the span, samples, and their rate.
+
+    Samples are channels x count, between -1 and 1; where there is no sound they are 0. The borders of a
+    span, and so its blocks, are where the samples are.
+    """
+    wanted = Fraction(span[0] - _RUN_UP) + track.origin
     line = Continuous(track.path, track.origin)
-    sound = np.zeros((1, 0))
-    for block in _blocks(decoded_from(track.path, container, track.index, wanted), line):
+    held, first, size, count = np.zeros((1, 0)), 0, 0, 0
+    for frame in decoded_from(track.path, container, track.index, wanted):
+        for piece in line.push(frame):
+            assert line.format is not None
+            rate = line.format.rate
+            if not size:
+                first, size = round(span[0] * rate), round(_BLOCK * rate)
+                held = np.zeros((line.format.channels, 0))
+            total = round(span[1] * rate) - first
+            begin = piece.position - first
+            data = _floats(piece.data[:, max(-begin, 0) : max(total - begin, 0)])
+            if data.shape[1]:
+                missing = max(begin, 0) - count - held.shape[1]
+                held = np.concatenate([held, np.zeros((held.shape[0], max(missing, 0))), data], axis=1)
+            while held.shape[1] >= size:
+                yield count, held[:, :size], rate
+                held, count = held[:, size:], count + size
+            if begin >= total:
+                break
+        else:
+            continue
+        break
+    if size:
         assert line.format is not None
-        begin, end = (round(moment * line.format.rate) for moment in span)
-        if not sound.size:
-            sound = np.zeros((line.format.channels, end - begin))
-        if block.position >= end:
-            break
-        first = max(begin - block.position, 0)
-        data = _floats(block.data[:, first : max(end - block.position, 0)])
-        at = block.position + first - begin
-        sound[:, at : at + data.shape[1]] = data
-    return sound, line.format.rate if line.format else 1
-
-
-def _blocks(frames: Iterator[Any], line: Continuous) -> Iterator[Block]:
-    for frame in frames:
-        yield from line.push(frame)
+        rest = round(span[1] * line.format.rate) - first - count
+        held = np.concatenate([held, np.zeros((held.shape[0], max(rest - held.shape[1], 0)))], axis=1)
+        for at in range(0, rest, size):
+            yield count + at, held[:, at : at + size], line.format.rate
 
 
 def _floats(data: NDArray[Any]) -> NDArray[np.float64]:
@@ -149,16 +292,24 @@ def _floats(data: NDArray[Any]) -> NDArray[np.float64]:
     return (data.astype(np.float64) - middle) / (float(np.iinfo(data.dtype).max) - middle)
 
 
-def _without_tone(sound: NDArray[np.float64], rate: int, hertz: float) -> NDArray[np.float64]:
-    """Subtract the sine of `hertz` that fits best."""
-    if not sound.size:
-        return sound
-    phase = 2 * np.pi * hertz * np.arange(sound.shape[1]) / rate
-    basis = np.stack([np.sin(phase), np.cos(phase)], axis=1)
-    fit, *_ = np.linalg.lstsq(basis, sound.T, rcond=None)
-    return np.asarray(sound - (basis @ fit).T, dtype=np.float64)
+def _without_mean(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take out what is constant: A-law's silence is not 0."""
+    return np.asarray(sound - sound.mean(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _without_tone(
+    sound: NDArray[np.float64], begin: int, rate: int, hertz: float
+) -> tuple[NDArray[np.float64], float]:
+    """Subtract the sine of `hertz` that fits best; return the rest, and its amplitude where it is loudest."""
+    phase = 2 * np.pi * hertz * (begin + np.arange(sound.shape[1])) / rate
+    basis = np.stack([np.sin(phase), np.cos(phase)])
+    fit = np.linalg.pinv(basis @ basis.T) @ (basis @ sound.T)
+    return sound - fit.T @ basis, float(np.max(np.hypot(fit[0], fit[1])))
 
 
 def _decibels(sound: NDArray[np.float64]) -> float:
-    power = float(np.max(np.mean(sound**2, axis=1))) if sound.size else 0.0
-    return 10 * np.log10(power) if power > 0 else float("-inf")
+    return _from_power(float(np.max(np.mean(sound**2, axis=1)))) if sound.size else float("-inf")
+
+
+def _from_power(power: float) -> float:
+    return 10 * float(np.log10(power)) if power > 0 else float("-inf")
