@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import TIERS
+from video_censor_personal.detectors.spelling import Mask, normalise, readings, without_accents
+from video_censor_personal.detectors.transcript import Word, written_words
 
 WORDS = Path(__file__).parent.parent / "words"
 """The folder of the built-in lists, each named by its language."""
 BUILT_IN = WORDS / "en.txt"
 CUSTOM = "custom"
-MASKED = "masked"
 ALLOW = "allow"
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc`", "'"))
-_PARTING = re.compile(r"[\s\-\u2010-\u2015_/]+")
+_PARTING = re.compile(r"[\s\-_/]+")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SHORT_SYLLABLE = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$")
 
@@ -58,6 +57,23 @@ class _Span:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A word of the transcript: what it may be meant as, and which of the texts it came from."""
+
+    readings: tuple[str, ...]
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Line:
+    """The words of a transcript, and the runs of them, start to stop, that are one word with hyphens."""
+
+    words: list[_Heard] = field(default_factory=list)
+    compounds: list[tuple[int, int, str]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Index:
     """Entries by their first word; what a word starts is worked out once for each distinct word."""
@@ -76,19 +92,25 @@ class _Index:
             else:
                 self._patterns.append(entry)
 
-    def spans(self, words: Sequence[str]) -> Iterator[_Span]:
+    def spans(self, words: Sequence[_Heard]) -> Iterator[_Span]:
         """Every place where an entry stands."""
         for start, word in enumerate(words):
-            for entry in self._starts(word):
+            for entry in self.starting(word):
                 stop = start + len(entry.elements)
                 if stop <= len(words) and all(map(_is, entry.elements[1:], words[start + 1 : stop])):
                     yield _Span(start, stop, entry)
 
-    def _starts(self, word: str) -> tuple[Entry, ...]:
-        if word not in self._starting:
-            patterns = (entry for entry in self._patterns if _is(entry.elements[0], word))
-            self._starting[word] = (*self._exact.get(word, ()), *patterns)
-        return self._starting[word]
+    def starting(self, word: _Heard) -> Iterator[Entry]:
+        """The entries that begin with the word."""
+        for reading in word.readings:
+            if reading not in self._starting:
+                patterns = (entry for entry in self._patterns if _fits(entry.elements[0], reading))
+                self._starting[reading] = (*self._exact.get(reading, ()), *patterns)
+            yield from self._starting[reading]
+
+    def alone(self, word: str) -> list[Entry]:
+        """The entries that are this single word."""
+        return [entry for entry in self.starting(_Heard((word,), 0, 0)) if len(entry.elements) == 1]
 
 
 class Lexicon:
@@ -99,36 +121,87 @@ class Lexicon:
     """
 
     def __init__(self, entries: Sequence[Entry], allowed: Sequence[Entry], pardoned: Sequence[Entry]) -> None:
+        entries = [entry for entry in entries if entry.tier != ALLOW]
         self._wanted = _Index(entries)
+        # Another language's words may differ in nothing but an accent.
+        self._english = _Index([entry for entry in entries if entry.tier != CUSTOM])
         self._allowed = _Index(allowed)
         self._pardoned = _Index(pardoned)
-        heads = (entry.elements[0] for entry in entries if len(entry.elements) == 1)
-        self._single = frozenset().union(*(head for head in heads if isinstance(head, frozenset)))
+        heads = [element for entry in entries for element in entry.elements]
+        self._whole = frozenset().union(*(head for head in heads if isinstance(head, frozenset)))
+        cores = [entry.text.strip("*") for entry in entries if len(entry.elements) == 1 and not entry.exact]
+        self._cores = [core for core in cores if core.isalpha()]
+        self._unmasked: dict[str, tuple[str, ...]] = {}
 
-    def find(self, texts: Sequence[str]) -> Iterator[Match]:
-        """The longest matches among transcript words, in order; none lies within another."""
-        words: list[str] = []
-        origin: list[int] = []
-        for position, text in enumerate(texts):
-            parts = split(text)
-            words += parts
-            origin += [position] * len(parts)
-        spans = [span for span in self._wanted.spans(words) if span.entry.tier != ALLOW]
-        spans += [_Span(at, at + 1, _masked(word)) for at, word in enumerate(words) if self._hides(word)]
-        allowed, pardoned = _covered(self._allowed, words), _covered(self._pardoned, words)
-        spans = [span for span in spans if not _protected(span, allowed, pardoned)]
+    def find(self, texts: Sequence[str], joined: Collection[int] = ()) -> Iterator[Match]:
+        """The longest matches among transcript words, in order; none lies within another.
+
+        Args:
+            texts: as they were written.
+            joined: positions of those that go on with the word before.
+        """
+        line = self._line(written_words(texts, joined))
+        spans = [*self._wanted.spans(line.words), *self._compounds(line)]
+        allowed, pardoned = self._protected(self._allowed, line), self._protected(self._pardoned, line)
+        spans = [span for span in spans if not _is_protected(span, allowed, pardoned)]
         reached = 0
         for span in sorted(spans, key=lambda span: (span.start, -span.stop)):
             if span.stop > reached:
                 reached = span.stop
-                yield Match(origin[span.start], origin[span.stop - 1], span.entry.text, span.entry.tier)
+                first, last = line.words[span.start].first, line.words[span.stop - 1].last
+                yield Match(first, last, span.entry.text, span.entry.tier)
 
-    def _hides(self, word: str) -> bool:
-        """Whether asterisks in the transcript hide a listed word: "f***", "sh*t", "b****es"."""
-        if "*" not in word or not word[0].isalpha():
-            return False
-        shape = re.compile("[^*]+".join(map(re.escape, re.split(r"\*+", word))))
-        return any(shape.fullmatch(known) for known in self._single)
+    def _line(self, written: Iterator[Word]) -> _Line:
+        line = _Line()
+        for word in written:
+            start = len(line.words)
+            if hidden := self._hidden(word.text):
+                line.words.append(_Heard(hidden, word.first, word.last))
+            else:
+                for piece in word.pieces():
+                    line.words += self._piece(piece)
+                if whole := word.without_hyphens():
+                    line.compounds.append((start, len(line.words), whole))
+        return line
+
+    def _piece(self, piece: Word) -> list[_Heard]:
+        if hidden := self._hidden(piece.text):
+            return [_Heard(hidden, piece.first, piece.last)]
+        return [_Heard(self._readings(part.text), part.first, part.last) for part in piece.parts()]
+
+    def _readings(self, word: str) -> tuple[str, ...]:
+        found = readings(word)
+        if len(found) > 1 and (innocent := [each for each in found[1:] if self._allowed.alone(each)]):
+            # "Goood" is "good", though "god" is on the list.
+            return (word, *innocent)
+        bare = without_accents(word)
+        return (*found, bare) if bare != word and self._english.alone(bare) else found
+
+    def _hidden(self, text: str) -> tuple[str, ...]:
+        """The listed words that a masked one may be."""
+        if text not in self._unmasked:
+            mask = Mask.of(text)
+            found: list[str] = []
+            if mask is not None:
+                found += sorted(word for word in self._whole if mask.hides(word))
+                found += [word for core in self._cores if (word := mask.with_part(core))]
+            self._unmasked[text] = tuple(found)
+        return self._unmasked[text]
+
+    def _compounds(self, line: _Line) -> Iterator[_Span]:
+        """Listed words with hyphens in them; a pattern would find more than was meant."""
+        for start, stop, whole in line.compounds:
+            for entry in self._wanted.alone(whole):
+                if entry.exact:
+                    yield _Span(start, stop, entry)
+
+    def _protected(self, index: _Index, line: _Line) -> set[int]:
+        """The positions of what an entry covers; "cock-tail" too, unless a part of it is one itself."""
+        covered = {at for span in index.spans(line.words) for at in range(span.start, span.stop)}
+        for start, stop, whole in line.compounds:
+            if covered.isdisjoint(range(start, stop)) and index.alone(whole):
+                covered.update(range(start, stop))
+        return covered
 
 
 @lru_cache(maxsize=8)
@@ -204,9 +277,8 @@ def entry(text: str, tier: str, place: str = "the config") -> Entry:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text in the form they are compared in: lower case, bare of punctuation and 's."""
-    plain = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
-    words = (_bare(piece) for piece in _PARTING.split(plain))
+    """The words of an entry in the form they are compared in: lower case, bare of punctuation and 's."""
+    words = (_bare(piece) for piece in _PARTING.split(normalise(text)))
     return [word for word in words if word]
 
 
@@ -234,19 +306,15 @@ def _element(part: str) -> Element:
     return forms(part.rstrip("+")) if part.endswith("+") else frozenset({part})
 
 
-def _is(element: Element, word: str) -> bool:
+def _is(element: Element, word: _Heard) -> bool:
+    return any(_fits(element, reading) for reading in word.readings)
+
+
+def _fits(element: Element, word: str) -> bool:
     return word in element if isinstance(element, frozenset) else element.fullmatch(word) is not None
 
 
-def _masked(word: str) -> Entry:
-    return Entry(word, MASKED, (frozenset({word}),))
-
-
-def _covered(index: _Index, words: Sequence[str]) -> set[int]:
-    return {position for span in index.spans(words) for position in range(span.start, span.stop)}
-
-
-def _protected(span: _Span, allowed: set[int], pardoned: set[int]) -> bool:
+def _is_protected(span: _Span, allowed: set[int], pardoned: set[int]) -> bool:
     positions = set(range(span.start, span.stop))
     if positions <= pardoned:
         return True
