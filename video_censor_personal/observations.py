@@ -22,8 +22,10 @@ class Observation:
     """Raw output of a detector: scored and timed, never a decision.
 
     `start` and `end` are seconds on the container's time line; a frame detector reports an instant
-    (start == end). `score` is 0..1. A transcript is one observation a word, with `text`. `channel` is
-    what was heard if not the mix of all channels: `left`, `right`, `centre`, or `side` (left less right).
+    (start == end). `score` is 0..1. A transcript is one observation a word, with `text`; `joined` says
+    that it was written without a space after the word before, `aligned` that its sound was found at these
+    times. `channel` is what was heard if not the mix of all channels: `left`, `right`, `centre`, or `side`
+    (left less right).
     """
 
     start: float
@@ -33,6 +35,8 @@ class Observation:
     text: str | None = None
     box: Box | None = None
     channel: str | None = None
+    joined: bool = False
+    aligned: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form; what is not set is left out."""
@@ -48,6 +52,7 @@ class Observation:
             entry["box"] = [self.box.left, self.box.top, self.box.width, self.box.height]
         if self.channel is not None:
             entry["channel"] = self.channel
+        entry |= {name: True for name in ("joined", "aligned") if getattr(self, name)}
         return entry
 
     @classmethod
@@ -62,6 +67,8 @@ class Observation:
             text=entry.get("text"),
             box=None if box is None else Box(*box),
             channel=entry.get("channel"),
+            joined=entry.get("joined", False),
+            aligned=entry.get("aligned", False),
         )
 
 
@@ -70,7 +77,8 @@ class Hit:
     """An observation (or several) that a detector's rule counts as belonging to a category.
 
     Times in seconds, already covering what the sample stands for. `text` is set for spoken words,
-    which are never merged with their neighbours. `track` is the stream in which it was heard.
+    which are never merged with their neighbours. `margin` is how many seconds before and after them the
+    rest of it may be; None for what covers all there is. `track` is the stream in which it was heard.
     """
 
     start: float
@@ -83,3 +91,4 @@ class Hit:
     text: str | None = None
     box: Box | None = None
     track: int | None = None
+    margin: tuple[float, float] | None = None

@@ -65,10 +65,16 @@ def _counts(hit: Hit, rule: CategoryPolicy) -> bool:
 
 
 def _clip(hit: Hit, duration: float) -> Hit | None:
-    """The part of the hit inside the video, in whole milliseconds outwards; None when there is none."""
-    start = math.floor(max(0.0, hit.start) * 1000 + 1e-6) / 1000
-    end = min(math.ceil(hit.end * 1000 - 1e-6) / 1000, math.ceil(duration * 1000 - 1e-6) / 1000)
-    return replace(hit, start=start, end=end) if end > start else None
+    """The part of the hit inside the video, in whole milliseconds outwards; None when there is none.
+
+    A word always is: one without length, or past the end that the video is said to have, was heard too.
+    """
+    least, most = 0.0, math.ceil(duration * 1000 - 1e-6) / 1000
+    start = max(math.floor(hit.start * 1000 + 1e-6) / 1000, least)
+    end = min(math.ceil(hit.end * 1000 - 1e-6) / 1000, most)
+    if hit.text is not None:
+        start, end = min(start, most), max(end, min(start, most))
+    return replace(hit, start=start, end=end) if end > start or hit.text is not None else None
 
 
 def _groups(hits: Iterable[Hit], gap: float) -> Iterable[list[Hit]]:

@@ -136,7 +136,11 @@ def _moved(segment: Segment) -> bool:
 
 def _hand_made(segment: Segment) -> bool:
     """Whether a person added it: nothing was detected in its span."""
-    return not any(hit.start < segment.end and hit.end > segment.start for hit in segment.detections)
+    return not any(
+        (hit.start < segment.end and hit.end > segment.start)
+        or (hit.start == hit.end and segment.start <= hit.start <= segment.end)
+        for hit in segment.detections
+    )
 
 
 def _was_decided(segment: Segment, allowed_by_default: bool) -> bool:

@@ -53,6 +53,18 @@ def spans(hits: list[Hit], policy: Policy | None = None, duration: float = 100.0
             [hit(-1, 2), hit(99, 130)], [("Nudity", 0, 2), ("Nudity", 99, 100)], id="clipped to the film"
         ),
         pytest.param([hit(100, 101), hit(5, 5)], [], id="nothing left after clipping"),
+        pytest.param([word(5, 5)], [("Profanity", 5, 5)], id="a word without length is one"),
+        pytest.param([word(0, 0)], [("Profanity", 0, 0)], id="at the film's beginning too"),
+        pytest.param([word(100, 100)], [("Profanity", 100, 100)], id="and at its end"),
+        pytest.param(
+            [word(100.2, 100.6)], [("Profanity", 100, 100)], id="or after what is said to be its end"
+        ),
+        pytest.param([word(4.8, 5.2), word(5, 5)], [("Profanity", 4.8, 5.2)], id="or within another"),
+        pytest.param(
+            [word(5, 5), word(5, 5.3), word(7, 7)],
+            [("Profanity", 5, 5), ("Profanity", 5, 5.3), ("Profanity", 7, 7)],
+            id="words without length stay apart",
+        ),
         pytest.param([hit(1.00049, 2.00051)], [("Nudity", 1.0, 2.001)], id="milliseconds, outwards"),
     ],
 )
@@ -82,7 +94,7 @@ def test_each_category_has_its_rule(rule: CategoryPolicy, expected: Spans) -> No
 
 def test_a_word_is_never_too_short() -> None:
     policy = Policy(categories={"Profanity": CategoryPolicy(min_duration=1.0)})
-    assert spans([word(5, 5.1)], policy) == [("Profanity", 5, 5.1)]
+    assert spans([word(5, 5.1), word(8, 8)], policy) == [("Profanity", 5, 5.1), ("Profanity", 8, 8)]
 
 
 def test_the_merge_gap_can_be_nothing() -> None:

@@ -22,8 +22,9 @@ from video_censor_personal.reviews import merge_reviews
         {"start": 9.5, "end": 10.7},
     ],
 )
-def test_a_decision_survives_another_analysis(decision: dict[str, Any]) -> None:
-    found = segment(10.0, 11.0)
+@pytest.mark.parametrize("end", [10.0, 11.0])
+def test_a_decision_survives_another_analysis(decision: dict[str, Any], end: float) -> None:
+    found = segment(10.0, end)
     decided = replace(found, **decision)
     merged = merge_reviews([found], [decided])
     assert merged.segments == (decided,)

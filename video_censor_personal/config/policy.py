@@ -99,7 +99,7 @@ def read_audio(remediation: Section | None) -> AudioRemediation:
         mode=cast("AudioMode", section.choice("mode", get_args(AudioMode), default.mode)),
         categories=categories,
         bleep_frequency=section.number("bleep_frequency", default.bleep_frequency, 20, 20000),
-        padding=section.seconds("padding", default.padding),
+        padding=section.seconds("padding", 0.0) if section.has("padding") else default.padding,
         other_tracks=cast(
             "OtherTracks", section.choice("other_tracks", get_args(OtherTracks), default.other_tracks)
         ),

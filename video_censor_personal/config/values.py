@@ -71,8 +71,9 @@ class Processing:
 
 @dataclass(frozen=True, slots=True)
 class AudioRemediation:
-    """What is done to the sound; `bleep_frequency` in hertz, `padding` in seconds on both sides.
+    """What is done to the sound; `bleep_frequency` in hertz.
 
+    `padding` is in seconds, on both sides; None leaves it to how well each word was placed.
     `other_tracks` is what becomes of sound tracks that no detector listened to.
     """
 
@@ -80,7 +81,7 @@ class AudioRemediation:
     mode: AudioMode = "silence"
     categories: tuple[str, ...] = ()
     bleep_frequency: float = 1000.0
-    padding: float = 0.2
+    padding: float | None = None
     other_tracks: OtherTracks = "mute"
 
 

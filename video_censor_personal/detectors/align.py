@@ -99,18 +99,21 @@ class Aligner:
         except RuntimeError:
             return words
         found = [piece for piece in self._decoder.seg() or () if not piece.word.startswith(("<", "[", "+"))]
-        if len(found) != sum(map(len, spoken)):
-            return words
+        if len(found) < sum(map(len, spoken)):
+            # In noise it loses its way before the end; where it stood then is no border of a word.
+            found = found[:-1]
         refined = []
         for word, parts in zip(words, spoken, strict=True):
             pieces, found = found[: len(parts)], found[len(parts) :]
+            if len(pieces) < len(parts):
+                break
             start = begin + pieces[0].start_frame / FRAMES_PER_SECOND
             end = begin + (pieces[-1].end_frame + 1) / FRAMES_PER_SECOND
             # Whisper often counts the pause after a word to the word: an earlier end says nothing.
             if max(abs(start - word.start), end - word.end) > FARTHEST_SECONDS:
                 return words
-            refined.append(replace(word, start=start, end=end))
-        return refined
+            refined.append(replace(word, start=start, end=end, aligned=True))
+        return [*refined, *words[len(refined) :]]
 
     def _pronounceable(self, word: Observation) -> bool:
         parts = spelled(word)

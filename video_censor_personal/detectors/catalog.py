@@ -84,7 +84,7 @@ _SPEECH = DetectorType(
     name="speech",
     medium="audio",
     needs_model=True,
-    version="2",
+    version="3",
     parameters=(
         Parameter("language", "language", "en", "infer", doc="the language listened for"),
         Parameter(

@@ -168,6 +168,8 @@ def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:
         entry["text"] = hit.text
     if hit.track is not None:
         entry["track"] = hit.track
+    if hit.margin is not None:
+        entry["margin"] = [_milliseconds(seconds) for seconds in hit.margin]
     if hit.box is not None:
         box = hit.box
         entry["box"] = {

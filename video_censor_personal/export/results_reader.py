@@ -18,6 +18,7 @@ from video_censor_personal.timecode import format_time
 from video_censor_personal.tracks import SoundTrack
 
 _DURATION_TOLERANCE = 1.0
+_WIDEST_MARGIN = 10.0
 _AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
 _VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 
@@ -31,7 +32,9 @@ _SEGMENT = (
     *("category", "labels", "description", "confidence", "allow", "reviewed", "audio_remediation"),
     *("video_remediation", "note", "detections", "frame_data"),
 )
-_DETECTION = ("label", "reasoning", "confidence", "detector", "start", "end", "text", "box", "track")
+_DETECTION = (
+    *("label", "reasoning", "confidence", "detector", "start", "end", "text", "margin", "box", "track"),
+)
 _TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _BOX = ("left", "top", "width", "height")
 
@@ -97,7 +100,8 @@ def require_within(path: Path, segments: Iterable[Segment], end: float) -> tuple
     warnings = []
     for segment in segments:
         span = f"{format_time(segment.start)} to {format_time(segment.end)}"
-        if segment.start >= end:
+        # A word without length may be the last thing that was heard.
+        if segment.start > end or segment.start == end < segment.end:
             raise SegmentsError(
                 f"{path} has a segment past the end of the film",
                 f'"{segment.id}" is from {span}, and the film ends at {format_time(end)}',
@@ -159,6 +163,7 @@ def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:
         detector=fields.text("detector") or "",
         reason=fields.text("reasoning") or "",
         text=fields.text("text"),
+        margin=_margin(fields),
         box=_box(fields),
         track=_stream(fields, "track"),
     )
@@ -179,6 +184,16 @@ def _track(fields: Fields) -> SoundTrack:
 
 def _stream(fields: Fields, key: str) -> int | None:
     return None if fields.value.get(key) is None else int(fields.number(key, 0, least=0))
+
+
+def _margin(fields: Fields) -> tuple[float, float] | None:
+    value = fields.value.get("margin")
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2:
+        raise fields.wrong("margin", "it is not [seconds before, seconds after]")
+    sides = Fields(f"{fields.place}, margin", dict(zip(("before", "after"), value, strict=True)))
+    return sides.number("before", 0.0, 0, _WIDEST_MARGIN), sides.number("after", 0.0, 0, _WIDEST_MARGIN)
 
 
 def _box(fields: Fields) -> Box | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, cast, get_args
 
 from video_censor_personal.errors import UsageError
 
 AudioMode = Literal["silence", "bleep"]
+DEFAULT_PADDING = 0.2
+"""Seconds, where neither the config nor a detection says."""
 _NONE = "none"
 _CUT = "cut"
 _AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
@@ -58,6 +60,22 @@ class CutUnsupported(UsageError):
         )
 
 
+class Detected(Protocol):
+    """What a plan needs of a detection."""
+
+    @property
+    def start(self) -> float:
+        """Seconds."""
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+
+    @property
+    def margin(self) -> tuple[float, float] | None:
+        """Seconds before and after in which the rest of it may be; None where nobody says."""
+
+
 class Planned(Protocol):
     """What a plan needs of a segment."""
 
@@ -76,6 +94,10 @@ class Planned(Protocol):
     @property
     def category(self) -> str:
         """What it is a case of."""
+
+    @property
+    def detections(self) -> Sequence[Detected]:
+        """What was found in it."""
 
     @property
     def allow(self) -> bool:
@@ -106,8 +128,8 @@ class AudioRemediation(Protocol):
         """The categories whose segments are acted on."""
 
     @property
-    def padding(self) -> float:
-        """Seconds hidden on each side of a segment as well."""
+    def padding(self) -> float | None:
+        """Seconds hidden on each side of a segment as well; None: as the detections' margins say."""
 
 
 class VideoRemediation(Protocol):
@@ -135,7 +157,8 @@ def plan_audio(segments: Iterable[Planned], remediation: AudioRemediation) -> tu
 
     An allowed segment is never acted on. A segment that names its own action gets it, whatever its
     category; another gets the configured mode if its category is configured. Edits of one mode that
-    touch are joined; where two modes meet, the one that began first goes on to its end.
+    touch are joined; where two modes meet, the one that began first goes on to its end. A word without
+    length is hidden with its margin, whatever the padding.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
@@ -145,9 +168,9 @@ def plan_audio(segments: Iterable[Planned], remediation: AudioRemediation) -> tu
     for segment in segments:
         own = _own(segment, "audio_remediation", segment.audio_remediation, _AUDIO_ACTIONS)
         mode = own or (remediation.mode if segment.category.casefold() in wanted else _NONE)
-        if not segment.allow and mode != _NONE and segment.end > segment.start:
-            start = max(segment.start - remediation.padding, 0.0)
-            edits.append(AudioEdit(start, segment.end + remediation.padding, cast("AudioMode", mode)))
+        start, end = _padded(segment, remediation.padding)
+        if not segment.allow and mode != _NONE and end > start and segment.end >= segment.start:
+            edits.append(AudioEdit(start, end, cast("AudioMode", mode)))
     return _joined(sorted(edits, key=lambda edit: (edit.start, edit.end))) if remediation.enabled else ()
 
 
@@ -194,6 +217,23 @@ def require_no_cuts(remediation: VideoRemediation) -> None:
     for category, mode in remediation.category_modes.items():
         if mode == _CUT:
             raise CutUnsupported(f"remediation.video.category_modes.{category}")
+
+
+def _padded(segment: Planned, padding: float | None) -> tuple[float, float]:
+    """The span with what is hidden around it, each detection's own margin unless `padding` is given."""
+    if padding is not None and segment.end - segment.start + 2 * padding > 0:
+        before = after = padding
+    elif not (found := segment.detections):
+        before = after = DEFAULT_PADDING if padding is None else padding
+    else:
+        # Of the borders that were found, which a person may have moved since.
+        before = min(hit.start for hit in found) - min(hit.start - _margin(hit)[0] for hit in found)
+        after = max(hit.end + _margin(hit)[1] for hit in found) - max(hit.end for hit in found)
+    return max(segment.start - before, 0.0), segment.end + after
+
+
+def _margin(hit: Detected) -> tuple[float, float]:
+    return (DEFAULT_PADDING, DEFAULT_PADDING) if hit.margin is None else hit.margin
 
 
 def _own(segment: Planned, key: str, action: str | None, known: tuple[str, ...]) -> str | None:

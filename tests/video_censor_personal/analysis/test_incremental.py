@@ -175,7 +175,9 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
         "track": 1,
     }
     sound_tracks(film, digest, cache)
-    with store.writing(ObservationKey(digest, "speech", "2", "w", heard), 7200.0) as draft:
+    with store.writing(
+        ObservationKey(digest, "speech", detector_type("speech").version, "w", heard), 7200.0
+    ) as draft:
         for n in range(15_000):
             draft.add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))
     with store.writing(ObservationKey(digest, "nsfw", "2", "n", {"sample_rate": 1.0}), 7200.0) as draft:

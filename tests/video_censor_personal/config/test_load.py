@@ -38,7 +38,7 @@ def test_an_almost_empty_config_has_all_defaults() -> None:
     assert config.detectors == ()
     assert config.warnings == ()
     assert config.processing == Processing(1.0, 2.0)
-    assert config.audio == AudioRemediation(False, "silence", (), 1000.0, 0.2)
+    assert config.audio == AudioRemediation(False, "silence", (), 1000.0, None)
     assert config.video == VideoRemediation(False, "blank", "#000000", {})
     assert config.output == OutputConfig(True, True)
     assert dict(config.detections) == {}

@@ -18,6 +18,12 @@ DEMO = Path(__file__).parents[3] / "demo"
 SENTENCE = ("Where", "the", "hell", "did", "you", "put", "the", "damn", "keys?")
 BEGIN, END = 4.55, 6.95
 """Where the demo says the sentence, in seconds, roughly."""
+DROWNED_FROM = 64
+"""Tenths of a second."""
+TRUTH = {
+    word["word"]: (word["start_ms"] / 1000, word["end_ms"] / 1000)
+    for word in json.loads((DEMO / "speech-truth.json").read_text(encoding="utf-8"))["words"]
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,7 @@ def test_a_poor_guess_becomes_exact(aligner: Aligner, speech: NDArray[np.float32
     for at, spoken in zip((2, 7), truth, strict=True):
         assert exact[at].start - offset == pytest.approx(spoken["start_ms"] / 1000, abs=0.04)
         assert exact[at].end - offset == pytest.approx(spoken["end_ms"] / 1000, abs=0.08)
+    assert all(word.aligned for word in exact)
     for word, following in pairwise(exact):
         assert word.start < word.end <= following.start + 1e-9
 
@@ -74,6 +81,23 @@ def test_a_word_without_pronunciation_keeps_its_time(aligner: Aligner, speech: N
     exact = list(aligner.refine(guess, speech, 0.0))
     assert exact[6:8] == guess[6:8]
     assert exact[2] != guess[2]
+    assert [word.aligned for word in exact[6:8]] == [False, False]
+
+
+def test_what_is_drowned_keeps_its_times_and_what_was_found_before_counts(
+    aligner: Aligner, speech: NDArray[np.float32]
+) -> None:
+    drowned = speech.copy()
+    silenced = len(speech) - DROWNED_FROM * RATE // 10
+    drowned[-silenced:] = np.random.default_rng(5).normal(0, 0.1, silenced)
+    guess = evenly(SENTENCE, BEGIN, END)
+    exact = list(aligner.refine(guess, drowned, 0.0))
+    held = [word.aligned for word in exact]
+    assert held == sorted(held, reverse=True), "from where it lost its way, all keep their times"
+    assert held[2]
+    assert exact[2].start == pytest.approx(TRUTH["hell"][0], abs=0.04)
+    assert not held[-1]
+    assert exact[-1] == guess[-1]
 
 
 @pytest.mark.parametrize("sound", [0, 1, 100])

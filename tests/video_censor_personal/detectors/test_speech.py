@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import av
@@ -12,7 +14,13 @@ from numpy.typing import NDArray
 from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.detectors.speech import NEEDED_FILES, SpeechDetector
+from video_censor_personal.detectors.speech import (
+    ALIGNED_WITHIN,
+    HEARD_WITHIN,
+    NEEDED_FILES,
+    SHORTEST_WORD,
+    SpeechDetector,
+)
 from video_censor_personal.observations import Hit, Observation
 
 RATE = 16000
@@ -52,6 +60,60 @@ def test_a_hit_spans_exactly_its_words() -> None:
 def test_the_threshold_is_the_surest_word_of_the_phrase(threshold: float, count: int) -> None:
     words = said(("son", 0.8), ("of", 0.1), ("a", 0.1), ("bitch", 0.3), ("so", 0.9), ("damn", 0.2))
     assert len(decide(words, threshold=threshold)) == count
+
+
+@pytest.mark.parametrize(
+    ("pieces", "joined", "hits"),
+    [
+        (("Hitch", "-cock"), {1}, []),
+        (("Hitch", "-cock"), set(), []),
+        (("Bab", "cock"), {1}, []),
+        (("you", "mother", "-fucker", "now"), {2}, [(0.5, 1.4, "mother-fucker")]),
+        (("bull", "shit"), {1}, [(0.0, 0.9, "bullshit")]),
+        (("f", "*ck", "off"), {1}, [(0.0, 0.9, "f*ck")]),
+        (("un", "fucking", "believable"), {1, 2}, [(0.0, 1.4, "unfuckingbelievable")]),
+        (("What?", "-Shit!"), set(), [(0.5, 0.9, "-Shit!")]),
+        (("a", "half", "-assed", "idea"), {2}, [(0.5, 1.4, "half-assed")]),
+        (("Oh,", "shit"), {1}, [(0.5, 0.9, "shit")]),
+    ],
+)
+def test_what_the_recogniser_split_is_one_word(
+    pieces: tuple[str, ...], joined: set[int], hits: list[tuple[float, float, str]]
+) -> None:
+    words = [
+        replace(each, joined=at in joined)
+        for at, each in enumerate(said(*((piece, 0.9) for piece in pieces)))
+    ]
+    assert [(hit.start, hit.end, hit.text) for hit in decide(words)] == hits
+
+
+def test_pieces_and_placement_are_kept_in_an_observation() -> None:
+    for joined, aligned in product((False, True), repeat=2):
+        seen = Observation(1, 2, "word", 0.5, "-cock", joined=joined, aligned=aligned)
+        assert Observation.from_dict(json.loads(json.dumps(seen.as_dict()))) == seen
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "aligned", "margin"),
+    [
+        (1.0, 1.4, True, ALIGNED_WITHIN),
+        (1.0, 1.4, False, HEARD_WITHIN),
+        (1.0, 1.0, False, (HEARD_WITHIN[0], SHORTEST_WORD)),
+        (1.0, 1.03, True, (HEARD_WITHIN[0], pytest.approx(SHORTEST_WORD - 0.03))),
+    ],
+)
+def test_a_hit_tells_how_well_it_was_placed(
+    start: float, end: float, aligned: bool, margin: tuple[float, float]
+) -> None:
+    (hit,) = decide([Observation(start, end, "word", 0.9, "damn", aligned=aligned)])
+    assert (hit.start, hit.end) == (start, end)
+    assert hit.margin == margin
+
+
+def test_a_phrase_has_the_margins_of_its_ends() -> None:
+    first, *middle, last = said(("son", 0.9), ("of", 0.9), ("a", 0.9), ("bitch", 0.9))
+    (hit,) = decide([replace(first, aligned=True), *middle, last])
+    assert hit.margin == (ALIGNED_WITHIN[0], HEARD_WITHIN[1])
 
 
 def test_neighbours_stay_two_hits() -> None:
@@ -101,6 +163,8 @@ def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> N
     detector.close()
     hits = decide(words)
     assert [hit.label for hit in hits] == ["hell", "damn"]
+    assert [hit.margin for hit in hits] == [ALIGNED_WITHIN, ALIGNED_WITHIN]
+    assert not any(word.joined for word in words), "each was written with a space"
     for hit, spoken in zip(hits, truth, strict=False):
         assert hit.start - 62.0 == pytest.approx(spoken["start_ms"] / 1000, abs=0.12)
         assert hit.end - 62.0 == pytest.approx(spoken["end_ms"] / 1000, abs=0.12)

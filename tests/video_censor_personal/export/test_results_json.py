@@ -20,7 +20,12 @@ FULL = Results(
     file="film.mkv",
     duration=5400.1234,
     segments=(
-        segment(61.5, 62.25, detections=(word(61.5, 62.25, "déjà damn"),), audio_remediation="bleep"),
+        segment(
+            61.5,
+            62.25,
+            detections=(word(61.5, 62.25, "déjà damn", margin=(0.3, 0.15)),),
+            audio_remediation="bleep",
+        ),
         segment(
             100.0,
             104.0,
@@ -111,6 +116,7 @@ def test_the_file_has_the_originals_keys_and_ours(tmp_path: Path) -> None:
                 "start": 61.5,
                 "end": 62.25,
                 "text": "déjà damn",
+                "margin": [0.3, 0.15],
             }
         ],
     }

@@ -155,6 +155,10 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         ({"detections": "none"}, "detections"),
         ({"detections": [{"label": "x", "start": "a"}]}, "start"),
         ({"detections": [{"box": [0, 0, 1, 1]}]}, "box"),
+        ({"detections": [{"margin": 0.2}]}, "margin"),
+        ({"detections": [{"margin": [0.2]}]}, "not [seconds before, seconds after]"),
+        ({"detections": [{"margin": [0.2, -0.1]}]}, "-0.1 is not between 0 and 10"),
+        ({"detections": [{"margin": ["a", 0.1]}]}, '"a" is not a number'),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_place(
@@ -317,3 +321,15 @@ def test_a_segment_past_the_end_is_named(tmp_path: Path) -> None:
         require_within(path, segments, 70.0)
     (warning,) = require_within(path, segments[:1], 10.9)
     assert "but the film ends at 00:00:10.900" in warning
+
+
+@pytest.mark.parametrize(("end", "fits"), [(10.5, True), (10.49, False)])
+def test_a_word_without_length_may_be_the_last_there_is(tmp_path: Path, end: float, fits: bool) -> None:
+    entry = ENTRY | {"end_time": 10.5, "detections": [{"label": "damn", "text": "damn"}]}
+    path = put(tmp_path / "r.json", {"segments": [entry]})
+    segments = read_results(path).segments
+    if fits:
+        assert require_within(path, segments, end) == ()
+    else:
+        with pytest.raises(SegmentsError, match="past the end"):
+            require_within(path, segments, end)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.errors import UsageError
+from video_censor_personal.observations import Hit
 from video_censor_personal.render.plan import (
     AudioEdit,
     CutUnsupported,
@@ -23,7 +25,7 @@ class Remediation:
     enabled: bool = True
     mode: str = "silence"
     categories: tuple[str, ...] = ("Profanity",)
-    padding: float = 0.0
+    padding: float | None = 0.0
 
 
 def word(
@@ -46,7 +48,19 @@ def edit(start: float, end: float, mode: str = "silence") -> AudioEdit:
     return AudioEdit(start, end, mode)  # type: ignore[arg-type]
 
 
+def heard(*hits: Hit, start: float | None = None, end: float | None = None) -> Segment:
+    """A segment of these words, whose borders a person may have moved."""
+    first, last = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    made = word(first if start is None else start, last if end is None else end)
+    return replace(made, detections=hits)
+
+
+def placed(start: float, end: float, before: float, after: float) -> Hit:
+    return spoken(start, end, margin=(before, after))
+
+
 ALL = Remediation()
+BY_PLACEMENT = replace(ALL, padding=None)
 RULES: dict[str, tuple[list[Segment], Remediation, list[AudioEdit]]] = {
     "a word is silenced": ([word(1, 2)], ALL, [edit(1, 2)]),
     "or bleeped": ([word(1, 2)], replace(ALL, mode="bleep"), [edit(1, 2, "bleep")]),
@@ -77,6 +91,44 @@ RULES: dict[str, tuple[list[Segment], Remediation, list[AudioEdit]]] = {
     ),
     "two modes, one within": ([word(1, 4), word(2, 3, "bleep")], ALL, [edit(1, 4)]),
     "nothing found": ([], ALL, []),
+    "each word by how well it was placed": (
+        [heard(placed(2, 3, 0.125, 0.25)), heard(placed(5, 6, 0.5, 0.0))],
+        BY_PLACEMENT,
+        [edit(1.875, 3.25), edit(4.5, 6)],
+    ),
+    "words that became one segment: the farthest of each": (
+        [heard(placed(2, 3, 0.125, 0.25), placed(2.25, 2.75, 0.5, 0.75))],
+        BY_PLACEMENT,
+        [edit(1.75, 3.5)],
+    ),
+    "borders moved by hand keep the words' margins": (
+        [heard(placed(2, 3, 0.125, 0.25), start=1.5, end=4)],
+        BY_PLACEMENT,
+        [edit(1.375, 4.25)],
+    ),
+    "nobody says: the usual": (
+        [word(1, 2), heard(spoken(3, 4))],
+        BY_PLACEMENT,
+        [edit(0.8, 2.2), edit(2.8, 4.2)],
+    ),
+    "a padding of the config wins": (
+        [heard(placed(2, 3, 0.125, 0.25))],
+        replace(ALL, padding=0.5),
+        [edit(1.5, 3.5)],
+    ),
+    "even one of nothing": ([heard(placed(2, 3, 0.125, 0.25))], ALL, [edit(2, 3)]),
+    "a word without length has the padding": ([word(1, 1)], replace(ALL, padding=0.25), [edit(0.75, 1.25)]),
+    "or its margin": ([heard(placed(1, 1, 0.5, 0.25))], BY_PLACEMENT, [edit(0.5, 1.25)]),
+    "which hides it where padding would hide nothing": (
+        [heard(placed(1, 1, 0.5, 0.25))],
+        ALL,
+        [edit(0.5, 1.25)],
+    ),
+    "allowed without length": (
+        [replace(heard(placed(1, 1, 0.5, 0.25)), allow=True)],
+        BY_PLACEMENT,
+        [],
+    ),
 }
 
 
