@@ -257,15 +257,28 @@ def _as_shown(shown: NDArray[np.float64], typical: float) -> NDArray[np.float64]
     jumps = [at + 1 for at in np.flatnonzero(np.abs(step) > least).tolist()]
     borders = []
     while jumps:
-        # A picture held long is stored before those that are shown before it.
-        if len(jumps) > 2 and jumps[2] - jumps[0] <= _REORDER:
-            there, back_at, again = jumps[:3]
-            if shown[back_at] < shown[there] <= shown[again] and shown[back_at] > shown[there - 1] - least:
-                del jumps[:2]
-                continue
-        borders.append(jumps.pop(0))
+        if _is_held(shown, jumps, least):
+            del jumps[:2]
+        else:
+            borders.append(jumps.pop(0))
     ordered = [np.sort(part) for part in np.split(shown, borders)]
     return np.concatenate(ordered)
+
+
+def _is_held(shown: NDArray[np.float64], jumps: Sequence[int], least: float) -> bool:
+    """Whether the first two jumps are there and back because a picture is held long.
+
+    What follows it is stored before those that are shown while it is held; then it goes on behind that.
+    """
+    if len(jumps) < 2:
+        return False
+    there, back = jumps[:2]
+    again = jumps[2] if len(jumps) > 2 else len(shown)
+    if again - there > _REORDER or not shown[there - 1] - least < shown[back] < shown[there]:
+        return False
+    if again < len(shown):
+        return bool(shown[there] <= shown[again])
+    return bool(shown[there] <= shown[-1] + _MINUTE)
 
 
 def _wild(shown: NDArray[np.float64], decoding: NDArray[np.float64], typical: float) -> list[int]:

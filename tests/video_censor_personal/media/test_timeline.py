@@ -319,6 +319,14 @@ def test_pictures_stamped_hours_ahead_are_seen_where_they_belong(tmp_path: Path)
     assert levels(target, 0.04) == pytest.approx(levels(path, 0.04), abs=4)
 
 
+@pytest.mark.parametrize("times", [(0.0, 0.1, 0.15, 1.2, 1.25), (0.0, 0.04, 0.08, 5.0, 5.04, 5.08, 9.0)])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_pictures_held_long_are_believed(tmp_path: Path, suffix: str, times: tuple[float, ...]) -> None:
+    path = make_clip(tmp_path / f"film{suffix}", Clip(frame_times=times, audio=()))
+
+    assert scan(path).timeline.is_plain
+
+
 def test_a_stream_that_begins_late_is_there_from_the_start(tmp_path: Path) -> None:
     one = Track(language="eng")
     pieces = [
