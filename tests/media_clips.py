@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import av.audio.frame
 import av.video.frame
 import numpy as np
 from numpy.typing import NDArray
+
+from video_censor_personal.media.continuous import PcmFormat, frame_of
 
 Samples = NDArray[np.float32]
 
@@ -163,6 +166,13 @@ def _encoded(
         yield float(packet.dts * packet.time_base), packet
 
 
+def audio_packets(output: Any, track: Track, seconds: float) -> Iterator[Any]:
+    """Add an audio track to `output` and return its packets to come."""
+    made = _audio(output, track, seconds)
+    first = next(made)
+    return (packet for _, packet in chain([first], made))
+
+
 def _audio(output: Any, track: Track, seconds: float) -> Iterator[tuple[float, Any]]:
     stream = output.add_stream(track.codec, rate=track.rate, layout=track.layout, bit_rate=track.bit_rate)
     if track.codec == "vorbis":
@@ -194,18 +204,12 @@ def _sound(stream: Any, track: Track, seconds: float, sample_format: str) -> Ite
 
 
 def _audio_frame(data: Samples, sample_format: str, track: Track) -> Any:
-    planar = sample_format.endswith("p")
-    kind = sample_format.rstrip("p")
-    if kind == "s16":
-        values: NDArray[Any] = np.round(data * 32767).astype(np.int16)
-    elif kind == "s32":
-        values = np.round(data.astype(np.float64) * 2147483647).astype(np.int32)
-    else:
-        values = data
-    array = values if planar else np.ascontiguousarray(values.T).reshape(1, -1)
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(array), format=sample_format, layout=track.layout)
-    frame.sample_rate = track.rate
-    return frame
+    kind = sample_format.removesuffix("p")
+    values: NDArray[Any] = data
+    if kind in ("s16", "s32"):
+        dtype = np.int16 if kind == "s16" else np.int32
+        values = np.round(data.astype(np.float64) * np.iinfo(dtype).max).astype(dtype)
+    return frame_of(values, PcmFormat(sample_format, track.layout, track.rate, data.shape[0]))
 
 
 def _subtitle(output: Any, codec: str, language: str) -> Iterator[tuple[float, Any]]:

@@ -24,6 +24,7 @@ _DTYPES: dict[str, type[np.generic]] = {
     "u8": np.uint8,
     "s16": np.int16,
     "s32": np.int32,
+    "s64": np.int64,
     "flt": np.float32,
     "dbl": np.float64,
 }
@@ -125,18 +126,32 @@ def format_of(frame: AudioFrame) -> PcmFormat:
 
 def samples_of(frame: AudioFrame, kind: PcmFormat) -> NDArray[Any]:
     """Return the samples as channels x count, whatever the storage."""
-    data: NDArray[Any] = frame.to_ndarray()
-    return data if kind.is_planar else data.reshape(-1, kind.channels).T
+    planes = [_plane(frame, number, kind) for number in range(kind.channels if kind.is_planar else 1)]
+    return np.stack(planes) if kind.is_planar else planes[0].reshape(-1, kind.channels).T
 
 
 def frame_of(data: NDArray[Any], kind: PcmFormat) -> AudioFrame:
     """Return a frame stored as `kind` says, of channels x count samples."""
     from av import AudioFrame
 
-    stored = data if kind.is_planar else data.T.reshape(1, -1)
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(stored), format=kind.name, layout=kind.layout)
+    frame = AudioFrame(format=kind.name, layout=kind.layout, samples=data.shape[1])
     frame.sample_rate = kind.rate
+    rows = data if kind.is_planar else data.T.reshape(1, -1)
+    for number, row in enumerate(rows):
+        _plane(frame, number, kind)[:] = row
     return frame
+
+
+def _plane(frame: AudioFrame, number: int, kind: PcmFormat) -> NDArray[Any]:
+    """Return a view of one plane's samples.
+
+    The library's own lists of planes (`planes`, `to_ndarray`, `from_ndarray`) read past the eighth.
+    """
+    from av.audio.plane import AudioPlane
+
+    make: Any = AudioPlane
+    samples = np.frombuffer(make(frame, number), dtype=_DTYPES[kind.name.removesuffix("p")])
+    return samples[: frame.samples * (1 if kind.is_planar else kind.channels)]
 
 
 def silence(kind: PcmFormat, count: int) -> NDArray[Any]:

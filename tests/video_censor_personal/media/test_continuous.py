@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from video_censor_personal.media.continuous import Continuous, PcmFormat, frame_of
+from video_censor_personal.media.continuous import Continuous, PcmFormat, format_of, frame_of, samples_of
 from video_censor_personal.media.errors import Damaged
 
 RATE = 1000
@@ -86,3 +86,22 @@ def test_a_change_of_layout_within_the_track_is_brought_back_to_the_first() -> N
         shapes += [(block.position, *block.data.shape) for block in line.push(frame)]
 
     assert shapes == [(0, 2, 100), (100, 2, 100), (200, 2, 100)]
+
+
+LAYOUTS = {"mono": 1, "5.1": 6, "7.1": 8, "7.1(wide)": 8, "7.1.2": 10, "9.1.4": 14, "22.2": 24}
+
+
+@pytest.mark.parametrize("sample_format", ["u8", "u8p", "s16", "s16p", "s32p", "s64", "flt", "fltp", "dblp"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_as_many_channels_as_there_are_go_in_and_come_out(layout: str, sample_format: str) -> None:
+    kind = PcmFormat(sample_format, layout, 48000, LAYOUTS[layout])
+    dtype = {**DTYPES, "s64": np.int64}[sample_format.removesuffix("p")]
+    data = (np.arange(kind.channels * 999).reshape(kind.channels, 999) % 251).astype(dtype)
+
+    frame = frame_of(data, kind)
+
+    assert format_of(frame) == kind
+    assert np.array_equal(samples_of(frame, kind), data)
+    if kind.channels < 8 and dtype is not np.int64:
+        stored = data if kind.is_planar else data.T.reshape(1, -1)
+        assert np.array_equal(frame.to_ndarray(), stored)
