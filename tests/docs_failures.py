@@ -14,6 +14,7 @@ from modeltasks import errors
 from modeltasks.errors import ModelTasksError
 from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
+from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.clean_copy import NotClean
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
@@ -24,12 +25,12 @@ from video_censor_personal.media.errors import (
     NotAVideo,
     NotFound,
     RenderError,
-    Uncopyable,
     Unwritable,
 )
 from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NothingToLookFor
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
+from video_censor_personal.render.target import NoSuchContainer
 from video_censor_personal.segments import NotResults, SegmentsError
 
 Failure = ModelTasksError | VideoCensorError
@@ -90,9 +91,16 @@ EXAMPLES: tuple[Failure, ...] = (
         "neither --input nor --download-models is given",
         "Name a video with --input, or fetch the models with --download-models",
     ),
-    OutputRefused(Path("clean.txt"), "'.txt' names no container this tool writes", "Use one of .mp4, .mkv"),
+    OutputRefused(
+        Path("clean.mp4"),
+        "its container cannot hold everything of film.mkv (stream 3 (subtitle, hdmv_pgs_subtitle): such a "
+        "file has no place for its codec)",
+        "Give the output the suffix .mkv, which holds all of this film",
+    ),
+    NoSuchContainer(Path("clean.rm"), "Give the output the suffix .mkv, which holds all of this film"),
     WouldOverwrite(Path("results.json"), "it holds the results of another video, holiday.mp4"),
     NothingToLookFor(Path("film.mp4")),
+    NothingToSee(Path("talk.mp3")),
     CutUnsupported("remediation.video.mode"),
     UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),
     errors.ConfigError(
@@ -102,7 +110,6 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
     Damaged(Path("film.mp4"), "more than 50 of its packets cannot be decoded"),
-    Uncopyable("Subtitle stream 2 (hdmv_pgs_subtitle)", "mp4", "it has no place for this codec"),
     NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
     DetectorError(
         f"The speech model in {_MODELS}/whisper-tiny-en cannot be used",

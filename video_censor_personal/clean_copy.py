@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modeltasks.cancel import CancelToken
 from modeltasks.progress import NoProgress, Progress
@@ -22,6 +23,9 @@ from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 from video_censor_personal.segments import Segment
 from video_censor_personal.tracks import SoundTrack
+
+if TYPE_CHECKING:
+    from video_censor_personal.render.streams import StreamPlan
 
 _SAMPLE = 4 * 2**20
 """Bytes. Smaller files are read whole."""
@@ -101,6 +105,22 @@ class Copier:
         if output.exists() and not self._overwrite and not self._is_ours(output):
             raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 
+    def plan(self, video: Path, output: Path, config: Config) -> StreamPlan:
+        """Return how the streams of `video` get into a clean copy at `output`, tried before any work.
+
+        Raises:
+            OutputRefused: as `check`, or the container cannot hold the film.
+            MediaError: the video cannot be read.
+        """
+        from video_censor_personal.render.streams import plan_streams
+        from video_censor_personal.render.target import NoSuchContainer
+
+        with suppress(NoSuchContainer):  # told with better advice once the film is known
+            self.check(video, output)
+        enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
+        edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
+        return plan_streams(video, output, config.unsupported_streams, edited)
+
     def copy(
         self,
         video: Path,
@@ -128,14 +148,13 @@ class Copier:
         self.check(video, output)
         sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
         edits: tuple[Edit, ...] = (*sound, *picture)
-        frequency = config.audio.bleep_frequency
         sounds = Sounds(frozenset(each.stream for each in tracks if each.heard_by), config.audio.other_tracks)
-        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, frequency, sounds)
+        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, config, sounds)
         note = self._note(output)
         known = _read(note)
         if known is not None and known[:2] == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
-        warnings, made = self._render(video, output, edits, frequency, sounds)
+        warnings, made = self._render(video, output, edits, config, sounds)
         with suppress(OSError):
             document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
             write_text(note, json.dumps(document, indent=1) + "\n")
@@ -152,7 +171,7 @@ class Copier:
         return (known is not None and known[1] == _stat_key(output)) or self._signature(output).exists()
 
     def _sign(self, output: Path) -> None:
-        write_text(self._signature(output), f"{output}\n")
+        write_text(self._signature(output), f"{str(output)!a}\n")
 
     def _signature(self, output: Path) -> Path:
         """Return the note whose existence says that a file with this content was made here."""
@@ -163,7 +182,7 @@ class Copier:
         return self._folder / "copies" / f"{name}.json"
 
     def _render(
-        self, video: Path, output: Path, edits: tuple[Edit, ...], frequency: float, sounds: Sounds
+        self, video: Path, output: Path, edits: tuple[Edit, ...], config: Config, sounds: Sounds
     ) -> tuple[tuple[str, ...], list[int] | None]:
         """Render the copy; return warnings and its stat, taken before it got its name.
 
@@ -174,6 +193,7 @@ class Copier:
         from video_censor_personal.render.verify import verify_render
 
         stat: list[int] | None = None
+        frequency = config.audio.bleep_frequency
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
@@ -192,7 +212,8 @@ class Copier:
             options = RenderOptions(
                 tracks=muted,
                 left_out=left_out,
-                bleep_frequency=frequency,
+                bleep_frequency=config.audio.bleep_frequency,
+                unsupported=config.unsupported_streams,
                 cancel=self._cancel,
                 progress=reached,
                 check=check,
@@ -200,12 +221,13 @@ class Copier:
             return tuple(render(video, output, edits, options).warnings), stat
 
 
-def _key(video: str, edits: Sequence[Edit], bleep_frequency: float, sounds: Sounds) -> str:
+def _key(video: str, edits: Sequence[Edit], config: Config, sounds: Sounds) -> str:
     plan = {
         "renderer": _RENDERER,
         "video": video,
         "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
-        "bleep_frequency": bleep_frequency,
+        "bleep_frequency": config.audio.bleep_frequency,
+        "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
     }

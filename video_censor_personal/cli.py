@@ -125,7 +125,7 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
         with _summed_up(pipeline, reply):
             _process(arguments, pipeline, manager, reply)
         reply.analysis = pipeline.summary()
-        _tell_analysis(reply.analysis)
+        _tell_analysis(reply.analysis, pipeline.copy_warnings)
 
 
 def _pipeline(
@@ -154,6 +154,8 @@ def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
     """Find what is wrong with the files that were named before anything is fetched or looked at."""
     if arguments.output_video is not None:
         pipeline.check_render(arguments.output_video)
+        for warning in pipeline.copy_warnings:
+            logger.warning("%s", warning)
     if arguments.input_segments is not None:
         pipeline.load(arguments.input_segments)
     else:
@@ -183,9 +185,10 @@ def _tell_models(results: Sequence[ModelResult]) -> None:
             tell(f"{result.name}: {result.status}")
 
 
-def _tell_analysis(summary: dict[str, Any]) -> None:
+def _tell_analysis(summary: dict[str, Any], told: Sequence[str]) -> None:
     for warning in summary.get("warnings", ()):
-        logger.warning("%s", warning)
+        if warning not in told:
+            logger.warning("%s", warning)
     for notice in summary["notices"]:
         logger.warning("%s: %s", notice["model"], notice["message"])
     if "output" in summary:

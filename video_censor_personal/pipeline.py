@@ -70,7 +70,8 @@ class AnalysisPipeline:
         progress: where to show how far it is; nothing by default.
         cancel: set it, from any thread, to stop.
 
-    Set `overwrite` to replace files at the outputs that this program did not make.
+    Set `overwrite` to replace files at the outputs that this program did not make. `copy_warnings` are what
+    `check_render` found that a copy will lack.
     """
 
     def __init__(
@@ -95,6 +96,8 @@ class AnalysisPipeline:
         self._output: Path | None = None
         self._output_written = False
         self._copy: CleanCopy | None = None
+        self._dropped: tuple[dict[str, Any], ...] | None = None
+        self.copy_warnings: tuple[str, ...] = ()
         self._refresh = BackgroundRefresh(self._manager)
         self._readiness: dict[str, Readiness] | None = None
 
@@ -218,14 +221,21 @@ class AnalysisPipeline:
     def check_render(self, output: Path | str) -> None:
         """Make sure, before hours of analysis, that a clean copy could be written to `output`.
 
+        What its container cannot hold is in `summary()["dropped_streams"]` then.
+
         Raises:
-            UsageError: the config asks for what cannot be done, or `output` is not to be written.
+            UsageError: the config asks for what cannot be done, or `output` is not to be written, or its
+                container cannot hold the film.
+            MediaError: the video cannot be read.
         """
         from video_censor_personal.render.plan import require_no_cuts
 
         try:
             require_no_cuts(self.config.video)
-            self._copier().check(self.video, Path(output))
+            path = Path(output)
+            plan = self._copier().plan(self.video, path, self.config)
+            self._dropped = tuple(each.as_dict() for each in plan.dropped)
+            self.copy_warnings = plan.warnings(path)
         except BaseException:
             self.state = State.FAILED
             raise
@@ -271,6 +281,8 @@ class AnalysisPipeline:
         if analysis is not None:
             summary["observed"] = list(analysis.observed)
             summary["remembered"] = list(analysis.remembered)
+        if self._dropped is not None:
+            summary["dropped_streams"] = list(self._dropped)
         if copy is not None:
             summary["output_video"] = str(copy.path)
             summary["output_video_written"] = copy.written
@@ -370,6 +382,7 @@ class AnalysisPipeline:
             incomplete=(*left_out, *analysis.deaf),
             allowed_by_default=allow_all,
             tracks=self._remedied(analysis.tracks),
+            dropped_streams=self._dropped,
         )
 
     def _remedied(self, tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:

@@ -116,7 +116,8 @@ class Analyser:
         missing = {each.key.digest: each for each in assignments if known[each.key.digest] is None}
         media = Media(request.video, self._progress, self._cancel)
         content = {digest: each for digest, each in known.items() if each is not None}
-        content |= observe(media, tuple(missing.values()), self.store)
+        only_eyes = all(each.kind.medium == "frames" for each in assignments)
+        content |= observe(media, tuple(missing.values()), self.store, only_eyes=only_eyes)
         duration = _duration(content) if content else media_duration(request.video)
         hits: list[Hit] = []
         for detector, assignment in named:

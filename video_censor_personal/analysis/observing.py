@@ -24,7 +24,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.errors import UsageError, VideoCensorError
 from video_censor_personal.film_progress import film_progress
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.observations import Observation
@@ -78,10 +78,30 @@ def media_duration(video: Path) -> float:
     return probe(video).duration
 
 
-def observe(media: Media, assignments: Sequence[Assignment], store: ObservationStore) -> dict[str, Observed]:
+class NothingToSee(UsageError):
+    """Every detector looks at pictures, and there are none."""
+
+    def __init__(self, film: Path) -> None:
+        super().__init__(
+            f"{film} was not analysed",
+            "it has sound only, and all enabled detectors look at pictures",
+            "Add a detector that listens to `detectors` in the config, such as one of type speech",
+        )
+
+
+def observe(
+    media: Media, assignments: Sequence[Assignment], store: ObservationStore, *, only_eyes: bool = False
+) -> dict[str, Observed]:
     """Run the detectors and return what they observed, by digest of the key; it is in the store then.
 
+    Args:
+        media: the film.
+        assignments: the detectors that have to run.
+        store: where to keep what they observe.
+        only_eyes: no detector takes part that does not look at pictures.
+
     Raises:
+        NothingToSee: `only_eyes`, and there are no pictures.
         VideoCensorError: the first failure, of the video, a detector or the store.
         Cancelled: a stop was asked for.
     """
@@ -99,8 +119,13 @@ def observe(media: Media, assignments: Sequence[Assignment], store: ObservationS
         run.standalone(assignment)
     for name in dict.fromkeys(each.name for each in by_medium["audio"]):
         run.audio([each for each in by_medium["audio"] if each.name == name])
-    if by_medium["frames"]:
+    if info.of_kind("video"):
         run.frames(by_medium["frames"])
+    elif only_eyes:
+        raise NothingToSee(media.path)
+    else:
+        for assignment in by_medium["frames"]:
+            run.nothing(assignment, "the film has no picture, so there was nothing to see")
     return {each.key.digest: store.written(each.key) for each in assignments}
 
 
@@ -129,6 +154,11 @@ class _Run:
         self._store = store
         self._duration = duration
 
+    def nothing(self, assignment: Assignment, why: str) -> None:
+        """Note that there was nothing to look at."""
+        with self._store.writing(assignment.key, self._duration, (why,)):
+            pass
+
     def standalone(self, assignment: Assignment) -> None:
         with self._opened(assignment) as detector, self._writing(assignment) as draft:
             for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe()):
@@ -140,9 +170,7 @@ class _Run:
         tracks = [each for each in assignments if each.track is not None]
         for each in assignments:
             if each.track is None:
-                why = "the video has no sound, so nothing was listened to"
-                with self._store.writing(each.key, self._duration, (why,)):
-                    pass
+                self.nothing(each, "the video has no sound, so nothing was listened to")
         if tracks:
             with self._opened(tracks[0]) as detector:
                 for each in tracks:
@@ -179,6 +207,8 @@ class _Run:
             yield block
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
+        if not assignments:
+            return
         from video_censor_personal.media.frames import read_pictures
 
         with ExitStack() as stack:

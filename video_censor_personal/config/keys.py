@@ -35,9 +35,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "processing.frame_sampling": ("strategy", "sample_rate"),
     "processing.segment_merge": ("enabled", "merge_threshold"),
     "output": ("format", "include_confidence", "pretty_print"),
-    "remediation": ("audio", "video"),
+    "remediation": ("audio", "video", "streams"),
     "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding", "other_tracks"),
     "remediation.video": ("enabled", "mode", "blank_color", "category_modes"),
+    "remediation.streams": ("unsupported",),
     "video": ("metadata_output",),
     "video.metadata_output": (),
 }

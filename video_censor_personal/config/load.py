@@ -15,6 +15,7 @@ from video_censor_personal.config.policy import (
     read_detections,
     read_output,
     read_processing,
+    read_streams,
     read_video,
 )
 from video_censor_personal.config.values import Config, DetectorConfig
@@ -112,6 +113,7 @@ def _read_root(root: Section, path: Path | None) -> Config:
         processing=read_processing(root),
         audio=read_audio(remediation),
         video=read_video(remediation),
+        unsupported_streams=read_streams(remediation),
         output=read_output(root),
         warnings=(),
     )

@@ -17,6 +17,7 @@ from video_censor_personal.config.values import (
     OtherTracks,
     OutputConfig,
     Processing,
+    UnsupportedStreams,
     VideoMode,
     VideoRemediation,
 )
@@ -129,6 +130,14 @@ def read_video(remediation: Section | None) -> VideoRemediation:
             else {}
         ),
     )
+
+
+def read_streams(remediation: Section | None) -> UnsupportedStreams:
+    """Read `remediation.streams`: what becomes of streams that a copy's container cannot hold."""
+    section = subsection(remediation, "streams", "remediation.streams")
+    if section is None:
+        return "drop"
+    return cast("UnsupportedStreams", section.choice("unsupported", get_args(UnsupportedStreams), "drop"))
 
 
 def _warn_of_cuts(section: Section, modes: Section | None) -> None:

@@ -14,6 +14,7 @@ from modeltasks.spec import ModelSpec
 AudioMode = Literal["silence", "bleep"]
 OtherTracks = Literal["mute", "drop", "keep"]
 VideoMode = Literal["blank", "cut", "none"]
+UnsupportedStreams = Literal["drop", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ class OutputConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of a config. `path` is None when it came from a mapping; `warnings` are for the user."""
+    """All of a config. `path` is None when it came from a mapping; `warnings` are for the user.
+
+    `unsupported_streams` says what becomes of a stream that a copy's container cannot hold in any way.
+    """
 
     path: Path | None
     models: ModelsConfig
@@ -115,6 +119,7 @@ class Config:
     processing: Processing = field(default_factory=Processing)
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
+    unsupported_streams: UnsupportedStreams = "drop"
     output: OutputConfig = field(default_factory=OutputConfig)
     warnings: tuple[str, ...] = ()
 

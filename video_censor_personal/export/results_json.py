@@ -43,8 +43,9 @@ class Results:
     run to the end. `retired` are segments with somebody's decision that the last analysis no longer
     found; they act on nothing and come back with their decision. `allowed_by_default` says that
     segments nobody looked at are allowed. `tracks` are the film's sound tracks, as far as they are known.
-    `doubts` are what was odd in the file that it was read from;
-    they are never written.
+    `dropped_streams` are what the container of the clean copy could not hold, with stream, kind, codec,
+    language and why; None where no copy was asked for. `doubts` are what was odd in the file that it was
+    read from; they are never written.
     """
 
     file: str | None
@@ -60,6 +61,7 @@ class Results:
     allowed_by_default: bool = False
     retired: tuple[Segment, ...] = ()
     tracks: tuple[SoundTrack, ...] = ()
+    dropped_streams: tuple[dict[str, Any], ...] | None = None
     doubts: tuple[str, ...] = ()
 
 
@@ -110,6 +112,8 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
         metadata["tracks"] = [_track(each) for each in results.tracks]
     if results.output_file is not None:
         metadata["output_file"] = results.output_file
+    if results.dropped_streams is not None:
+        metadata["dropped_streams"] = list(results.dropped_streams)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "metadata": metadata,

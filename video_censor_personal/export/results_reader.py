@@ -25,13 +25,14 @@ _VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 _TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments")
 _METADATA = (
     *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
-    *("models", "warnings", "incomplete", "allow_all_segments", "tracks", "coverage"),
+    *("models", "warnings", "incomplete", "allow_all_segments", "tracks", "coverage", "dropped_streams"),
 )
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
     *("category", "labels", "description", "confidence", "allow", "reviewed", "audio_remediation"),
     *("video_remediation", "note", "detections", "frame_data"),
 )
+_DROPPED = ("stream", "kind", "codec", "language", "why")
 _DETECTION = (
     *("label", "reasoning", "confidence", "detector", "start", "end", "text", "margin", "box", "track"),
 )
@@ -75,6 +76,7 @@ def read_results(path: Path) -> Results:
         allowed_by_default=metadata.flag("allow_all_segments") or False,
         retired=_segments(top, "retired_segments", doubts),
         tracks=tuple(_track(each.only(_TRACK)) for each in metadata.objects("tracks", "track")),
+        dropped_streams=_dropped(metadata),
         doubts=tuple(doubts),
     )
 
@@ -82,7 +84,10 @@ def read_results(path: Path) -> Results:
 def mismatches(results: Results, video: Path, duration: float) -> tuple[str, ...]:
     """Return warnings when the file seems to be about another video; `duration` in seconds."""
     warnings = []
-    if results.file is not None and PurePath(results.file.replace("\\", "/")).name != video.name:
+    if (
+        results.file not in (None, video.name)
+        and PurePath(results.file.replace("\\", "/")).name != video.name
+    ):
         warnings.append(f"The segments were made for {results.file}, the input is {video.name}")
     if results.duration is not None and abs(results.duration - duration) > _DURATION_TOLERANCE:
         warnings.append(
@@ -218,6 +223,15 @@ def _only(segment: Segment, label: str) -> Segment:
             for hit in segment.detections
             if hit.label == label or hit.label not in segment.labels
         ),
+    )
+
+
+def _dropped(metadata: Fields) -> tuple[dict[str, Any], ...] | None:
+    if metadata.value.get("dropped_streams") is None:
+        return None
+    return tuple(
+        {key: fields.value.get(key) for key in fields.only(_DROPPED).value}
+        for fields in metadata.objects("dropped_streams", "dropped stream")
     )
 
 

@@ -78,6 +78,7 @@ def update_results(
         segments=merged.segments,
         retired=merged.retired,
         output_file=new.output_file or old.output_file,
+        dropped_streams=old.dropped_streams if new.dropped_streams is None else new.dropped_streams,
     )
     return Updated(results, write_results(path, results, options), (*old.doubts, *merged.warnings))
 

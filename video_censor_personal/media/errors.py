@@ -25,7 +25,7 @@ class NotFound(MediaError):
 
 
 class NotAVideo(MediaError):
-    """The file is there, but no video can be read from it."""
+    """The file is there, but neither pictures nor sound can be read from it."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
@@ -65,17 +65,6 @@ class DiskFull(RenderError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
             f"{path} cannot be written whole", why, "Free some space or choose another disk, then run again"
-        )
-
-
-class Uncopyable(RenderError):
-    """The output's container cannot hold a stream of the input; leaving it out silently is no option."""
-
-    def __init__(self, stream: str, container: str, why: str) -> None:
-        super().__init__(
-            f"{stream} cannot be copied to a {container} file",
-            why,
-            "Give the output another file extension: the input's, .mkv or .mp4",
         )
 
 

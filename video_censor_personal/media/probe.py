@@ -1,4 +1,4 @@
-"""What is in a video file: its streams, chapters and time line."""
+"""What is in a film: its streams, chapters and time line."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _MICROSECONDS = 1_000_000
 _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
+
+_UNTOLD = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas"})
+"""Formats without a word of their length, for which the library makes a guess from the first bit rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,13 @@ def probe(path: Path) -> MediaInfo:
     """Return what is in the video file `path`.
 
     Raises:
-        MediaError: it is missing, a folder, not a video, cut off, or has no moving picture.
+        MediaError: it is missing, a folder, no film, cut off, or has neither moving pictures nor sound.
     """
     info = look_into(path)
-    if not info.of_kind("video"):
-        raise NotAVideo(path, "it has no video stream")
+    if not info.of_kind("video") and not info.of_kind("audio"):
+        raise NotAVideo(path, "it has neither moving pictures nor sound")
+    if info.format in _UNTOLD:
+        return info
     with open_media(path) as container:
         told = _duration(container, origin_of(container))
     # Some formats count their length from the clock's 0, not from the film's beginning.
@@ -109,7 +114,7 @@ def look_into(path: Path) -> MediaInfo:
         info = describe(path, container)
     timeline = scan(path).timeline
     end = max((timeline.end or 0.0) - info.origin, 0.0)
-    errs = not timeline.is_plain or abs(end - info.duration) > _LEAST_CUT
+    errs = info.format in _UNTOLD or not timeline.is_plain or abs(end - info.duration) > _LEAST_CUT
     return replace(info, duration=end) if errs else info
 
 

@@ -12,7 +12,8 @@ from video_censor_personal.media.continuous import Block, Continuous, PcmFormat,
 from video_censor_personal.media.decode import Decoder
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name, open_media
-from video_censor_personal.render.copy import told_tags
+from video_censor_personal.render.container import add_encoder, codecs_of, kind_of
+from video_censor_personal.render.copy import DEFAULT_LAYOUTS, told_tags
 from video_censor_personal.render.gate import Gate
 
 if TYPE_CHECKING:
@@ -20,15 +21,12 @@ if TYPE_CHECKING:
 
 _ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 """Where the encoder is not named like the codec."""
-_LAYOUTS = {
-    "1 channels": "mono",
-    "2 channels": "stereo",
-    "6 channels": "5.1",
-    "8 channels": "7.1",
-    "5.0(side)": "5.0",
-    "5.1(side)": "5.1",
-}
+_LAYOUTS = {**DEFAULT_LAYOUTS, "5.0(side)": "5.0", "5.1(side)": "5.1"}
 """The same number of channels in the order that every encoder knows."""
+_WITHOUT_TIMES = frozenset({"adts"})
+"""Formats that cannot say that an encoder's run-in is not to be heard."""
+_FALLBACKS = ("aac", "libopus", "libmp3lame", "flac", "pcm_s16le", "pcm_s16be", "wmav2")
+"""Taken when there is no encoder for the codec; the first that the container holds."""
 _LEAST_BITS = 64_000
 """Bits a second and channel below which a second generation of lossy sound would be heard."""
 _MOST_BITS = 256_000
@@ -65,14 +63,17 @@ class Recoder:
         self._output: Any = None
         self.end = 0.0
         self._counts_milliseconds = False
+        self._drops_run_in = False
         self._first: int | None = None
         self._shift: int | None = None
 
     def open(self, output: OutputContainer, bit_rate: int) -> str | None:
         """Add the track to `output`; return a warning when it can't be just what it was."""
         encoding = choose_encoding(self._stream, output, bit_rate)
-        self._counts_milliseconds = output.format.name in ("matroska", "webm")
-        self._output = output.add_stream(
+        self._counts_milliseconds = kind_of(output) in ("matroska", "webm")
+        self._drops_run_in = kind_of(output) in _WITHOUT_TIMES
+        self._output = add_encoder(
+            output,
             encoding.encoder,
             rate=encoding.rate,
             layout=encoding.layout,
@@ -115,8 +116,10 @@ class Recoder:
         The encoder's run-in is added to the timestamps by readers, rounded; so it is rounded here.
         """
         for packet in packets:
+            assert self._first is not None
+            if packet.pts < self._first and self._drops_run_in:
+                continue
             if self._shift is None:
-                assert self._first is not None
                 run_in = Fraction(self._first - packet.pts, self._output.codec_context.sample_rate)
                 off = Fraction(round(run_in * 1000 + Fraction(1, 10**6)), 1000) - run_in
                 self._shift = round(off / packet.time_base) if self._counts_milliseconds else 0
@@ -133,13 +136,12 @@ def choose_encoding(stream: Any, output: OutputContainer, bit_rate: int) -> Enco
     """
     codec = codec_name(stream)
     own = _ENCODERS.get(codec, codec)
-    fallback = "libopus" if output.format.name == "webm" else "aac"
-    supported = output.supported_codecs
-    for name in (own, fallback):
+    kind = kind_of(output)
+    supported = codecs_of(output)
+    for name in dict.fromkeys((own, *_FALLBACKS)):
         if name in supported and (encoding := _trial(name, stream, bit_rate)):
             if name == own:
                 return encoding
-            kind = output.format.name
             return replace(
                 encoding, warning=f"stream {stream.index}: no {codec} encoder for {kind}; it is {name} now"
             )

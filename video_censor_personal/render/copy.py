@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.errors import RenderError, Uncopyable
-from video_censor_personal.media.probe import StreamInfo
+from video_censor_personal.media.probe import StreamInfo, codec_name
+from video_censor_personal.render.container import kind_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -21,23 +20,48 @@ _BRANDS = frozenset({"major_brand", "minor_version", "compatible_brands"})
 """What an MP4 says about itself, not about the film."""
 _STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
 """Beginnings of the tags in which a tool noted the size of a stream as it was."""
+DEFAULT_LAYOUTS = {
+    "1 channels": "mono",
+    "2 channels": "stereo",
+    "3 channels": "3.0",
+    "4 channels": "4.0",
+    "5 channels": "5.0",
+    "6 channels": "5.1",
+    "7 channels": "6.1",
+    "8 channels": "7.1",
+}
+"""Where only the number of channels is told; some muxers need to know what they are."""
+_TELL_DATA = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2"})
+"""Formats, one family by several names, whose data streams stay what they are from one to another."""
 SHAPE_TOLERANCE = 0.01
 """By so much pixels may seem longer than wide: containers tell the shape in whole pixels, or not at all."""
 
 
 @dataclass(slots=True)
 class Copied:
-    """What was copied of one stream: how many packets, and a digest of all payloads in order."""
+    """What was copied of one stream: how many packets, and a digest of all payloads in order.
 
+    `is_plain`: the payloads are samples in a row, which every container cuts to packets as it likes; then
+    it is bytes that are counted.
+    """
+
+    is_plain: bool = False
     packets: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
+    @classmethod
+    def of(cls, stream: Any) -> Copied:
+        """Return what nothing was copied of yet."""
+        return cls(is_plain=codec_name(stream).startswith("pcm_"))
+
     def add(self, parts: Iterable[bytes]) -> None:
         """Count one packet."""
-        self.packets += 1
         for part in parts:
-            self.digest.update(len(part).to_bytes(4, "big"))
+            if not self.is_plain:
+                self.digest.update(len(part).to_bytes(4, "big"))
             self.digest.update(part)
+            self.packets += len(part) if self.is_plain else 0
+        self.packets += not self.is_plain
 
     @property
     def content(self) -> tuple[int, str]:
@@ -79,9 +103,9 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
         picture: a cover's bytes; Matroska keeps covers as attached files.
 
     Raises:
-        Uncopyable: the container can't hold such a stream.
+        ValueError: the container can't hold such a stream.
     """
-    kind = output.format.name
+    kind = kind_of(output)
     if info.is_attached_picture and kind == "matroska" and picture is not None:
         name = stream.metadata.get("filename") or f"cover.{'png' if info.codec == 'png' else 'jpg'}"
         mime = stream.metadata.get("mimetype") or f"image/{'png' if info.codec == 'png' else 'jpeg'}"
@@ -89,13 +113,13 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
         attached.metadata.update(stream.metadata | {"filename": name, "mimetype": mime})
         return None
     if info.kind == "attachment" and kind != "matroska":
-        raise Uncopyable(str(info), kind, "that container holds no attached files")
-    if info.kind == "data" and kind in ("matroska", "webm"):
-        raise Uncopyable(str(info), kind, "that container holds no data streams")
+        raise ValueError("such a file holds no attached files")
+    if info.kind == "data" and not {kind, *stream.container.format.name.split(",")} <= _TELL_DATA:
+        raise ValueError("it would not be told there what data it is")
     try:
         copy = output.add_stream_from_template(stream, opaque=True)
     except ValueError as error:
-        raise Uncopyable(str(info), kind, str(error)) from error
+        raise ValueError("such a file has no place for its codec") from error
     copy.metadata.update(stream.metadata)
     copy.disposition = stream.disposition
     if (
@@ -105,6 +129,8 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
     ):
         copy.codec_context.codec_tag = stream.codec_context.codec_tag
     _keep_shape(stream, copy, info, kind)
+    if info.kind == "audio" and (layout := DEFAULT_LAYOUTS.get(info.layout)):
+        copy.codec_context.layout = layout
     return None if info.kind == "attachment" else copy
 
 
@@ -117,16 +143,19 @@ def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
     if kind in ("mp4", "mov"):
         copy.codec_context.sample_aspect_ratio = shape
     elif abs(coded / shape - 1) > SHAPE_TOLERANCE:
-        raise Uncopyable(
-            str(info), kind, f"its pixels' shape of {shape.numerator}:{shape.denominator} would be lost"
-        )
+        raise ValueError(f"its pixels' shape of {shape.numerator}:{shape.denominator} would be lost")
 
 
-def copy_header(container: InputContainer, output: OutputContainer, origin: Fraction) -> None:
+def copy_header(
+    container: InputContainer, output: OutputContainer, origin: Fraction, *, with_chapters: bool
+) -> None:
     """Copy the film's own tags and its chapters, these `origin` seconds earlier."""
     tags = container.metadata.items()
     output.metadata.update({key: tag for key, tag in tags if key not in _BRANDS})
-    output.set_chapters([_earlier(chapter, origin) for chapter in container.chapters()])
+    if container.format.name == "ogg":  # where the film's tags are those of its first stream
+        output.metadata.update(container.streams[0].metadata)
+    if with_chapters:
+        output.set_chapters([_earlier(chapter, origin) for chapter in container.chapters()])
 
 
 def _earlier(chapter: Any, origin: Fraction) -> Any:
@@ -144,22 +173,3 @@ def pictures(container: InputContainer, indexes: set[int]) -> dict[int, bytes]:
             if len(found) == len(indexes):
                 break
     return found
-
-
-def refused(container: InputContainer, infos: tuple[StreamInfo, ...], kind: str) -> RenderError:
-    """Return the error that names the stream because of which a `kind` file could not be begun."""
-    import av
-
-    for info in infos:
-        with io.BytesIO() as sink:
-            output = av.open(sink, "w", format=kind)
-            try:
-                add_copy(output, container.streams[info.index], info, b"")
-                output.start_encoding()
-            except (av.FFmpegError, ValueError) as error:
-                return Uncopyable(str(info), kind, str(getattr(error, "strerror", None) or error))
-    return RenderError(
-        f"a {kind} file with these streams cannot be written",
-        "the container refuses the combination: " + ", ".join(str(info) for info in infos),
-        "Give the output the input's file extension, or .mkv",
-    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
+from video_censor_personal.render.container import codecs_of, kind_of
 from video_censor_personal.render.copy import SHAPE_TOLERANCE
 from video_censor_personal.render.cover import is_coverable
 from video_censor_personal.render.hdr import lost_brightness, with_brightness
@@ -98,16 +99,16 @@ def choose_picture_encoding(stream: Any, look: Look, output: OutputContainer) ->
         RenderError: no encoder takes them.
     """
     codec = codec_name(stream)
-    supported = output.supported_codecs
+    kind, supported = kind_of(output), codecs_of(output)
     for name in dict.fromkeys((_ENCODERS.get(codec, _OTHERS[0]), *_OTHERS)):
-        fits = name in supported and _fits(name, look, output.format.name)
+        fits = name in supported and _fits(name, look, kind)
         encoding = _trial(name, look) if fits else None
         if encoding is not None:
-            warnings = tuple(_losses(stream, look, encoding, output.format.name))
+            warnings = tuple(_losses(stream, look, encoding, kind))
             return replace(encoding, warnings=warnings)
     raise RenderError(
         f"stream {stream.index} ({codec}) cannot be encoded",
-        f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {output.format.name}",
+        f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {kind}",
         "Give the output an .mkv extension, or convert the film first",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -17,25 +17,21 @@ from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.probe import MediaInfo, open_media, probe
-from video_censor_personal.render.audio import Recoder, measured_bit_rate
-from video_censor_personal.render.copy import (
-    Copied,
-    add_copy,
-    copy_header,
-    is_filler,
-    is_written_anew,
-    pictures,
-    refused,
-)
-from video_censor_personal.render.gate import TONE_HERTZ, Gate
+from video_censor_personal.render.assembly import Assembly, Hidden
+from video_censor_personal.render.audio import Recoder
+from video_censor_personal.render.container import Container, open_output
+from video_censor_personal.render.copy import copy_header, is_filler
+from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.part import growing
 from video_censor_personal.render.payload import content
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
+from video_censor_personal.render.streams import StreamPlan, plan_streams
+from video_censor_personal.render.subtitles import Cue, TextRecoder
 from video_censor_personal.render.target import check_target
 from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import InputContainer
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
@@ -48,10 +44,11 @@ _LEAST_MISSING = 0.1
 class RenderReport:
     """What was made.
 
-    `muted` are the input's sounds that were encoded anew, each with the time at which it ends; `covered`
-    are the pictures that were, each with the times of its frames; `copied` are the other streams, each with
-    its number of packets and the digest of their payloads. `left_out` are the input's streams that the copy
-    does not have. Times are in seconds.
+    `muted` are the input's sounds in which something was hidden, each with the time at which it ends;
+    `recoded` those that were encoded anew only because the container could not hold them as they were.
+    `covered` are the pictures that were encoded anew, each with the times of its frames; `texts` the
+    subtitles that are another kind of text now; `copied` are the other streams, each with its number of
+    packets and the digest of their payloads. Times are in seconds. What is left out is in `plan`.
     """
 
     output: Path
@@ -60,7 +57,9 @@ class RenderReport:
     edits: tuple[Edit, ...]
     copied: dict[int, tuple[int, str]]
     warnings: tuple[str, ...]
-    left_out: frozenset[int] = frozenset()
+    plan: StreamPlan
+    recoded: dict[int, float] = field(default_factory=dict)
+    texts: dict[int, tuple[Cue, ...]] = field(default_factory=dict)
 
 
 def _unwatched(_seconds: float) -> None:
@@ -76,32 +75,31 @@ class RenderOptions:
     """How to render.
 
     `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
-    streams that the copy is not to have, each with the reason. `bleep_frequency` is in hertz. `progress` is
-    called with the seconds of film done. `check` is given the finished copy under its temporary name; what
+    streams that the copy is not to have, each with the reason. `unsupported` says what becomes of streams
+    that the container cannot hold: drop or fail. `bleep_frequency` is in hertz. `progress` is called with the
+    seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name.
     """
 
     tracks: tuple[int, ...] | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)
     bleep_frequency: float = TONE_HERTZ
+    unsupported: str = "drop"
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _unwatched
     check: Callable[[Path, RenderReport], None] = _unchecked
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """One render: what it is to do, and where the packets of each input stream go."""
+    """One render: what it is to do, and how."""
 
     info: MediaInfo
     edits: tuple[Edit, ...]
     muted: tuple[int, ...]
+    plan: StreamPlan
+    container: Container
     options: RenderOptions
-    warnings: list[str]
-    sounds: dict[int, Recoder] = field(default_factory=dict)
-    pictures: dict[int, PictureRecoder] = field(default_factory=dict)
-    copies: dict[int, Any] = field(default_factory=dict)
-    copied: dict[int, Copied] = field(default_factory=dict)
 
 
 def render(
@@ -124,28 +122,32 @@ def render(
         RenderError: the output cannot be written, or its container can't hold all streams.
         Cancelled: a stop was asked for.
     """
-    info = probe(source)
-    kind = check_target(source, target)
     chosen = options or RenderOptions()
-    sounds = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
-    job = _Job(info, tuple(edits), sounds, chosen, [*_omissions(info, chosen), *_untouched(info, chosen)])
+    plan = plan_streams(source, target, chosen.unsupported).without(chosen.left_out)
+    info, container = probe(source), check_target(source, target)
+    muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
+    plan = plan.edited((*muted, *covered_pictures(info, edits)))
+    job = _Job(info, tuple(edits), muted, plan, container, chosen)
     with _writing(target), growing(target) as part:
-        _write(job, part, kind)
-        report = _report(job, target)
+        done = _write(job, part)
+        report = _report(job, done, target)
         chosen.check(part, report)
         part.replace(target)
     return report
 
 
-def _report(job: _Job, target: Path) -> RenderReport:
+def _report(job: _Job, done: Assembly, target: Path) -> RenderReport:
+    ends = {index: recoder.end for index, recoder in done.sounds.items()}
     return RenderReport(
         target,
-        {index: recoder.end for index, recoder in job.sounds.items()},
-        {index: recoder.times for index, recoder in job.pictures.items()},
+        {index: end for index, end in ends.items() if index in job.muted},
+        {index: recoder.times for index, recoder in done.pictures.items()},
         job.edits,
-        {index: item.content for index, item in job.copied.items()},
-        tuple(job.warnings),
-        frozenset(job.options.left_out),
+        {index: item.content for index, item in done.copied.items()},
+        (*job.plan.warnings(target), *_untouched(job.info, job.options), *done.warnings),
+        job.plan,
+        {index: end for index, end in ends.items() if index not in job.muted},
+        {index: tuple(recoder.cues) for index, recoder in done.texts.items()},
     )
 
 
@@ -160,21 +162,27 @@ def _writing(target: Path) -> Iterator[None]:
         raise write_failure(target, error) from error
 
 
-def _write(job: _Job, part: Path, kind: str) -> None:
-    import av
-
-    with open_media(job.info.path) as container:
-        output = av.open(str(part), "w", format=kind, container_options=_muxer_options(job.info, kind))
+def _write(job: _Job, part: Path) -> Assembly:
+    with open_media(job.info.path) as film:
+        options = _muxer_options(job.info, job.container)
+        output = open_output(part, job.container.format, options, lenient=job.plan.lenient)
+        hidden = Hidden(
+            job.muted, sound_edits(job.edits), picture_edits(job.edits), job.options.bleep_frequency
+        )
+        assembly = Assembly(job.info, film, output, hidden)
         try:
-            _prepare(job, container, output)
-            _transfer(job, container, output)
+            for choice in job.plan.choices:
+                assembly.add(choice)
+            copy_header(film, output, origin_of(film), with_chapters=job.plan.chapters)
+            output.start_encoding()
+            _transfer(job, assembly)
         except BaseException:
-            with suppress(av.FFmpegError):
-                output.close()
+            assembly.abandon()
             raise
         output.close()
     with part.open("rb+") as stream:
         sync(stream.fileno())
+    return assembly
 
 
 def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -215,10 +223,6 @@ def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, .
     return tuple(index for index in streams if index not in left_out)
 
 
-def _omissions(info: MediaInfo, options: RenderOptions) -> list[str]:
-    return [f"{info.streams[index]} is left out: {why}" for index, why in options.left_out.items()]
-
-
 def _untouched(info: MediaInfo, options: RenderOptions) -> list[str]:
     return [
         f"{track} is copied as it is: what is said there was not looked at"
@@ -227,69 +231,31 @@ def _untouched(info: MediaInfo, options: RenderOptions) -> list[str]:
     ]
 
 
-def _muxer_options(info: MediaInfo, kind: str) -> dict[str, str]:
-    """Return what makes the muxer keep every track's start.
+def _muxer_options(info: MediaInfo, container: Container) -> dict[str, str]:
+    """Return the container's options, and what makes the muxer keep every track's start.
 
     An MP4 tells a late track's start in ticks of the film's clock: these must be fine enough. A Matroska
     would move the whole film to where a copied track's run-in begins.
     """
-    if kind not in ("mp4", "mov"):
-        return {"avoid_negative_ts": "disabled"}
+    own = dict(container.options)
+    if container.format not in ("mp4", "mov"):
+        return own | {"avoid_negative_ts": "disabled"}
     scale = lcm(1000, *(track.rate for track in info.of_kind("audio") if track.rate))
-    return {"movie_timescale": str(scale)} if scale <= _FINEST else {}
+    return own | ({"movie_timescale": str(scale)} if scale <= _FINEST else {})
 
 
-def _prepare(job: _Job, container: InputContainer, output: OutputContainer) -> None:
-    """Add every stream to `output` and write its header."""
-    import av
-
-    path, origin = job.info.path, origin_of(container)
-    covers = {item.index for item in job.info.streams if item.is_attached_picture}
-    with open_media(path) as ahead:
-        images = pictures(ahead, covers)
-    sound, picture = sound_edits(job.edits), picture_edits(job.edits)
-    covered = covered_pictures(job.info, job.edits)
-    for info in job.info.streams:
-        stream = container.streams[info.index]
-        if info.index in job.options.left_out:
-            continue
-        if info.index in job.muted:
-            recoder = Recoder(path, stream, origin, Gate.maker(sound, job.options.bleep_frequency))
-            warning = recoder.open(output, measured_bit_rate(path, info.index))
-            job.sounds[info.index] = recoder
-            job.warnings += [warning] if warning else []
-        elif info.index in covered:
-            job.pictures[info.index] = PictureRecoder(path, stream, origin, picture)
-            job.warnings += job.pictures[info.index].open(output)
-        elif not is_written_anew(stream):
-            _add_copied(job, output, stream, images.get(info.index))
-    copy_header(container, output, origin)
-    try:
-        output.start_encoding()
-    except (av.ArgumentError, av.InvalidDataError) as error:
-        left = tuple(info for info in job.info.streams if info.index in job.copied)
-        raise refused(container, left, output.format.name) from error
-
-
-def _add_copied(job: _Job, output: OutputContainer, stream: Any, picture: bytes | None) -> None:
-    copied = job.copied[stream.index] = Copied()
-    copy = add_copy(output, stream, job.info.streams[stream.index], picture)
-    if copy is not None:
-        job.copies[stream.index] = copy
-    elif picture is not None:
-        copied.add([picture])
-
-
-def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> None:
+def _transfer(job: _Job, assembly: Assembly) -> None:
     """Send every packet of the input where it belongs; the muxer puts them in order.
 
     The copy's own time begins at 0: in an MP4 a later start could not tell an encoder's run-in.
     """
-    origin = origin_of(container)
-    recoders: dict[int, Recoder | PictureRecoder] = {**job.sounds, **job.pictures}
+    film, output = assembly.film, assembly.output
+    origin = origin_of(film)
+    recoders: dict[int, Recoder | PictureRecoder | TextRecoder]
+    recoders = {**assembly.sounds, **assembly.pictures, **assembly.texts}
     decoding: dict[int, int] = {}
     end = Fraction(0)
-    for packet in packets(job.info.path, container):
+    for packet in packets(job.info.path, film):
         job.options.cancel.check()
         index = packet.stream.index
         if packet.pts is not None:
@@ -298,18 +264,18 @@ def _transfer(job: _Job, container: InputContainer, output: OutputContainer) -> 
             job.options.progress(float(packet.pts * packet.time_base) - job.info.origin)
         if index in recoders:
             output.mux(list(recoders[index].push(packet)))
-        elif index in job.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
-            job.copied[index].add(content(packet.stream, packet))
+        elif index in assembly.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
+            assembly.copied[index].add(content(packet.stream, packet))
             if job.info.streams[index].is_attached_picture:
                 packet.pts = packet.dts = 0
             elif origin:
                 _advance(packet, origin)
             _order(packet, decoding)
-            packet.stream = job.copies[index]
+            packet.stream = assembly.copies[index]
             output.mux(packet)
     for recoder in recoders.values():
         output.mux(list(recoder.flush()))
-    job.warnings += _missing(job.info.path, container, end)
+    assembly.warnings += _missing(job.info.path, film, end)
 
 
 def _order(packet: Any, last: dict[int, int]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from video_censor_personal.outputs import OutputRefused, check_place, is_same_file
+from video_censor_personal.render.container import CONTAINERS, Container
 
-_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 
-
-def check_target(source: Path, target: Path) -> str:
+def check_target(source: Path, target: Path) -> Container:
     """Return the container that `target` names.
 
     Raises:
@@ -19,11 +18,16 @@ def check_target(source: Path, target: Path) -> str:
     if is_same_file(source, target):
         raise OutputRefused(target, "it is the input file itself", "Give the output another name")
     check_place(target)
-    kind = _FORMATS.get(target.suffix.lower())
-    if kind is None:
-        raise OutputRefused(
-            target,
-            f"{target.suffix or 'no suffix'!r} names no container this tool writes",
-            f"Use one of {', '.join(_FORMATS)}",
-        )
-    return kind
+    container = CONTAINERS.get(target.suffix.lower())
+    if container is None:
+        raise NoSuchContainer(target, f"Use one of {', '.join(CONTAINERS)}")
+    return container
+
+
+class NoSuchContainer(OutputRefused):
+    """The suffix names no container that can be written."""
+
+    def __init__(self, target: Path, fix: str) -> None:
+        suffix = target.suffix.lower()
+        why = f"{suffix} files are not written by this program" if suffix else "its name has no suffix"
+        super().__init__(target, why, fix)

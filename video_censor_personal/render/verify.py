@@ -26,6 +26,8 @@ from video_censor_personal.render.mux import (
 )
 from video_censor_personal.render.payload import content
 from video_censor_personal.render.plan import Edit
+from video_censor_personal.render.streams import StreamPlan, Way, plan_streams
+from video_censor_personal.render.subtitles import Cue, cues
 from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
 from video_censor_personal.render.verify_video import Track, frame_times, picture_problems
 
@@ -33,6 +35,10 @@ _END_SLACK = 0.1
 """Seconds by which a sound that is encoded anew may end earlier or later…"""
 _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
+_RUN_IN_FIRST = frozenset({"mp3"})
+"""Formats whose clock begins with the encoder's run-in, before what is heard."""
+_UNNAMED = "channels"
+"""A part of the layout's name where only the number of channels is told; not every container tells more."""
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
 _RUN_IN = 0.1
@@ -63,15 +69,16 @@ def verify_render(
     Raises:
         MediaError: one of the files cannot be read.
     """
-    left_out = report.left_out if report else frozenset()
-    before, after = _without(_contents(source, None), left_out), _contents(output, Fraction(0))
+    plan = report.plan if report else plan_streams(source, output)
+    before, after = _promised(_contents(source, None), plan), _contents(output, Fraction(0))
     muted = tuple(report.muted) if report else muted_tracks(before.info, edits, None)
-    covered = tuple(report.covered) if report else covered_pictures(before.info, edits)
-    problems = _compare(before, after, (*muted, *covered))
+    plan = plan.edited((*muted, *covered_pictures(before.info, edits)))
+    anew, texts = plan.indexes(Way.ENCODE), plan.indexes(Way.TEXT)
+    problems = _compare(before, after, (*anew, *texts))
     if len(before.streams) != len(after.streams):
         return problems
     known = report.copied if report else {}
-    expected = _scan(before, (*muted, *covered, *known))
+    expected = _scan(before, (*anew, *texts, *known))
     found = _scan(after, ())
     slack = max(
         _END_SLACK, _END_PACKETS * max((*before.packets.values(), *after.packets.values()), default=0)
@@ -84,12 +91,15 @@ def verify_render(
     for a, b in zip(before.streams, after.streams, strict=True):
         film, copy = before.track(a.index), after.track(b.index)
         was, now = expected[a.index], found[b.index]
-        if a.index in muted:
+        if a.index in texts:
+            problems += _text_problems(a, list(_cues(film)), list(_cues(copy)))
+        elif a.index in anew and a.kind == "audio":
+            hidden = sound if a.index in muted else []
             if abs(was.end - now.end) > slack:
                 problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-            problems += level_problems(film, copy, was.end, sound, bleep_frequency)
-            problems += shift_problems(film, copy, was.end, sound)
-        elif a.index in covered:
+            problems += level_problems(film, copy, was.end, hidden, bleep_frequency)
+            problems += shift_problems(film, copy, was.end, hidden)
+        elif a.index in anew:
             # Not every packet holds just one picture.
             times = was.times if len(was.times) == len(now.times) else frame_times(film)
             problems += picture_problems(film, copy, picture, (times, now.times))
@@ -125,7 +135,7 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
     """Return what is in a file, by the clock that begins at `origin`; None: where the file says."""
     with open_media(path) as container:
         info = describe(path, container)
-        zero = origin_of(container) if origin is None else origin
+        zero = origin_of(container) if origin is None or info.format in _RUN_IN_FIRST else origin
         real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
         lengths = {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")}
     streams = sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment"))
@@ -135,10 +145,6 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
         if start is not None:
             starts[stream.index] = start
     return _File(info, zero, tuple(streams), starts, lengths)
-
-
-def _without(file: _File, left_out: frozenset[int]) -> _File:
-    return replace(file, streams=tuple(item for item in file.streams if item.index not in left_out))
 
 
 def _start(path: Path, index: int, origin: Fraction) -> float | None:
@@ -163,7 +169,7 @@ def _scan(file: _File, unhashed: Collection[int]) -> dict[int, _Packets]:
     """Read all packets of a file; the payloads of the streams `unhashed` are not compared."""
     path, origin = file.info.path, float(file.origin)
     with open_media(path) as container:
-        found = {stream.index: Copied() for stream in container.streams}
+        found = {stream.index: Copied.of(stream) for stream in container.streams}
         ends = dict.fromkeys(found, 0.0)
         times = {index: array("d") for index in found}
         for packet in packets(path, container):
@@ -192,6 +198,29 @@ def _moved(stream: StreamInfo, was: Sequence[float], now: Sequence[float]) -> It
             return
 
 
+def _promised(before: _File, plan: StreamPlan) -> _File:
+    """Return the film without what the plan leaves out."""
+    gone = {each.index for each in plan.dropped}
+    chapters = before.info.chapters if plan.chapters else ()
+    streams = tuple(stream for stream in before.streams if stream.index not in gone)
+    return replace(before, info=replace(before.info, chapters=chapters), streams=streams)
+
+
+def _cues(track: Track) -> Iterator[Cue]:
+    with open_media(track.path) as container:
+        yield from cues(packets(track.path, container, container.streams[track.index]), track.origin)
+
+
+def _text_problems(stream: StreamInfo, was: Sequence[Cue], now: Sequence[Cue]) -> Iterator[str]:
+    if len(was) != len(now):
+        yield f"{stream} has {len(now)} texts instead of {len(was)}"
+    for one, other in zip(was, now, strict=False):
+        if one.text != other.text:
+            yield f"{stream} says {other.text!r} instead of {one.text!r} at {one.start:.3f} s"
+        elif abs(one.start - other.start) > _START_SLACK or abs(one.end - other.end) > _START_SLACK:
+            yield f"{stream} says {one.text!r} at {other.start:.3f} s instead of {one.start:.3f} s"
+
+
 def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
     problems = []
     if len(before.streams) != len(after.streams):
@@ -200,14 +229,18 @@ def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
     if was != now:
         problems.append(f"it has {now} chapters instead of {was}")
     for a, b in zip(before.streams, after.streams, strict=False):
-        problems += _differences(a, b, a.index in anew)
+        has_titles = "ogg" not in (before.info.format, after.info.format)
+        problems += _differences(a, b, a.index in anew, has_titles=has_titles)
         problems += _start_problems(a, before.starts.get(a.index), after.starts.get(b.index))
     return problems
 
 
-def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool) -> Iterator[str]:
-    fields = ["kind", "language", "title", "channels", "is_attached_picture", "width", "height"]
-    fields += [] if is_anew else ["codec", "rate", "layout"]
+def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool, *, has_titles: bool) -> Iterator[str]:
+    fields = ["kind", "language", "channels", "is_attached_picture", "width", "height"]
+    fields += ["title"] if has_titles else []  # in an Ogg, the film's title is that of its first stream
+    fields += [] if is_anew else ["codec", "rate"]
+    if not is_anew and _UNNAMED not in a.layout + b.layout:
+        fields.append("layout")
     for field_name in fields:
         was, now = getattr(a, field_name), getattr(b, field_name)
         if was != now and {was, now} != {None, "und"}:

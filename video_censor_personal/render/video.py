@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from video_censor_personal.media.decode import Decoder, decoded
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import open_media
+from video_censor_personal.render.container import add_encoder, kind_of
 from video_censor_personal.render.copy import told_tags
 from video_censor_personal.render.cover import cover
 from video_censor_personal.render.encoding import choose_picture_encoding, configure, look_of
@@ -47,8 +48,8 @@ class PictureRecoder:
         """Add the stream to `output`; return warnings where it can't be just what it was."""
         look = look_of(self._stream, first_frame(self._path, self._stream.index))
         encoding = choose_picture_encoding(self._stream, look, output)
-        self._counts_milliseconds = output.format.name in ("matroska", "webm")
-        self._output = output.add_stream(encoding.encoder)
+        self._counts_milliseconds = kind_of(output) in ("matroska", "webm")
+        self._output = add_encoder(output, encoding.encoder)
         configure(self._output.codec_context, encoding, look)
         self._output.time_base = look.time_base
         if look.is_hvc1 and encoding.encoder == "libx265" and not self._counts_milliseconds:

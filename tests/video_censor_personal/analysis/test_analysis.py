@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
+from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.viewing import BATCH
 from video_censor_personal.config.values import CategoryPolicy
 
@@ -78,3 +79,24 @@ def test_a_container_that_does_not_know_its_length_hides_nothing(bench: Bench, t
     make_clip(tmp_path / "bare.h264", Clip(seconds=2.0, audio=()))
     result = bench.run(tmp_path / "bare.h264", replace(LIGHT, parameters={"threshold": 0.4}))
     assert [each.category for each in result.segments] == ["Light"]
+
+
+def test_sound_without_a_picture_is_heard_and_there_is_nothing_to_see(tmp_path: Path, bench: Bench) -> None:
+    talk = make_clip(tmp_path / "talk.mp3", Clip(seconds=1.5, video=None, audio=(Track("libmp3lame"),)))
+
+    result = bench.run(talk, LIGHT, SOUND)
+
+    assert result.duration == pytest.approx(1.5, abs=0.1)
+    assert {segment.category for segment in result.segments} == {"Noise"}
+    assert result.warnings == ("light: the film has no picture, so there was nothing to see",)
+    assert bench.opened() == {"ear"}
+    assert bench.run(talk, LIGHT, SOUND).observed == ()
+
+
+def test_who_can_only_look_cannot_say_anything_of_sound(tmp_path: Path, bench: Bench) -> None:
+    talk = make_clip(tmp_path / "talk.flac", Clip(seconds=0.5, video=None, audio=(Track("flac"),)))
+
+    with pytest.raises(NothingToSee, match=r"sound only.*Add a detector that listens"):
+        bench.run(talk, LIGHT)
+
+    assert bench.opened() == set()

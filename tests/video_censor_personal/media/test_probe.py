@@ -107,10 +107,9 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty": (an_empty_file, "empty"),
     "mp4 cut off": (lambda folder: half(make_clip(folder / "film.mp4")), "cut off"),
     "mkv cut off": (lambda folder: half(make_clip(folder / "film.mkv", Clip(seconds=6))), "cut off"),
-    "sound only": (lambda folder: make_clip(folder / "film.mp4", Clip(video=None)), "no video stream"),
     "cover only": (
-        lambda folder: make_clip(folder / "a.mp4", Clip(video=None, cover=png())),
-        "no video stream",
+        lambda folder: make_clip(folder / "a.mp4", Clip(video=None, audio=(), cover=png())),
+        "neither moving pictures nor sound",
     ),
 }
 

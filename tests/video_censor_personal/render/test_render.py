@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tests.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
 from video_censor_personal.media.audio import read_pcm
+from video_censor_personal.media.continuous import format_of, samples_of
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.frames import sample_frames
 from video_censor_personal.media.probe import MediaInfo, probe
@@ -70,6 +71,18 @@ CLIPS: dict[str, tuple[str, Clip]] = {
     "mov, timecode": (".mov", Clip(timecode="01:00:00:00", chapters=CHAPTERS)),
     "mkv, the same words twice": (".mkv", Clip(audio=(Track("ac3"), Track("aac", "mono")))),
 }
+CLIPS |= {
+    f"{suffix[1:]}, {codec}, {layout}": (suffix, Clip(audio=(Track(codec, layout, bit_rate=512_000),)))
+    for suffix, codec, layout in (
+        (".mp4", "aac", "7.1"),
+        (".mkv", "aac", "6.1"),
+        (".mkv", "libopus", "7.1"),
+        (".mkv", "flac", "7.1"),
+        (".mkv", "pcm_s24le", "7.1.2"),
+        (".mov", "alac", "7.1(wide)"),
+        (".mov", "pcm_s16le", "hexadecagonal"),
+    )
+}
 LOSSLESS = {"mov, pcm, late", "mov, pcm 24", "mkv, flac"}
 
 
@@ -91,8 +104,7 @@ def channels(path: Path, track: int) -> NDArray[np.float64]:
         parts = []
         frames: Iterable[Any] = container.decode(container.streams[track])
         for frame in frames:
-            data = frame.to_ndarray()
-            data = data if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels).T
+            data = samples_of(frame, format_of(frame))
             parts.append(data / np.iinfo(data.dtype).max if data.dtype.kind == "i" else data)
     return np.concatenate(parts, axis=1)
 
@@ -334,8 +346,15 @@ def test_the_pixels_keep_the_shape_that_only_the_container_tells(tmp_path: Path)
     report = render(source, tmp_path / "clean.mp4", ())
 
     assert probe(report.output).streams[0].pixel_shape == 2.0
-    with pytest.raises(RenderError, match="shape of 2:1 would be lost"):
-        render(source, tmp_path / "clean.mkv", ())
+
+
+def test_pixels_whose_shape_a_copy_could_not_tell_are_encoded_anew(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "film.mp4", Clip(video=VP9, pixel_shape=Fraction(2), audio=()))
+
+    report = render(source, tmp_path / "clean.mkv", ())
+
+    assert probe(report.output).streams[0].pixel_shape == 2.0
+    assert "it is h264 now" in report.warnings[0]
 
 
 def test_the_rotation_is_kept(tmp_path: Path) -> None:

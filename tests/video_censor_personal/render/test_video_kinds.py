@@ -13,8 +13,9 @@ import pytest
 
 from tests.media_clips import Clip, Track, damaged, make_clip
 from tests.video_censor_personal.render.pictures import HDR, PICTURE, RED, VP9, frames, hidden, is_red
-from video_censor_personal.media.errors import Damaged, RenderError
+from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe
+from video_censor_personal.outputs import OutputRefused
 from video_censor_personal.render.mux import render
 from video_censor_personal.render.plan import VideoEdit
 from video_censor_personal.render.verify import verify_render
@@ -119,7 +120,7 @@ def test_every_picture_of_a_file_with_two_is_covered(tmp_path: Path) -> None:
 def test_a_picture_that_no_encoder_takes_is_named(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mkv", Clip(video="ffv1", size=(161, 121), seconds=0.5, audio=()))
 
-    with pytest.raises(RenderError, match=r"stream 0 .ffv1. cannot be encoded: .* of 161 x 121 for mov"):
+    with pytest.raises(OutputRefused, match=r"stream 0 .video, ffv1.*Give the output the suffix .mkv"):
         render(source, tmp_path / "clean.mov", PICTURE)
 
     assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]

@@ -1,0 +1,290 @@
+"""Which way each stream of a film goes into a container: decided by trying, before any work."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.media.errors import RenderError
+from video_censor_personal.media.probe import MediaInfo, StreamInfo, open_media, probe
+from video_censor_personal.outputs import OutputRefused
+from video_censor_personal.render.container import CONTAINERS, Container, keeps_time
+from video_censor_personal.render.copy import is_written_anew
+from video_censor_personal.render.subtitles import CODECS, is_styled, is_text
+from video_censor_personal.render.target import NoSuchContainer, check_target
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
+_SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "asf", "aiff"})
+_WITHOUT_COVERS = frozenset({"asf", "wav", "adts", "ogg", "opus", "webm"})
+_NO_PLACE = "such a file has no place for it"
+_NOUNS = {"video": "pictures", "audio": "sound"}
+_ORDER = {"video": 0, "audio": 1, "subtitle": 2}
+
+
+class Way(StrEnum):
+    """How a stream gets into the copy."""
+
+    COPY = "copy"
+    ENCODE = "encode"
+    TEXT = "text"
+    """As another codec of subtitles."""
+    TAG = "tag"
+    """As one of the film's tags; so an Ogg keeps a cover."""
+    HEADER = "header"
+    """The muxer makes it, of chapters and tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The way of one stream.
+
+    `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
+    """
+
+    info: StreamInfo
+    way: Way
+    encoder: str = ""
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What the container cannot hold: a stream, or the chapters (`index` is None), and why."""
+
+    index: int | None
+    kind: str
+    codec: str
+    language: str | None
+    why: str
+
+    def __str__(self) -> str:
+        if self.index is None:
+            return self.kind
+        parts = (self.kind, self.codec or "unknown codec", self.language or "")
+        return f"stream {self.index} ({', '.join(part for part in parts if part)})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "stream": self.index,
+            "kind": self.kind,
+            "codec": self.codec,
+            "language": self.language,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """The ways of a film's streams into a container, in the film's order, and what stays out."""
+
+    choices: tuple[Choice, ...]
+    dropped: tuple[Dropped, ...] = ()
+    chapters: bool = True
+
+    @property
+    def lenient(self) -> bool:
+        """Whether the container keeps a stream that no standard lets it keep."""
+        return any(choice.lenient for choice in self.choices)
+
+    def indexes(self, way: Way) -> tuple[int, ...]:
+        """Return the input's streams that go one way."""
+        return tuple(choice.info.index for choice in self.choices if choice.way is way)
+
+    def edited(self, indexes: Sequence[int]) -> StreamPlan:
+        """Return the plan with some sounds and pictures encoded anew, because something in them is hidden."""
+        return replace(
+            self,
+            choices=tuple(
+                Choice(each.info, Way.ENCODE) if each.info.index in indexes else each for each in self.choices
+            ),
+        )
+
+    def without(self, left_out: Mapping[int, str]) -> StreamPlan:
+        """Return the plan less some streams, each with the reason."""
+        kept = tuple(each for each in self.choices if each.info.index not in left_out)
+        gone = [each.info for each in self.choices if each.info.index in left_out]
+        dropped = (
+            Dropped(each.index, each.kind, each.codec, each.language, left_out[each.index]) for each in gone
+        )
+        return replace(self, choices=kept, dropped=(*self.dropped, *dropped))
+
+    def warnings(self, target: Path) -> tuple[str, ...]:
+        """Return what the user should know of the copy."""
+        lost = [f"{target.name} is without {each}: {each.why}" for each in self.dropped]
+        plain = [
+            f"{each.info} is {each.encoder} in {target.name}: its fonts, colours and places are not kept"
+            for each in self.choices
+            if each.way is Way.TEXT and is_styled(each.info.codec) and not is_styled(each.encoder)
+        ]
+        return (*lost, *plain)
+
+
+def plan_streams(
+    source: Path, target: Path, unsupported: str = "drop", edited: Sequence[str] = ()
+) -> StreamPlan:
+    """Return how the streams of `source` get into a copy at `target`.
+
+    Args:
+        source: the film.
+        target: the copy; its suffix decides the container.
+        unsupported: what becomes of streams that the container cannot hold in any way: `drop` or `fail`.
+        edited: kinds of stream, `audio` or `video`, in which something may have to be hidden.
+
+    Raises:
+        MediaError: the film cannot be read.
+        OutputRefused: nothing can be written to `target`; or its container cannot hold a picture or a sound
+            of the film, or all of its streams where `unsupported` is `fail`, or what has to be encoded anew.
+            The advice was tried.
+    """
+    info = probe(source)
+    try:
+        container = check_target(source, target)
+    except NoSuchContainer as error:
+        raise NoSuchContainer(target, _advice(info, target, edited)) from error
+    plan, refusal = _planned(info, container, edited)
+    lost = plan.dropped if unsupported == "fail" or refusal is not None else ()
+    if lost or refusal:
+        reasons = [*(f"{each}: {each.why}" for each in lost), *([refusal] if refusal else [])]
+        why = f"its container cannot hold everything of {source.name} ({'; '.join(reasons)})"
+        fix = _advice(info, target, edited, can_drop=refusal is None)
+        raise OutputRefused(target, why, fix)
+    return plan
+
+
+def _planned(info: MediaInfo, container: Container, edited: Sequence[str]) -> tuple[StreamPlan, str | None]:
+    """Return the plan for a container, and why a copy in it would be none of the film."""
+    with open_media(info.path) as film:
+        planner = _Planner(info, film, container)
+        plan = planner.plan()
+        kept = {choice.info.kind for choice in plan.choices if not choice.info.is_attached_picture}
+        for kind in ("video", "audio"):
+            if info.of_kind(kind) and kind not in kept:
+                return plan, f"nothing of its {_NOUNS[kind]} would be left"
+        changed = plan.edited([each.index for kind in edited for each in info.of_kind(kind)])
+        return plan, planner.refusal(changed.choices) if changed != plan else None
+
+
+def _advice(info: MediaInfo, target: Path, edited: Sequence[str], *, can_drop: bool = False) -> str:
+    """Return what works for this film: another suffix, which was tried, or else to do without."""
+    partly: dict[str, StreamPlan] = {}
+    for suffix in dict.fromkeys((info.path.suffix.lower(), *_SUGGESTED)):
+        container = CONTAINERS.get(suffix)
+        if container is None or suffix == target.suffix.lower():
+            continue
+        plan, refusal = _planned(info, container, edited)
+        if refusal is None and not plan.dropped:
+            return f"Give the output the suffix {suffix}, which holds all of this film"
+        if refusal is None:
+            partly[suffix] = plan
+    if can_drop:
+        return "Set `remediation.streams.unsupported` to drop in the config, to do without"
+    for suffix, plan in partly.items():
+        lost = ", ".join(map(str, plan.dropped))
+        return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
+    return "Convert it to another format first"
+
+
+class _Planner:
+    """Finds the first way that works for each stream, together with those chosen before."""
+
+    def __init__(self, info: MediaInfo, film: InputContainer, container: Container) -> None:
+        self._info = info
+        self._film = film
+        self._container = container
+
+    def plan(self) -> StreamPlan:
+        streams = [each for each in self._info.streams if not is_written_anew(self._film.streams[each.index])]
+        header = [Choice(each, Way.HEADER) for each in self._info.streams if each not in streams]
+        chosen = [Choice(each, Way.COPY) for each in streams if self._copies(each)]
+        dropped: list[Dropped] = []
+        if len(chosen) < len(streams) or self.refusal(chosen) is not None:
+            chosen = []
+            for each in sorted(streams, key=_importance):
+                refusals = [] if self._copies(each) else [_NO_PLACE]
+                for choice in self._ways(each):
+                    why = self.refusal([*chosen, choice])
+                    if why is None:
+                        chosen.append(choice)
+                        break
+                    refusals.append(why)
+                else:
+                    dropped.append(Dropped(each.index, each.kind, each.codec, each.language, refusals[0]))
+        plan = StreamPlan(tuple(sorted((*chosen, *header), key=lambda each: each.info.index)), tuple(dropped))
+        if self._info.chapters and (why := self._loses_chapters(plan)):
+            lost = Dropped(None, "the chapters", "", None, why)
+            return replace(plan, dropped=(*plan.dropped, lost), chapters=False)
+        return plan
+
+    def _loses_chapters(self, plan: StreamPlan) -> str | None:
+        if not self._container.has_chapters:
+            return "such a file keeps none"
+        in_ogg = self._container.format == "ogg" and any(each.info.codec == "flac" for each in plan.choices)
+        return "such a file keeps none with such a codec" if plan.lenient or in_ogg else None
+
+    def _ways(self, info: StreamInfo) -> Iterator[Choice]:
+        kind = self._container.format
+        stream = self._film.streams[info.index]
+        if self._copies(info):
+            yield Choice(info, Way.COPY)
+        if info.is_attached_picture:
+            if kind in ("ogg", "opus"):
+                yield Choice(info, Way.TAG)
+        elif info.kind in ("video", "audio"):
+            if kind == "matroska":
+                yield Choice(info, Way.COPY, lenient=True)
+            if info.kind == "audio" or kind not in _SOUND_ONLY:
+                yield Choice(info, Way.ENCODE)
+        elif is_text(stream):
+            yield from (Choice(info, Way.TEXT, encoder) for encoder in CODECS.get(kind, ()))
+
+    def _copies(self, info: StreamInfo) -> bool:
+        """Whether a copy of the stream is worth a trial."""
+        kind = self._container.format
+        if info.is_attached_picture:
+            return kind not in _WITHOUT_COVERS
+        return info.kind != "audio" or keeps_time(kind, self._info.format, info.codec)
+
+    def refusal(self, choices: Sequence[Choice]) -> str | None:
+        """Return why a file with these streams cannot be begun; None when it can."""
+        with tempfile.TemporaryDirectory(prefix="video-censor-") as folder:
+            lenient = any(choice.lenient for choice in choices)
+            place = Path(folder, "trial") if lenient else BytesIO()
+            return self._tried(choices, place, lenient=lenient)
+
+    def _tried(self, choices: Sequence[Choice], place: Path | BytesIO, *, lenient: bool) -> str | None:
+        import av
+
+        from video_censor_personal.render.assembly import Assembly
+        from video_censor_personal.render.container import open_output
+
+        output = open_output(place, self._container.format, dict(self._container.options), lenient=lenient)
+        assembly = Assembly(self._info, self._film, output)
+        try:
+            for choice in sorted(choices, key=lambda each: each.info.index):
+                assembly.add(choice)
+            output.start_encoding()
+        except RenderError as error:
+            return error.why
+        except (av.FFmpegError, ValueError) as error:
+            return _reason(error)
+        finally:
+            assembly.abandon()
+        return None
+
+
+def _reason(error: Exception) -> str:
+    text = str(getattr(error, "strerror", None) or error)
+    return _NO_PLACE if "does not support" in text or "Invalid" in text else text
+
+
+def _importance(info: StreamInfo) -> tuple[bool, int, int]:
+    return info.is_attached_picture, _ORDER.get(info.kind, len(_ORDER)), info.index

@@ -1,0 +1,112 @@
+"""Writes a track of subtitles as another kind of text, each cue at the time it had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.render.container import add_encoder
+from video_censor_personal.render.copy import is_filler, told_tags
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+CODECS = {
+    "matroska": ("srt", "ass"),
+    "webm": ("webvtt",),
+    "mp4": ("mov_text",),
+    "mov": ("mov_text",),
+    "ogg": (),
+}
+"""The encoders of text for each kind of container, best first."""
+_STYLED = frozenset({"ass", "ssa"})
+_OVERRIDE = re.compile(r"\{[^}]*\}")
+_BREAK = re.compile(r"\\[Nn]")
+_HEADER = (
+    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
+    b"Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
+    b"Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, "
+    b"MarginL, MarginR, MarginV, Encoding\n"
+    b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1\n\n"
+    b"[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+)
+"""What the encoders ask for, where the film has no styles of its own."""
+_FIELDS = 8
+"""Commas before the text of a dialogue line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A text and when it is shown, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def is_text(stream: Any) -> bool:
+    """Whether `stream` holds subtitles as text, not as pictures."""
+    context = stream.codec_context
+    return bool(stream.type == "subtitle" and context is not None and context.codec.text_sub)
+
+
+def is_styled(codec: str) -> bool:
+    """Whether subtitles of a codec have fonts, colours and places of their own."""
+    return codec in _STYLED
+
+
+def cues(packets: Iterable[Any], origin: Fraction) -> Iterator[Cue]:
+    """Yield what the packets of a track of text say; gaps and empty texts are left out."""
+    for packet in packets:
+        if packet.pts is None or not packet.size or is_filler(packet.stream, packet):
+            continue
+        start = packet.pts * packet.time_base - origin
+        if text := _text(packet.stream.codec_context.decode(packet)):
+            yield Cue(float(start), float(start + (packet.duration or 0) * packet.time_base), text)
+
+
+def _text(parts: Iterable[Any]) -> str:
+    lines = [part.ass.decode("utf-8", "replace").split(",", _FIELDS)[-1] for part in parts]
+    plain = (_BREAK.sub("\n", _OVERRIDE.sub("", line)).replace("\\h", " ") for line in lines)
+    return "\n".join(each.strip() for each in plain).strip()
+
+
+class TextRecoder:
+    """Turns packets of one track of text to packets of the output's. `cues` are what they said."""
+
+    def __init__(self, stream: Any, origin: Fraction, encoder: str) -> None:
+        self.cues: list[Cue] = []
+        self._stream = stream
+        self._origin = origin
+        self._encoder = encoder
+        self._output: Any = None
+
+    def open(self, output: OutputContainer) -> None:
+        """Add the track to `output`."""
+        source = self._stream.codec_context
+        source.open(strict=False)
+        self._output = add_encoder(output, self._encoder, time_base=Fraction(1, 1000))
+        self._output.codec_context.subtitle_header = source.subtitle_header or _HEADER
+        self._output.metadata.update(told_tags(self._stream))
+        self._output.disposition = self._stream.disposition
+
+    def push(self, packet: Any) -> Iterator[Any]:
+        """Yield the packet that says what `packet` says."""
+        found = list(cues([packet], self._origin))
+        if not found:
+            return
+        self.cues += found
+        made = self._output.codec_context.encode_subtitle(self._stream.codec_context.decode2(packet))
+        made.stream = self._output
+        made.time_base = packet.time_base
+        made.pts = made.dts = packet.pts - round(self._origin / packet.time_base)
+        made.duration = packet.duration or 0
+        made.is_keyframe = True
+        yield made
+
+    def flush(self) -> Iterator[Any]:
+        """Yield nothing: no cue waits for another."""
+        return iter(())
