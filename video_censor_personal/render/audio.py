@@ -25,7 +25,7 @@ _LAYOUTS = {**DEFAULT_LAYOUTS, "5.0(side)": "5.0", "5.1(side)": "5.1"}
 """The same number of channels in the order that every encoder knows."""
 _WITHOUT_TIMES = frozenset({"adts"})
 """Formats that cannot say that an encoder's run-in is not to be heard."""
-_FALLBACKS = ("aac", "libopus", "libmp3lame", "flac", "pcm_s16le", "pcm_s16be", "wmav2")
+_FALLBACKS = ("aac", "libopus", "libmp3lame", "flac", "pcm_s16le", "pcm_s16be")
 """Taken when there is no encoder for the codec; the first that the container holds."""
 _LEAST_BITS = 64_000
 """Bits a second and channel below which a second generation of lossy sound would be heard."""

@@ -18,12 +18,11 @@ _LENIENT = "tee"
 _ENCODERS = {
     "ogg": frozenset({"libopus", "flac"}),
     "opus": frozenset({"libopus"}),
-    "asf": frozenset({"wmav1", "wmav2"}),
     "wav": frozenset({"pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"}),
     "aiff": frozenset({"pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_f32be"}),
 }
 """Of formats that the library knows only the defaults of, or whose other codecs would not be in time."""
-_SAME_ONLY = {"asf": frozenset({"asf"}), "adts": frozenset({"aac", "mpegts", "mpeg", "flv"})}
+_SAME_ONLY = {"adts": frozenset({"aac", "mpegts", "mpeg", "flv"})}
 """Formats that cannot tell a run-in, and the films whose sound has none or keeps it heard."""
 _SPECIAL = "\\'| \t\n\r"
 
@@ -56,7 +55,6 @@ CONTAINERS = {
     ".opus": Container("opus"),
     ".wav": Container("wav", has_chapters=False),
     ".aac": Container("adts", (("write_id3v2", "1"),), has_chapters=False),
-    ".wma": Container("asf"),
     ".aif": Container("aiff", (("write_id3v2", "1"),), has_chapters=False),
     ".aiff": Container("aiff", (("write_id3v2", "1"),), has_chapters=False),
 }

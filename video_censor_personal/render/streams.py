@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
-_SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "asf", "aiff"})
-_WITHOUT_COVERS = frozenset({"asf", "wav", "adts", "ogg", "opus", "webm"})
+_SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "aiff"})
+_WITHOUT_COVERS = frozenset({"wav", "adts", "ogg", "opus", "webm"})
 _NO_PLACE = "such a file has no place for it"
 _NOUNS = {"video": "pictures", "audio": "sound"}
 _ORDER = {"video": 0, "audio": 1, "subtitle": 2}

@@ -250,7 +250,7 @@ def test_the_chapters_count_too(tmp_path: Path) -> None:
         plan_streams(source, tmp_path / "clean.mkv", "fail")
 
 
-@pytest.mark.parametrize("suffix", [".rm", ".avi", ".txt", ""])
+@pytest.mark.parametrize("suffix", [".rm", ".avi", ".wma", ".txt", ""])
 def test_what_cannot_be_written_says_what_can(tmp_path: Path, suffix: str) -> None:
     source = make_clip(tmp_path / "film.avi", Clip(seconds=0.5, video="msmpeg4v2", audio=(MP3,)))
 
