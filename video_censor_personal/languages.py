@@ -28,6 +28,7 @@ _CODES = (
 and those of the one kind of it that is meant when nothing is said (ISO 639-3)."""
 
 _CODE = {other: codes[0] for codes in map(str.split, _CODES.split("|")) for other in codes}
+_LONG_CODE = {codes[0]: codes[1] for codes in map(str.split, _CODES.split("|")) if len(codes) > 1}
 _UNSAID = frozenset({"und", "mis", "mul", "zxx", "unk", "root"})
 """What stands where nobody knows the language, there are several, or none is thought to be spoken."""
 _PRIVATE = re.compile(r"q[a-t][a-z]")
@@ -43,3 +44,9 @@ def language_code(tag: str | None) -> str | None:
     if found is None or found[1] in _UNSAID or _PRIVATE.fullmatch(found[1]):
         return None
     return _CODE.get(found[1], found[1])
+
+
+def long_code(tag: str) -> str:
+    """Return a tag's language as the three letters of ISO 639-2 T; a tag that names none stays as it is."""
+    code = language_code(tag)
+    return tag if code is None else _LONG_CODE.get(code, code)

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from video_censor_personal.languages import language_code
+from tests.media_clips import Clip, Track, make_clip
+from video_censor_personal.languages import language_code, long_code
+from video_censor_personal.media.probe import probe
+from video_censor_personal.render.mux import render
+from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.render.verify import verify_render
 
 SAME = {
     "en": ("en", "eng", "EN", "en-US", "en_GB", "ENG-latn-AU", " en ", "en_US.UTF-8", "en-x-director"),
@@ -35,3 +42,37 @@ def test_no_code_has_two_languages() -> None:
     from video_censor_personal.languages import _CODE, _CODES
 
     assert len(_CODE) == len(_CODES.replace("|", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("en", "eng"),
+        ("de-AT", "deu"),
+        ("ger", "deu"),
+        ("fre", "fra"),
+        ("nob", "nor"),
+        ("gsw", "gsw"),
+        ("und", "und"),
+    ],
+)
+def test_a_language_has_a_long_code(tag: str, code: str) -> None:
+    assert long_code(tag) == code
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("edits", [(), (AudioEdit(0.5, 0.7, "silence"),)], ids=["copied", "muted"])
+def test_a_copy_keeps_the_languages_of_its_tracks(
+    tmp_path: Path, suffix: str, edits: tuple[AudioEdit, ...]
+) -> None:
+    tags = ("en", "pt-BR", "ger")
+    film = make_clip(
+        tmp_path / "film.mkv", Clip(seconds=1.0, audio=tuple(Track(language=tag) for tag in tags))
+    )
+    copy = tmp_path / f"copy{suffix}"
+
+    report = render(film, copy, edits)
+
+    assert verify_render(film, copy, edits, report) == []
+    told = [language_code(track.language) for track in probe(copy).of_kind("audio")]
+    assert told == ["en", "pt", "de"]

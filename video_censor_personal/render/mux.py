@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from modeltasks.cancel import CancelToken
 from modeltasks.files import sync
+from video_censor_personal.languages import long_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
@@ -31,7 +32,7 @@ from video_censor_personal.render.target import check_target
 from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
+    from av.container import InputContainer, OutputContainer
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
@@ -173,6 +174,7 @@ def _write(job: _Job, part: Path) -> Assembly:
         try:
             for choice in job.plan.choices:
                 assembly.add(choice)
+            _spell_languages(output)
             copy_header(film, output, origin_of(film), with_chapters=job.plan.chapters)
             output.start_encoding()
             _transfer(job, assembly)
@@ -183,6 +185,14 @@ def _write(job: _Job, part: Path) -> Assembly:
     with part.open("rb+") as stream:
         sync(stream.fileno())
     return assembly
+
+
+def _spell_languages(output: OutputContainer) -> None:
+    """Write languages as an MP4 can hold them: it has room for three letters."""
+    if output.format.name in ("mp4", "mov", "ipod"):
+        for stream in output.streams:
+            if tag := stream.metadata.get("language"):
+                stream.metadata["language"] = long_code(tag)
 
 
 def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from video_censor_personal.languages import language_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, is_flush, packets
 from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media
@@ -236,14 +237,16 @@ def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
 
 
 def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool, *, has_titles: bool) -> Iterator[str]:
-    fields = ["kind", "language", "channels", "is_attached_picture", "width", "height"]
+    if language_code(a.language) != language_code(b.language):
+        yield f"{a}: language was {a.language} and is {b.language}"
+    fields = ["kind", "channels", "is_attached_picture", "width", "height"]
     fields += ["title"] if has_titles else []  # in an Ogg, the film's title is that of its first stream
     fields += [] if is_anew else ["codec", "rate"]
     if not is_anew and _UNNAMED not in a.layout + b.layout:
         fields.append("layout")
     for field_name in fields:
         was, now = getattr(a, field_name), getattr(b, field_name)
-        if was != now and {was, now} != {None, "und"}:
+        if was != now:
             yield f"{a}: {field_name} was {was} and is {now}"
     if abs(a.pixel_shape / b.pixel_shape - 1) > SHAPE_TOLERANCE:
         yield f"{a}: pixel_shape was {a.pixel_shape} and is {b.pixel_shape}"
