@@ -65,14 +65,13 @@ def test_a_language_has_a_long_code(tag: str, code: str) -> None:
 def test_a_copy_keeps_the_languages_of_its_tracks(
     tmp_path: Path, suffix: str, edits: tuple[AudioEdit, ...]
 ) -> None:
-    tags = ("en", "pt-BR", "ger")
-    film = make_clip(
-        tmp_path / "film.mkv", Clip(seconds=1.0, audio=tuple(Track(language=tag) for tag in tags))
-    )
+    tracks = tuple(Track(language=tag) for tag in ("en", "pt-BR", "ger", "gsw"))
+    film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0, audio=tracks))
     copy = tmp_path / f"copy{suffix}"
 
     report = render(film, copy, edits)
 
     assert verify_render(film, copy, edits, report) == []
     told = [language_code(track.language) for track in probe(copy).of_kind("audio")]
-    assert told == ["en", "pt", "de"]
+    # A QuickTime file knows some languages only.
+    assert told == ["en", "pt", "de", None if suffix == ".mov" else "gsw"]

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
+_QUICKTIME = {
+    **{"deu": "ger", "nld": "dut", "swe": "sve", "ell": "gre", "isl": "ice", "zho": "chi"},
+    **{"sqi": "alb", "mkd": "mac", "hye": "arm"},
+}
+"""Languages that QuickTime calls otherwise than ISO 639-2 T; of others it knows about a hundred."""
 _MICROSECONDS = 1_000_000
 _LEAST_MISSING = 0.1
 """Seconds at the end of a film that are worth a word."""
@@ -188,11 +193,13 @@ def _write(job: _Job, part: Path) -> Assembly:
 
 
 def _spell_languages(output: OutputContainer) -> None:
-    """Write languages as an MP4 can hold them: it has room for three letters."""
+    """Write languages as an MP4 can hold them, in three letters, and a QuickTime file, in its own words."""
     if output.format.name in ("mp4", "mov", "ipod"):
         for stream in output.streams:
             if tag := stream.metadata.get("language"):
-                stream.metadata["language"] = long_code(tag)
+                code = long_code(tag)
+                told = _QUICKTIME.get(code, code) if output.format.name == "mov" else code
+                stream.metadata["language"] = told
 
 
 def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:

@@ -38,6 +38,7 @@ _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
 _RUN_IN_FIRST = frozenset({"mp3"})
 """Formats whose clock begins with the encoder's run-in, before what is heard."""
+_QUICKTIME = "qt  "
 _UNNAMED = "channels"
 """A part of the layout's name where only the number of channels is told; not every container tells more."""
 _START_SLACK = 0.0021
@@ -118,7 +119,7 @@ class _File:
     """A file that is compared: tracks first, since where covers stand differs by container.
 
     `starts` are the times at which streams are first seen or heard, `packets` how long a packet of sound
-    lasts, in seconds.
+    lasts, in seconds. A QuickTime file, `is_quicktime`, can tell a few languages only.
     """
 
     info: MediaInfo
@@ -126,6 +127,7 @@ class _File:
     streams: tuple[StreamInfo, ...]
     starts: dict[int, float]
     packets: dict[int, float]
+    is_quicktime: bool
 
     def track(self, index: int) -> Track:
         """Return one of its streams."""
@@ -138,6 +140,7 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
         info = describe(path, container)
         zero = origin_of(container) if origin is None or info.format in _RUN_IN_FIRST else origin
         real = [s for s in info.streams if not is_written_anew(container.streams[s.index])]
+        is_quicktime = container.metadata.get("major_brand") == _QUICKTIME
         lengths = {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")}
     streams = sorted(real, key=lambda s: (s.is_attached_picture, s.kind == "attachment"))
     starts = {}
@@ -145,7 +148,7 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
         start = _start(path, stream.index, zero)
         if start is not None:
             starts[stream.index] = start
-    return _File(info, zero, tuple(streams), starts, lengths)
+    return _File(info, zero, tuple(streams), starts, lengths, is_quicktime)
 
 
 def _start(path: Path, index: int, origin: Fraction) -> float | None:
@@ -231,14 +234,15 @@ def _compare(before: _File, after: _File, anew: tuple[int, ...]) -> list[str]:
         problems.append(f"it has {now} chapters instead of {was}")
     for a, b in zip(before.streams, after.streams, strict=False):
         has_titles = "ogg" not in (before.info.format, after.info.format)
+        was_spoken, is_spoken = language_code(a.language), language_code(b.language)
+        if was_spoken != is_spoken and not (after.is_quicktime and is_spoken is None):
+            problems.append(f"{a}: language was {a.language} and is {b.language}")
         problems += _differences(a, b, a.index in anew, has_titles=has_titles)
         problems += _start_problems(a, before.starts.get(a.index), after.starts.get(b.index))
     return problems
 
 
 def _differences(a: StreamInfo, b: StreamInfo, is_anew: bool, *, has_titles: bool) -> Iterator[str]:
-    if language_code(a.language) != language_code(b.language):
-        yield f"{a}: language was {a.language} and is {b.language}"
     fields = ["kind", "channels", "is_attached_picture", "width", "height"]
     fields += ["title"] if has_titles else []  # in an Ogg, the film's title is that of its first stream
     fields += [] if is_anew else ["codec", "rate"]
