@@ -119,9 +119,14 @@ class _Column:
 
 
 def _tells_decoding(stream: Any, dts: NDArray[np.int64]) -> bool:
-    if stream.type == "video" and not _SHOWN_ONLY.isdisjoint(stream.container.format.name.split(",")):
-        return False
-    return bool((dts != UNKNOWN).sum() * 2 > len(dts))
+    import numpy as np
+
+    told = dts[dts != UNKNOWN]
+    is_guessed = stream.type == "video" and not _SHOWN_ONLY.isdisjoint(
+        stream.container.format.name.split(",")
+    )
+    # A guess that never goes back is right: it only fails where the moments themselves go back.
+    return len(told) * 2 > len(dts) and not (is_guessed and bool(np.any(np.diff(told) < 0)))
 
 
 def _packets(container: InputContainer) -> dict[int, _Column] | None:

@@ -319,10 +319,21 @@ def test_pictures_stamped_hours_ahead_are_seen_where_they_belong(tmp_path: Path)
     assert levels(target, 0.04) == pytest.approx(levels(path, 0.04), abs=4)
 
 
-@pytest.mark.parametrize("times", [(0.0, 0.1, 0.15, 1.2, 1.25), (0.0, 0.04, 0.08, 5.0, 5.04, 5.08, 9.0)])
+HELD = (
+    (0.0, 0.1, 0.15, 1.2, 1.25),
+    (0.0, 0.04, 0.08, 5.0, 5.04, 9.0),
+    (0.0, 0.04, 7.0, 7.04, 30.0, 31.0, 55.0),
+)
+
+
+@pytest.mark.parametrize("times", HELD)
+@pytest.mark.parametrize("audio", [(), (Track(),)], ids=["silent", "with sound"])
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_pictures_held_long_are_believed(tmp_path: Path, suffix: str, times: tuple[float, ...]) -> None:
-    path = make_clip(tmp_path / f"film{suffix}", Clip(frame_times=times, audio=()))
+def test_pictures_held_long_are_believed(
+    tmp_path: Path, suffix: str, audio: tuple[Track, ...], times: tuple[float, ...]
+) -> None:
+    clip = Clip(seconds=times[-1] + 1, frame_times=times, audio=audio)
+    path = make_clip(tmp_path / f"film{suffix}", clip)
 
     assert scan(path).timeline.is_plain
 
