@@ -128,6 +128,9 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
         and kind in ("mp4", "mov")
     ):
         copy.codec_context.codec_tag = stream.codec_context.codec_tag
+    if info.codec == "rawvideo" and kind == "matroska":
+        # How the pixels are stored, nothing else tells.
+        copy.codec_context.codec_tag = stream.codec_context.codec_tag
     _keep_shape(stream, copy, info, kind)
     if info.kind == "audio" and (layout := DEFAULT_LAYOUTS.get(info.layout)):
         copy.codec_context.layout = layout
