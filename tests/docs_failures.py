@@ -16,8 +16,10 @@ from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.clean_copy import NotClean
+from video_censor_personal.coverage import Coverage, Span
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
+from video_censor_personal.export.results_json import Results
 from video_censor_personal.media.errors import (
     Damaged,
     DiskFull,
@@ -28,7 +30,7 @@ from video_censor_personal.media.errors import (
     Unwritable,
 )
 from video_censor_personal.outputs import OutputRefused, WouldOverwrite
-from video_censor_personal.pipeline import NothingToLookFor
+from video_censor_personal.pipeline import NotAllSeen, NothingToLookFor
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
 from video_censor_personal.segments import NotResults, SegmentsError
@@ -109,7 +111,18 @@ EXAMPLES: tuple[Failure, ...] = (
     ModelsMissing((("open-nsfw", 23_590_724),), "video-censor --download-models"),
     errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
-    Damaged(Path("film.mp4"), "more than 50 of its packets cannot be decoded"),
+    Damaged(Path("film.mp4"), "nothing of stream 0 (video) can be decoded"),
+    NotAllSeen(
+        "clean.mp4 was not made, because not all of film.mp4 was looked at",
+        Results(
+            "film.mp4",
+            12.0,
+            (),
+            incomplete=("speech",),
+            coverage=(Coverage(1, "audio", 0.0, 12.0, (Span(4.1, 6.0),), detector="speech", language="en"),),
+        ),
+        "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
+    ),
     NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
     DetectorError(
         f"The speech model in {_MODELS}/whisper-tiny-en cannot be used",

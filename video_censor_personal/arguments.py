@@ -33,6 +33,7 @@ class Arguments:
     jobs: int
     force: bool
     overwrite: bool
+    allow_incomplete: bool
     dry_run: bool
 
 
@@ -93,6 +94,11 @@ def parse_arguments(argv: list[str]) -> Arguments:
         "--overwrite",
         action="store_true",
         help="replace outputs that this program did not make",
+    )
+    work.add_argument(
+        "--allow-incomplete",
+        action="store_true",
+        help="make the clean copy though not all of the video was looked at",
     )
     work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     talk = parser.add_argument_group("output")

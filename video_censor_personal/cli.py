@@ -122,10 +122,15 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
             return
         note.write(manager, manager.readiness().values())
     if pipeline is not None:
-        with _summed_up(pipeline, reply):
-            _process(arguments, pipeline, manager, reply)
+        from video_censor_personal.pipeline import NotAllSeen
+
+        try:
+            with _summed_up(pipeline, reply):
+                _process(arguments, pipeline, manager, reply)
+        except NotAllSeen as error:
+            reply.error, reply.exit_code = error, exit_code(error)
         reply.analysis = pipeline.summary()
-        _tell_analysis(reply.analysis, pipeline.copy_warnings)
+        _tell_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
 
 
 def _pipeline(
@@ -137,6 +142,7 @@ def _pipeline(
         video, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
     )
     pipeline.overwrite = arguments.overwrite
+    pipeline.allow_incomplete = arguments.allow_incomplete
     return pipeline
 
 
@@ -172,6 +178,7 @@ def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelMan
         pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
     if arguments.output_video is not None:
         pipeline.render(arguments.output_video, anew=arguments.force)
+    pipeline.require_whole()
 
 
 def _tell_models(results: Sequence[ModelResult]) -> None:
@@ -185,12 +192,14 @@ def _tell_models(results: Sequence[ModelResult]) -> None:
             tell(f"{result.name}: {result.status}")
 
 
-def _tell_analysis(summary: dict[str, Any], told: Sequence[str]) -> None:
+def _tell_analysis(summary: dict[str, Any], told: Sequence[str], coverage: Sequence[str]) -> None:
     for warning in summary.get("warnings", ()):
         if warning not in told:
             logger.warning("%s", warning)
     for notice in summary["notices"]:
         logger.warning("%s: %s", notice["model"], notice["message"])
+    for line in coverage:
+        tell(line)
     if "output" in summary:
         written = "written" if summary["output_written"] else "unchanged"
         tell(f"{summary['segments']} segments: {summary['output']} ({written})")

@@ -27,10 +27,12 @@ from video_censor_personal.background_refresh import BackgroundRefresh
 from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config import Config
 from video_censor_personal.config_location import find_config
+from video_censor_personal.coverage import incomplete, told
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
-from video_censor_personal.export.results_json import ModelUse, Results
+from video_censor_personal.export.results_json import ModelUse, Results, coverage_entries
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.media.errors import MediaError
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.policy import Policy
 from video_censor_personal.tracks import SoundTrack, unheard
@@ -48,6 +50,16 @@ class NothingToLookFor(UsageError):
             "no detector is enabled, or the optional models of all of them are missing",
             "Add a detector to `detectors` in the config, or fetch the models",
         )
+
+
+class NotAllSeen(MediaError):
+    """Not all of the film was looked at, so it cannot be called clean."""
+
+    def __init__(self, what: str, results: Results, fix: str) -> None:
+        shown = [each for each in results.coverage if each.detector in results.unseen]
+        blind = set(results.unseen) - {each.detector for each in shown}
+        others = (f"{name} did not look at all of it" for name in results.unseen if name in blind)
+        super().__init__(what, "; ".join((*told(shown), *others)), fix)
 
 
 class State(StrEnum):
@@ -70,8 +82,9 @@ class AnalysisPipeline:
         progress: where to show how far it is; nothing by default.
         cancel: set it, from any thread, to stop.
 
-    Set `overwrite` to replace files at the outputs that this program did not make. `copy_warnings` are what
-    `check_render` found that a copy will lack.
+    Set `overwrite` to replace files at the outputs that this program did not make, and `allow_incomplete` to
+    have a clean copy though not all of the film was looked at. `copy_warnings` are what `check_render` found
+    that a copy will lack.
     """
 
     def __init__(
@@ -87,6 +100,7 @@ class AnalysisPipeline:
         self._progress = progress or NoProgress()
         self._cancel = cancel or CancelToken()
         self.overwrite = False
+        self.allow_incomplete = False
         self._checked: Path | None = None
         self._manager = manager or ModelManager(config, progress=self._progress, cancel=self._cancel)
         self.config = self._manager.config
@@ -240,6 +254,24 @@ class AnalysisPipeline:
             self.state = State.FAILED
             raise
 
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """A line for each detector of the analysis: how much it was shown."""
+        return told(self._analysis.coverage) if self._analysis is not None else ()
+
+    def require_whole(self) -> None:
+        """Make sure that every detector was shown what there is of the film.
+
+        Raises:
+            NotAllSeen: one was not; the results say which, and what it was not shown.
+        """
+        if self.results is not None and self.results.unseen:
+            raise NotAllSeen(
+                f"Not all of {self.video} was looked at",
+                self.results,
+                "Get a fresh copy of the film, or look at the rest yourself",
+            )
+
     def render(self, output: Path | str, *, anew: bool = False) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
 
@@ -249,10 +281,18 @@ class AnalysisPipeline:
 
         Raises:
             UsageError: there are no segments yet.
+            NotAllSeen: part of the film was not looked at, and `allow_incomplete` is not set.
             VideoCensorError: it cannot be made, or what was made is not clean.
         """
         if self.results is None:
             raise UsageError("There is nothing to render", "the video was not analysed", "Analyse it first")
+        if self.results.unseen and not self.allow_incomplete:
+            self.state = State.FAILED
+            raise NotAllSeen(
+                f"{output} was not made, because not all of {self.video} was looked at",
+                self.results,
+                "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
+            )
         try:
             copier = self._copier()
             if anew:
@@ -274,6 +314,8 @@ class AnalysisPipeline:
         ]
         if results is not None:
             summary["segments"] = len(results.segments)
+            summary["coverage"] = coverage_entries(results.coverage)
+            summary["incomplete"] = list(results.incomplete)
             summary["warnings"] = list(results.warnings)
         if self._output is not None:
             summary["output"] = str(self._output)
@@ -379,7 +421,9 @@ class AnalysisPipeline:
                 for spec in in_use.values()
             ),
             warnings=(*analysis.warnings, *warnings, *replaced),
-            incomplete=(*left_out, *analysis.deaf),
+            incomplete=(*left_out, *analysis.deaf, *incomplete(analysis.coverage)),
+            skipped=tuple(left_out),
+            coverage=analysis.coverage,
             allowed_by_default=allow_all,
             tracks=self._remedied(analysis.tracks),
             dropped_streams=self._dropped,

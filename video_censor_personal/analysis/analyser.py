@@ -21,10 +21,12 @@ from video_censor_personal.analysis.observing import (
     observe,
 )
 from video_censor_personal.analysis.track_notes import sound_tracks
+from video_censor_personal.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.languages import language_code
 from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.observations import Hit
 from video_censor_personal.policy import Policy, make_segments
@@ -64,7 +66,8 @@ class AnalysisResult:
     """What was found. `observed` names the detectors that ran, `remembered` those that need not.
 
     `tracks` are the film's sound tracks, where any detector listens. `deaf` names the detectors that
-    listened to none of them, because all are in other languages.
+    listened to none of them, because all are in other languages. `coverage` says how much each detector was
+    shown of each track.
     """
 
     segments: tuple[Segment, ...]
@@ -75,6 +78,7 @@ class AnalysisResult:
     warnings: tuple[str, ...] = ()
     tracks: tuple[SoundTrack, ...] = ()
     deaf: tuple[str, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
 
 class Analyser:
@@ -140,6 +144,11 @@ class Analyser:
             warnings=(*told, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
             tracks=tracks,
             deaf=tuple(each.name for each in deaf),
+            coverage=tuple(
+                covered
+                for each in assignments
+                if (covered := _covered(each, content[each.key.digest], tracks)) is not None
+            ),
         )
 
     def forget(self, request: AnalysisRequest) -> None:
@@ -223,6 +232,20 @@ def _heard(tracks: Iterable[SoundTrack], assignments: Iterable[Assignment]) -> t
     return tuple(
         replace(track, heard_by=tuple(each.name for each in assignments if each.track == track.stream))
         for track in tracks
+    )
+
+
+def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundTrack]) -> Coverage | None:
+    """What the detector was shown, and where it hardly understood what it heard."""
+    if observed.coverage is None:
+        return None
+    languages = {track.stream: track.language for track in tracks}
+    doubtful = [Span(seen.start, seen.end) for seen in observed.observations if seen.label == DOUBTFUL]
+    return replace(
+        observed.coverage,
+        detector=assignment.name,
+        language=language_code(languages.get(observed.coverage.stream)),
+        doubtful=joined(doubtful),
     )
 
 

@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from modeltasks.owners import new_file, take_over
+from video_censor_personal.coverage import Coverage
 from video_censor_personal.observations import Observation
 
 _MARK = "reached"
 _PENDING = "pending"
+_MEASURED = "measured"
 _END = ".part"
 
 
@@ -21,12 +23,15 @@ class Draft:
     """A file that this process alone adds to: a head, then an observation a line, with marks between.
 
     `reached` is the time, in seconds, up to which everything was observed at the last mark. `entries`
-    holds the observations, those of earlier runs included; `pending` those that the last mark came with.
+    holds the observations, those of earlier runs included; `pending` and `measured` are what the last mark
+    came with. `coverage` is to be set before the block ends, where there is anything to cover.
     """
 
     def __init__(self, stream: BinaryIO, head: Mapping[str, object]) -> None:
         self._stream = stream
         self.reached = 0.0
+        self.coverage: Coverage | None = None
+        self.measured: Mapping[str, Any] | None = None
         self.entries: list[dict[str, object]] = []
         self.pending: tuple[Observation, ...] = ()
         if not self._take_up(head):
@@ -40,20 +45,23 @@ class Draft:
         self.entries.append(entry)
         self._put(entry)
 
-    def mark(self, reached: float, pending: Iterable[Observation] = ()) -> None:
+    def mark(
+        self,
+        reached: float,
+        pending: Iterable[Observation] = (),
+        measured: Mapping[str, Any] | None = None,
+    ) -> None:
         """Say that everything up to this time was observed, and may be gone on from.
 
         Args:
             reached: the time, in seconds.
             pending: observations whose end only the next ones will tell.
+            measured: what the next run needs to go on measuring how much is looked at.
         """
         self.reached, self.pending = reached, tuple(pending)
-        self._put({_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]})
+        entry = {_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]}
+        self._put(entry if measured is None else {**entry, _MEASURED: measured})
         self._stream.flush()
-
-    def spoil(self) -> None:
-        """Let no later run go on with it."""
-        self.reached = 0.0
 
     def _put(self, entry: Mapping[str, object]) -> None:
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -73,6 +81,7 @@ class Draft:
                 kept, good, self.reached = at, len(entries), float(str(entry[_MARK]))
                 pending = cast("list[dict[str, object]]", entry.get(_PENDING, []))
                 self.pending = tuple(Observation.from_dict(each) for each in pending)
+                self.measured = entry.get(_MEASURED)
             elif number:
                 entries.append(entry)
         self.entries = entries[:good]
@@ -81,7 +90,7 @@ class Draft:
         return kept > 0
 
 
-def _entry(line: bytes) -> dict[str, object] | None:
+def _entry(line: bytes) -> dict[str, Any] | None:
     """Read a line; None when it was not written to its end."""
     try:
         entry = json.loads(line) if line.endswith(b"\n") else None

@@ -17,10 +17,11 @@ from typing import ClassVar, TextIO
 from modeltasks.files import FULL, set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
+from video_censor_personal.coverage import Coverage
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.observations import Observation
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class CacheUnwritable(VideoCensorError):
@@ -84,11 +85,15 @@ class ObservationKey:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The content of one file; `duration` is the video's, in seconds."""
+    """The content of one file; `duration` is the video's, in seconds.
+
+    `coverage` is how much was looked at; None for a detector that looks at nothing.
+    """
 
     observations: tuple[Observation, ...]
     duration: float
     warnings: tuple[str, ...] = ()
+    coverage: Coverage | None = None
 
 
 class ObservationStore:
@@ -140,9 +145,10 @@ class ObservationStore:
             with drafting(self.root, key.digest, head) as draft:
                 yield draft
                 with replacing(self.path(key)) as stream:
-                    _seal(stream, (head, *draft.entries))
+                    coverage = draft.coverage
+                    _seal(stream, (head, *draft.entries), coverage)
                 seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
-                self._written[key.digest] = Observed(seen, duration, warnings)
+                self._written[key.digest] = Observed(seen, duration, warnings, coverage)
         except OSError as error:
             raise (CacheFull if error.errno in FULL else CacheUnwritable)(
                 self.root, error.strerror or str(error)
@@ -155,14 +161,22 @@ class ObservationStore:
         discard(self.root, key.digest)
 
 
-def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]]) -> None:
-    """Write a head and observations, a line each, and a line that tells their number and digest."""
+def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]], coverage: Coverage | None) -> None:
+    """Write a head and observations, a line each, and a line that tells their number, coverage and digest."""
     digest = hashlib.sha256()
     for entry in entries:
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+        line = _line(entry)
         digest.update(line.encode())
         stream.write(line)
-    stream.write(json.dumps({"count": len(entries) - 1, "sha256": digest.hexdigest()}) + "\n")
+    foot: dict[str, object] = {"count": len(entries) - 1}
+    if coverage is not None:
+        foot["coverage"] = coverage.as_dict()
+    digest.update(_line(foot).encode())
+    stream.write(_line({**foot, "sha256": digest.hexdigest()}))
+
+
+def _line(entry: Mapping[str, object]) -> str:
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:
@@ -170,10 +184,14 @@ def _decode(content: bytes, key: ObservationKey) -> Observed:
     cut = content.rstrip(b"\n").rfind(b"\n") + 1
     body, foot = content[:cut], json.loads(content[cut:])
     head, *lines = body.splitlines()
-    if foot["sha256"] != hashlib.sha256(body).hexdigest() or foot["count"] != len(lines):
+    if not isinstance(foot, dict):
+        raise TypeError("no foot")
+    rest = _line({key: value for key, value in foot.items() if key != "sha256"}).encode()
+    if foot["sha256"] != hashlib.sha256(body + rest).hexdigest() or foot["count"] != len(lines):
         raise ValueError("not what was written")
     about = json.loads(head)
     if about["made_from"] != json.loads(json.dumps(key.as_dict())):
         raise ValueError("made from something else")
     observations = tuple(Observation.from_dict(json.loads(line)) for line in lines)
-    return Observed(observations, float(about["duration"]), tuple(about["warnings"]))
+    coverage = Coverage.from_dict(foot["coverage"]) if "coverage" in foot else None
+    return Observed(observations, float(about["duration"]), tuple(about["warnings"]), coverage)

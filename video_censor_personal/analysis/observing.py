@@ -15,6 +15,7 @@ from modeltasks.progress import Progress
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.analysis.viewing import Viewer
+from video_censor_personal.coverage import Span
 from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
@@ -26,7 +27,6 @@ from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import UsageError, VideoCensorError
 from video_censor_personal.film_progress import film_progress
-from video_censor_personal.media.errors import MediaError
 from video_censor_personal.observations import Observation
 from video_censor_personal.timecode import format_time
 
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from video_censor_personal.coverage import Coverage
     from video_censor_personal.media.frames import Frame
+    from video_censor_personal.media.meter import Meter
 
 _SLACK = 1e-6
 
@@ -179,12 +181,14 @@ class _Run:
 
     def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
         from video_censor_personal.media.channels import signals
+        from video_censor_personal.media.meter import Meter
         from video_censor_personal.media.windows import windows
 
         with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
             rate = listener.sample_rate
             first = round(draft.reached * rate)
-            sound = self._sound(assignment.track, rate)
+            meter = Meter()
+            sound = self._sound(assignment.track, rate, meter)
             for window in windows(sound, rate, listener.window_seconds, first):
                 begin, end = window.first, window.end / rate
                 apart = signals(window.pcm, rate)
@@ -198,11 +202,12 @@ class _Run:
                         reached(seen.end)
                 draft.mark(end)
                 reached(end)
+            draft.coverage = meter.coverage()
 
-    def _sound(self, track: int | None, rate: int) -> Iterator[NDArray[np.float32]]:
+    def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels
 
-        for block in read_channels(self._media.path, rate, track=track):
+        for block in read_channels(self._media.path, rate, track=track, meter=meter):
             self._media.cancel.check()
             yield block
 
@@ -210,6 +215,7 @@ class _Run:
         if not assignments:
             return
         from video_censor_personal.media.frames import read_pictures
+        from video_censor_personal.media.meter import Meter
 
         with ExitStack() as stack:
             detectors = [cast(FrameDetector, stack.enter_context(self._opened(each))) for each in assignments]
@@ -218,17 +224,19 @@ class _Run:
                 for each, detector in zip(assignments, detectors, strict=True)
             ]
             label = ", ".join(assignment.name for assignment in assignments)
-            start = min(viewer.draft.reached for viewer in viewers)
+            last = min((viewer.draft for viewer in viewers), key=lambda draft: draft.reached)
+            start, meter = last.reached, Meter(last.measured)
             reached = stack.enter_context(self._shown(label, start))
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(detector.frame_size) for detector in detectors)
-            for picture in read_pictures(self._media.path, shortest, start):
+            for picture in read_pictures(self._media.path, shortest, start, meter):
                 self._media.cancel.check()
                 for viewer in viewers:
-                    viewer.show(picture)
+                    viewer.show(picture, meter.state)
                 reached(picture.time)
             for viewer in viewers:
                 viewer.finish()
+                _cover(viewer.draft, meter.coverage())
 
     @contextmanager
     def _opened(self, assignment: Assignment) -> Iterator[Detector]:
@@ -246,12 +254,7 @@ class _Run:
         with self._store.writing(assignment.key, self._duration) as draft:
             if draft.reached:
                 logger.info("%s goes on at %s", assignment.name, format_time(draft.reached))
-            try:
-                yield draft
-            except MediaError:
-                # A run that began behind some of the damage would count too little of it.
-                draft.spoil()
-                raise
+            yield draft
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
         return film_progress(self._media.progress, label, self._media.path, self._duration, start)
@@ -267,6 +270,11 @@ def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]],
                 yield seen
 
     return observe
+
+
+def _cover(draft: Draft, film: Coverage) -> None:
+    """Say how much of the film was looked at: nothing of it when not one picture was."""
+    draft.coverage = film if draft.reached else replace(film, gaps=(Span(film.start, film.end),))
 
 
 def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:

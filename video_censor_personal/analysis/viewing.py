@@ -7,11 +7,11 @@ then holds from the picture looked at before, or from the cut, to the next one, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.media.shots import Picture, difference
@@ -85,12 +85,14 @@ class Viewer:
     _waiting: int = 0
     _images: int = 0
     _is_shot_seen: bool = False
+    _measure: Callable[[], Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         self._begun = self.draft.reached
 
-    def show(self, picture: Picture) -> None:
-        """Take the next picture of the film."""
+    def show(self, picture: Picture, measure: Callable[[], Mapping[str, Any]] | None = None) -> None:
+        """Take the next picture of the film; `measure` tells how much of it was decoded so far."""
+        self._measure = measure
         if picture.end <= self._begun:
             if self._begun:
                 # What was looked at last by the run that this one goes on with.
@@ -236,7 +238,8 @@ class Viewer:
             reached.let_go()
             self._window = window[looked[-1] :]
             self._images = sum(view.has_image for view in self._window)
-            self.draft.mark(reached.picture.end, reached.seen or ())
+            measured = self._measure() if self._measure else None
+            self.draft.mark(reached.picture.end, reached.seen or (), measured)
 
     def _border(self, first: int, last: int) -> tuple[float, float]:
         """Until when the first holds and since when the last; what is between two cuts may be either."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config.values import OutputConfig
+from video_censor_personal.coverage import Coverage, Span
 from video_censor_personal.observations import Hit
 from video_censor_personal.segments import Segment
 from video_censor_personal.timecode import format_time
@@ -40,7 +41,8 @@ class Results:
 
     `file` and `config` are names without folders; `fingerprint` is the video's SHA-256; `duration`
     is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not
-    run to the end. `retired` are segments with somebody's decision that the last analysis no longer
+    run to the end, or were shown too little; of these, `skipped` were left out because their optional model
+    was not there. `retired` are segments with somebody's decision that the last analysis no longer
     found; they act on nothing and come back with their decision. `allowed_by_default` says that
     segments nobody looked at are allowed. `tracks` are the film's sound tracks, as far as they are known.
     `dropped_streams` are what the container of the clean copy could not hold, with stream, kind, codec,
@@ -58,11 +60,18 @@ class Results:
     models: tuple[ModelUse, ...] = ()
     warnings: tuple[str, ...] = ()
     incomplete: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
     allowed_by_default: bool = False
     retired: tuple[Segment, ...] = ()
     tracks: tuple[SoundTrack, ...] = ()
     dropped_streams: tuple[dict[str, Any], ...] | None = None
     doubts: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The detectors that should have looked at all of the film, and did not."""
+        return tuple(name for name in self.incomplete if name not in self.skipped)
 
 
 def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> bool:
@@ -110,6 +119,10 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
     }
     if results.tracks:
         metadata["tracks"] = [_track(each) for each in results.tracks]
+    if results.skipped:
+        metadata["skipped"] = list(results.skipped)
+    if results.coverage:
+        metadata["coverage"] = coverage_entries(results.coverage)
     if results.output_file is not None:
         metadata["output_file"] = results.output_file
     if results.dropped_streams is not None:
@@ -133,6 +146,32 @@ def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
         "total_flagged_duration": _milliseconds(sum(each.duration for each in found)),
         "detection_counts": dict(sorted(Counter(each.category for each in found).items())),
     }
+
+
+def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
+    """Return how much was looked at as plain values, an object for each track of each detector."""
+    return [
+        {
+            "detector": each.detector,
+            "stream": each.stream,
+            "kind": each.kind,
+            "language": each.language,
+            "start": _milliseconds(each.start),
+            "end": _milliseconds(each.end),
+            "there_seconds": _milliseconds(each.there),
+            "looked_at_seconds": _milliseconds(each.looked_at),
+            "gaps": _spans(each.gaps),
+            "undecodable_packets": each.undecodable,
+            "missing_packets": each.missing,
+            "doubtful": _spans(each.doubtful),
+            "incomplete": each.is_incomplete,
+        }
+        for each in coverage
+    ]
+
+
+def _spans(spans: Iterable[Span]) -> list[dict[str, float]]:
+    return [{"start": _milliseconds(span.start), "end": _milliseconds(span.end)} for span in spans]
 
 
 def _track(track: SoundTrack) -> dict[str, Any]:

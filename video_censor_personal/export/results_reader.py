@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any, get_args
 
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
+from video_censor_personal.coverage import Coverage, Span
 from video_censor_personal.export.json_fields import Fields, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import agreed, read_times
@@ -25,7 +26,8 @@ _VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 _TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments")
 _METADATA = (
     *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
-    *("models", "warnings", "incomplete", "allow_all_segments", "tracks", "coverage", "dropped_streams"),
+    *("models", "warnings", "incomplete", "skipped", "allow_all_segments", "tracks", "coverage"),
+    "dropped_streams",
 )
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
@@ -37,6 +39,11 @@ _DETECTION = (
     *("label", "reasoning", "confidence", "detector", "start", "end", "text", "margin", "box", "track"),
 )
 _TRACK = ("stream", "language", "title", "heard_by", "remediation")
+_COVERAGE = (
+    *("detector", "stream", "kind", "language", "start", "end", "there_seconds", "looked_at_seconds"),
+    *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete"),
+)
+_SPAN = ("start", "end")
 _BOX = ("left", "top", "width", "height")
 
 
@@ -72,7 +79,9 @@ def read_results(path: Path) -> Results:
         output_file=metadata.text("output_file"),
         models=_models(metadata),
         warnings=metadata.texts("warnings"),
-        incomplete=metadata.texts("incomplete"),
+        incomplete=_incomplete(metadata),
+        skipped=metadata.texts("skipped"),
+        coverage=tuple(_coverage(each.only(_COVERAGE)) for each in metadata.objects("coverage", "coverage")),
         allowed_by_default=metadata.flag("allow_all_segments") or False,
         retired=_segments(top, "retired_segments", doubts),
         tracks=tuple(_track(each.only(_TRACK)) for each in metadata.objects("tracks", "track")),
@@ -184,6 +193,38 @@ def _track(fields: Fields) -> SoundTrack:
         fields.text("title"),
         fields.texts("heard_by"),
         fields.choice("remediation", get_args(OtherTracks)),
+    )
+
+
+def _incomplete(metadata: Fields) -> tuple[str, ...]:
+    """The detectors that `incomplete` names, and those whose coverage says so."""
+    named = metadata.texts("incomplete")
+    told = [
+        each.text("detector") for each in metadata.objects("coverage", "coverage") if each.flag("incomplete")
+    ]
+    return tuple(dict.fromkeys((*named, *(name for name in told if name))))
+
+
+def _coverage(fields: Fields) -> Coverage:
+    missing = fields.value.get("missing_packets")
+    return Coverage(
+        stream=int(fields.number("stream", 0, least=0)),
+        kind=fields.text("kind") or "",
+        start=fields.number("start", 0.0),
+        end=fields.number("end", 0.0),
+        gaps=_spans(fields, "gaps"),
+        undecodable=int(fields.number("undecodable_packets", 0, least=0)),
+        missing=None if missing is None else int(fields.number("missing_packets", 0, least=0)),
+        doubtful=_spans(fields, "doubtful"),
+        detector=fields.text("detector") or "",
+        language=fields.text("language"),
+    )
+
+
+def _spans(fields: Fields, key: str) -> tuple[Span, ...]:
+    return tuple(
+        Span(each.number("start", 0.0), each.number("end", 0.0))
+        for each in (span.only(_SPAN) for span in fields.objects(key, key.removesuffix("s")))
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from av.audio.resampler import AudioResampler
     from numpy.typing import NDArray
 
+    from video_censor_personal.media.meter import Meter
+
 RATE = 16000
 BLOCK = 10 * RATE
 
@@ -39,7 +41,11 @@ def read_pcm(
 
 
 def read_channels(
-    path: Path, rate: int = RATE, block: int = BLOCK, track: int | None = None
+    path: Path,
+    rate: int = RATE,
+    block: int = BLOCK,
+    track: int | None = None,
+    meter: Meter | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield one track's sound as float32 blocks of rows; sample n is heard at n / `rate` seconds.
 
@@ -54,15 +60,16 @@ def read_channels(
         rate: samples a second.
         block: samples a block.
         track: index of the stream; by default as `choose_track` says.
+        meter: measures what is decoded.
 
     Raises:
-        MediaError: the file cannot be read, or too much of it cannot be decoded.
+        MediaError: the file cannot be read, or nothing of the track can be decoded.
     """
     import numpy as np
 
     held: list[NDArray[np.float32]] = []
     count = 0
-    for piece in _rows(path, rate, track):
+    for piece in _rows(path, rate, track, meter):
         held.append(piece)
         count += piece.shape[1]
         if count >= block:
@@ -75,14 +82,14 @@ def read_channels(
         yield np.concatenate(held, axis=1)
 
 
-def _rows(path: Path, rate: int, track: int | None) -> Iterator[NDArray[np.float32]]:
+def _rows(path: Path, rate: int, track: int | None, meter: Meter | None) -> Iterator[NDArray[np.float32]]:
     with open_media(path) as container:
         index = choose_track(describe(path, container)) if track is None else track
         if index is None:
             return
         line = Continuous(path, origin_of(container))
         rows: _Rows | None = None
-        for frame in decoded(path, container, container.streams[index]):
+        for frame in decoded(path, container, container.streams[index], meter):
             for block in line.push(frame):
                 assert line.format is not None
                 if rows is None:

@@ -1,4 +1,4 @@
-"""Packets to frames, tolerating a little damage and no more."""
+"""Packets to frames; what cannot be decoded is left out, and can be measured."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import open_media
 from video_censor_personal.media.scan import scan
@@ -18,21 +19,18 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-MOST_DAMAGED = 50
-"""Packets of one stream that may fail to decode before the file counts as damaged."""
+    from video_censor_personal.media.meter import Meter
 
 
 class Decoder:
-    """Decodes the packets of one stream and counts those that cannot be decoded.
+    """Decodes the packets of one stream; what cannot be decoded is left out and counted.
 
-    Raises:
-        Damaged: more than `MOST_DAMAGED` packets could not be decoded. What a detector did not see
-            must not pass for 'nothing found'.
+    `decoded` counts frames, `damaged` packets that gave an error instead, and corrupt frames.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self) -> None:
+        self.decoded = 0
         self.damaged = 0
-        self._path = path
 
     def frames(self, packet: Packet[Any]) -> list[Any]:
         """Return the frames that `packet` completes; an undecodable packet gives none."""
@@ -40,29 +38,67 @@ class Decoder:
 
         try:
             frames: list[Any] = list(packet.decode())
+        except av.BlockingIOError:
+            frames = self._restarted(packet)
         except av.FFmpegError:
             frames = []
-            self._count()
-        for frame in frames:
-            if frame.is_corrupt:
-                self._count()
+            self.damaged += 1
+        self.decoded += len(frames)
+        self.damaged += sum(frame.is_corrupt for frame in frames)
         return frames
 
-    def _count(self) -> None:
-        self.damaged += 1
-        if self.damaged > MOST_DAMAGED:
-            raise Damaged(self._path, f"more than {MOST_DAMAGED} of its packets cannot be decoded")
+    def _restarted(self, packet: Packet[Any]) -> list[Any]:
+        """Decode a packet that is not taken because of what a damaged one left in the decoder."""
+        import av
+
+        frames: list[Any] = []
+        context = packet.stream.codec_context
+        for rest in (None, packet):
+            try:
+                frames += context.decode(rest)
+            except av.FFmpegError:
+                self.damaged += 1
+            if rest is None:
+                context.flush_buffers()
+        return frames
+
+    def require_any(self, path: Path, stream: Any) -> None:
+        """Make sure, at the end, that not all of the stream was undecodable.
+
+        Raises:
+            Damaged: it was.
+        """
+        if self.damaged and not self.decoded:
+            raise Damaged(path, f"nothing of stream {stream.index} ({stream.type}) can be decoded")
 
 
-def decoded(path: Path, container: InputContainer, stream: Any) -> Iterator[Any]:
-    """Yield the frames of one stream, in order, to the end.
+def decoded(path: Path, container: InputContainer, stream: Any, meter: Meter | None = None) -> Iterator[Any]:
+    """Yield the frames of one stream, in order, to the end; what cannot be decoded is left out.
+
+    Args:
+        path: of the container, for messages.
+        container: at the place to begin at.
+        stream: of the container.
+        meter: is shown all packets and frames.
 
     Raises:
-        Damaged: the file cannot be read on, or too much of it cannot be decoded.
+        Damaged: the file cannot be read on, or nothing of the stream can be decoded.
     """
-    decoder = Decoder(path)
+    decoder = Decoder()
+    if meter is not None and not meter.is_open:
+        meter.open(stream, float(origin_of(container)))
     for packet in packets(path, container, stream):
-        yield from decoder.frames(packet)
+        damaged = decoder.damaged
+        if meter is not None:
+            meter.packet(packet)
+        frames = decoder.frames(packet)
+        if meter is not None and not frames and decoder.damaged > damaged:
+            meter.failed(packet)
+        for frame in frames:
+            if meter is not None:
+                meter.frame(frame)
+            yield frame
+    decoder.require_any(path, stream)
 
 
 def packets(path: Path, container: InputContainer, *streams: Any) -> Iterator[Packet[Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, seek
-from video_censor_personal.media.errors import NotAVideo
+from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.probe import open_media
 from video_censor_personal.media.shots import REACH, Picture, mark_cuts, signature
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from video_censor_personal.media.meter import Meter
 
 _INDEXED = frozenset({"mov", "mp4", "matroska", "webm"})
 """Containers that know where their key frames are; elsewhere one can end up between two."""
@@ -44,7 +45,9 @@ class Frame:
     image: NDArray[np.uint8]
 
 
-def read_pictures(path: Path, shortest: int, start: float = 0.0) -> Iterator[Picture]:
+def read_pictures(
+    path: Path, shortest: int, start: float = 0.0, meter: Meter | None = None
+) -> Iterator[Picture]:
     """Yield every picture of a video in time order, with the cuts between them.
 
     A picture is on the screen from its timestamp to the next one's. The rotation that the file asks of
@@ -54,16 +57,21 @@ def read_pictures(path: Path, shortest: int, start: float = 0.0) -> Iterator[Pic
         path: the video.
         shortest: scale down so that the shorter side has this many pixels; never up.
         start: begin a little before this time; what comes before is decoded only where it must be.
+        meter: measures what is decoded.
 
     Raises:
-        MediaError: the file cannot be read, or too much of it cannot be decoded.
+        MediaError: the file cannot be read, or nothing of the picture can be decoded.
     """
-    shown = (each for each in _on_screen(path, start) if each.end > start - _LEAD)
+    shown = (each for each in _on_screen(path, start, meter) if each.end > start - _LEAD)
     yield from mark_cuts(_picture(each, shortest) for each in shown)
 
 
 def sample_frames(
-    path: Path, step: float, shortest: int | None = None, start: float = 0.0
+    path: Path,
+    step: float,
+    shortest: int | None = None,
+    start: float = 0.0,
+    meter: Meter | None = None,
 ) -> Iterator[Frame]:
     """Yield what is on the screen at 0, `step`, 2 x `step` … seconds.
 
@@ -74,19 +82,20 @@ def sample_frames(
         step: seconds between two grid times.
         shortest: as for `read_pictures`; None leaves the size.
         start: leave out grid times before this one.
+        meter: measures what is decoded.
 
     Raises:
-        MediaError: the file cannot be read, or too much of it cannot be decoded.
+        MediaError: the file cannot be read, or nothing of the picture can be decoded.
     """
     number = max(0, ceil(start / step - _SLACK))
-    for shown in _on_screen(path, start):
+    for shown in _on_screen(path, start, meter):
         number = max(number, ceil((shown.time - _SLACK) / step))
         while number * step < shown.end - _SLACK:
             yield Frame(number * step, _rgb(shown.frame, shortest, shown.frame.rotation))
             number += 1
 
 
-def _on_screen(path: Path, start: float) -> Iterator[_Shown]:
+def _on_screen(path: Path, start: float, meter: Meter | None) -> Iterator[_Shown]:
     """Yield the frames that are on the screen for a while, from some time before `start` on."""
     with open_media(path) as container:
         stream = _film(container)
@@ -96,13 +105,13 @@ def _on_screen(path: Path, start: float) -> Iterator[_Shown]:
         origin = float(origin_of(container))
         first = _frame_before(path, container, stream, start + origin)
         if first is not None:
-            frames = chain([first], decoded(path, container, stream))
+            frames = chain([first], decoded(path, container, stream, meter))
             yield from _timed(frames, stream, origin)
             return
     with open_media(path) as container:
         stream = _film(container)
         stream.thread_type = "AUTO"
-        yield from _timed(decoded(path, container, stream), stream, origin)
+        yield from _timed(decoded(path, container, stream, meter), stream, origin)
 
 
 def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
@@ -115,7 +124,7 @@ def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
         if not seek(path, container, stream, time - _RUN_UP):
             return None
         frame = next(decoded(path, container, stream), None)
-    except av.FFmpegError:
+    except (av.FFmpegError, Damaged):
         return None
     return frame if frame is not None and frame.time is not None and frame.time <= time else None
 

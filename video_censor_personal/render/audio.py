@@ -55,7 +55,8 @@ class Recoder:
     """
 
     def __init__(self, path: Path, stream: Any, origin: Fraction, make_gate: Callable[[int], Gate]) -> None:
-        self._decoder = Decoder(path)
+        self._path = path
+        self._decoder = Decoder()
         self._line = Continuous(path, origin)
         self._stream = stream
         self._make_gate = make_gate
@@ -93,7 +94,12 @@ class Recoder:
                 yield from self._encoded(block, self._line.format)
 
     def flush(self) -> Iterator[Any]:
-        """Yield the packets that are still in the encoder."""
+        """Yield the packets that are still in the encoder.
+
+        Raises:
+            Damaged: nothing of the track could be decoded.
+        """
+        self._decoder.require_any(self._path, self._stream)
         if self._gate is not None:
             yield from self._settled(self._output.encode(None))
 

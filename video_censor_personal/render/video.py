@@ -34,7 +34,7 @@ class PictureRecoder:
     def __init__(self, path: Path, stream: Any, origin: Fraction, edits: Sequence[VideoEdit]) -> None:
         self.times = array("d")
         self._path = path
-        self._decoder = Decoder(path)
+        self._decoder = Decoder()
         self._stream = stream
         self._shift = round(origin / stream.time_base)
         self._spans = [(exact(edit.start), exact(edit.end), edit.color) for edit in edits]
@@ -70,7 +70,12 @@ class PictureRecoder:
                 self._held = frame
 
     def flush(self) -> Iterator[Any]:
-        """Yield the packets that are still in the encoder."""
+        """Yield the packets that are still in the encoder.
+
+        Raises:
+            Damaged: nothing of the picture could be decoded.
+        """
+        self._decoder.require_any(self._path, self._stream)
         if self._held is not None:
             yield from self._encoded(self._held, None)
             yield from self._output.encode(None)

@@ -13,8 +13,6 @@ from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Hear
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.viewing import BATCH
 from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.media.decode import MOST_DAMAGED
-from video_censor_personal.media.errors import Damaged
 
 OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})
 """Twenty frames: two batches and a half."""
@@ -120,13 +118,28 @@ def test_an_edit_begins_anew(bench: Bench, clips: Path, edit: str) -> None:
     assert again.notes("ear")[1] == "window 0.0"
 
 
-def test_a_film_that_is_too_damaged_stays_so(bench: Bench, tmp_path: Path) -> None:
-    """Else the next run would begin behind the damage, and take the film for whole."""
+@pytest.mark.parametrize("share", [0.3, 0.7], ids=["before the damage", "behind it"])
+def test_damage_is_told_the_same_by_a_run_that_was_stopped(
+    bench: Bench, tmp_path: Path, share: float
+) -> None:
     options = {"g": "1", "bf": "0"}
-    whole = make_clip(tmp_path / "whole.mkv", Clip(seconds=30.0, audio=(), options=options))
-    once = damaged(whole, tmp_path / "once.mkv", "video", 100, 100 + MOST_DAMAGED // 2)
-    film = damaged(once, tmp_path / "twice.mkv", "video", 600, 600 + MOST_DAMAGED // 2)
-    for _ in range(3):
-        with pytest.raises(Damaged, match="cannot be decoded"):
-            bench.run(film, LIGHT)
-    assert kept(bench) == {}
+    whole = make_clip(tmp_path / "whole.mkv", Clip(seconds=40.0, audio=(), options=options))
+    once = damaged(whole, tmp_path / "once.mkv", "video", 401, 440)
+    film = damaged(once, tmp_path / "twice.mkv", "video", 901, 920)
+    often = replace(LIGHT, parameters={"sample_rate": 0.2})
+    stopped(bench, film, often, share)
+    again = Bench(bench.folder)
+    resumed = again.run(film, often)
+    assert again.notes("eye")[1:2] == [f"frames {BATCH}"]
+    (covered,) = resumed.coverage
+    assert [(gap.start, gap.end) for gap in covered.gaps] == [
+        pytest.approx((16.0, 17.6), abs=0.002),
+        pytest.approx((36.0, 36.8), abs=0.002),
+    ]
+    assert (covered.undecodable, covered.missing, covered.is_incomplete) == (60, 0, True)
+    alone = Bench(tmp_path / "alone")
+    assert alone.run(film, often) == resumed
+    assert kept(alone) == kept(again)
+    remembered = again.run(film, often)
+    assert remembered.remembered == (often.name,)
+    assert remembered.coverage == resumed.coverage

@@ -214,7 +214,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_ruined_track_is_a_failure(tmp_path: Path) -> None:
-    source = damaged(make_clip(tmp_path / "a.mkv"), tmp_path / "film.mkv", "audio", 5, 110)
+    source = damaged(make_clip(tmp_path / "a.mkv"), tmp_path / "film.mkv", "audio", 1, 999)
 
     with pytest.raises(Damaged):
         render(source, tmp_path / "clean.mkv", EDITS)

@@ -140,7 +140,7 @@ def test_a_little_damage_is_survived_in_time(tmp_path: Path) -> None:
 
 
 def test_a_ruined_picture_is_a_failure(tmp_path: Path) -> None:
-    source = damaged(make_clip(tmp_path / "a.mkv"), tmp_path / "film.mkv", "video", 2, 62)
+    source = damaged(make_clip(tmp_path / "a.mkv"), tmp_path / "film.mkv", "video", 1, 999)
 
     with pytest.raises(Damaged):
         render(source, tmp_path / "clean.mkv", PICTURE)

@@ -1,0 +1,140 @@
+"""How much of a film a detector was shown, and what it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+MOST_UNSEEN = 2.0
+"""Seconds of a track that may go unseen before its detector counts as incomplete …"""
+MOST_UNSEEN_SHARE = 0.01
+"""… and the share of the track, whichever is less."""
+DOUBTFUL = "unheard"
+"""The label of an observation that tells where there was a voice and hardly a word was understood."""
+_MOST_NAMED = 5
+"""Gaps that are told to a person one by one."""
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, in seconds of the film."""
+
+    start: float
+    end: float
+
+    def __str__(self) -> str:
+        return f"{_clock(self.start)}-{_clock(self.end)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one detector was shown of one track.
+
+    `kind` is `audio` or `video`. What is there goes from `start` to `end`: a track that begins late has
+    nothing before. `gaps` are what was not shown: it could not be decoded, or the file lacks it.
+    `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the
+    length of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but
+    hardly understood.
+    """
+
+    stream: int
+    kind: str
+    start: float
+    end: float
+    gaps: tuple[Span, ...] = ()
+    undecodable: int = 0
+    missing: int | None = None
+    frame: float = 0.0
+    doubtful: tuple[Span, ...] = ()
+    detector: str = ""
+    language: str | None = None
+
+    @property
+    def there(self) -> float:
+        """The seconds that there are."""
+        return max(self.end - self.start, 0.0)
+
+    @property
+    def unseen(self) -> float:
+        """The seconds that were not shown."""
+        return sum(gap.end - gap.start for gap in self.gaps)
+
+    @property
+    def looked_at(self) -> float:
+        """The seconds that were shown."""
+        return max(self.there - self.unseen, 0.0)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether more went unseen than can be passed over; a single packet always can."""
+        least = max(min(MOST_UNSEEN, MOST_UNSEEN_SHARE * self.there), self.frame)
+        return self.unseen > least + _ROUNDING
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it is kept with the observations of a detector."""
+        entry = asdict(self)
+        return entry | {"gaps": _pairs(self.gaps), "doubtful": _pairs(self.doubtful)}
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Coverage:
+        """Read what `as_dict` gave. Raises KeyError, TypeError or ValueError when it is none."""
+        spans = {key: tuple(Span(*map(float, pair)) for pair in entry[key]) for key in ("gaps", "doubtful")}
+        return cls(**{**entry, **spans})
+
+    def __str__(self) -> str:
+        about = f" ({self.language})" if self.language else ""
+        track = f"stream {self.stream}{about}"
+        if not self.gaps:
+            told = f"all {self.there:.1f} s of {track}"
+        else:
+            told = f"{self.looked_at:.1f} of {self.there:.1f} s of {track}, not {_listed(self.gaps)}"
+        return f"{told}, hardly a word understood in {_listed(self.doubtful)}" if self.doubtful else told
+
+
+def told(coverage: Iterable[Coverage]) -> tuple[str, ...]:
+    """Return a line a detector: how much it was shown."""
+    lines = []
+    for name, tracks in groupby(coverage, key=lambda each: each.detector):
+        found = list(tracks)
+        verb = "heard" if found[0].kind == "audio" else "saw"
+        lines.append(f"{name} {verb} {'; '.join(map(str, found))}")
+    return tuple(lines)
+
+
+def incomplete(coverage: Iterable[Coverage]) -> tuple[str, ...]:
+    """Return the names of the detectors that were shown too little of a track."""
+    return tuple(dict.fromkeys(each.detector for each in coverage if each.is_incomplete))
+
+
+def joined(spans: Iterable[Span], reach: float = 0.0) -> tuple[Span, ...]:
+    """Return the spans in time order, those that overlap or are at most `reach` seconds apart as one."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda each: (each.start, each.end)):
+        if found and span.start <= found[-1].end + reach + _ROUNDING:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return tuple(found)
+
+
+def _pairs(spans: Iterable[Span]) -> list[list[float]]:
+    return [[span.start, span.end] for span in spans]
+
+
+def _listed(spans: Sequence[Span]) -> str:
+    named = ", ".join(map(str, spans[:_MOST_NAMED]))
+    return f"{named} and {len(spans) - _MOST_NAMED} more" if len(spans) > _MOST_NAMED else named
+
+
+def _clock(seconds: float) -> str:
+    """Return `9.53`, `12:09.53` or `1:12:09.53`."""
+    hundredths = round(seconds * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    second = f"{rest // 100:02d}.{rest % 100:02d}"
+    if not minutes:
+        return f"{rest // 100}.{rest % 100:02d}"
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second}" if hours else f"{minute}:{second}"
