@@ -15,7 +15,6 @@ from modeltasks.progress import Progress
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.analysis.viewing import Viewer
-from video_censor_personal.coverage import Span
 from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from video_censor_personal.coverage import Coverage
     from video_censor_personal.media.frames import Frame
     from video_censor_personal.media.meter import Meter
 
@@ -236,7 +234,7 @@ class _Run:
                 reached(picture.time)
             for viewer in viewers:
                 viewer.finish()
-                _cover(viewer.draft, meter.coverage())
+                viewer.draft.coverage = meter.coverage()
 
     @contextmanager
     def _opened(self, assignment: Assignment) -> Iterator[Detector]:
@@ -270,11 +268,6 @@ def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]],
                 yield seen
 
     return observe
-
-
-def _cover(draft: Draft, film: Coverage) -> None:
-    """Say how much of the film was looked at: nothing of it when not one picture was."""
-    draft.coverage = film if draft.reached else replace(film, gaps=(Span(film.start, film.end),))
 
 
 def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:
