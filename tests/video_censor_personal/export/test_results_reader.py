@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from video_censor_personal.coverage import Coverage, Span
+from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.segments import NotResults, SegmentsError
 
@@ -333,3 +335,19 @@ def test_a_word_without_length_may_be_the_last_there_is(tmp_path: Path, end: flo
     else:
         with pytest.raises(SegmentsError, match="past the end"):
             require_within(path, segments, end)
+
+
+def test_how_much_was_looked_at_is_read_as_it_was_written(tmp_path: Path) -> None:
+    heard = Coverage(
+        *(1, "audio", 0.5, 12.0, (Span(4.1, 6.0),), 3),
+        missing=7,
+        doubtful=(Span(8.0, 9.5),),
+        detector="ears",
+        language="eng",
+    )
+    written = Results("film.mkv", 12.0, (), incomplete=("ears", "eyes"), skipped=("eyes",), coverage=(heard,))
+    write_results(tmp_path / "r.json", written)
+    read = read_results(tmp_path / "r.json")
+    assert (read.coverage, read.incomplete, read.skipped) == ((heard,), ("ears", "eyes"), ("eyes",))
+    assert read.unseen == ("ears",)
+    assert read.doubts == ()
