@@ -17,6 +17,7 @@ from video_censor_personal.detectors.base import (
     texts,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
+from video_censor_personal.detectors.second_hearing import hear_again
 from video_censor_personal.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -88,11 +89,21 @@ class SpeechDetector(AudioDetector):
         self._model = self._aligner = None
 
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
-        """One observation a word; its text is as written by Whisper, without surrounding spaces."""
+        """One observation a word; its text is as written by Whisper, without surrounding spaces.
+
+        What a second hearing adds, comes behind.
+        """
         if self._model is None:
             raise RuntimeError("open() comes before observe()")
         if abs(pcm).max(initial=0.0) < SILENCE:
             return
+        heard: list[Observation] = []
+        for word in self._heard(pcm, start):
+            heard.append(word)
+            yield word
+        yield from hear_again(heard, pcm, start, self._heard)
+
+    def _heard(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         words = self._words(pcm, start)
         yield from self._aligner.refine(words, pcm, start) if self._aligner else words
 
@@ -148,6 +159,7 @@ class SpeechDetector(AudioDetector):
         )
         threshold = number(parameters, "threshold")
         words = [seen for seen in observations if seen.label == "word" and seen.text]
+        words.sort(key=lambda word: word.start)
         joined = {position for position, word in enumerate(words) if word.joined}
         for match in lexicon.find([word.text or "" for word in words], joined):
             spoken = words[match.first : match.last + 1]
