@@ -32,6 +32,7 @@ from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
 from video_censor_personal.export.results_json import ModelUse, Results, coverage_entries
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.media import scan_notes
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.policy import Policy
@@ -104,6 +105,7 @@ class AnalysisPipeline:
         self._checked: Path | None = None
         self._manager = manager or ModelManager(config, progress=self._progress, cancel=self._cancel)
         self.config = self._manager.config
+        scan_notes.keep_in(self._folder)
         self.state = State.CREATED
         self.results: Results | None = None
         self._analysis: AnalysisResult | None = None

@@ -27,9 +27,7 @@ _RETURN = 0.25
 _REORDER = 20
 """Frames by which a picture may be decoded before it is shown."""
 _HOLE = 0.5
-"""Seconds without a picture, in a film of constant frame rate, that were lost."""
-_CONSTANT = 0.95
-"""The share of equal steps that makes a frame rate constant."""
+"""Seconds by which a picture may come late without being looked into."""
 _MINUTE = 60.0
 """Seconds; so late, the film's last pictures are not held but stamped astray."""
 _MOST_ASTRAY = 0.1
@@ -181,10 +179,9 @@ class SteadyRuns:
         }
         shifts = [(run.first, int(tick)) for run, tick in zip(self.runs, ticks, strict=True)]
         told = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
-        gaps, missing = self._gaps(shown)
         last = int(np.argmax(shown))
         span = Span(float(np.min(shown)), float(shown[last] + self.length[last]))
-        return StreamLine(self.stamps.index, len(self.time), span, gaps, missing, told, moved)
+        return StreamLine(self.stamps.index, len(self.time), span, told, moved)
 
     def _shown(
         self, shift: NDArray[np.float64], decoding: NDArray[np.float64]
@@ -203,22 +200,6 @@ class SteadyRuns:
         for number, moment in _free_slots(shown, decoding, wild, self.typical).items():
             shown[number] = moment
         return shown, wild
-
-    def _gaps(self, shown: NDArray[np.float64]) -> tuple[tuple[Span, ...], int]:
-        order = np.argsort(shown, kind="stable")
-        begin, length = shown[order], self.length[order]
-        least = _AHEAD
-        if self.stamps.kind != "audio":
-            # What a file calls a picture's duration may be a hole's.
-            length = np.full_like(length, self.typical)
-            steady = np.abs(np.diff(begin) - self.typical) < max(0.1 * self.typical, 0.0015)
-            if not len(steady) or np.mean(steady) < _CONSTANT:
-                return (), 0
-            least = _HOLE
-        found = np.flatnonzero(begin[1:] - begin[:-1] - length[:-1] > least)
-        gaps = tuple(Span(float(begin[at] + length[at]), float(begin[at + 1])) for at in found)
-        missing = sum(round((gap.end - gap.start) / self.typical) for gap in gaps) if self.typical else 0
-        return gaps, missing
 
 
 def _lengths(stamps: Stamps) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.media import scan_notes
 from video_censor_personal.media.container import opened
 from video_censor_personal.media.errors import Damaged, NotFound
 from video_censor_personal.media.stamps import UNKNOWN, Stamps
@@ -41,12 +42,10 @@ class Scan:
     Args:
         timeline: where they belong.
         options: with which the file must be opened for all its streams to be seen.
-        corrupt: by stream, how many packets the container itself says are damaged.
     """
 
     timeline: Timeline
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    corrupt: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def scan(path: Path) -> Scan:
@@ -60,14 +59,27 @@ def scan(path: Path) -> Scan:
         stat = path.stat()
     except OSError as error:
         raise NotFound(path) from error
-    found = _scan(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    identity = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    found = _scan(path, identity)
     if found.timeline.disorder:
         raise Damaged(path, found.timeline.disorder)
     return found
 
 
 @lru_cache(_KEPT)
-def _scan(path: Path, _identity: tuple[int, ...]) -> Scan:
+def _scan(path: Path, identity: tuple[int, ...]) -> Scan:
+    note = scan_notes.place(path)
+    known = scan_notes.read(note, identity) if note else None
+    if known is not None:
+        timeline, options = known
+        return Scan(timeline, MappingProxyType(options))
+    found = _read(path)
+    if note is not None:
+        scan_notes.write(note, identity, found.timeline, found.options)
+    return found
+
+
+def _read(path: Path) -> Scan:
     options: dict[str, str] = {}
     for size in (*_PROBED, None):
         with opened(path, options) as container:
@@ -75,8 +87,7 @@ def _scan(path: Path, _identity: tuple[int, ...]) -> Scan:
             if found is not None:
                 restarts = not _RESTARTING.isdisjoint(container.format.name.split(","))
                 timeline = plan_timeline([each.stamps() for each in found.values()], restarts=restarts)
-                corrupt = {index: each.corrupt for index, each in found.items() if each.corrupt}
-                return Scan(timeline, MappingProxyType(options), MappingProxyType(corrupt))
+                return Scan(timeline, MappingProxyType(options))
         options = {"probesize": str(size), **_UNHURRIED}
     raise Damaged(path, f"a stream begins only after the first {_PROBED[-1] >> 20} MiB, which cannot be read")
 
@@ -87,7 +98,6 @@ class _Column:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._rows = array("q")
-        self.corrupt = 0
 
     def add(self, packet: Any, order: int) -> None:
         """Note a packet."""
@@ -95,7 +105,6 @@ class _Column:
         self._rows.extend(
             (UNKNOWN if dts is None else dts, UNKNOWN if pts is None else pts, packet.duration or 0, order)
         )
-        self.corrupt += packet.is_corrupt
 
     def stamps(self) -> Stamps:
         """Return what was noted."""

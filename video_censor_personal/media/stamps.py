@@ -51,8 +51,6 @@ class StreamLine:
         index: of the stream.
         packets: how many the file has.
         span: from its first moment to its last; None without packets, or without any time.
-        gaps: where packets are missing that should be there; of sound and pictures only.
-        missing: about how many packets the gaps would hold.
         shifts: (number of a packet, ticks): from that packet on, so much is added to its stamps.
         moved: stamps (decoding, presentation; ticks) of single packets, by number.
     """
@@ -60,8 +58,6 @@ class StreamLine:
     index: int
     packets: int = 0
     span: Span | None = None
-    gaps: tuple[Span, ...] = ()
-    missing: int = 0
     shifts: tuple[tuple[int, int], ...] = ()
     moved: dict[int, tuple[int, int]] = field(default_factory=dict)
 

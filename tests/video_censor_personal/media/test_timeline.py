@@ -192,32 +192,6 @@ def test_sound_far_from_its_picture_in_the_file_is_believed() -> None:
     assert plan_timeline(streams, restarts=False).is_plain
 
 
-GAPS = {
-    "both": (lambda _k, time, _n: None if 5 <= time < 8.5 else time, {"video": 3.5, "audio": 3.5}),
-    "sound": (lambda kind, time, _n: None if kind == "audio" and 5 <= time < 8.5 else time, {"audio": 3.5}),
-    "picture": (lambda kind, time, _n: None if kind == "video" and 2 <= time < 4 else time, {"video": 2.0}),
-    "none": (lambda _k, time, _n: time, {}),
-    "one packet of sound": (
-        lambda kind, _time, number: None if kind == "audio" and number == 300 else _time,
-        {},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", GAPS)
-def test_what_is_missing_is_told(name: str) -> None:
-    raw, expected = GAPS[name]
-    streams, _ = stamped(film(), raw)
-
-    timeline = plan_timeline(streams, restarts=False)
-
-    for stamps in streams:
-        line = timeline.streams[stamps.index]
-        told = sum(gap.end - gap.start for gap in line.gaps)
-        assert told == pytest.approx(expected.get(stamps.kind, 0.0), abs=0.1)
-        assert line.missing == pytest.approx(told / (0.04 if stamps.kind == "video" else 1024 / 48000), abs=3)
-
-
 def test_stamps_in_disorder_are_said_to_be() -> None:
     random = np.random.default_rng(3)
     streams, _ = stamped(film(), lambda _k, time, _n: time + float(random.uniform(-40, 40)))
