@@ -135,12 +135,15 @@ class Bench:
 
 def measure(bench: Bench, films: dict[tuple[str, int], Path]) -> None:
     """Run all scenarios with films by layout and length in laps."""
-    results, clean = bench.scratch / "results.json", bench.scratch / "clean.mp4"
+    clean = bench.scratch / "clean.mp4"
     for laps in (2, 8):
-        command = video_censor("--input", films["stereo", laps], "--output", results, "--config", CONFIG)
+        film = films["stereo", laps]
+        command = video_censor("--input", film, "--output", film.with_suffix(".json"), "--config", CONFIG)
         bench.measure(f"analyse {laps * LAP / 60:.0f} min", laps * LAP / 60, command, bench.forget)
     edited = bench.scratch / "edited.yaml"
-    again = video_censor("--input", films["stereo", 8], "--output", results, "--config", edited)
+    longest = films["stereo", 8]
+    results = longest.with_suffix(".json")
+    again = video_censor("--input", longest, "--output", results, "--config", edited)
 
     def edit() -> None:
         text = CONFIG.read_text()
@@ -153,6 +156,7 @@ def measure(bench: Bench, films: dict[tuple[str, int], Path]) -> None:
     mute.write_text(CONFIG.read_text().replace("blank\n", "none\n"))
     for layout in ("stereo", "5.1"):
         film = films[layout, 2]
+        results = film.with_suffix(".json")
         bench.run(video_censor("--input", film, "--output", results, "--config", CONFIG))
         command = video_censor(
             *("--input", film, "--input-segments", results, "--output-video", clean, "--config", mute)
