@@ -29,6 +29,11 @@ and those of the one kind of it that is meant when nothing is said (ISO 639-3)."
 
 _CODE = {other: codes[0] for codes in map(str.split, _CODES.split("|")) for other in codes}
 _LONG_CODE = {codes[0]: codes[1] for codes in map(str.split, _CODES.split("|")) if len(codes) > 1}
+_BIBLIOGRAPHIC = frozenset(
+    {"alb", "arm", "baq", "bur", "chi", "cze", "dut", "fre", "geo", "ger", "gre", "ice", "mac", "mao", "may"}
+    | {"per", "rum", "slo", "tib", "wel"}
+)
+"""The codes of ISO 639-2 B, for which T has others."""
 _UNSAID = frozenset({"und", "mis", "mul", "zxx", "unk", "root"})
 """What stands where nobody knows the language, there are several, or none is thought to be spoken."""
 _PRIVATE = re.compile(r"q[a-t][a-z]")
@@ -47,6 +52,11 @@ def language_code(tag: str | None) -> str | None:
 
 
 def long_code(tag: str) -> str:
-    """Return a tag's language as the three letters of ISO 639-2 T; a tag that names none stays as it is."""
+    """Return a tag's language in three letters, of ISO 639-2 T where it is in there.
+
+    A tag that names no language stays as it is, and so does one that names a kind of one, as `nob` does.
+    """
     code = language_code(tag)
-    return tag if code is None else _LONG_CODE.get(code, code)
+    if code is None or (re.fullmatch("[a-z]{3}", tag) and tag not in _BIBLIOGRAPHIC):
+        return tag
+    return _LONG_CODE.get(code, code)

@@ -51,7 +51,7 @@ def test_no_code_has_two_languages() -> None:
         ("de-AT", "deu"),
         ("ger", "deu"),
         ("fre", "fra"),
-        ("nob", "nor"),
+        ("nob", "nob"),
         ("gsw", "gsw"),
         ("und", "und"),
     ],

@@ -60,6 +60,8 @@ class Decoder:
                 self.damaged += 1
             if rest is None:
                 context.flush_buffers()
+        for frame in frames:
+            frame.time_base = frame.time_base or packet.time_base
         return frames
 
     def require_any(self, path: Path, stream: Any) -> None:

@@ -53,9 +53,10 @@ class Meter:
 
     def packet(self, packet: Any) -> None:
         """Take note of a packet that is about to be decoded."""
-        if not packet.size or packet.is_discard or packet.pts is None:
+        told = packet.dts if packet.pts is None else packet.pts
+        if not packet.size or packet.is_discard or told is None:
             return
-        start = float(packet.pts * packet.time_base) - self._origin
+        start = float(told * packet.time_base) - self._origin
         length = float((packet.duration or 0) * packet.time_base)
         kept = self._kept
         if self._awaits_key:
@@ -73,17 +74,26 @@ class Meter:
 
     def failed(self, packet: Any) -> None:
         """Take note that a packet could not be decoded; a picture with a time is missed without this."""
-        if packet.size and not (self._is_picture and packet.pts is not None):
+        is_timed = packet.pts is not None or packet.dts is not None
+        if packet.size and not (self._is_picture and is_timed) and not self._is_behind(packet):
             self._kept.undecodable += 1
+
+    def _is_behind(self, unit: Any) -> bool:
+        """Whether an earlier run has measured a packet or frame."""
+        told = getattr(unit, "pts", None)
+        if told is None or unit.time_base is None:
+            return False
+        return float(told * unit.time_base) - self._origin <= self._behind
 
     def frame(self, frame: Any) -> None:
         """Take note of a decoded frame, unless it is a corrupt one: nobody saw what it should have been."""
         if frame.is_corrupt:
-            if not self._is_picture:
+            if not self._is_picture and not self._is_behind(frame):
                 self._kept.undecodable += 1
             return
         kept = self._kept
-        start = kept.until if frame.pts is None else float(frame.pts * frame.time_base) - self._origin
+        is_timed = frame.pts is not None and frame.time_base is not None
+        start = float(frame.pts * frame.time_base) - self._origin if is_timed else kept.until
         if start <= self._behind:
             return
         length = self._length(frame)

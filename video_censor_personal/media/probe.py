@@ -22,8 +22,8 @@ _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
 
-_UNTOLD = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas"})
-"""Formats without a word of their length, for which the library makes a guess from the first bit rates."""
+_UNTOLD = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas", "mpegts", "mpeg"})
+"""Formats without a word of their length, for which the library makes a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def probe(path: Path) -> MediaInfo:
     info = look_into(path)
     if not info.of_kind("video") and not info.of_kind("audio"):
         raise NotAVideo(path, "it has neither moving pictures nor sound")
-    if info.format in _UNTOLD:
+    if info.format in _UNTOLD or not scan(path).timeline.is_plain:
         return info
     with open_media(path) as container:
         told = _duration(container, origin_of(container))

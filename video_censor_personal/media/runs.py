@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from video_censor_personal.media.stamps import UNKNOWN, Span, Stamps, StreamLine
+from video_censor_personal.coverage import Span
+from video_censor_personal.media.stamps import UNKNOWN, Stamps, StreamLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,7 @@ class SteadyRuns:
             kept = [Run(0, runs[1].last, runs[0].piece)]
             at = 2
         while at < len(runs):
-            back = self._back_after(kept[-1], runs[at:])
+            back = self._back_after(kept[-1], runs[at : at + _FEW + 1])
             if back:
                 moment = self._end(kept[-1])
                 for number in range(runs[at].first, runs[at + back].first):
@@ -153,7 +154,7 @@ class SteadyRuns:
 
     def disorder(self) -> str:
         """Say why the stream cannot be placed; nothing when it can."""
-        astray = len(self.runs) - 1 + len(self.astray)
+        astray = sum(one.piece is not other.piece for one, other in pairwise(self.runs)) + len(self.astray)
         if astray > max(_LEAST_ASTRAY, _MOST_ASTRAY * len(self.time)):
             return f"the time stamps of stream {self.stamps.index} jump {astray} times"
         return ""
@@ -216,7 +217,9 @@ def _lengths(stamps: Stamps) -> NDArray[np.float64]:
 
 def _told_or_filled(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the packets' times in seconds, in their order, filled in where they are not told."""
-    told = stamps.dts if stamps.tells_decoding else stamps.pts
+    # Sound is heard when its presentation time says, and that is its decoding time, too.
+    is_shown = not stamps.tells_decoding or (stamps.kind == "audio" and not np.any(stamps.pts == UNKNOWN))
+    told = stamps.pts if is_shown else stamps.dts
     known = told != UNKNOWN
     if not np.any(known):
         return np.asarray(np.cumsum(length) - length, dtype=np.float64)

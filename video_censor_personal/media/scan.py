@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,8 @@ _RESTARTING = frozenset({"mpegts", "mpeg", "mpegvideo", "wtv", "flv", "rtsp", "h
 """Formats whose clock may begin again in the middle."""
 _SHOWN_ONLY = frozenset({"matroska", "webm"})
 """Formats that say when a picture is shown, and not when it is decoded."""
+_LEAST_UNREAD = 2**15
+"""Bytes at the end of a file that may be anything."""
 _PROBED = (2**26, 2**28)
 """Bytes read ahead, and kept in memory while the file is opened, to learn of streams that begin late."""
 _UNHURRIED = {"analyzeduration": str(2**40), "fpsprobesize": str(2**30)}
@@ -87,21 +89,33 @@ def _read(path: Path) -> Scan:
             if found is not None:
                 restarts = not _RESTARTING.isdisjoint(container.format.name.split(","))
                 timeline = plan_timeline([each.stamps() for each in found.values()], restarts=restarts)
+                if container.format.name == "flv" and (rest := _unread(container, found)):
+                    timeline = replace(timeline, disorder=rest)
                 return Scan(timeline, MappingProxyType(options))
         options = {"probesize": str(size), **_UNHURRIED}
     raise Damaged(path, f"a stream begins only after the first {_PROBED[-1] >> 20} MiB, which cannot be read")
 
 
+def _unread(container: InputContainer, found: Mapping[int, _Column]) -> str:
+    """Say that there is much in the file behind what can be read of it; nothing when there is not."""
+    rest = container.size - max((each.reached for each in found.values()), default=0)
+    if rest < max(_LEAST_UNREAD, container.size // 100):
+        return ""
+    return f"its last {rest:,} bytes cannot be read, as where one recording was put behind another"
+
+
 class _Column:
-    """The packets of one stream, as they come."""
+    """The packets of one stream, as they come; `reached` is the byte of the file where the last ends."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._rows = array("q")
+        self.reached = 0
 
     def add(self, packet: Any, order: int) -> None:
         """Note a packet."""
         dts, pts = packet.dts, packet.pts
+        self.reached = max(self.reached, (packet.pos or 0) + packet.size)
         self._rows.extend(
             (UNKNOWN if dts is None else dts, UNKNOWN if pts is None else pts, packet.duration or 0, order)
         )

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.atomic import write_text
-from video_censor_personal.media.stamps import Span, StreamLine
+from video_censor_personal.coverage import Span
+from video_censor_personal.media.stamps import StreamLine
 
 if TYPE_CHECKING:
     from video_censor_personal.media.timeline import Timeline

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from video_censor_personal.coverage import Span
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -33,14 +35,6 @@ class Stamps:
     pts: NDArray[np.int64]
     duration: NDArray[np.int64]
     order: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, in seconds of the container's clock, corrected."""
-
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from video_censor_personal.coverage import Span
 from video_censor_personal.media.runs import Piece, Run, SteadyRuns
-from video_censor_personal.media.stamps import UNKNOWN, Span, Stamps, StreamLine
+from video_censor_personal.media.stamps import UNKNOWN, Stamps, StreamLine
 
 _NEAR = 3.0
 """Seconds; streams of one file are interleaved this closely, so that one tells the time of another."""
+_FAR = 50
+"""Runs before and behind that are compared with one."""
 _RETURN = 0.25
 """Seconds by which a run may begin later than expected and still be where it belongs."""
 _RESTART = 10.0
@@ -85,7 +88,9 @@ def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
             run.piece = joined
             # Nobody's pictures or sound may overlap: all of the piece make room.
             joined.shift += max(0.0, expected - start - joined.shift)
-        elif (earlier := _gone_back_to(stream.runs[:number], start, expected)) is not None:
+        elif (
+            earlier := _gone_back_to(stream.runs[max(0, number - _FAR) : number], start, expected)
+        ) is not None:
             run.piece = earlier
         elif (
             start + before.piece.shift < expected
@@ -104,7 +109,7 @@ def _gone_back_to(runs: Sequence[Run], start: float, expected: float) -> Piece |
 
 def _comes_back(stream: SteadyRuns, number: int, expected: float) -> bool:
     """Whether the stream goes on later as if run `number` and some behind it had been where expected."""
-    for at in range(number, len(stream.runs) - 1):
+    for at in range(number, min(number + _FAR, len(stream.runs) - 1)):
         expected += stream.length_of(stream.runs[at])
         following = stream.start_of(stream.runs[at + 1]) + stream.runs[number - 1].piece.shift
         if abs(following - expected) <= _RETURN:

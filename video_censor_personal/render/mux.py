@@ -198,8 +198,8 @@ def _spell_languages(output: OutputContainer) -> None:
         for stream in output.streams:
             if tag := stream.metadata.get("language"):
                 code = long_code(tag)
-                told = _QUICKTIME.get(code, code) if output.format.name == "mov" else code
-                stream.metadata["language"] = told
+                is_quicktime = output.format.name == "mov"
+                stream.metadata["language"] = _QUICKTIME.get(code, code) if is_quicktime else code
 
 
 def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from video_censor_personal.languages import language_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, is_flush, packets
+from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import MediaInfo, StreamInfo, describe, open_media
 from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, is_filler, is_written_anew
 from video_censor_personal.render.gate import TONE_HERTZ
@@ -153,8 +155,9 @@ def _contents(path: Path, origin: Fraction | None) -> _File:
 
 def _start(path: Path, index: int, origin: Fraction) -> float | None:
     """Return when the first of a stream is seen or heard; None where nobody can tell."""
-    with open_media(path) as container:
-        for frame in decoded(path, container, container.streams[index]):
+    with open_media(path) as container, suppress(Damaged):
+        stream = container.streams[index]
+        for frame in decoded(path, container, stream) if stream.codec_context is not None else ():
             return None if frame.pts is None else float(frame.pts * frame.time_base - origin)
     return None
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.media_clips import Clip, make_clip
+from video_censor_personal.coverage import Span
 from video_censor_personal.media import scan_notes
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.scan import scan
-from video_censor_personal.media.stamps import Span, StreamLine
+from video_censor_personal.media.stamps import StreamLine
 from video_censor_personal.media.timeline import Timeline
 
 LONG_AGO = 1_700_000_000 * 10**9

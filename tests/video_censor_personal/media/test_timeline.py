@@ -192,6 +192,24 @@ def test_sound_far_from_its_picture_in_the_file_is_believed() -> None:
     assert plan_timeline(streams, restarts=False).is_plain
 
 
+def test_sound_that_only_says_wrongly_when_it_is_heard_is_followed() -> None:
+    streams, _ = stamped(film(), lambda _k, time, _n: time)
+    sound = streams[1]
+    pts = sound.pts.copy()
+    pts[300] += 3 * 90_000
+
+    wild = Stamps(1, "audio", BASE, True, True, sound.dts, pts, sound.duration, sound.order)
+    line = plan_timeline([streams[0], wild], restarts=True).streams[1]
+
+    assert line.moved == {300: (sound.pts[300], sound.pts[300])}
+
+
+def test_many_gaps_are_no_disorder() -> None:
+    streams, _ = stamped(film(), lambda kind, time, number: None if kind == "video" and number % 20 else time)
+
+    assert plan_timeline(streams, restarts=False).disorder == ""
+
+
 def test_stamps_in_disorder_are_said_to_be() -> None:
     random = np.random.default_rng(3)
     streams, _ = stamped(film(), lambda _k, time, _n: time + float(random.uniform(-40, 40)))
@@ -238,6 +256,35 @@ def restart(tmp_path: Path, suffix: str) -> Path:
     one = make_clip(tmp_path / f"one{suffix}", Clip(seconds=2.0, video=video, audio=(audio,)))
     two = make_clip(tmp_path / f"two{suffix}", Clip(seconds=3.0, video=video, audio=(audio,)))
     return joined(tmp_path / f"film{suffix}", one, two)
+
+
+def test_a_first_recording_far_ahead_is_no_reason_to_call_the_film_cut_off(tmp_path: Path) -> None:
+    pieces = []
+    for number, ahead in enumerate((30, 900, 0)):
+        clip = make_clip(tmp_path / "clip.ts", Clip(seconds=1.5))
+        pieces.append(tmp_path / f"{number}.ts")
+        with (
+            av.open(str(clip)) as source,
+            av.open(str(pieces[-1]), "w", options={"output_ts_offset": str(ahead)}) as output,
+        ):
+            streams = {s.index: output.add_stream_from_template(s) for s in source.streams}
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    output.mux(packet)
+    path = joined(tmp_path / "film.ts", *pieces)
+
+    assert probe(path).duration == pytest.approx(4.5, abs=0.4)
+    assert len(levels(path, 0.1)) == pytest.approx(45, abs=4)
+
+
+def test_what_cannot_be_read_at_the_end_of_a_file_is_said(tmp_path: Path) -> None:
+    sound = (Track("libmp3lame", rate=44100),)
+    clips = [make_clip(tmp_path / f"{n}.flv", Clip(seconds=4.0, audio=sound)) for n in (1, 2)]
+
+    assert probe(clips[0]).duration == pytest.approx(4.0, abs=0.2)
+    with pytest.raises(Damaged, match="bytes cannot be read"):
+        probe(joined(tmp_path / "film.flv", *clips))
 
 
 def levels(path: Path, step: float) -> list[int]:
