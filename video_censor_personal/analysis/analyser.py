@@ -33,7 +33,7 @@ from video_censor_personal.policy import Policy, make_segments
 from video_censor_personal.segments import Segment
 from video_censor_personal.tracks import SoundTrack, in_language, unheard
 
-_DOUBTFUL = 1.0
+_DOUBTFUL = 0.1
 """Seconds past the container's duration from which on it is the container that is wrong."""
 
 

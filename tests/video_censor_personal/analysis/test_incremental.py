@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 import time
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
 from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.media.probe import probe
 
 
 def test_only_what_an_edit_changed_is_observed_again(bench: Bench, clips: Path) -> None:
@@ -108,6 +111,23 @@ def test_damaged_observations_are_made_again_alone(bench: Bench, clips: Path) ->
 
 def scripted(script: Path, **parameters: object) -> EnabledDetector:
     return EnabledDetector("notes", detector_type("scripted"), parameters={"script": script, **parameters})
+
+
+def test_a_word_behind_the_end_that_the_header_tells_is_where_it_was_heard(
+    bench: Bench, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "film.mkv", Clip(seconds=2.0))
+    content = bytearray(film.read_bytes())
+    told = content.index(b"\x44\x89\x88") + 3
+    content[told : told + 8] = struct.pack(">d", 1600.0)
+    film.write_bytes(content)
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps([{"start": 1.7, "end": 1.9, "label": "Profanity", "text": "damn"}]))
+
+    (segment,) = bench.run(film, scripted(script)).segments
+
+    assert probe(film).duration == pytest.approx(1.6)
+    assert (segment.start, segment.end) == (1.7, 1.9)
 
 
 def test_an_edit_of_a_file_counts_as_an_edit_of_its_parameter(
