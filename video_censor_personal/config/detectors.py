@@ -196,7 +196,15 @@ def _only_language(entry: Section) -> str | None:
             f"{entry.label('languages')}only the first, '{languages[0]}', has an effect: "
             "a detector listens for one language",
         )
-    return languages[0] if languages else None
+    if not languages:
+        return None
+    _require_language(entry, "languages", languages[0])
+    return languages[0]
+
+
+def _require_language(entry: Section, key: str, text: str) -> None:
+    if language_code(text) is None:
+        entry.report(key, f"'{text}' is no language; write its code, such as en, de or pt-BR")
 
 
 def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
@@ -222,8 +230,8 @@ def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
 def _read_text(entry: Section, parameter: Parameter) -> str | None:
     key = parameter.name
     text = entry.text(key, None)
-    if text and parameter.kind == "language" and language_code(text) is None:
-        entry.report(key, f"'{text}' is no language; write its code, such as en, de or pt-BR")
+    if text and parameter.kind == "language":
+        _require_language(entry, key, text)
     return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
 
 

@@ -66,11 +66,14 @@ def test_words_of_ones_own_make_it_fine(tmp_path: Path, more: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["English", "und", "x", "e n"])
-def test_what_is_no_language_is_a_mistake(text: str) -> None:
+@pytest.mark.parametrize(
+    ("more", "kind"), [("language: {}", "speech"), ("languages: [{}], words: [x]", "speech-profanity")]
+)
+def test_what_is_no_language_is_a_mistake(text: str, more: str, kind: str) -> None:
     with pytest.raises(
         ConfigInvalid, match=f"'{text}' is no language; write its code, such as en, de or pt-BR"
     ):
-        parse_config(detector(f"language: {text}"), "c.yaml")
+        parse_config(detector(more.format(text), kind), "c.yaml")
 
 
 def test_what_becomes_of_other_tracks_is_one_of_three() -> None:
