@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-"""Loggers of libraries; what they tell about every request is of use to their developers only."""
-_DETAILED = "%(asctime)s %(name)s %(levelname)s: %(message)s"
 _CODES = {"config": USAGE, "segments": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
 
 

@@ -46,10 +46,16 @@ def test_a_film_is_read_and_written_whatever_its_name(
     shutil.copy(clip, film)
     config = {
         "models": {"cache_dir": str(tmp_path / "cache")},
-        "detectors": [{"name": "notes", "type": "scripted", "script": str(tmp_path / "script.json")}],
+        "detectors": [
+            {
+                "name": "notes",
+                "type": "scripted",
+                "script": str(tmp_path / "script.json"),
+                "categories": ["Profanity"],
+            }
+        ],
         "remediation": {"audio": {"enabled": True, "categories": ["Profanity"]}},
     }
-    config["detectors"][0]["categories"] = ["Profanity"]  # type: ignore[index]
     for written in (True, False):
         pipeline = AnalysisPipeline(film, config)
         pipeline.check_render(folder / film)

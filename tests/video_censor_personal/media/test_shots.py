@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -107,14 +107,14 @@ def test_each_is_given_once_in_order_soon_after_it_came() -> None:
     def coming() -> list[Picture]:
         return pictures([50.0] * 100)
 
-    def counted() -> object:
+    def counted() -> Iterator[Picture]:
         nonlocal came
         for picture in coming():
             came += 1
             yield picture
 
     given = []
-    for picture in mark_cuts(counted()):  # type: ignore[arg-type]
+    for picture in mark_cuts(counted()):
         given.append(picture.time)
         assert came - len(given) <= 5
     assert all(a < b for a, b in pairwise(given))

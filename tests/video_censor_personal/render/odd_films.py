@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from tests.media_clips import Clip, Track
 
@@ -11,18 +12,17 @@ VP8, VP9 = "libvpx", "libvpx-vp9"
 
 
 def _film(
-    track: Track | None, *, video: str = "libx264", seconds: float = 2.4, late: float = 0.0, **more: object
+    track: Track | None, *, video: str = "libx264", seconds: float = 2.4, late: float = 0.0, **more: Any
 ) -> Clip:
     """A small film with one sound; its picture begins `late` seconds after time 0."""
     times = tuple(late + n / 25 for n in range(round((seconds - late) * 25))) if late else None
     sounds = (track,) if track else ()
-    clip: Clip = Clip(seconds, video, SIZE, 25, times, sounds, **more)  # type: ignore[arg-type]
-    return clip
+    return Clip(seconds, video, SIZE, 25, times, sounds, **more)
 
 
-def _sound(codec: str, rate: int = 48000, layout: str = "stereo", **more: float) -> Track:
+def _sound(codec: str, rate: int = 48000, layout: str = "stereo", **more: Any) -> Track:
     bit_rate = 32_000 if rate < 32000 else 64_000
-    return Track(codec, layout, rate, bit_rate=bit_rate * {"mono": 1, "stereo": 2, "5.1": 5}[layout], **more)  # type: ignore[arg-type]
+    return Track(codec, layout, rate, bit_rate=bit_rate * {"mono": 1, "stereo": 2, "5.1": 5}[layout], **more)
 
 
 ODD_FILMS: dict[str, tuple[str, str, Clip]] = {

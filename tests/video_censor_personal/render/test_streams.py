@@ -234,7 +234,8 @@ def test_it_is_known_before_the_analysis_and_told_in_the_results(tmp_path: Path,
     document = json.loads((tmp_path / "r.json").read_text())
     assert entry.items() <= document["metadata"]["dropped_streams"][0].items()
     again = AnalysisPipeline(film, config)
-    assert again.analyze(tmp_path / "r.json").dropped_streams == pipeline.results.dropped_streams  # type: ignore[union-attr]
+    assert pipeline.results is not None
+    assert again.analyze(tmp_path / "r.json").dropped_streams == pipeline.results.dropped_streams
     assert again.summary()["output_written"] is False
 
 
