@@ -34,7 +34,7 @@ OURS = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
@@ -94,7 +94,7 @@ for name, size, digest in json.loads(sys.argv[4]):
 VERIFY = """
 import json, sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.checksum import HashJob, hash_files
 files = json.loads(sys.argv[4])
 jobs = [HashJob(Path(sys.argv[1]) / name, "sha256") for name, _, _ in files]

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import CancelToken
 
 BUFFER = 256 * 1024
 """Bytes per read. Less costs system calls; from 1 MiB on, writes of this size get slower on Linux."""
@@ -150,7 +150,7 @@ def hash_files(
     """
     from concurrent.futures import as_completed, wait
 
-    from modeltasks.threads import in_threads
+    from modeltasks.support.threads import in_threads
 
     stop = threading.Event()
 

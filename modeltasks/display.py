@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Never, TextIO
 
 from modeltasks.progress import FileProgress, Progress
-from modeltasks.text import clean, one_line
+from modeltasks.support.text import clean, one_line
 
 _LINE_SECONDS = 3.0
 _UNSEEN = (OSError, ValueError)

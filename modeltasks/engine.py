@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import CancelToken
 
 
 @dataclass(slots=True)

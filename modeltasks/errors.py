@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from modeltasks.text import one_line
+from modeltasks.support.text import one_line
 
 
 class ModelTasksError(Exception):

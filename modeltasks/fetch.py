@@ -17,7 +17,7 @@ from modeltasks.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.threads import in_threads
+from modeltasks.support.threads import in_threads
 from modeltasks.workshop import Workshop
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modeltasks.text import one_line
+from modeltasks.support.text import one_line
 
 
 @dataclass(frozen=True, slots=True)

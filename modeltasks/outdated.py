@@ -11,7 +11,7 @@ from modeltasks.registry import Registry
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.sources.huggingface import is_commit
 from modeltasks.spec import ModelSpec
-from modeltasks.text import one_line
+from modeltasks.support.text import one_line
 
 _SHORT = 12
 _WIDEST = 200

@@ -10,7 +10,7 @@ from modeltasks.checksum import usable_cores
 from modeltasks.errors import ModelTasksError, NotInstalled
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.threads import in_threads
+from modeltasks.support.threads import in_threads
 from modeltasks.workshop import Workshop
 
 FindSpec = Callable[[str], ModelSpec | None]

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.disk_plan import Coming, Need, not_fitting
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
-from modeltasks.files import free_bytes
 from modeltasks.notice import Notice
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import free_bytes
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 1.0

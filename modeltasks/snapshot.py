@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from modeltasks.boot import boot_id
+from modeltasks.support.boot import boot_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

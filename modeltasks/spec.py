@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from modeltasks.errors import ConfigError
-from modeltasks.text import is_plain
+from modeltasks.support.text import is_plain
 
 DIGEST_LENGTHS = {
     "sha256": 64,

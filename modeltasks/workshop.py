@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from modeltasks.cancel import CancelToken
 from modeltasks.installed import Installed
 from modeltasks.lock import Lock
 from modeltasks.progress import NoProgress, Progress
@@ -17,6 +16,7 @@ from modeltasks.results import ModelResult
 from modeltasks.room import Room
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
+from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.sources.shelf import WheelShelf

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from modeltasks.files import sync
+from modeltasks.support.files import sync
 
 
 @contextmanager

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.cancel import CancelToken
 from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError, Unexpected
 from modeltasks.notice import Notice
 from modeltasks.results import ModelResult
-from modeltasks.text import one_line
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.text import one_line
 from video_censor_personal.arguments import Arguments, parse_arguments
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.config_location import find_config

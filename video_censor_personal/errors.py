@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from modeltasks.text import clean, one_line
+from modeltasks.support.text import clean, one_line
 
 
 class VideoCensorError(Exception):

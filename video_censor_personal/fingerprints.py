@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from video_censor_personal.atomic import write_text
 
 _RACY = 2.0

@@ -6,7 +6,7 @@ import io
 import logging
 import sys
 
-from modeltasks.text import clean
+from modeltasks.support.text import clean
 
 _TRACE = 5
 _CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")

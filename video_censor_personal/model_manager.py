@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.notice import Notice
@@ -17,6 +16,7 @@ from modeltasks.registry import Registry
 from modeltasks.results import ModelResult, Status
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
+from modeltasks.support.cancel import CancelToken
 from modeltasks.workshop import Workshop
 from video_censor_personal.config import Config, config_from_mapping, load_config
 

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from modeltasks.text import clean
+from modeltasks.support.text import clean
 
 TYPE_CHECKING = False  # importing `typing` takes longer than all of this
 if TYPE_CHECKING:

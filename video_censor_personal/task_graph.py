@@ -19,6 +19,7 @@ from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.store.usage import Extra
+from modeltasks.support.units import parse_duration
 from modeltasks.tasks import (
     licenses_task,
     lock_task,
@@ -29,7 +30,6 @@ from modeltasks.tasks import (
     usage_task,
     verify_tasks,
 )
-from modeltasks.units import parse_duration
 from modeltasks.workshop import Workshop
 from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config_location import find_config

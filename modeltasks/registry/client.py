@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from modeltasks.cancel import CancelToken
 from modeltasks.display import age_text
 from modeltasks.errors import (
     AbsentOrPrivate,
@@ -29,6 +28,7 @@ from modeltasks.registry.cache import Record, RegistryCache, Trouble
 from modeltasks.registry.metadata import ModelMetadata, Versions, notices_of
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.sources.huggingface import access_token, endpoint, hub_is_offline
+from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.registry.hub import Hub

@@ -21,7 +21,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import (
     BadAnswer,
     ConfigError,
@@ -44,6 +43,7 @@ from modeltasks.registry.metadata import (
     listed_size,
 )
 from modeltasks.sources.huggingface import Asked, explain_refusal, is_repo
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.address import host_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from modeltasks.errors import ConfigError
 from modeltasks.notice import Notice
 from modeltasks.sources.huggingface import is_commit, is_repo
 from modeltasks.spec import Checksum, ModelFile, check_path
-from modeltasks.text import is_plain
+from modeltasks.support.text import is_plain
 
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 255

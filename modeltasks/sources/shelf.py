@@ -12,8 +12,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import WheelUnavailable
+from modeltasks.support.cancel import CancelToken
 
 _POLL_SECONDS = 0.1
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")

@@ -14,11 +14,11 @@ from contextlib import suppress
 
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import ModelTasksError
-from modeltasks.files import open_own
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
+from modeltasks.support.files import open_own
 
 _HEAD = struct.Struct("<8sIQ")
 _MAGIC = b"MTblock1"

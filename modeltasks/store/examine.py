@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import Hashed, HashJob, hash_now
 from modeltasks.errors import LocalError, LockTimeout
 from modeltasks.progress import FileProgress, Progress
@@ -24,6 +23,7 @@ from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.store.store import Store

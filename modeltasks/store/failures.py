@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LocalError, ModelTasksError, PermissionRefused
-from modeltasks.files import FULL, free_bytes
+from modeltasks.support.files import FULL, free_bytes
 
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}

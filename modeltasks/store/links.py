@@ -10,10 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
-from modeltasks.files import set_times
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness, hub_cache
 from modeltasks.store.disk import wait_for_disk
@@ -26,6 +24,8 @@ from modeltasks.store.publish import (
     staging_path,
 )
 from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import set_times
 
 _FICLONE = 0x40049409  # linux/fs.h
 

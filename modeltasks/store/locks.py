@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from modeltasks.boot import boot_id
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError, LockTimeout
-from modeltasks.files import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
-from modeltasks.owners import process_exists
 from modeltasks.store.failures import told
+from modeltasks.support.boot import boot_id
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
+from modeltasks.support.owners import process_exists
 
 VARIABLE = "MODELTASKS_LOCK_TIMEOUT"
 """Environment variable: seconds to wait for another process."""

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from weakref import WeakValueDictionary
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import LocalError, LockTimeout
 from modeltasks.spec import Checksum
 from modeltasks.store.layout import Layout
+from modeltasks.support.cancel import CancelToken
 
 _TICK = 0.25
 """Seconds after which a thread that waits for another looks whether it should stop."""

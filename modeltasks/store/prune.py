@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from modeltasks.owners import is_half_written
 from modeltasks.spec import ModelSpec
 from modeltasks.store import blocks
 from modeltasks.store.failures import told
@@ -20,6 +19,7 @@ from modeltasks.store.layout import Layout
 from modeltasks.store.links import shared_inode
 from modeltasks.store.receipts import Receipts
 from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, total
+from modeltasks.support.owners import is_half_written
 
 Kind = Literal["model", "superseded", "partial", "leftover", "quarantine", "unused"]
 

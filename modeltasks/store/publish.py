@@ -10,11 +10,11 @@ from pathlib import Path
 
 from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
-from modeltasks.files import set_mode, set_times, sync
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace, wait_for_disk
 from modeltasks.store.failures import in_the_way, told
 from modeltasks.store.layout import Layout
+from modeltasks.support.files import set_mode, set_times, sync
 
 _SETTLED_NS = 10_000_000_000
 

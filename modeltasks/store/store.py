@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeltasks.cancel import CancelToken
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.layout import Layout
 from modeltasks.store.model_locks import ModelLocks
 from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
+from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.checksum import BlockDigests

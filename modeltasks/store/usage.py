@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from modeltasks.files import open_own, set_times
 from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
+from modeltasks.support.files import open_own, set_times
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import Hashed, HashJob, hash_files
 from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
 from modeltasks.progress import Progress
@@ -18,6 +17,7 @@ from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
 from modeltasks.store.failures import explain, told
+from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.store.store import Store

@@ -11,7 +11,7 @@ from doit.exceptions import TaskFailed
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelSpec
-from modeltasks.text import clean
+from modeltasks.support.text import clean
 
 # With capture on, doit's thread runner mixes up the output of tasks and may leave sys.stdout replaced.
 IO = {"capture": False}

@@ -10,8 +10,8 @@ from doit.task import Task
 
 from modeltasks.display import say, size_text
 from modeltasks.errors import ModelTasksError
+from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
-from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 if TYPE_CHECKING:

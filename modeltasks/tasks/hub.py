@@ -16,8 +16,8 @@ from modeltasks.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import HubRef, ModelSpec
+from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
-from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)

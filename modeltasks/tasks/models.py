@@ -18,8 +18,8 @@ from modeltasks.display import say
 from modeltasks.errors import Cancelled, ConfigError
 from modeltasks.provide import provide
 from modeltasks.spec import ModelSpec
+from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
-from modeltasks.text import one_line
 from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)

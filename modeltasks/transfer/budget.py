@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import usable_cores
+from modeltasks.support.cancel import CancelToken
 
 _POLL = 0.02
 _WINDOW = 0.03

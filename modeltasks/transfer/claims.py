@@ -12,8 +12,9 @@ import shutil
 import time
 from pathlib import Path
 
-from modeltasks.files import is_ours, open_own, set_times
-from modeltasks.owners import (
+from modeltasks.spec import Checksum
+from modeltasks.support.files import is_ours, open_own, set_times
+from modeltasks.support.owners import (
     HEARTBEAT,
     Owner,
     is_abandoned,
@@ -22,7 +23,6 @@ from modeltasks.owners import (
     process_exists,
     this_process,
 )
-from modeltasks.spec import Checksum
 from modeltasks.transfer.layout import held_bytes
 
 __all__ = ["HEARTBEAT", "claim", "discard_others", "held_by_name", "owner_of", "partial_name", "release"]

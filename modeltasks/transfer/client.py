@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import hash_file
 from modeltasks.errors import (
     BadAnswer,
@@ -26,6 +25,7 @@ from modeltasks.errors import (
 )
 from modeltasks.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer import claims
 from modeltasks.transfer.address import Origin, host_of, origin_of, redact
 from modeltasks.transfer.budget import ConnectionBudget, RateLimit

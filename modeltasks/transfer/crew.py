@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConnectionRefused, ContentError, LocalError, ModelTasksError, Timeout
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.address import host_of
 from modeltasks.transfer.budget import ConnectionBudget
 from modeltasks.transfer.claims import HEARTBEAT

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import zlib
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import BLOCK, BlockDigests, Hasher, new_hasher
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.partial import Partial
 
 _TRIES = 4

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import DiskFull, PermissionRefused
-from modeltasks.files import FULL, free_bytes, open_own, set_times
+from modeltasks.support.files import FULL, free_bytes, open_own, set_times
 from modeltasks.transfer.extents import Extents, Span, next_piece
 from modeltasks.transfer.layout import Journal, block_count, read_journal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import BLOCK, BlockDigests
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.partial import Partial
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.owners import Owner, this_process
+from modeltasks.support.owners import Owner, this_process
 from tests.crash.counting_host import hosting
 from tests.crash.shelf import Contents, digest, inspect, paths, size_of, write_config
 from tests.programs import doit, video_censor

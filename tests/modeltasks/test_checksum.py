@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import BUFFER, Hashed, HashJob, hash_file, hash_files, new_hasher
 from modeltasks.errors import Cancelled
 from modeltasks.spec import DIGEST_LENGTHS
+from modeltasks.support.cancel import CancelToken
 
 ABC = {
     "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -9,7 +9,7 @@ from modeltasks.display import LineProgress, say
 from modeltasks.errors import HttpStatus
 from modeltasks.notice import Notice
 from modeltasks.results import ModelResult
-from modeltasks.text import LONGEST, clean, is_plain, one_line
+from modeltasks.support.text import LONGEST, clean, is_plain, one_line
 
 HOSTILE = {
     "clear screen": "a\x1b[2Jb",

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, make_clip
 from video_censor_personal.clean_copy import Copier
 from video_censor_personal.config import Config, parse_config

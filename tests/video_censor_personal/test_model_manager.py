@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.results import ModelResult
+from modeltasks.support.cancel import CancelToken
 from tests.file_host import FileHost, sha256
 from video_censor_personal.model_manager import ModelManager
 

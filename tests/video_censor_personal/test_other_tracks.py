@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, Track, decibels, make_clip
 from video_censor_personal.clean_copy import CleanCopy, Copier
 from video_censor_personal.config import parse_config

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.progress import FileProgress, NoProgress, Progress
+from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.deciding import Whole, decide
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.analysis.observing import (

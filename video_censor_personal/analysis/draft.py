@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from modeltasks.owners import new_file, take_over
+from modeltasks.support.owners import new_file, take_over
 from video_censor_personal.coverage import Coverage
 from video_censor_personal.observations import Observation
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, TextIO
 
-from modeltasks.files import FULL, set_times
+from modeltasks.support.files import FULL, set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
 from video_censor_personal.coverage import Coverage

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from modeltasks.files import set_times
+from modeltasks.support.files import set_times
 from video_censor_personal.atomic import write_text
 from video_censor_personal.tracks import SoundTrack
 

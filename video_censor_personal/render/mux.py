@@ -11,8 +11,8 @@ from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.cancel import CancelToken
-from modeltasks.files import sync
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import sync
 from video_censor_personal.languages import long_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets

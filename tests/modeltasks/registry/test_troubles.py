@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, ModelTasksError
 from modeltasks.registry import DAY, TROUBLE_TTL, Registry
 from modeltasks.settings import NetworkSettings
+from modeltasks.support.cancel import CancelToken
 from tests.hub_server import HubServer
 from tests.modeltasks.registry_kit import (
     FILES,

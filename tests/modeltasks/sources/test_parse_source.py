@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import ConfigError
 from modeltasks.sources import mirrors_of, parse_source
 from modeltasks.sources.shelf import WheelShelf
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import UrlMirror
 
 SHELF = WheelShelf(Path("never-made"), CancelToken())

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, FileGone, WheelUnavailable
 from modeltasks.sources import parse_source
 from modeltasks.sources.shelf import WheelShelf
 from modeltasks.spec import Checksum, ModelFile
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import StreamMirror
 from tests.promptly import AGES, PROMPT, once
 from tests.wheels import build_wheel, only_index

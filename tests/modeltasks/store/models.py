@@ -7,12 +7,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
+from modeltasks.support.cancel import CancelToken
 
 Contents = Mapping[str, bytes]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.spec import DIGEST_LENGTHS, Checksum
 from modeltasks.store.prune import PruneItem, plan_clean, plan_prune
 from modeltasks.store.store import Store
 from modeltasks.store.usage import total
+from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, Contents, publish, sha256, spec_of, stored
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.store import freshness
 from modeltasks.store.store import Store
+from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 from tests.promptly import PROMPT
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled, ConfigError, LockTimeout
-from modeltasks.files import system_lock
 from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, lock, timeout_from
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import system_lock
 from tests.promptly import AGES, PATIENCE, PROMPT
 
 
@@ -33,7 +33,7 @@ EVERY_KIND = pytest.mark.parametrize("try_lock", [system_lock, without_locks, gr
 HOLD = """
 import sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.store.locks import lock
 from tests.modeltasks.store import test_locks
 with lock(Path(sys.argv[1]), "m", CancelToken(), 300, getattr(test_locks, sys.argv[2])):
@@ -44,7 +44,7 @@ with lock(Path(sys.argv[1]), "m", CancelToken(), 300, getattr(test_locks, sys.ar
 COUNT = """
 import sys, time
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.store.locks import lock
 from tests.modeltasks.store import test_locks
 path, counter = Path(sys.argv[1]), Path(sys.argv[3])

@@ -13,7 +13,7 @@ from tests.modeltasks.store.models import LINUX, fetch, spec_of, stored
 FETCH = """
 import sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import LINUX, fetch, spec_of
 root, log = Path(sys.argv[1]), Path(sys.argv[2])
@@ -39,7 +39,7 @@ def test_eight_processes_on_one_store_fetch_each_file_once(tmp_path: Path) -> No
 CRASH = """
 import json, os, signal, sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, PermissionRefused
 from modeltasks.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
+from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 

@@ -6,10 +6,10 @@ import sys
 import threading
 from pathlib import Path
 
-from modeltasks.cancel import CancelToken
 from modeltasks.spec import ModelSpec
 from modeltasks.store.prune import plan_clean
 from modeltasks.store.store import Store
+from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
 TOUCHED = "file touched since it was hashed"
@@ -83,7 +83,7 @@ def test_records_of_models_whose_names_look_like_others(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.store.store import Store
 with Store(Path(sys.argv[1])).lock(sys.argv[2], CancelToken()):
     print("held", flush=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
 from modeltasks.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
+from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 from tests.promptly import PROMPT

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.progress import FileProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer import Fetched, Mirror, Transfer, UrlMirror, Wanted
 from tests.modeltasks.transfer.servers import Handler, Server, serving
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.budget import ENOUGH, FAR, ConnectionBudget, RateLimit
 from tests.promptly import PROMPT, once, wait_until
 

@@ -41,7 +41,7 @@ Noise = Callable[[int], bytes]
 CHILD = """
 import json, sys
 from pathlib import Path
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from modeltasks.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum

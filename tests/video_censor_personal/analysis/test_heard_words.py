@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from modeltasks.cancel import CancelToken
+from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, Track, decibels, make_clip, recorded
 from tests.video_censor_personal.detectors.conftest import whisper_dir
 from tests.video_censor_personal.detectors.installed import installed

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
-from modeltasks.owners import is_half_written
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.owners import is_half_written
 from video_censor_personal.analysis.observation_store import (
     CacheFull,
     CacheUnwritable,

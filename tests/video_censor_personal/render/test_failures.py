@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.cancel import CancelToken
 from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, Track, damaged, make_clip
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged

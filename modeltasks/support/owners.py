@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from modeltasks.boot import boot_id
-from modeltasks.files import NoLocks, is_locked_elsewhere, open_own, system_lock
+from modeltasks.support.boot import boot_id
+from modeltasks.support.files import NoLocks, is_locked_elsewhere, open_own, system_lock
 
 HEARTBEAT = 60.0
 """Seconds between signs of life (the file's mtime) of a process that waits without writing."""

@@ -1,0 +1,1 @@
+"""Words and verbs that every other room uses."""
