@@ -35,7 +35,7 @@ import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from modeltasks.support.cancel import CancelToken
-from modeltasks.progress import NoProgress
+from modeltasks.report.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
 from modeltasks.transfer import Transfer, UrlMirror, Wanted

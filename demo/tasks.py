@@ -98,7 +98,7 @@ def _texts(config: str) -> list[str]:
 
 
 def _clean(manager: ModelManager) -> Results:
-    from modeltasks.display import progress_for
+    from modeltasks.report.display import progress_for
     from video_censor_personal.pipeline import AnalysisPipeline
 
     pipeline = AnalysisPipeline(CLIP, manager.config, manager=manager, progress=progress_for(sys.stderr))

@@ -12,8 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import Cancelled, UnsafeFormat
-from modeltasks.notice import Notice
-from modeltasks.results import ModelResult, Status
+from modeltasks.report.notice import Notice
+from modeltasks.report.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine

@@ -17,11 +17,11 @@ from modeltasks.errors import (
     SizeMismatch,
 )
 from modeltasks.fetch import bring_up_to_date
-from modeltasks.notice import Notice
 from modeltasks.readiness import FindSpec
 from modeltasks.registry.advice import advise, alternatives
+from modeltasks.report.notice import Notice
+from modeltasks.report.results import ModelResult
 from modeltasks.resolve import Resolved
-from modeltasks.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.workshop import Workshop

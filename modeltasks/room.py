@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modeltasks.disk_plan import Coming, Need, not_fitting
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
-from modeltasks.notice import Notice
+from modeltasks.report.notice import Notice
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
 from modeltasks.support.cancel import CancelToken
@@ -185,7 +185,7 @@ class Room:
         return growth
 
     def _make_room(self, max_size: int) -> tuple[Notice, ...]:
-        from modeltasks.display import size_text
+        from modeltasks.report.display import size_text
         from modeltasks.store.prune import plan_evictions
         from modeltasks.store.usage import total
 

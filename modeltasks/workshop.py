@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from modeltasks.installed import Installed
 from modeltasks.lock import Lock
-from modeltasks.progress import NoProgress, Progress
 from modeltasks.registry import Registry
+from modeltasks.report.progress import NoProgress, Progress
+from modeltasks.report.results import ModelResult
 from modeltasks.resolve import Resolver
-from modeltasks.results import ModelResult
 from modeltasks.room import Room
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store

@@ -15,7 +15,7 @@ from typing import get_args
 import pytest
 
 from demo.clip import build_clip
-from modeltasks.results import Status
+from modeltasks.report.results import Status
 from tests.docs_failures import EXAMPLES, failures, notice_kinds
 from tests.docs_imports import imported, rooms
 from tests.docs_pages import PAGES, REPOSITORY, Block, blocks, sections, table_rows

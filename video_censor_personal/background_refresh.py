@@ -6,7 +6,7 @@ import logging
 import threading
 
 from modeltasks.errors import Cancelled, ModelTasksError
-from modeltasks.notice import Notice
+from modeltasks.report.notice import Notice
 from modeltasks.sources.huggingface import hub_is_offline
 from modeltasks.spec import HubRef
 from video_censor_personal.model_manager import ModelManager

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modeltasks.progress import NoProgress, Progress
+from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.display import progress_for, size_text
 from modeltasks.errors import Cancelled, ModelTasksError, Unexpected
-from modeltasks.notice import Notice
-from modeltasks.results import ModelResult
+from modeltasks.report.display import progress_for, size_text
+from modeltasks.report.notice import Notice
+from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.arguments import Arguments, parse_arguments

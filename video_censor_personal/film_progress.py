@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from modeltasks.progress import Progress
+from modeltasks.report.progress import Progress
 
 
 @contextmanager

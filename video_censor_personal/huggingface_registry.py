@@ -15,8 +15,8 @@ from modeltasks.spec import ModelFile
 from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 
 if TYPE_CHECKING:
-    from modeltasks.notice import Notice
     from modeltasks.registry import Registry
+    from modeltasks.report.notice import Notice
 from modeltasks.registry.metadata import ModelMetadata
 
 

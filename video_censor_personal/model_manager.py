@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
-from modeltasks.notice import Notice
-from modeltasks.progress import FileProgress, Progress
 from modeltasks.readiness import Readiness, assess
 from modeltasks.registry import Registry
-from modeltasks.results import ModelResult, Status
+from modeltasks.report.notice import Notice
+from modeltasks.report.progress import FileProgress, Progress
+from modeltasks.report.results import ModelResult, Status
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.errors import NotInstalled
-from modeltasks.progress import NoProgress, Progress
 from modeltasks.readiness import Readiness
-from modeltasks.results import ModelResult
+from modeltasks.report.progress import NoProgress, Progress
+from modeltasks.report.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis import (

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from modeltasks.display import age_text
 from modeltasks.errors import (
     AbsentOrPrivate,
     Disabled,
@@ -23,9 +22,10 @@ from modeltasks.errors import (
     RateLimited,
     RevisionGone,
 )
-from modeltasks.notice import Notice
 from modeltasks.registry.cache import Record, RegistryCache, Trouble
 from modeltasks.registry.metadata import ModelMetadata, Versions, notices_of
+from modeltasks.report.display import age_text
+from modeltasks.report.notice import Notice
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.sources.huggingface import access_token, endpoint, hub_is_offline
 from modeltasks.support.cancel import CancelToken

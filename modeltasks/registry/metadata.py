@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from modeltasks.errors import ConfigError
-from modeltasks.notice import Notice
+from modeltasks.report.notice import Notice
 from modeltasks.sources.huggingface import is_commit, is_repo
 from modeltasks.spec import Checksum, ModelFile, check_path
 from modeltasks.support.text import is_plain

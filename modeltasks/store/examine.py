@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from modeltasks.checksum import Hashed, HashJob, hash_now
 from modeltasks.errors import LocalError, LockTimeout
-from modeltasks.progress import FileProgress, Progress
+from modeltasks.report.os_errors import told
+from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
-from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts

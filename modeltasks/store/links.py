@@ -12,10 +12,10 @@ from pathlib import Path
 
 from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
+from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness, hub_cache
 from modeltasks.store.disk import wait_for_disk
-from modeltasks.store.failures import told
 from modeltasks.store.publish import (
     copy_verified,
     move_into_place,

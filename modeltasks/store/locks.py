@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from modeltasks.errors import ConfigError, LockTimeout
-from modeltasks.store.failures import told
+from modeltasks.report.os_errors import told
 from modeltasks.support.boot import boot_id
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock

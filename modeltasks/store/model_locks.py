@@ -34,8 +34,8 @@ class ModelLocks:
     @contextmanager
     def model(self, name: str, cancel: CancelToken, timeout: float | None) -> Iterator[None]:
         """Hold a model during the block; see `Store.lock`."""
+        from modeltasks.report.os_errors import told
         from modeltasks.store import locks
-        from modeltasks.store.failures import told
 
         seconds = locks.timeout_from(os.environ) if timeout is None else timeout
         path = self._layout.locks / f"{name}.lock"
@@ -67,8 +67,8 @@ class ModelLocks:
     @contextmanager
     def content(self, checksum: Checksum, cancel: CancelToken) -> Iterator[None]:
         """Hold bytes, wherever they belong, during the block; see `Store.alone_with`."""
+        from modeltasks.report.os_errors import told
         from modeltasks.store import locks
-        from modeltasks.store.failures import told
 
         path = self._layout.locks / "content" / f"{checksum.algorithm}-{checksum.hexdigest}.lock"
         seconds = locks.timeout_from(os.environ)

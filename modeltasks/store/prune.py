@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from modeltasks.report.os_errors import told
 from modeltasks.spec import ModelSpec
 from modeltasks.store import blocks
-from modeltasks.store.failures import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.links import shared_inode
 from modeltasks.store.receipts import Receipts

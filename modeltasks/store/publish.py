@@ -10,9 +10,9 @@ from pathlib import Path
 
 from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
+from modeltasks.report.os_errors import in_the_way, told
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace, wait_for_disk
-from modeltasks.store.failures import in_the_way, told
 from modeltasks.store.layout import Layout
 from modeltasks.support.files import set_mode, set_times, sync
 

@@ -7,9 +7,9 @@ import os
 import shutil
 from pathlib import Path
 
+from modeltasks.report.os_errors import in_the_way, told
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace
-from modeltasks.store.failures import in_the_way, told
 from modeltasks.store.layout import Layout
 from modeltasks.store.publish import staging_path
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from modeltasks.errors import LocalError
+from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import replace
-from modeltasks.store.failures import told
 from modeltasks.store.index import RecordIndex
 from modeltasks.store.layout import Layout
 from modeltasks.store.model_locks import ModelLocks

@@ -93,7 +93,7 @@ class Store:
         Raises:
             PermissionRefused, DiskFull, LocalError: the system refuses.
         """
-        from modeltasks.store.failures import told
+        from modeltasks.report.os_errors import told
 
         with told(self.partials):
             return self.layout.prepare(self.partials)
@@ -135,7 +135,7 @@ class Store:
         Raises:
             LocalError: a folder or a file is in the way.
         """
-        from modeltasks.store.failures import in_the_way
+        from modeltasks.report.os_errors import in_the_way
 
         place = self.path(spec, file)
         folders = [each for each in place.parents if each.is_relative_to(self.directory(spec.name))]
@@ -216,8 +216,8 @@ class Store:
         """
         import time
 
+        from modeltasks.report.os_errors import told
         from modeltasks.store import freshness
-        from modeltasks.store.failures import told
         from modeltasks.store.links import shared_inode
         from modeltasks.store.publish import publish
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from modeltasks.store.failures import told
+from modeltasks.report.os_errors import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
 from modeltasks.support.files import open_own, set_times

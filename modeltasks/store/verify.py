@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 from modeltasks.checksum import Hashed, HashJob, hash_files
 from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
-from modeltasks.progress import Progress
+from modeltasks.report.os_errors import explain, told
+from modeltasks.report.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
-from modeltasks.store.failures import explain, told
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:

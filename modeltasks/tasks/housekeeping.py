@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
 
-from modeltasks.display import say, size_text
 from modeltasks.errors import ModelTasksError
+from modeltasks.report.display import say, size_text
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 from modeltasks.workshop import Workshop

@@ -14,9 +14,9 @@ from typing import Any
 from doit.dependency import UptodateCalculator
 from doit.task import Task
 
-from modeltasks.display import say
 from modeltasks.errors import Cancelled, ConfigError
 from modeltasks.provide import provide
+from modeltasks.report.display import say
 from modeltasks.spec import ModelSpec
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced

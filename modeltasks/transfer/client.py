@@ -23,7 +23,7 @@ from modeltasks.errors import (
     Offline,
     UnlikeContent,
 )
-from modeltasks.progress import FileProgress, Progress
+from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer import claims

@@ -6,7 +6,7 @@ import threading
 from typing import BinaryIO
 
 from modeltasks.errors import BadAnswer, DiskFull, SizeMismatch
-from modeltasks.progress import FileProgress
+from modeltasks.report.progress import FileProgress
 from modeltasks.transfer.extents import Span
 from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.partial import Partial, check_room, local_failure

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.notice import Notice
 from modeltasks.registry import Registry
+from modeltasks.report.notice import Notice
 from modeltasks.settings import NetworkSettings
 from tests.hub_server import HubServer, hub
 

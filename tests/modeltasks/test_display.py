@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from modeltasks.display import BarProgress, LineProgress, progress_for, size_text
-from modeltasks.progress import NoProgress
+from modeltasks.report.display import BarProgress, LineProgress, progress_for, size_text
+from modeltasks.report.progress import NoProgress
 
 
 class Terminal(io.StringIO):

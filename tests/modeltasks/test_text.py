@@ -5,10 +5,10 @@ from itertools import count
 
 import pytest
 
-from modeltasks.display import LineProgress, say
 from modeltasks.errors import HttpStatus
-from modeltasks.notice import Notice
-from modeltasks.results import ModelResult
+from modeltasks.report.display import LineProgress, say
+from modeltasks.report.notice import Notice
+from modeltasks.report.results import ModelResult
 from modeltasks.support.text import LONGEST, clean, is_plain, one_line
 
 HOSTILE = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Cancelled
-from modeltasks.results import ModelResult
+from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import CancelToken
 from tests.file_host import FileHost, sha256
 from video_censor_personal.model_manager import ModelManager

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modeltasks.progress import FileProgress, NoProgress, Progress
+from modeltasks.report.progress import FileProgress, NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.deciding import Whole, decide
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Cancelled
-from modeltasks.progress import NoProgress
+from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import hub_cache
 from modeltasks.store.examine import examine

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, PermissionRefused
-from modeltasks.progress import FileProgress, NoProgress
+from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.store.facts import PlatformFacts

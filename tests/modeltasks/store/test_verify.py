@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Cancelled
-from modeltasks.progress import FileProgress, NoProgress
+from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.store import Store

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from modeltasks.progress import FileProgress
+from modeltasks.report.progress import FileProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
 from modeltasks.support.cancel import CancelToken

@@ -42,7 +42,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 from modeltasks.support.cancel import CancelToken
-from modeltasks.progress import NoProgress
+from modeltasks.report.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
 from modeltasks.transfer import Transfer, UrlMirror, Wanted

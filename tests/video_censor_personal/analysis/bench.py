@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modeltasks.progress import FileProgress, NoProgress, Progress
+from modeltasks.report.progress import FileProgress, NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS, LOUDNESS, NOTES
 from video_censor_personal.analysis import (

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from modeltasks.errors import Cancelled
-from modeltasks.progress import NoProgress, Progress
+from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from tests.shot_films import red_film, red_model, red_runs
 from tests.video_censor_personal.analysis.bench import StopAt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.notice import Notice
+from modeltasks.report.notice import Notice
 
 Status = Literal["current", "fetched", "kept", "linked", "skipped", "failed"]
 """current: nothing to do. kept: hashed again and found right. linked: equal bytes were here already.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Never, TextIO
 
-from modeltasks.progress import FileProgress, Progress
+from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.support.text import clean, one_line
 
 _LINE_SECONDS = 3.0
@@ -19,7 +19,7 @@ _UNSEEN = (OSError, ValueError)
 
 def progress_for(stream: TextIO | None) -> Progress:
     """Return bars for a terminal, lines for a file or a pipe, nothing without a stream."""
-    from modeltasks.progress import NoProgress
+    from modeltasks.report.progress import NoProgress
 
     if stream is None:
         return NoProgress()
