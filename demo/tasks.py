@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from doit.task import Task
 
-from modeltasks.snapshot import read_snapshot, write_snapshot
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import stat_key
+from modeltasks.store.snapshot import read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

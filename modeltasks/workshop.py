@@ -13,9 +13,9 @@ from modeltasks.registry import Registry
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.resolve import Resolver
-from modeltasks.room import Room
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
+from modeltasks.store.quota import Room
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from modeltasks.snapshot import write_snapshot
+from modeltasks.store.snapshot import write_snapshot
 from video_censor_personal.nothing_to_do import read_texts
 
 if TYPE_CHECKING:

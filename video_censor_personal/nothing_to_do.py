@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from modeltasks.snapshot import read_snapshot
+from modeltasks.store.snapshot import read_snapshot
 from video_censor_personal.config_location import find_config
 from video_censor_personal.streams import print_result, tell
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from modeltasks.store.facts import PlatformFacts
+    from modeltasks.store.platform import PlatformFacts
     from modeltasks.store.store import Store
 
 __all__ = ["PlatformFacts", "Store"]
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> object:
 
         return Store
     if name == "PlatformFacts":
-        from modeltasks.store.facts import PlatformFacts
+        from modeltasks.store.platform import PlatformFacts
 
         return PlatformFacts
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

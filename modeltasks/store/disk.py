@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from modeltasks.errors import PermissionRefused
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.support.files import sync
 
 _PATIENCE = (0.05, 0.1, 0.2, 0.4)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelSpec
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 
 META = ".modeltasks"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.layout import Layout
 from modeltasks.store.model_locks import ModelLocks
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
 from modeltasks.support.cancel import CancelToken
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.snapshot import read_snapshot, snapshot_path, write_snapshot
 from modeltasks.store.freshness import stat_key
+from modeltasks.store.snapshot import read_snapshot, snapshot_path, write_snapshot
 
 TEXTS = ["models: …\n", "", "'home'"]
 WARNINGS = ["a key\thas no effect", "two\nlines"]

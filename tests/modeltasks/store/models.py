@@ -10,7 +10,7 @@ from pathlib import Path
 from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.spec import ModelSpec
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
 

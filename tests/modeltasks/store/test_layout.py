@@ -6,8 +6,8 @@ import pytest
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelFile, ModelSpec
-from modeltasks.store.facts import PlatformFacts
 from modeltasks.store.layout import Layout
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import sha256
 

@@ -14,7 +14,7 @@ from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, Permission
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged

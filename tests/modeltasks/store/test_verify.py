@@ -10,7 +10,7 @@ import pytest
 from modeltasks.errors import Cancelled
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store.facts import PlatformFacts
+from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
 from modeltasks.support.cancel import CancelToken

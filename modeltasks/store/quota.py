@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from modeltasks.disk_plan import Coming, Need, not_fitting
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
 from modeltasks.report.notice import Notice
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
+from modeltasks.store.disk_plan import Coming, Need, not_fitting
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import free_bytes
 
