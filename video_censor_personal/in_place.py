@@ -11,7 +11,7 @@ from video_censor_personal.nothing_to_do import read_texts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modeltasks.readiness import Readiness
+    from modeltasks.provision.readiness import Readiness
     from video_censor_personal.model_manager import ModelManager
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
 from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
-from modeltasks.readiness import Readiness, assess
+from modeltasks.provision.readiness import Readiness, assess
+from modeltasks.provision.session import Workshop
 from modeltasks.registry import Registry
 from modeltasks.report.notice import Notice
 from modeltasks.report.progress import FileProgress, Progress
@@ -17,7 +18,6 @@ from modeltasks.report.results import ModelResult, Status
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken
-from modeltasks.workshop import Workshop
 from video_censor_personal.config import Config, config_from_mapping, load_config
 
 if TYPE_CHECKING:

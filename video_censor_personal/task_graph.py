@@ -18,6 +18,7 @@ from doit.exceptions import InvalidDodoFile
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
+from modeltasks.provision.session import Workshop
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
 from modeltasks.tasks import (
@@ -30,7 +31,6 @@ from modeltasks.tasks import (
     usage_task,
     verify_tasks,
 )
-from modeltasks.workshop import Workshop
 from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError

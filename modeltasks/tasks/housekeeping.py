@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
+from modeltasks.provision.session import Workshop
 from modeltasks.report.display import say, size_text
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
-from modeltasks.workshop import Workshop
 
 if TYPE_CHECKING:
     from modeltasks.store.usage import Extra

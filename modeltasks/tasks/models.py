@@ -15,12 +15,12 @@ from doit.dependency import UptodateCalculator
 from doit.task import Task
 
 from modeltasks.errors import Cancelled, ConfigError
-from modeltasks.provide import provide
+from modeltasks.provision.provide import provide
+from modeltasks.provision.session import Workshop
 from modeltasks.report.display import say
 from modeltasks.spec import ModelSpec
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
-from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Any
 from doit.task import Task
 
 from modeltasks.errors import Cancelled
+from modeltasks.provision.session import Workshop
 from modeltasks.spec import ModelSpec
 from modeltasks.store.verify import Verification
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
-from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

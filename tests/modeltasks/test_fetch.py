@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import UnsafeFormat
-from modeltasks.fetch import bring_up_to_date
+from modeltasks.provision.session import Workshop
+from modeltasks.provision.update import bring_up_to_date
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken
-from modeltasks.workshop import Workshop
 from tests.modeltasks.store.models import publish, spec_of
 from tests.promptly import PATIENCE
 

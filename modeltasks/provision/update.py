@@ -12,13 +12,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import Cancelled, UnsafeFormat
+from modeltasks.provision.session import Workshop
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.support.threads import in_threads
-from modeltasks.workshop import Workshop
 
 if TYPE_CHECKING:
     from modeltasks.store.links import Staged

@@ -16,15 +16,15 @@ from modeltasks.errors import (
     RevisionGone,
     SizeMismatch,
 )
-from modeltasks.fetch import bring_up_to_date
-from modeltasks.readiness import FindSpec
+from modeltasks.provision.readiness import FindSpec
+from modeltasks.provision.session import Workshop
+from modeltasks.provision.update import bring_up_to_date
 from modeltasks.registry.advice import advise, alternatives
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
 from modeltasks.resolve import Resolved
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from functools import partial
 
 from modeltasks.checksum import usable_cores
 from modeltasks.errors import ModelTasksError, NotInstalled
+from modeltasks.provision.session import Workshop
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.support.threads import in_threads
-from modeltasks.workshop import Workshop
 
 FindSpec = Callable[[str], ModelSpec | None]
 """The entry of another model, by name; None: there is none."""

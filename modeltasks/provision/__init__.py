@@ -1,0 +1,1 @@
+"""One model made right, with its fallback."""
