@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
-from modeltasks.lock import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.provision.readiness import Readiness, assess
 from modeltasks.provision.session import Workshop
 from modeltasks.registry import Registry
 from modeltasks.report.notice import Notice
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.report.results import ModelResult, Status
+from modeltasks.resolve.lockfile import Lock, is_locked, lock_path, read_lock, require_locked
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken

@@ -22,7 +22,7 @@ from modeltasks.provision.update import bring_up_to_date
 from modeltasks.registry.advice import advise, alternatives
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
-from modeltasks.resolve import Resolved
+from modeltasks.resolve.resolver import Resolved
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from modeltasks.installed import Installed
-from modeltasks.lock import Lock
 from modeltasks.registry import Registry
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
-from modeltasks.resolve import Resolver
+from modeltasks.resolve.installed import Installed
+from modeltasks.resolve.lockfile import Lock
+from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
 from modeltasks.store.quota import Room

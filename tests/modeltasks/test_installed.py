@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.installed import Installed
-from modeltasks.lock import Lock, LockEntry
 from modeltasks.registry import Registry
-from modeltasks.resolve import Resolver
+from modeltasks.resolve.installed import Installed
+from modeltasks.resolve.lockfile import Lock, LockEntry
+from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import ConfigError, FileGone, PermissionRefused
-from modeltasks.lock import (
+from modeltasks.registry.metadata import ModelMetadata
+from modeltasks.resolve.lockfile import (
     Lock,
     LockEntry,
     apply_lock,
@@ -20,7 +21,6 @@ from modeltasks.lock import (
     require_locked,
     write_lock,
 )
-from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
 
 COMMIT = "0123456789" * 4

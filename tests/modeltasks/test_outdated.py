@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.lock import Lock, lock_entry
-from modeltasks.outdated import OUTDATED_HEADINGS, OutdatedRow, gather_news, outdated, table
 from modeltasks.registry import Registry
+from modeltasks.resolve.lockfile import Lock, lock_entry
+from modeltasks.resolve.outdated import OUTDATED_HEADINGS, OutdatedRow, gather_news, outdated, table
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import HubRef, ModelSpec
 from tests.hub_server import HubServer, hub

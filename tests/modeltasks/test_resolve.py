@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import ConfigError, ModelTasksError
-from modeltasks.lock import Lock, lock_entry
 from modeltasks.registry import DAY, Registry
-from modeltasks.resolve import Resolver
+from modeltasks.resolve.lockfile import Lock, lock_entry
+from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.sources import parse_source
 from modeltasks.sources.huggingface import HubSource

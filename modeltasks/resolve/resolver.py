@@ -6,13 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.installed import Installed
-from modeltasks.lock import Lock, LockEntry, apply_entry, apply_lock, contradiction, is_locked, lock_entry
 from modeltasks.registry import Registry
 from modeltasks.registry.metadata import ModelMetadata, notices_of
 from modeltasks.report.display import age_text
 from modeltasks.report.notice import Notice
-from modeltasks.selection import select
+from modeltasks.resolve.installed import Installed
+from modeltasks.resolve.lockfile import (
+    Lock,
+    LockEntry,
+    apply_entry,
+    apply_lock,
+    contradiction,
+    is_locked,
+    lock_entry,
+)
+from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import HubRef, ModelSpec
 

@@ -12,7 +12,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from modeltasks.lock import UNREADABLE, LockEntry, entry_as_dict, read_entry
+from modeltasks.resolve.lockfile import UNREADABLE, LockEntry, entry_as_dict, read_entry
 
 logger = logging.getLogger(__name__)
 

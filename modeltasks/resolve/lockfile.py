@@ -25,7 +25,7 @@ from modeltasks.errors import (
     WeakerChecksum,
 )
 from modeltasks.registry.metadata import ModelMetadata, Nonsense, check_tree, listed_path, listed_size
-from modeltasks.selection import select
+from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path
 

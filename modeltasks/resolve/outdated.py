@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.lock import Lock
 from modeltasks.registry import Registry
 from modeltasks.registry.metadata import ModelMetadata
+from modeltasks.resolve.lockfile import Lock
 from modeltasks.sources.huggingface import is_commit
 from modeltasks.spec import ModelSpec
 from modeltasks.support.text import one_line

@@ -1,0 +1,1 @@
+"""From an entry of the config to files with digests."""
