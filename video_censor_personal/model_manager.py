@@ -205,8 +205,8 @@ class ModelManager:
     def _run(
         self, wanted: tuple[ModelSpec, ...], progress: Progress | None, *, force: bool
     ) -> dict[str, ModelResult]:
-        from modeltasks.engine import run
         from modeltasks.tasks import model_tasks
+        from modeltasks.tasks.engine import run
 
         workshop = self.workshop(progress)
         try:

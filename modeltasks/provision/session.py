@@ -19,7 +19,7 @@ from modeltasks.store.quota import Room
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
-    from modeltasks.sources.shelf import WheelShelf
+    from modeltasks.sources.pip_wheels import WheelShelf
     from modeltasks.transfer import Transfer
 
 
@@ -75,7 +75,7 @@ class Workshop:
         """The wheels fetched in this run."""
         with self._guard:
             if self._shelf is None:
-                from modeltasks.sources.shelf import WheelShelf
+                from modeltasks.sources.pip_wheels import WheelShelf
 
                 self._shelf = WheelShelf(self.store.layout.staging, self.cancel)
             return self._shelf

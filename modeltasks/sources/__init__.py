@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from modeltasks.errors import ConfigError
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.transfer.mirror import Mirror
 

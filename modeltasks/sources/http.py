@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from modeltasks.errors import ConfigError
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import UrlMirror
 

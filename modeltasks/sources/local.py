@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from modeltasks.errors import ConfigError, FileGone, PermissionRefused
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from modeltasks.errors import ConfigError, WheelUnavailable
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 

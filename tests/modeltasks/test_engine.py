@@ -9,9 +9,9 @@ import pytest
 from doit.exceptions import TaskFailed
 from doit.task import Task
 
-from modeltasks.engine import run
 from modeltasks.errors import Cancelled
 from modeltasks.support.cancel import CancelToken
+from modeltasks.tasks.engine import run
 from tests.promptly import AGES, PROMPT, once
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from modeltasks.errors import ConfigError
 from modeltasks.sources import mirrors_of, parse_source
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import UrlMirror

@@ -14,7 +14,7 @@ import pytest
 
 from modeltasks.errors import Cancelled, FileGone, WheelUnavailable
 from modeltasks.sources import parse_source
-from modeltasks.sources.shelf import WheelShelf
+from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import StreamMirror
