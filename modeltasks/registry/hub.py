@@ -44,7 +44,7 @@ from modeltasks.registry.metadata import (
 )
 from modeltasks.sources.huggingface import Asked, explain_refusal, is_repo
 from modeltasks.support.cancel import CancelToken
-from modeltasks.transfer.address import host_of
+from modeltasks.transfer.url import host_of
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

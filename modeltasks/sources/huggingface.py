@@ -29,9 +29,9 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.spec import HubRef, ModelFile
-from modeltasks.transfer.address import host_of, redact
 from modeltasks.transfer.headers import asked_wait
 from modeltasks.transfer.mirror import UrlMirror
+from modeltasks.transfer.url import host_of, redact
 
 logger = logging.getLogger(__name__)
 

@@ -27,23 +27,23 @@ from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer import claims
-from modeltasks.transfer.address import Origin, host_of, origin_of, redact
-from modeltasks.transfer.budget import ConnectionBudget, RateLimit
-from modeltasks.transfer.crew import Crew, Supply
+from modeltasks.transfer.copy import StreamSupply
 from modeltasks.transfer.doubt import Doubts
 from modeltasks.transfer.encoding import can_be_undone
 from modeltasks.transfer.failure import Failed
-from modeltasks.transfer.follow import Follower
+from modeltasks.transfer.limits import ConnectionBudget, RateLimit
 from modeltasks.transfer.mirror import Mirror, StreamMirror, UrlMirror
+from modeltasks.transfer.mirrors import Rounds
 from modeltasks.transfer.partial import Partial, check_room, local_trouble
-from modeltasks.transfer.rounds import Rounds
+from modeltasks.transfer.prefix_hash import Follower
 from modeltasks.transfer.seed import seed
 from modeltasks.transfer.sink import Sink
-from modeltasks.transfer.streams import StreamSupply
+from modeltasks.transfer.url import Origin, host_of, origin_of, redact
 from modeltasks.transfer.wanted import Fetched, Wanted
+from modeltasks.transfer.workers import Crew, Supply
 
 if TYPE_CHECKING:
-    from modeltasks.transfer.urls import Means
+    from modeltasks.transfer.http_download import Means
 
 logger = logging.getLogger(__name__)
 
@@ -218,7 +218,7 @@ class Transfer:
         if isinstance(mirror, StreamMirror):
             supply = StreamSupply(mirror, sink)
         else:
-            from modeltasks.transfer.urls import UrlSupply
+            from modeltasks.transfer.http_download import UrlSupply
 
             supply = UrlSupply(mirror, sink, self._shared(), whole=whole)
         try:
@@ -228,8 +228,8 @@ class Transfer:
         return sink
 
     def _shared(self) -> Means:
-        from modeltasks.transfer.http import Web
-        from modeltasks.transfer.urls import Means
+        from modeltasks.transfer.http_client import Web
+        from modeltasks.transfer.http_download import Means
 
         with self._lock:
             if self._means is None:
@@ -279,7 +279,7 @@ class _Job:
 def _wrong(wanted: Wanted, sink: Sink, mirror: Mirror, actual: str) -> ModelTasksError:
     """Return what it means that all of a mirror's bytes came, and have the digest `actual`."""
     if isinstance(mirror, UrlMirror):
-        from modeltasks.transfer.classify import still_encoded
+        from modeltasks.transfer.http_errors import still_encoded
 
         if sink.looks_like_html:
             return HtmlInsteadOfModel(redact(mirror.url))

@@ -8,8 +8,8 @@ the publisher has.
 
 from __future__ import annotations
 
-from modeltasks.transfer.follow import Follower
 from modeltasks.transfer.partial import Partial
+from modeltasks.transfer.prefix_hash import Follower
 
 
 class Doubts:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from modeltasks.transfer.extents import Span
+from modeltasks.transfer.byte_ranges import Span
 
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:([^\s/-]+)-([^\s/-]+)|\*)/([^\s/-]+)\Z", re.IGNORECASE)

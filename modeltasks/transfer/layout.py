@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.checksum import BLOCK
-from modeltasks.transfer.extents import Extents, Span, whole_blocks
+from modeltasks.transfer.byte_ranges import Extents, Span, whole_blocks
 
 _FOOTER = struct.Struct("<8sQ")
 _CRC = struct.Struct("<I")

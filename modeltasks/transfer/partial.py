@@ -11,7 +11,7 @@ from typing import BinaryIO
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import DiskFull, PermissionRefused
 from modeltasks.support.files import FULL, free_bytes, open_own, set_times
-from modeltasks.transfer.extents import Extents, Span, next_piece
+from modeltasks.transfer.byte_ranges import Extents, Span, next_piece
 from modeltasks.transfer.layout import Journal, block_count, read_journal
 
 JOURNALED = 32 * 1024 * 1024

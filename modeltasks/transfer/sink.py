@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from modeltasks.errors import BadAnswer, DiskFull, SizeMismatch
 from modeltasks.report.progress import FileProgress
-from modeltasks.transfer.extents import Span
+from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.partial import Partial, check_room, local_failure
 from modeltasks.transfer.wanted import Wanted

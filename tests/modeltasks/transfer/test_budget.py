@@ -8,7 +8,7 @@ import pytest
 
 from modeltasks.errors import Cancelled
 from modeltasks.support.cancel import CancelToken
-from modeltasks.transfer.budget import ENOUGH, FAR, ConnectionBudget, RateLimit
+from modeltasks.transfer.limits import ENOUGH, FAR, ConnectionBudget, RateLimit
 from tests.promptly import PROMPT, once, wait_until
 
 

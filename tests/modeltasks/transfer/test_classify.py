@@ -26,7 +26,7 @@ from modeltasks.errors import (
     TlsFailure,
 )
 from modeltasks.transfer import UrlMirror
-from modeltasks.transfer.classify import NETWORK_FAILURES, opening_error
+from modeltasks.transfer.http_errors import NETWORK_FAILURES, opening_error
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
     Asked,

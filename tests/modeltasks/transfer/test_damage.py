@@ -17,8 +17,8 @@ from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import Cancelled, ChecksumMismatch, ModelTasksError, UnlikeContent
 from modeltasks.transfer import Wanted
 from modeltasks.transfer.layout import held_bytes, read_journal
+from modeltasks.transfer.mirrors import OPINIONS
 from modeltasks.transfer.partial import JOURNALED
-from modeltasks.transfer.rounds import OPINIONS
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Reply, files, head, script, spoiling
 from tests.modeltasks.transfer.test_stop import child

@@ -135,8 +135,8 @@ def test_a_folder_that_may_not_be_written(bench: Bench, tiny: Path) -> None:
 def test_a_partial_cut_short_by_somebody_else_is_no_hang(bench: Bench) -> None:
     wanted = wanted_of(BODY)
     bench.put_partial(wanted, BODY)
-    from modeltasks.transfer.follow import Follower
     from modeltasks.transfer.partial import Partial
+    from modeltasks.transfer.prefix_hash import Follower
 
     partial = Partial(bench.partial(wanted), len(BODY))
     follower = Follower(partial, "sha256")

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from modeltasks.checksum import BLOCK
-from modeltasks.transfer.extents import Extents, Span, holes, next_piece, whole_blocks
+from modeltasks.transfer.byte_ranges import Extents, Span, holes, next_piece, whole_blocks
 from modeltasks.transfer.layout import Journal
 
 

@@ -14,9 +14,9 @@ from modeltasks.checksum import BLOCK
 from modeltasks.errors import ChecksumMismatch, ConnectionRefused, HttpStatus
 from modeltasks.transfer import UrlMirror
 from modeltasks.transfer.headers import content_range
+from modeltasks.transfer.http_download import PARALLEL_FROM, looks_like_html, piece_size
 from modeltasks.transfer.layout import held_bytes
 from modeltasks.transfer.partial import Partial
-from modeltasks.transfer.urls import PARALLEL_FROM, looks_like_html, piece_size
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset
 from tests.promptly import PROMPT, once

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from modeltasks.errors import ConnectionRefused, ContentError, LocalError, ModelTasksError, Timeout
 from modeltasks.support.cancel import CancelToken
-from modeltasks.transfer.address import host_of
-from modeltasks.transfer.budget import ConnectionBudget
 from modeltasks.transfer.claims import HEARTBEAT
 from modeltasks.transfer.exchange import Exchange
 from modeltasks.transfer.failure import Failed
-from modeltasks.transfer.follow import Follower
+from modeltasks.transfer.limits import ConnectionBudget
+from modeltasks.transfer.prefix_hash import Follower
 from modeltasks.transfer.sink import Sink
+from modeltasks.transfer.url import host_of
 
 _TICK = 0.02
 _LEAVE = 0.5

@@ -28,8 +28,8 @@ from modeltasks.errors import (
     TlsFailure,
     TokenRefused,
 )
-from modeltasks.transfer.address import host_of, path_of, redact
 from modeltasks.transfer.headers import shortened
+from modeltasks.transfer.url import host_of, path_of, redact
 
 NETWORK_FAILURES = (requests_errors.RequestException, urllib3_errors.HTTPError, HTTPException, OSError)
 """Everything by which requests, urllib3, http.client, ssl and socket tell of trouble. What else comes out of

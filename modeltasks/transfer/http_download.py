@@ -12,17 +12,17 @@ from http import HTTPStatus
 from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.settings import NetworkSettings
-from modeltasks.transfer.address import host_of, redact
-from modeltasks.transfer.budget import ConnectionBudget, RateLimit
-from modeltasks.transfer.classify import dropped, status_error, still_encoded
+from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.extents import Span
 from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.headers import asked_wait, content_range, shortened
-from modeltasks.transfer.http import Answer, Question, Web
+from modeltasks.transfer.http_client import Answer, Question, Web
+from modeltasks.transfer.http_errors import dropped, status_error, still_encoded
+from modeltasks.transfer.limits import ConnectionBudget, RateLimit
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import local_trouble
 from modeltasks.transfer.sink import Sink
+from modeltasks.transfer.url import host_of, redact
 
 PARALLEL_FROM = 32 * 1024 * 1024
 """Bytes: smaller files are served by one connection."""

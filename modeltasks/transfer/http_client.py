@@ -16,11 +16,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from modeltasks.errors import BadAnswer, ConnectionRefused, HttpStatus, TlsFailure
-from modeltasks.transfer.address import follow, host_of, origin_of, redact
-from modeltasks.transfer.classify import NETWORK_FAILURES, body_error, dropped, opening_error
 from modeltasks.transfer.encoding import Decoder, EncodingError
 from modeltasks.transfer.exchange import Exchange
 from modeltasks.transfer.headers import content_encoding, content_length, shortened, whole_number
+from modeltasks.transfer.http_errors import NETWORK_FAILURES, body_error, dropped, opening_error
+from modeltasks.transfer.url import follow, host_of, origin_of, redact
 
 MAX_REDIRECTS = 10
 _PEEK = 4096
