@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from doit import get_initial_workdir, get_var
 from doit.task import Task
 
-from video_censor_personal.nothing_to_do import asks_doit_for_models_only, models_in_place
-from video_censor_personal.streams import tell
+from video_censor_personal.cli.console import tell
+from video_censor_personal.cli.fast_path import asks_doit_for_models_only, models_in_place
 
 DOIT_CONFIG = {
     # What is up to date is read off the files and their receipts; doit keeps no notes of its own.

@@ -92,7 +92,7 @@ def task_demo() -> Iterator[Task]:
 
 
 def _texts(config: str) -> list[str]:
-    from video_censor_personal.nothing_to_do import read_texts
+    from video_censor_personal.cli.fast_path import read_texts
 
     return read_texts(config)
 

@@ -25,8 +25,9 @@ from tests.file_host import FileHost
 from tests.hub_server import HubServer, hub
 from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from tests.wheels import build_wheel, only_index
-from video_censor_personal import cli, task_graph
-from video_censor_personal.arguments import parse_arguments
+from video_censor_personal import task_graph
+from video_censor_personal.cli import run as cli
+from video_censor_personal.cli.arguments import parse_arguments
 from video_censor_personal.config import parse_config
 from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegistry
 from video_censor_personal.model_manager import ModelManager

@@ -6,18 +6,18 @@ the program is never loaded.
 
 import sys
 
-from video_censor_personal.streams import open_closed_streams, settle, tell
+from video_censor_personal.cli.console import open_closed_streams, settle, tell
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
     open_closed_streams()
     try:
-        from video_censor_personal.nothing_to_do import answer
+        from video_censor_personal.cli.fast_path import answer
 
         if answer(sys.argv[1:]):
             return 0
-        from video_censor_personal.cli import run
+        from video_censor_personal.cli.run import run
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:

@@ -32,12 +32,12 @@ from modeltasks.tasks import (
     verify_tasks,
 )
 from video_censor_personal.cache_location import analysis_folder
-from video_censor_personal.config_location import find_config
+from video_censor_personal.cli.console import tell
+from video_censor_personal.cli.in_place import Note
+from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.in_place import Note
-from video_censor_personal.logs import set_up_logging
+from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
-from video_censor_personal.streams import tell
 
 __all__ = [
     "task_licenses",

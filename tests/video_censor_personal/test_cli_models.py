@@ -77,7 +77,7 @@ def test_nothing_to_do_imports_next_to_nothing(host: FileHost, config_file: Writ
     video_censor(here, "--download-models", "--config", config)
     bare = imported_by(here, "-c", "pass")
     imported = imported_by(here, "-m", "video_censor_personal", "--download-models", "--config", str(config))
-    assert "video_censor_personal.nothing_to_do" in imported
+    assert "video_censor_personal.cli.fast_path" in imported
     costly = {"yaml", "json", "argparse", "dataclasses", "pathlib", "re", "typing"}
     assert not (imported - bare) & (HEAVY | costly)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.config_location import default_config_path, find_config
 from video_censor_personal.errors import UsageError
+from video_censor_personal.locations import default_config_path, find_config
 
 NAME = "video-censor.yaml"
 PACKAGE = Path(__file__).parents[2] / "video_censor_personal"
@@ -48,7 +48,7 @@ def test_an_installation_has_its_configs_inside_the_package(tmp_path: Path) -> N
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     (package / "defaults").mkdir()
     shutil.copy(PACKAGE.parent / "config" / NAME, package / "defaults")
-    code = "from video_censor_personal.config_location import default_config_path as f; print(f())"
+    code = "from video_censor_personal.locations import default_config_path as f; print(f())"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
@@ -81,7 +81,7 @@ def test_a_named_file_that_is_missing_is_an_error_and_says_who_named_it(
 
 def test_finding_the_config_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from video_censor_personal.config_location import find_config;"
+        "import sys; from video_censor_personal.locations import find_config;"
         "find_config(None, {}, '/');"
         "print(sorted({'pathlib', 'dataclasses', 'yaml', 'doit', 'requests'} & set(sys.modules)))"
     )

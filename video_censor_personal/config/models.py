@@ -28,7 +28,7 @@ from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.values import ModelsConfig, UnusableSource
 from video_censor_personal.config.yaml_nodes import Document, Problem, suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.config_location import shipped_config_path
+from video_censor_personal.locations import shipped_config_path
 
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
 _HOW_TO_CHECKSUM = (

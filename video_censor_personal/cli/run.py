@@ -21,14 +21,14 @@ from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.text import one_line
-from video_censor_personal.arguments import Arguments, parse_arguments
+from video_censor_personal.cli.arguments import Arguments, parse_arguments
+from video_censor_personal.cli.console import print_result, tell
+from video_censor_personal.cli.in_place import Note
+from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.config import Config, load_config
-from video_censor_personal.config_location import find_config
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.in_place import Note
-from video_censor_personal.logs import set_up_logging
+from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
-from video_censor_personal.streams import print_result, tell
 
 if TYPE_CHECKING:
     from video_censor_personal.pipeline import AnalysisPipeline

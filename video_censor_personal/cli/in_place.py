@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from modeltasks.store.snapshot import write_snapshot
-from video_censor_personal.nothing_to_do import read_texts
+from video_censor_personal.cli.fast_path import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

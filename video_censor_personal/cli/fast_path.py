@@ -11,8 +11,8 @@ import os
 import sys
 
 from modeltasks.store.snapshot import read_snapshot
-from video_censor_personal.config_location import find_config
-from video_censor_personal.streams import print_result, tell
+from video_censor_personal.cli.console import print_result, tell
+from video_censor_personal.locations import find_config
 
 _HARMLESS = {"--download-models", "--json", "--offline"}
 _NAMES_THE_STORE = ("VIDEO_CENSOR_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
