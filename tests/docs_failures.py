@@ -16,10 +16,11 @@ from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.clean_copy import NotClean
-from video_censor_personal.coverage import Coverage, Span
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
 from video_censor_personal.export.results_json import Results
+from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.segments import NotResults, SegmentsError
 from video_censor_personal.media.errors import (
     Damaged,
     DiskFull,
@@ -33,7 +34,6 @@ from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NotAllSeen, NothingToLookFor
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
-from video_censor_personal.segments import NotResults, SegmentsError
 
 Failure = ModelTasksError | VideoCensorError
 

@@ -18,11 +18,11 @@ from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.film_progress import film_progress
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.fingerprints import fingerprint
 from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
-from video_censor_personal.segments import Segment
-from video_censor_personal.tracks import SoundTrack
 
 if TYPE_CHECKING:
     from video_censor_personal.render.streams import StreamPlan

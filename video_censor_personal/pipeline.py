@@ -26,17 +26,17 @@ from video_censor_personal.analysis import (
 from video_censor_personal.background_refresh import BackgroundRefresh
 from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config import Config
-from video_censor_personal.coverage import incomplete, told
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
 from video_censor_personal.export.results_json import ModelUse, Results, coverage_entries
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.findings.coverage import incomplete, told
+from video_censor_personal.findings.policy import Policy
+from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.locations import find_config
 from video_censor_personal.media import scan_notes
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.model_manager import ModelManager
-from video_censor_personal.policy import Policy
-from video_censor_personal.tracks import SoundTrack, unheard
 
 if TYPE_CHECKING:
     from video_censor_personal.clean_copy import CleanCopy, Copier

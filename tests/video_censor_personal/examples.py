@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from video_censor_personal.observations import Hit
-from video_censor_personal.segments import Segment, segment_id
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import Segment, segment_id
 
 
 def hit(start: float, end: float, category: str = "Nudity", **more: Any) -> Hit:

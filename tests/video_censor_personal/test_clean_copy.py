@@ -13,7 +13,7 @@ from tests.media_clips import Clip, make_clip
 from video_censor_personal.clean_copy import Copier
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError
-from video_censor_personal.segments import Segment
+from video_censor_personal.findings.segments import Segment
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"
 VIDEO = "video: {enabled: true, mode: none, category_modes: {Nudity: blank}}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from video_censor_personal.coverage import Coverage, Span, incomplete, joined, told
+from video_censor_personal.findings.coverage import Coverage, Span, incomplete, joined, told
 
 HEARD = Coverage(stream=1, kind="audio", start=0.0, end=12.0, frame=0.02, detector="ears", language="eng")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.media_clips import Clip, Track, make_clip
-from video_censor_personal.languages import language_code, long_code
+from video_censor_personal.findings.languages import language_code, long_code
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import render
 from video_censor_personal.render.plan import AudioEdit
@@ -39,7 +39,7 @@ def test_what_names_no_language(tag: str | None) -> None:
 
 
 def test_no_code_has_two_languages() -> None:
-    from video_censor_personal.languages import _CODE, _CODES
+    from video_censor_personal.findings.languages import _CODE, _CODES
 
     assert len(_CODE) == len(_CODES.replace("|", " ").split())
 

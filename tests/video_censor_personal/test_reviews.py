@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.video_censor_personal.examples import hit, segment, word
-from video_censor_personal.reviews import merge_reviews
+from video_censor_personal.findings.reviews import merge_reviews
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.video_censor_personal.examples import segment
-from video_censor_personal.segments import segment_id, with_unique_ids
-from video_censor_personal.timecode import format_time, parse_time
+from video_censor_personal.findings.segments import segment_id, with_unique_ids
+from video_censor_personal.findings.timecode import format_time, parse_time
 
 
 @pytest.mark.parametrize(

@@ -21,17 +21,17 @@ from video_censor_personal.analysis.observing import (
     observe,
 )
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.findings.coverage import DOUBTFUL, Coverage, Span, joined
+from video_censor_personal.findings.languages import language_code
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.policy import Policy, make_segments
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.tracks import SoundTrack, in_language, unheard
 from video_censor_personal.fingerprints import fingerprint
-from video_censor_personal.languages import language_code
 from video_censor_personal.media.errors import MediaError, NotFound
-from video_censor_personal.observations import Hit
-from video_censor_personal.policy import Policy, make_segments
-from video_censor_personal.segments import Segment
-from video_censor_personal.tracks import SoundTrack, in_language, unheard
 
 _DOUBTFUL = 0.1
 """Seconds past the container's duration from which on it is the container that is wrong."""

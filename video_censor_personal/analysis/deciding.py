@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from video_censor_personal.analysis.observing import Assignment, failing_closed
 from video_censor_personal.detectors.base import Judgement
-from video_censor_personal.observations import Hit, Observation
-from video_censor_personal.policy import Policy
+from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.policy import Policy
 
 _TOGETHER = 0.4
 """Seconds by which a word may be placed differently in two channels."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from modeltasks.support.owners import new_file, take_over
-from video_censor_personal.coverage import Coverage
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.coverage import Coverage
+from video_censor_personal.findings.observations import Observation
 
 _MARK = "reached"
 _PENDING = "pending"

@@ -17,9 +17,9 @@ from typing import ClassVar, TextIO
 from modeltasks.support.files import FULL, set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
-from video_censor_personal.coverage import Coverage
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.coverage import Coverage
+from video_censor_personal.findings.observations import Observation
 
 _FORMAT = 2
 

@@ -26,8 +26,8 @@ from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import UsageError, VideoCensorError
 from video_censor_personal.film_progress import film_progress
-from video_censor_personal.observations import Observation
-from video_censor_personal.timecode import format_time
+from video_censor_personal.findings.observations import Observation
+from video_censor_personal.findings.timecode import format_time
 
 if TYPE_CHECKING:
     import numpy as np

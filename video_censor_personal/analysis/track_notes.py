@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modeltasks.support.files import set_times
 from video_censor_personal.atomic import write_text
-from video_censor_personal.tracks import SoundTrack
+from video_censor_personal.findings.tracks import SoundTrack
 
 _FORMAT = 1
 """Changes when the same film would be noted otherwise."""

@@ -14,8 +14,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.analysis.draft import Draft
+from video_censor_personal.findings.observations import Observation
 from video_censor_personal.media.shots import Picture, difference
-from video_censor_personal.observations import Observation
 
 if TYPE_CHECKING:
     from video_censor_personal.media.frames import Frame

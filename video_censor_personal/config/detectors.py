@@ -22,7 +22,7 @@ from video_censor_personal.detectors.catalog import (
     detector_type,
 )
 from video_censor_personal.detectors.lexicon import built_in_list, no_list
-from video_censor_personal.languages import language_code
+from video_censor_personal.findings.languages import language_code
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
     "clip": ("model_name", "model_path", "confidence_threshold", "prompts"),

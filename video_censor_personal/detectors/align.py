@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.observations import Observation
 
 if TYPE_CHECKING:
     import numpy as np

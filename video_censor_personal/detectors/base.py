@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
     import numpy as np

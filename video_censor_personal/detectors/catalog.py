@@ -13,7 +13,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
-from video_censor_personal.languages import language_code
+from video_censor_personal.findings.languages import language_code
 
 if TYPE_CHECKING:
     from video_censor_personal.detectors.base import Detector

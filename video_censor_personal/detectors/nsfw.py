@@ -19,7 +19,7 @@ from video_censor_personal.detectors.base import (
     span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
     import numpy as np

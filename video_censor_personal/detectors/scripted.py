@@ -14,7 +14,7 @@ from video_censor_personal.detectors.base import (
     span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.observations import Box, Hit, Observation
+from video_censor_personal.findings.observations import Box, Hit, Observation
 
 
 class ScriptedDetector(StandaloneDetector):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from video_censor_personal.coverage import DOUBTFUL, Span, joined
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.coverage import DOUBTFUL, Span, joined
+from video_censor_personal.findings.observations import Observation
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.detectors.second_hearing import hear_again
-from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
     import numpy as np

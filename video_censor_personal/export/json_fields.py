@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from video_censor_personal.config.yaml_nodes import nearest
-from video_censor_personal.segments import NotResults, SegmentsError
+from video_censor_personal.findings.segments import NotResults, SegmentsError
 
 _LARGEST_FILE = 256 * 2**20
 """Bytes. A film of many hours with scores for every picture takes a tenth of that."""

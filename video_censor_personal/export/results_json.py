@@ -16,11 +16,11 @@ from typing import Any
 
 from video_censor_personal.atomic import write_text
 from video_censor_personal.config.values import OutputConfig
-from video_censor_personal.coverage import Coverage, Span
-from video_censor_personal.observations import Hit
-from video_censor_personal.segments import Segment
-from video_censor_personal.timecode import format_time
-from video_censor_personal.tracks import SoundTrack
+from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.timecode import format_time
+from video_censor_personal.findings.tracks import SoundTrack
 
 SCHEMA_VERSION = 2
 """1 is the original program's file, which has no number."""

@@ -9,14 +9,20 @@ from pathlib import Path, PurePath
 from typing import Any, get_args
 
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
-from video_censor_personal.coverage import Coverage, Span
 from video_censor_personal.export.json_fields import Fields, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import agreed, read_times
-from video_censor_personal.observations import Box, Hit
-from video_censor_personal.segments import NotResults, Segment, SegmentsError, segment_id, with_unique_ids
-from video_censor_personal.timecode import format_time
-from video_censor_personal.tracks import SoundTrack
+from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.observations import Box, Hit
+from video_censor_personal.findings.segments import (
+    NotResults,
+    Segment,
+    SegmentsError,
+    segment_id,
+    with_unique_ids,
+)
+from video_censor_personal.findings.timecode import format_time
+from video_censor_personal.findings.tracks import SoundTrack
 
 _DURATION_TOLERANCE = 1.0
 _WIDEST_MARGIN = 10.0

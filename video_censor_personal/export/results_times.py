@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 from video_censor_personal.export.json_fields import Fields
-from video_censor_personal.segments import segment_id
-from video_censor_personal.timecode import format_time, parse_time
+from video_censor_personal.findings.segments import segment_id
+from video_censor_personal.findings.timecode import format_time, parse_time
 
 _TOLERANCE = 0.0015
 """Seconds. A text has three decimals, the original's numbers have more."""

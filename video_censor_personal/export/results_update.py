@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results
+from video_censor_personal.findings.reviews import merge_reviews
+from video_censor_personal.findings.segments import NotResults
 from video_censor_personal.outputs import WouldOverwrite, check_place
-from video_censor_personal.reviews import merge_reviews
-from video_censor_personal.segments import NotResults
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from video_censor_personal.coverage import Coverage, Span, joined
+from video_censor_personal.findings.coverage import Coverage, Span, joined
 
 _JITTER = 0.0006
 """Seconds by which two time stamps of the same moment may differ: containers round to a millisecond."""

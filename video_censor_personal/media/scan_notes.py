@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.atomic import write_text
-from video_censor_personal.coverage import Span
+from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.stamps import StreamLine
 
 if TYPE_CHECKING:

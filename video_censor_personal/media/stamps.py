@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from video_censor_personal.coverage import Span
+from video_censor_personal.findings.coverage import Span
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from video_censor_personal.coverage import Span
+from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.runs import Piece, Run, SteadyRuns
 from video_censor_personal.media.stamps import UNKNOWN, Stamps, StreamLine
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from video_censor_personal.languages import language_code
+from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import decoded, is_flush, packets
 from video_censor_personal.media.errors import Damaged

@@ -16,7 +16,7 @@ from video_censor_personal.analysis import (
     EnabledDetector,
     InstalledModel,
 )
-from video_censor_personal.policy import Policy
+from video_censor_personal.findings.policy import Policy
 
 LIGHT = EnabledDetector("light", BRIGHTNESS, "eye")
 SOUND = EnabledDetector("sound", LOUDNESS, "ear")

@@ -22,7 +22,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter, detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
     import numpy as np

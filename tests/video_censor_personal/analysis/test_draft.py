@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.analysis.draft import drafting
-from video_censor_personal.observations import Box, Observation
+from video_censor_personal.findings.observations import Box, Observation
 
 HEAD: dict[str, object] = {"made_from": {"video": "ab", "step": 0.1 + 0.2}, "warnings": ["na\u00efve"]}
 FIRST = Observation(0.0, 0.5, "word", 0.9, "damn\u2028")
@@ -98,7 +98,7 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path) -> None:
     script = (
         "import json, sys, time; from pathlib import Path\n"
         "from video_censor_personal.analysis.draft import drafting\n"
-        "from video_censor_personal.observations import Observation\n"
+        "from video_censor_personal.findings.observations import Observation\n"
         "with drafting(Path(sys.argv[1]), 'name', json.loads(sys.argv[2])) as draft:\n"
         "    for n in range(1000): draft.add(Observation(n, n, 'x', 0.5)); draft.mark(n + 1)\n"
         "    print('there', flush=True); time.sleep(60)\n"

@@ -23,8 +23,8 @@ from video_censor_personal.analysis.observation_store import (
     ObservationKey,
     ObservationStore,
 )
+from video_censor_personal.findings.observations import Box, Observation
 from video_censor_personal.fingerprints import fingerprint
-from video_censor_personal.observations import Box, Observation
 
 KEY = ObservationKey("ab" * 32, "nsfw", "1", "cd" * 32, {"sample_rate": 1.0, "words": ["a", "b"], "x": None})
 SEEN = (
@@ -147,7 +147,7 @@ def test_a_killed_process_leaves_nothing_that_counts(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path\n"
         "from video_censor_personal.analysis.observation_store import *\n"
-        "from video_censor_personal.observations import Observation\n"
+        "from video_censor_personal.findings.observations import Observation\n"
         "key = ObservationKey('ab' * 32, 'nsfw', '1', None)\n"
         "with ObservationStore(Path(sys.argv[1])).writing(key, 1.0) as draft:\n"
         "    for n in range(100_000): draft.add(Observation(n, n, 'x', 0.5))\n"

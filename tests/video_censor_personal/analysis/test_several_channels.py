@@ -16,8 +16,8 @@ from video_censor_personal.analysis.observation_store import ObservationKey
 from video_censor_personal.analysis.observing import Assignment
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.observations import Hit, Observation
-from video_censor_personal.policy import Policy
+from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.policy import Policy
 
 SPEECH = detector_type("speech")
 Word = tuple[str, float]

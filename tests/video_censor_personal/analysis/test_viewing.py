@@ -17,8 +17,8 @@ from tests.shot_films import red_film, red_model, red_runs
 from tests.video_censor_personal.analysis.bench import StopAt
 from video_censor_personal.analysis import Analyser, AnalysisRequest, EnabledDetector
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.findings.policy import Policy
 from video_censor_personal.media.frames import read_pictures
-from video_censor_personal.policy import Policy
 
 Spans = list[tuple[float, float]]
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from video_censor_personal.detectors.align import RATE, Aligner, spelled
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.observations import Observation
 
 DEMO = Path(__file__).parents[3] / "demo"
 SENTENCE = ("Where", "the", "hell", "did", "you", "put", "the", "damn", "keys?")

@@ -17,7 +17,7 @@ from video_censor_personal.detectors.base import (
     StandaloneDetector,
 )
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES, DetectorType
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.observations import Observation
 
 BASES: dict[str, type] = {
     "audio": AudioDetector,
@@ -100,7 +100,7 @@ def test_deciding_loads_no_runtime(kind: DetectorType) -> None:
 import sys
 from video_censor_personal.detectors.base import Judgement
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.observations import Observation
+from video_censor_personal.findings.observations import Observation
 kind = detector_type({kind.name!r})
 found = list(kind.load().decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}), 0.5, 9.0)))
 heavy = {{"numpy", "onnxruntime", "faster_whisper", "ctranslate2", "av", "yaml"}} & set(sys.modules)

@@ -12,8 +12,8 @@ from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.nsfw import NsfwDetector, preprocess
+from video_censor_personal.findings.observations import Observation
 from video_censor_personal.media.frames import Frame
-from video_censor_personal.observations import Observation
 
 
 def picture(height: int, width: int) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import pytest
 from video_censor_personal.detectors.base import DetectorError, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.scripted import ScriptedDetector
-from video_censor_personal.observations import Box, Observation
+from video_censor_personal.findings.observations import Box, Observation
 
 
 def observe(script: Path) -> list[Observation]:

@@ -21,7 +21,7 @@ from video_censor_personal.detectors.speech import (
     SHORTEST_WORD,
     SpeechDetector,
 )
-from video_censor_personal.observations import Hit, Observation
+from video_censor_personal.findings.observations import Hit, Observation
 
 RATE = 16000
 DEMO = Path(__file__).parents[3] / "demo"

@@ -13,8 +13,8 @@ from tests.video_censor_personal.examples import hit, segment, word
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import ModelUse, Results, write_results
 from video_censor_personal.export.results_reader import read_results
-from video_censor_personal.observations import Box
-from video_censor_personal.tracks import SoundTrack
+from video_censor_personal.findings.observations import Box
+from video_censor_personal.findings.tracks import SoundTrack
 
 FULL = Results(
     file="film.mkv",

@@ -7,7 +7,8 @@ import pytest
 
 from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.errors import UsageError
-from video_censor_personal.observations import Hit
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import Segment
 from video_censor_personal.render.plan import (
     AudioEdit,
     CutUnsupported,
@@ -17,7 +18,6 @@ from video_censor_personal.render.plan import (
     plan_video,
     require_no_cuts,
 )
-from video_censor_personal.segments import Segment
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from video_censor_personal.languages import language_code
+from video_censor_personal.findings.languages import language_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.observations import Hit
+from video_censor_personal.findings.observations import Hit
 
 
 class SegmentsError(VideoCensorError):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from video_censor_personal.config.values import CategoryPolicy
-from video_censor_personal.observations import Hit
-from video_censor_personal.segments import Segment, segment_id, with_unique_ids
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 
 _REASONS_TOLD = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from video_censor_personal.segments import Segment, with_unique_ids
+from video_censor_personal.findings.segments import Segment, with_unique_ids
 
 _REACH = 0.5
 """Seconds by which a segment may reach past what was reviewed and still be the same thing."""
