@@ -15,7 +15,6 @@ from modeltasks.errors import ModelTasksError
 from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
 from video_censor_personal.analysis.observing import NothingToSee
-from video_censor_personal.clean_copy import NotClean
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
 from video_censor_personal.export.results_json import Results
@@ -32,6 +31,7 @@ from video_censor_personal.media.errors import (
 )
 from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NotAllSeen, NothingToLookFor
+from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
 

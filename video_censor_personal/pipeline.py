@@ -39,7 +39,7 @@ from video_censor_personal.media.errors import MediaError
 from video_censor_personal.model_manager import ModelManager
 
 if TYPE_CHECKING:
-    from video_censor_personal.clean_copy import CleanCopy, Copier
+    from video_censor_personal.render.clean_copy import CleanCopy, Copier
 
 
 class NothingToLookFor(UsageError):
@@ -339,12 +339,12 @@ class AnalysisPipeline:
         return analysis_folder(self._manager.cache_dir)
 
     def _copier(self) -> Copier:
-        from video_censor_personal.clean_copy import Copier
+        from video_censor_personal.render.clean_copy import Copier
 
         return Copier(self._folder, self._cancel, self._progress, overwrite=self.overwrite)
 
     def _fingerprint(self) -> str:
-        from video_censor_personal.fingerprints import fingerprint
+        from video_censor_personal.media.fingerprint import fingerprint
 
         return fingerprint(self.video, self._folder, cancel=self._cancel)
 

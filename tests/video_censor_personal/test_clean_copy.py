@@ -10,10 +10,10 @@ import pytest
 
 from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, make_clip
-from video_censor_personal.clean_copy import Copier
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.render.clean_copy import Copier
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"
 VIDEO = "video: {enabled: true, mode: none, category_modes: {Nudity: blank}}"

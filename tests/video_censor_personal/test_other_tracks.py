@@ -10,12 +10,12 @@ import pytest
 
 from modeltasks.support.cancel import CancelToken
 from tests.media_clips import Clip, Track, decibels, make_clip
-from video_censor_personal.clean_copy import CleanCopy, Copier
 from video_censor_personal.config import parse_config
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.audio import RATE, read_pcm
 from video_censor_personal.media.probe import probe
+from video_censor_personal.render.clean_copy import CleanCopy, Copier
 
 WORD = Segment("damn", 0.9, 1.3, "Profanity", ("Profanity",), "", 0.9)
 DUB = Track("ac3", "stereo", language="rus", disposition=1)

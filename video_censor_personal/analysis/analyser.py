@@ -30,8 +30,8 @@ from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack, in_language, unheard
-from video_censor_personal.fingerprints import fingerprint
 from video_censor_personal.media.errors import MediaError, NotFound
+from video_censor_personal.media.fingerprint import fingerprint
 
 _DOUBTFUL = 0.1
 """Seconds past the container's duration from which on it is the container that is wrong."""

@@ -25,9 +25,9 @@ from video_censor_personal.detectors.base import (
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import UsageError, VideoCensorError
-from video_censor_personal.film_progress import film_progress
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
+from video_censor_personal.media.progress import film_progress
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,10 +15,10 @@ from tests.video_censor_personal.detectors.conftest import whisper_dir
 from tests.video_censor_personal.detectors.installed import installed
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
 from video_censor_personal.analysis import Analyser, AnalysisRequest, AnalysisResult, EnabledDetector
-from video_censor_personal.clean_copy import Copier
 from video_censor_personal.config import parse_config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.media.audio import read_pcm
+from video_censor_personal.render.clean_copy import Copier
 
 __all__ = ["whisper_dir"]
 

@@ -181,7 +181,7 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
     from video_censor_personal.analysis.track_notes import sound_tracks
     from video_censor_personal.findings.observations import Observation
-    from video_censor_personal.fingerprints import fingerprint
+    from video_censor_personal.media.fingerprint import fingerprint
 
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)

@@ -24,7 +24,7 @@ from video_censor_personal.analysis.observation_store import (
     ObservationStore,
 )
 from video_censor_personal.findings.observations import Box, Observation
-from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.media.fingerprint import fingerprint
 
 KEY = ObservationKey("ab" * 32, "nsfw", "1", "cd" * 32, {"sample_rate": 1.0, "words": ["a", "b"], "x": None})
 SEEN = (

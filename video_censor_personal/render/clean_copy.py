@@ -17,10 +17,10 @@ from video_censor_personal.atomic import write_text
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.film_progress import film_progress
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
-from video_censor_personal.fingerprints import fingerprint
+from video_censor_personal.media.fingerprint import fingerprint
+from video_censor_personal.media.progress import film_progress
 from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 
