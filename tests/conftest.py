@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pytest_httpserver import HTTPServer
 
-from tests.file_host import FileHost
+from tests.support.file_host import FileHost
 
 _INHERITED = (
     *("HF_TOKEN", "HF_TOKEN_PATH", "HF_ENDPOINT", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE"),
@@ -50,7 +50,7 @@ def host(httpserver: HTTPServer) -> FileHost:
 
 @pytest.fixture(scope="session")
 def _film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.media_clips import make_clip
+    from tests.support.media_clips import make_clip
 
     return make_clip(tmp_path_factory.mktemp("film") / "film.mp4")
 

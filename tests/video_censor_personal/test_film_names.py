@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.support.media_clips import Clip, make_clip
 from video_censor_personal.pipeline import AnalysisPipeline
 
 NAMES: dict[str, bytes] = {

@@ -8,8 +8,8 @@ import pytest
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.settings import NetworkSettings
-from tests.hub_repo import git_sha1, sha256
-from tests.hub_server import HubServer, hub
+from tests.support.hub_repo import git_sha1, sha256
+from tests.support.hub_server import HubServer, hub
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
 
 __all__ = ["hub"]

@@ -13,7 +13,7 @@ import pytest
 from modeltasks.errors import Cancelled
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import CancelToken
-from tests.file_host import FileHost, sha256
+from tests.support.file_host import FileHost, sha256
 from video_censor_personal.model_manager import ModelManager
 
 A, B = b"model a " * 1000, b"model b " * 1000

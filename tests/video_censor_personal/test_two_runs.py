@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import ENVIRONMENT, doit
-from tests.refusing import refusing
+from tests.support.programs import ENVIRONMENT, doit
+from tests.support.refusing import refusing
 
 WORDS = [
     {"start": n / 100, "end": n / 100 + 0.005, "label": "Profanity", "score": 0.9, "text": "damn"}

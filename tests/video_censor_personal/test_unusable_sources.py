@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.file_host import FileHost
-from tests.programs import doit, video_censor
+from tests.support.file_host import FileHost
+from tests.support.programs import doit, video_censor
 
 
 @pytest.fixture

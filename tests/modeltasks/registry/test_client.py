@@ -11,9 +11,7 @@ import pytest
 from modeltasks.errors import ModelTasksError
 from modeltasks.registry import DAY, Registry
 from modeltasks.spec import Checksum
-from tests.hub_repo import git_sha1, sha256
-from tests.hub_server import HubServer
-from tests.modeltasks.registry_kit import (
+from tests.modeltasks.registry.kit import (
     FILES,
     INFO,
     QUICK,
@@ -24,7 +22,9 @@ from tests.modeltasks.registry_kit import (
     kinds,
     registry,
 )
-from tests.promptly import PATIENCE
+from tests.support.hub_repo import git_sha1, sha256
+from tests.support.hub_server import HubServer
+from tests.support.promptly import PATIENCE
 
 __all__ = ["clock", "hub", "registry"]
 

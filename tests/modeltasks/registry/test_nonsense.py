@@ -11,9 +11,9 @@ import pytest
 
 from modeltasks.errors import BadAnswer
 from modeltasks.registry import Registry
-from tests.hub_repo import Repo, info_of
-from tests.hub_server import HubServer
-from tests.modeltasks.registry_kit import FILES, INFO, clock, failure, hub, registry
+from tests.modeltasks.registry.kit import FILES, INFO, clock, failure, hub, registry
+from tests.support.hub_repo import Repo, info_of
+from tests.support.hub_server import HubServer
 
 __all__ = ["clock", "hub", "registry"]
 

@@ -11,8 +11,7 @@ from modeltasks.errors import Cancelled, ModelTasksError
 from modeltasks.registry import DAY, TROUBLE_TTL, Registry
 from modeltasks.settings import NetworkSettings
 from modeltasks.support.cancel import CancelToken
-from tests.hub_server import HubServer
-from tests.modeltasks.registry_kit import (
+from tests.modeltasks.registry.kit import (
     FILES,
     INFO,
     QUICK,
@@ -23,7 +22,8 @@ from tests.modeltasks.registry_kit import (
     kinds,
     registry,
 )
-from tests.promptly import AGES, once
+from tests.support.hub_server import HubServer
+from tests.support.promptly import AGES, once
 
 __all__ = ["clock", "hub", "registry"]
 

@@ -16,9 +16,9 @@ from modeltasks.sources.huggingface import (
 )
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.transfer.mirror import UrlMirror
-from tests.hub_repo import git_sha1
-from tests.hub_server import HubServer, hub
-from tests.promptly import PROMPT
+from tests.support.hub_repo import git_sha1
+from tests.support.hub_server import HubServer, hub
+from tests.support.promptly import PROMPT
 
 __all__ = ["hub"]
 

@@ -18,8 +18,8 @@ from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import StreamMirror
-from tests.promptly import AGES, PROMPT, once
-from tests.wheels import build_wheel, only_index
+from tests.support.promptly import AGES, PROMPT, once
+from tests.support.wheels import build_wheel, only_index
 
 FILE = ModelFile("model.bin", Checksum("md5", "0" * 32))
 

@@ -14,7 +14,7 @@ from modeltasks.store import freshness
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
-from tests.promptly import PROMPT
+from tests.support.promptly import PROMPT
 
 Load = Callable[[str], object]
 

@@ -16,7 +16,7 @@ from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, lock, timeout_from
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import system_lock
-from tests.promptly import AGES, PATIENCE, PROMPT
+from tests.support.promptly import AGES, PATIENCE, PROMPT
 
 
 def without_locks(_descriptor: int) -> None:

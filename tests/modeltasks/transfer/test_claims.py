@@ -14,7 +14,7 @@ from modeltasks.spec import Checksum
 from modeltasks.support.owners import Owner, is_abandoned, process_exists, this_process
 from modeltasks.transfer import claims
 from modeltasks.transfer.claims import claim, owner_of, partial_name
-from tests.promptly import wait_until
+from tests.support.promptly import wait_until
 
 SUM = Checksum("sha256", "ab" * 32)
 ME = Owner("host", "boot", 100)

@@ -28,7 +28,7 @@ from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.mirrors import FORGIVEN, Rounds
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
-from tests.promptly import AGES, PROMPT
+from tests.support.promptly import AGES, PROMPT
 
 BODY = b"the very same bytes from every mirror"
 GOOD = {"/file": BODY}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.transfer.partial import Partial
-from tests.promptly import AGES, PROMPT
+from tests.support.promptly import AGES, PROMPT
 
 SIZE = 1000
 

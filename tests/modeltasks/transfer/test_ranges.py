@@ -19,7 +19,7 @@ from modeltasks.transfer.layout import held_bytes
 from modeltasks.transfer.partial import Partial
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset
-from tests.promptly import PROMPT, once
+from tests.support.promptly import PROMPT, once
 
 SLOW = 40e6
 BIG = 48 * MIB

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import Bench
 
 

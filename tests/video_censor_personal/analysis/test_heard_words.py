@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from modeltasks.support.cancel import CancelToken
-from tests.media_clips import Clip, Track, decibels, make_clip, recorded
+from tests.support.media_clips import Clip, Track, decibels, make_clip, recorded
 from tests.video_censor_personal.detectors.conftest import whisper_dir
 from tests.video_censor_personal.detectors.installed import installed
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector

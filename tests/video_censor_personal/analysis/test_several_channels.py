@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, make_clip, recorded
+from tests.support.media_clips import Clip, Track, make_clip, recorded
 from tests.video_censor_personal.analysis.bench import SOUND, Bench
 from tests.video_censor_personal.media.test_channels import ONE, OTHER
 from video_censor_personal.analysis.deciding import Whole, decide

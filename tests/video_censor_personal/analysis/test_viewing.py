@@ -13,7 +13,7 @@ import pytest
 from modeltasks.errors import Cancelled
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
-from tests.shot_films import red_film, red_model, red_runs
+from tests.support.shot_films import red_film, red_model, red_runs
 from tests.video_censor_personal.analysis.bench import StopAt
 from video_censor_personal.analysis import Analyser, AnalysisRequest, EnabledDetector
 from video_censor_personal.detectors.catalog import detector_type

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.small_onnx import small_onnx
+from tests.support.small_onnx import small_onnx
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.speech import SpeechDetector

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, damaged, decibels, delay, make_clip
+from tests.support.media_clips import Clip, Track, damaged, decibels, delay, make_clip
 from video_censor_personal.media.audio import choose_track, read_pcm
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, damaged, make_clip, png, rotated
+from tests.support.media_clips import Clip, Track, damaged, make_clip, png, rotated
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.frames import Frame, sample_frames
 from video_censor_personal.media.scan import scan

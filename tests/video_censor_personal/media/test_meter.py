@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, damaged, make_clip
+from tests.support.media_clips import Clip, Track, damaged, make_clip
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.media.audio import read_channels, read_pcm
 from video_censor_personal.media.frames import sample_frames

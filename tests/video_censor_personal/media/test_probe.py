@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, Track, make_clip, png
+from tests.support.media_clips import Clip, Track, make_clip, png
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import probe
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.media_clips import Clip, Samples, Track, decibels, make_clip
+from tests.support.media_clips import Clip, Samples, Track, decibels, make_clip
 from video_censor_personal.media.audio import read_channels, read_pcm
 
 RATE = 16000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.support.media_clips import Clip, make_clip
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media import scan_notes
 from video_censor_personal.media.errors import Damaged

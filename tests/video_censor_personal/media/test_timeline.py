@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, Track, delay, make_clip
+from tests.support.media_clips import Clip, Track, delay, make_clip
 from video_censor_personal.media.audio import read_pcm
 from video_censor_personal.media.decode import packets
 from video_censor_personal.media.errors import Damaged

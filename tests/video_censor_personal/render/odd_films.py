@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.media_clips import Clip, Track
+from tests.support.media_clips import Clip, Track
 
 SIZE = (64, 48)
 VP8, VP9 = "libvpx", "libvpx-vp9"

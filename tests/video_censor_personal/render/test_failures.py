@@ -11,7 +11,7 @@ import pytest
 
 from modeltasks.errors import Cancelled
 from modeltasks.support.cancel import CancelToken
-from tests.media_clips import Clip, Track, damaged, make_clip
+from tests.support.media_clips import Clip, Track, damaged, make_clip
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.render.mux import RenderOptions, RenderReport, render

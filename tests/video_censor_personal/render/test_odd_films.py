@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.media_clips import Clip, Track, make_clip
+from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.odd_films import ODD_FILMS
 from tests.video_censor_personal.render.pictures import RED
 from tests.video_censor_personal.render.spoilt import Spoil, spoilt, until

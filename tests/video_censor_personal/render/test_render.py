@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
+from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
 from video_censor_personal.media.audio import read_pcm
 from video_censor_personal.media.continuous import format_of, samples_of
 from video_censor_personal.media.errors import RenderError

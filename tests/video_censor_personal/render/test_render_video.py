@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
+from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
 from tests.video_censor_personal.render.pictures import (
     HDR,
     PICTURE,

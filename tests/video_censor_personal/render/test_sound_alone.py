@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_clips import Track, audio_packets, decibels, delay, png
+from tests.support.media_clips import Track, audio_packets, decibels, delay, png
 from video_censor_personal.media.audio import read_pcm
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import render

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.media_clips import Clip, Track, make_clip
+from tests.support.media_clips import Clip, Track, make_clip
 from video_censor_personal.errors import UsageError
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.probe import open_media, probe

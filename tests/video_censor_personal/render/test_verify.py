@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media_clips import Clip, Track, make_clip
+from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.spoilt import Spoil, flipped, spoilt, until
 from video_censor_personal.render.mux import RenderOptions, RenderReport, render
 from video_censor_personal.render.plan import AudioEdit

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.media_clips import Clip, make_clip
+from tests.support.media_clips import Clip, make_clip
 from video_censor_personal.render.cover import cover
 from video_censor_personal.render.mux import RenderReport, render
 from video_censor_personal.render.plan import VideoEdit

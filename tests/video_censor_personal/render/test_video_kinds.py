@@ -11,7 +11,7 @@ from typing import Any
 import av
 import pytest
 
-from tests.media_clips import Clip, Track, damaged, make_clip
+from tests.support.media_clips import Clip, Track, damaged, make_clip
 from tests.video_censor_personal.render.pictures import HDR, PICTURE, RED, VP9, frames, hidden, is_red
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe

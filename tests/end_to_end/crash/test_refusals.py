@@ -1,0 +1,88 @@
+"""File systems that refuse what is a nicety: times, modes, links, locks, waiting, telling what is free."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.crash.counting_host import hosting
+from tests.end_to_end.crash.shelf import Contents, inspect, paths, size_of, write_config
+from tests.support.programs import doit, video_censor
+from tests.support.promptly import PATIENCE
+from tests.support.refusing import refusing
+
+MODELS: Contents = {
+    "one": {"one.bin": b"1" * 300_000},
+    "two": {"a.bin": b"a" * 3000, "sub/b.bin": b"1" * 300_000},
+}
+
+EVERYTHING = ("chmod=EPERM", "utime=EPERM", "fsync=EINVAL", "link=EPERM", "flock=ENOLCK", "statvfs=0")
+REFUSALS = [
+    *((f"{call}={code}",) for call in ("chmod", "utime") for code in ("EPERM", "ENOTSUP", "ENOSYS", "EROFS")),
+    *((f"fsync={code}",) for code in ("EINVAL", "ENOSYS", "ENOTSUP")),
+    *((f"link={code}",) for code in ("EPERM", "ENOTSUP", "ENOSYS", "EMLINK", "EXDEV")),
+    *((f"flock={code}",) for code in ("ENOLCK", "ENOSYS", "ENOTSUP", "EINVAL", "EPERM")),
+    *((f"statvfs={code}",) for code in ("0", "ENOSYS", "EPERM")),
+    EVERYTHING,
+]
+
+
+@pytest.mark.parametrize("calls", REFUSALS, ids="+".join)
+def test_niceties_are_not_fatal(tmp_path: Path, calls: tuple[str, ...]) -> None:
+    environment = refusing(tmp_path / "shim", *calls)
+    store = tmp_path / "store"
+    with hosting(paths(MODELS)) as host:
+        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, store)
+        asked = ("--download-models", "--config", config, "--json")
+        first = video_censor(tmp_path, *asked, **environment)
+        assert (first.code, first.err.count("Traceback")) == (0, 0), first.err
+        served = host.total
+        assert served <= size_of(MODELS)
+        for door in (
+            video_censor(tmp_path, *asked, **environment),
+            doit(tmp_path, "run", f"config={config}", "models", **environment),
+            doit(tmp_path, "run", f"config={config}", "verify", **environment),
+            doit(tmp_path, "run", f"config={config}", "usage", **environment),
+            doit(tmp_path, "run", f"config={config}", "prune", **environment),
+        ):
+            assert door.code == 0, door.out + door.err
+        assert host.total == served, "nothing is fetched twice"
+    found = inspect(store, MODELS)
+    assert (found.violations, found.published, found.unstamped) == ((), size_of(MODELS), 0)
+    assert not list((store / ".modeltasks" / "staging").iterdir())
+
+
+@pytest.mark.parametrize("calls", [("flock=ENOLCK",), EVERYTHING], ids=["no locks", "nothing at all"])
+def test_without_locks_eight_processes_harm_nothing(tmp_path: Path, calls: tuple[str, ...]) -> None:
+    environment = {**os.environ, **refusing(tmp_path / "shim", *calls)}
+    store = tmp_path / "store"
+    with hosting(paths(MODELS), 2e6) as host:
+        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, store)
+        command = [sys.executable, "-m", "video_censor_personal", "--download-models", "--json"]
+        processes = [
+            subprocess.Popen(
+                [*command, "--config", str(config)], env=environment, stdout=subprocess.PIPE, cwd=tmp_path
+            )
+            for _ in range(8)
+        ]
+        replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes]
+    assert [reply["exit_code"] for reply in replies] == [0] * 8
+    found = inspect(store, MODELS)
+    assert (found.violations, found.published) == ((), size_of(MODELS))
+    locks = [path for path in (store / ".modeltasks" / "locks").rglob("*") if path.suffix != ".lock"]
+    assert [path for path in locks if not path.is_dir() or path.name != "content"] == []
+
+
+@pytest.mark.parametrize("call", ["replace=ENOSPC", "replace=EIO"])
+def test_what_is_no_nicety_counts(tmp_path: Path, call: str) -> None:
+    environment = refusing(tmp_path / "shim", call)
+    with hosting(paths(MODELS)) as host:
+        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+        reply = video_censor(tmp_path, "--download-models", "--config", config, "--json", **environment)
+    assert reply.code == (4 if "ENOSPC" in call else 1)
+    assert "Traceback" not in reply.err

@@ -1,0 +1,237 @@
+"""Ten troubles that a model of a hub can be in, as `video-censor --json` tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.hub_kit import Write, age, api_calls, forgive, here, hub, hub_entry, kinds
+from tests.support.hub_repo import sha256
+from tests.support.hub_server import HubServer
+from tests.support.programs import video_censor
+
+__all__ = ["here", "hub"]
+
+FILES = {"model.onnx": b"weights " * 400, "config.json": b"{}\n"}
+LISTED = {"files": [{"path": "model.onnx", "checksum": f"sha256:{sha256(FILES['model.onnx'])}"}]}
+AT_ONCE = {"retries": 0}
+Set = Callable[[HubServer], None]
+
+
+def tell(here: Path, config: Path, code: int, *flags: str) -> dict[str, Any]:
+    reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
+    assert reply.code == code, reply.err
+    assert reply.json["exit_code"] == code
+    assert "Traceback" not in reply.err
+    model = reply.json["models"][0]
+    assert isinstance(model, dict)
+    for warning in model["warnings"]:
+        assert warning["message"] in reply.err, "what is data is told to people as well"
+    if model["error"]:
+        assert model["error"]["what"] in reply.err
+    return model
+
+
+def renamed(hub: HubServer) -> None:
+    hub.rename("acme/m", "acme/better-name")
+
+
+def superseded(hub: HubServer) -> None:
+    hub.repos["acme/m"].card = {"new_version": "acme/next"}
+    hub.add("acme/next", FILES, card={"new_version": "acme/last"})
+    hub.add("acme/last", FILES)
+
+
+def superseded_in_a_circle(hub: HubServer) -> None:
+    hub.repos["acme/m"].card = {"new_version": "acme/next"}
+    hub.add("acme/next", FILES, card={"new_version": "acme/m"})
+
+
+def disabled(hub: HubServer) -> None:
+    hub.repos["acme/m"].disabled = True
+
+
+def gated(hub: HubServer) -> None:
+    hub.repos["acme/m"].gated = "manual"
+
+
+def moved(hub: HubServer) -> None:
+    hub.repos["acme/m"].commit({**FILES, "config.json": b"[]\n"})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "part"),
+    [
+        (renamed, "renamed", "is now called acme/better-name"),
+        (superseded, "superseded", "recommend acme/next"),
+        (superseded_in_a_circle, "superseded", "recommend acme/next"),
+        (disabled, "disabled", "can no longer be fetched"),
+        (gated, "gated", "accepted its terms"),
+    ],
+)
+def test_news_about_a_model_in_place_is_a_warning(
+    hub: HubServer, config_file: Write, here: Path, cache_dir: Path, trouble: Set, kind: str, part: str
+) -> None:
+    hub.add("acme/m", FILES)
+    config = config_file(hub_entry())
+    tell(here, config, 0)
+    trouble(hub)
+    age(cache_dir)
+    model = tell(here, config, 0)
+    assert (model["status"], model["error"], kinds(model)) == ("current", None, [kind])
+    assert part in model["warnings"][0]["message"]
+    calls = hub.count()
+    reply = video_censor(here, "--download-models", "--config", config, "--json").json
+    assert kinds(reply["models"][0]) == [kind], "it holds on, without another request"
+    assert hub.count() == calls
+
+
+def test_a_renamed_repository_is_fetched_all_the_same(hub: HubServer, config_file: Write, here: Path) -> None:
+    hub.add("acme/m", FILES)
+    renamed(hub)
+    model = tell(here, config_file(hub_entry()), 0)
+    assert (model["status"], kinds(model)) == ("fetched", ["renamed"])
+
+
+def test_another_repository_under_the_old_name_is_told(
+    hub: HubServer, config_file: Write, here: Path, cache_dir: Path
+) -> None:
+    hub.add("acme/m", FILES)
+    config = config_file(hub_entry())
+    tell(here, config, 0)
+    hub.repos["acme/m"].uid = "0" * 24
+    age(cache_dir)
+    assert kinds(tell(here, config, 0)) == ["replaced"]
+
+
+def nothing(_hub: HubServer) -> None:
+    return
+
+
+def revision_gone(hub: HubServer) -> None:
+    hub.repos["acme/m"].card = {"new_version": "acme/next"}
+    hub.add("acme/next", FILES)
+
+
+def file_gone(hub: HubServer) -> None:
+    hub.repos["acme/m"].commit({"config.json": b"{}\n"})
+
+
+def limited(hub: HubServer) -> None:
+    hub.fail("/api/models", 429, headers={"RateLimit": '"api";r=0;t=250'})
+
+
+def repository_gone(hub: HubServer) -> None:
+    del hub.repos["acme/m"]
+
+
+TROUBLES = [
+    ("disabled", disabled, {}, ["has switched off access"], ["fallback", "same-task"]),
+    ("gated", gated, {}, ["Accept the terms at ", "/acme/m", "HF_TOKEN"], ["fallback", "same-task"]),
+    ("token-refused", nothing, {}, ["HF_TOKEN", "wrong, expired or revoked"], ["fallback"]),
+    ("absent-or-private", repository_gone, {}, ["Check the spelling"], ["fallback", "similar"]),
+    (
+        "revision-gone",
+        revision_gone,
+        {"revision": "v9"},
+        ["no revision v9"],
+        ["chain", "fallback", "same-task"],
+    ),
+    ("file-gone", file_gone, LISTED, ["no file model.onnx"], ["fallback", "same-task"]),
+    ("rate-limited", limited, {}, ["asks to wait 250 s", "HF_TOKEN"], ["fallback"]),
+    ("refused", HubServer.close, {}, ["refused or dropped"], ["fallback"]),
+]
+WORDS = {
+    "chain": "its authors recommend acme/next",
+    "fallback": "the config falls back to b",
+    "similar": "did you mean acme/m-2",
+    "same-task": "much used for the same task is other/popular",
+}
+
+
+@pytest.mark.parametrize(("kind", "trouble", "entry", "parts", "alternatives"), TROUBLES)
+def test_a_model_that_cannot_be_had(
+    hub: HubServer,
+    config_file: Write,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    trouble: Set,
+    entry: dict[str, object],
+    parts: list[str],
+    alternatives: list[str],
+) -> None:
+    hub.add("acme/m", FILES)
+    hub.add("acme/m-2", {"other.onnx": b"other"}, pipeline_tag="other-task")
+    hub.add("other/popular", FILES, downloads=10**6)
+    trouble(hub)
+    if kind == "token-refused":
+        monkeypatch.setenv("HF_TOKEN", "hf_expired")
+    b = hub_entry("b", "acme/m-2", optional=True)
+    config = config_file(hub_entry(fallback=["b"]) | entry, b, network=AT_ONCE)
+    model = tell(here, config, 1)
+    error = model["error"]
+    assert (model["status"], error["kind"]) == ("failed", kind)
+    text = f"{error['what']}: {error['why']}. {error['fix']}"
+    assert all(error[key] for key in ("what", "why", "fix"))
+    for part in parts:
+        assert part in text
+    named = error["fix"].partition("Alternatives: ")[2].split("; ")
+    assert named == [WORDS[each] for each in alternatives]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("acme/wisper-tiny", "acme/whisper-tiny"), ("acne/whisper-tiny", "acme/whisper-tiny")],
+)
+def test_a_mistyped_repository(
+    hub: HubServer, config_file: Write, here: Path, typed: str, meant: str
+) -> None:
+    hub.add("acme/whisper-tiny", FILES)
+    error = tell(here, config_file(hub_entry(repo=typed)), 1)["error"]
+    assert error["kind"] == "absent-or-private"
+    assert f"did you mean {meant}" in error["fix"]
+
+
+def test_a_refusal_is_believed_for_ten_minutes(
+    hub: HubServer, config_file: Write, here: Path, cache_dir: Path
+) -> None:
+    config = config_file(hub_entry(), network=AT_ONCE)
+    tell(here, config, 1)
+    describing = hub.count(r"^/api/models/acme/m\b")
+    assert describing == 1
+    tell(here, config, 1)
+    assert hub.count(r"^/api/models/acme/m\b") == describing
+    hub.add("acme/m", FILES)
+    forgive(cache_dir)
+    assert tell(here, config, 0)["status"] == "fetched"
+
+
+def test_a_token_that_is_mended_is_noticed_at_once(
+    hub: HubServer, config_file: Write, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("acme/m", FILES, private=True)
+    hub.allow("hf_good", "acme/m")
+    config = config_file(hub_entry())
+    assert tell(here, config, 1)["error"]["kind"] == "absent-or-private"
+    monkeypatch.setenv("HF_TOKEN", "hf_good")
+    assert tell(here, config, 0)["status"] == "fetched"
+
+
+@pytest.mark.parametrize("trouble", [repository_gone, limited, HubServer.close])
+def test_a_model_in_place_outlives_its_hub(
+    hub: HubServer, config_file: Write, here: Path, cache_dir: Path, trouble: Set
+) -> None:
+    hub.add("acme/m", FILES)
+    config = config_file(hub_entry())
+    tell(here, config, 0)
+    age(cache_dir)
+    trouble(hub)
+    calls = api_calls(hub)
+    model = tell(here, config, 0)
+    expected = "gone" if trouble is repository_gone else "stale"
+    assert (model["status"], kinds(model)) == ("current", [expected])
+    assert api_calls(hub) - calls <= 1, "one attempt is enough when there is something to fall back on"

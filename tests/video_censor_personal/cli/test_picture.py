@@ -1,0 +1,144 @@
+"""`video-censor --output-video …`: what was seen is covered, or the run says why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.programs import Outcome, video_censor
+from tests.video_censor_personal.render.pictures import frames, is_red
+
+FOUND = [
+    {"start": 0.5, "end": 0.8, "label": "Nudity", "score": 0.9},
+    {"start": 1.5, "end": 1.6, "label": "Nudity", "score": 0.4},
+    {"start": 2.0, "end": 2.2, "label": "Profanity", "score": 0.9, "text": "damn"},
+]
+FIRST, SECOND, WORD = range(12, 21), range(37, 41), range(50, 56)
+VIDEO: dict[str, Any] = {
+    "enabled": True,
+    "mode": "none",
+    "category_modes": {"Nudity": "blank"},
+    "blank_color": "#c02040",
+}
+
+
+@pytest.fixture
+def here(film_folder: Path) -> Path:
+    (film_folder / "script.json").write_text(json.dumps(FOUND))
+    return film_folder
+
+
+@pytest.fixture
+def config(config_file: Callable[..., Path], here: Path) -> Callable[..., Path]:
+    """Write a config; `remediation.video` by keyword."""
+
+    def write(threshold: float = 0.3, **video: object) -> Path:
+        detector = {"name": "notes", "type": "scripted", "script": str(here / "script.json")}
+        return config_file(
+            detectors=[{**detector, "categories": ["Profanity", "Nudity"], "threshold": threshold}],
+            processing={"segment_merge": {"enabled": False}},
+            remediation={
+                "audio": {"enabled": True, "categories": ["Profanity"]},
+                "video": {**VIDEO, **video},
+            },
+        )
+
+    return write
+
+
+def clean(here: Path, config: Path, *more: object) -> Outcome:
+    arguments = ("--input", "film.mp4", "--output", "r.json", "--output-video", "clean.mp4", "--json")
+    return video_censor(here, *arguments, "--config", config, *more)
+
+
+def covered(here: Path) -> list[int]:
+    return [number for number, frame in enumerate(frames(here / "clean.mp4")) if is_red(frame.image)]
+
+
+def decide(here: Path, label: str, **decisions: object) -> None:
+    """Write decisions into the segments of a label, as a person would."""
+    document = json.loads((here / "r.json").read_text())
+    for segment in document["segments"]:
+        if label in segment["labels"]:
+            segment.update(decisions)
+    (here / "r.json").write_text(json.dumps(document))
+
+
+def test_what_was_seen_is_covered_and_what_was_heard_is_muted(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    reply = clean(here, config())
+
+    assert reply.code == 0, reply.err
+    assert covered(here) == [*FIRST, *SECOND]
+    assert reply.json["analysis"]["edits"] == 3
+    assert "3 edits: clean.mp4 (written)" in reply.err
+
+
+def test_another_threshold_makes_another_copy_and_the_same_makes_none(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    clean(here, config())
+    assert clean(here, config()).json["analysis"]["output_video_written"] is False
+
+    reply = clean(here, config(threshold=0.8))
+
+    assert reply.json["analysis"]["output_video_written"] is True
+    assert reply.json["analysis"]["observed"] == []
+    assert covered(here) == [*FIRST]
+
+
+def test_decisions_of_a_person_count(here: Path, config: Callable[..., Path]) -> None:
+    clean(here, config())
+    decide(here, "Nudity", allow=True)
+    decide(here, "Profanity", video_remediation="blank")
+
+    reply = clean(here, config())
+
+    assert reply.code == 0, reply.err
+    assert covered(here) == [*WORD]
+
+
+CUTS: dict[str, dict[str, Any]] = {
+    "remediation.video.mode": {"mode": "cut"},
+    "remediation.video.category_modes.Nudity": {"category_modes": {"Nudity": "cut"}},
+}
+
+
+@pytest.mark.parametrize("setting", CUTS)
+def test_a_cut_is_refused_before_any_work(here: Path, config: Callable[..., Path], setting: str) -> None:
+    reply = clean(here, config(**CUTS[setting]))
+
+    assert reply.code == 2
+    assert f"{setting} is 'cut'" in reply.err
+    assert "Use 'blank'" in reply.err
+    assert reply.json["analysis"]["state"] == "failed"
+    assert sorted(path.name for path in here.iterdir()) == ["film.mp4", "script.json"]
+
+
+def test_a_cut_does_not_hinder_an_analysis(here: Path, config: Callable[..., Path]) -> None:
+    reply = video_censor(here, "--input", "film.mp4", "--output", "r.json", "--config", config(mode="cut"))
+
+    assert reply.code == 0, reply.err
+    assert "remediation.video.mode: nothing can be cut out yet" in reply.err
+    assert (here / "r.json").exists()
+
+
+@pytest.mark.parametrize(("key", "word"), [("video_remediation", "blur"), ("audio_remediation", "mute")])
+def test_an_action_that_nobody_knows_is_named(
+    here: Path, config: Callable[..., Path], key: str, word: str
+) -> None:
+    clean(here, config())
+    (here / "clean.mp4").unlink()
+    decide(here, "Nudity", **{key: word})
+
+    reply = clean(here, config())
+
+    assert reply.code == 2
+    assert f'has a wrong "{key}": "{word}" is none of' in reply.err
+    assert "Traceback" not in reply.err
+    assert not (here / "clean.mp4").exists()

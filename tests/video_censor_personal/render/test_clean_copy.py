@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from modeltasks.support.cancel import CancelToken
+from tests.support.media_clips import Clip, make_clip
+from video_censor_personal.config import Config, parse_config
+from video_censor_personal.errors import UsageError
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.render.clean_copy import Copier
+
+AUDIO = "audio: {enabled: true, categories: [Profanity]}"
+VIDEO = "video: {enabled: true, mode: none, category_modes: {Nudity: blank}}"
+
+
+def config(*parts: str) -> Config:
+    kinds = "detectors: [{type: scripted, categories: [Profanity, Nudity]}]\n"
+    return parse_config(f"{kinds}remediation: {{{', '.join(parts)}}}", "c.yaml")
+
+
+def found(start: float, end: float, category: str, **more: Any) -> Segment:
+    return Segment(f"{category}-{start}", start, end, category, (category,), "", 0.9, **more)
+
+
+WORD, SCENE = found(0.2, 0.3, "Profanity"), found(0.5, 0.8, "Nudity")
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "film.mp4", Clip(seconds=1.0))
+
+
+def black(path: Path) -> list[int]:
+    """Return the numbers of the black frames."""
+    with av.open(str(path)) as container:
+        frames: list[Any] = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    return [number for number, image in enumerate(frames) if np.max(image) < 20]
+
+
+COPIES: dict[str, tuple[tuple[Segment, ...], tuple[str, ...], int, list[int]]] = {
+    "words and scenes": ((WORD, SCENE), (AUDIO, VIDEO), 2, list(range(12, 21))),
+    "scenes only": ((WORD, SCENE), (VIDEO,), 1, list(range(12, 21))),
+    "words only": ((WORD, SCENE), (AUDIO,), 1, []),
+    "nothing enabled": ((WORD, SCENE), (), 0, []),
+    "the scene is allowed": ((WORD, found(0.5, 0.8, "Nudity", allow=True)), (AUDIO, VIDEO), 1, []),
+    "the scene is for the ear only": (
+        (found(0.5, 0.8, "Nudity", video_remediation="none", audio_remediation="silence"),),
+        (AUDIO, VIDEO),
+        1,
+        [],
+    ),
+    "the word is for the eye, too": (
+        (found(0.2, 0.3, "Profanity", video_remediation="blank"),),
+        (AUDIO, VIDEO),
+        2,
+        [5, 6, 7],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_sound_and_picture_are_changed_as_configured(tmp_path: Path, film: Path, name: str) -> None:
+    segments, parts, edits, covered = COPIES[name]
+
+    copy = Copier(tmp_path / "notes", CancelToken()).copy(film, tmp_path / "o.mp4", segments, config(*parts))
+
+    assert (copy.edits, copy.written) == (edits, True)
+    assert black(copy.path) == covered
+
+
+AGAIN: dict[str, tuple[Mapping[str, str], bool]] = {
+    "nothing": ({}, False),
+    "the colour": ({"blank}": "blank}, blank_color: '#ffffff'"}, True),
+    "the mode": ({"Nudity: blank": "Nudity: none"}, True),
+    "a mode that changes nothing": ({"Nudity: blank": "Nudity: blank, Profanity: none"}, False),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_a_copy_is_made_again_when_its_picture_would_change(tmp_path: Path, film: Path, name: str) -> None:
+    edits, written = AGAIN[name]
+    video = VIDEO
+    for old, new in edits.items():
+        video = video.replace(old, new)
+    copier = Copier(tmp_path / "notes", CancelToken())
+    copier.copy(film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, VIDEO))
+
+    copy = copier.copy(film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, video))
+
+    assert copy.written is written
+
+
+REFUSED: dict[str, tuple[Segment, str, str]] = {
+    "cut for all": (SCENE, "video: {enabled: true, mode: cut}", r"remediation\.video\.mode is 'cut'"),
+    "cut for a category": (
+        SCENE,
+        "video: {enabled: true, category_modes: {Nudity: cut}}",
+        r"category_modes\.Nudity is 'cut'",
+    ),
+    "cut for a segment": (found(0.5, 0.8, "Nudity", video_remediation="cut"), VIDEO, "'Nudity-0.5' is 'cut'"),
+    "a word nobody knows": (found(0.5, 0.8, "Nudity", video_remediation="blur"), VIDEO, "is 'blur'"),
+    "nor for the sound": (found(0.5, 0.8, "Nudity", audio_remediation="mute"), VIDEO, "is 'mute'"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_done_is_refused_before_any_work(tmp_path: Path, film: Path, name: str) -> None:
+    segment, video, reason = REFUSED[name]
+    there = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(UsageError, match=reason):
+        Copier(tmp_path / "notes", CancelToken()).copy(
+            film, tmp_path / "o.mp4", [segment], config(AUDIO, video)
+        )
+
+    assert sorted(tmp_path.rglob("*")) == there
+
+
+class Told:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.label, self.total, self.done, self.closed = "", 0, 0, False
+
+    def begin(self, label: str, total: int | None, done: int = 0) -> Told:
+        self.label, self.total, self.done = label, total or 0, done
+        return self
+
+    def advance(self, count: int) -> None:
+        assert count > 0
+        self.done += count
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_how_far_it_is_is_told_while_it_is_made(tmp_path: Path, film: Path) -> None:
+    told = Told()
+
+    Copier(tmp_path / "notes", CancelToken(), told).copy(film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
+
+    assert told.label == "writing o.mp4"
+    assert told.total == film.stat().st_size
+    assert 0.8 * told.total < told.done <= told.total
+    assert told.closed
