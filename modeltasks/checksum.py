@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from modeltasks.errors import Cancelled
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 
 BUFFER = 256 * 1024
 """Bytes per read. Less costs system calls; from 1 MiB on, writes of this size get slower on Linux."""

@@ -35,10 +35,6 @@ class ModelTasksError(Exception):
         return {"kind": self.kind, **{name: one_line(text) for name, text in texts.items()}}
 
 
-class Cancelled(Exception):
-    """The user asked to stop. Not a failure; an `Exception`, so that a worker thread survives it."""
-
-
 class ConfigError(ModelTasksError):
     """What was asked for cannot be understood or contradicts itself."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 
-from modeltasks.errors import Cancelled, ModelTasksError
+from modeltasks.errors import ModelTasksError
 from modeltasks.report.notice import Notice
 from modeltasks.sources.huggingface import hub_is_offline
 from modeltasks.spec import HubRef
+from modeltasks.support.cancel import Cancelled
 from video_censor_personal.model_manager import ModelManager
 
 logger = logging.getLogger(__name__)

@@ -11,13 +11,14 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from modeltasks.errors import Cancelled, UnsafeFormat
+from modeltasks.errors import UnsafeFormat
 from modeltasks.provision.session import Workshop
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
+from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
 
 if TYPE_CHECKING:

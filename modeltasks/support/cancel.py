@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from modeltasks.errors import Cancelled
+
+class Cancelled(Exception):
+    """The user asked to stop. Not a failure; an `Exception`, so that a worker thread survives it."""
 
 
 class CancelToken:

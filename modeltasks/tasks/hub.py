@@ -9,7 +9,7 @@ from typing import Any
 
 from doit.task import Task
 
-from modeltasks.errors import Cancelled, ConfigError, ModelTasksError
+from modeltasks.errors import ConfigError, ModelTasksError
 from modeltasks.provision.session import Workshop
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
@@ -17,6 +17,7 @@ from modeltasks.report.display import say
 from modeltasks.resolve.lockfile import Lock, LockEntry, check_lock, lock_path, write_lock
 from modeltasks.resolve.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.spec import HubRef, ModelSpec
+from modeltasks.support.cancel import Cancelled
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 

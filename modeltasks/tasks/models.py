@@ -14,11 +14,12 @@ from typing import Any
 from doit.dependency import UptodateCalculator
 from doit.task import Task
 
-from modeltasks.errors import Cancelled, ConfigError
+from modeltasks.errors import ConfigError
 from modeltasks.provision.provide import provide
 from modeltasks.provision.session import Workshop
 from modeltasks.report.display import say
 from modeltasks.spec import ModelSpec
+from modeltasks.support.cancel import Cancelled
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from doit.task import Task
 
-from modeltasks.errors import Cancelled
 from modeltasks.provision.session import Workshop
 from modeltasks.spec import ModelSpec
 from modeltasks.store.verify import Verification
+from modeltasks.support.cancel import Cancelled
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
 logger = logging.getLogger(__name__)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from modeltasks.checksum import BUFFER, Hashed, HashJob, hash_file, hash_files, new_hasher
-from modeltasks.errors import Cancelled
 from modeltasks.spec import DIGEST_LENGTHS
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 
 ABC = {
     "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

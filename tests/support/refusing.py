@@ -33,5 +33,5 @@ def refusing(folder: Path, *calls: str) -> dict[str, str]:
     """
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(_SHIM.format(calls=calls))
-    repository = Path(__file__).parent.parent
+    repository = Path(__file__).parents[2]
     return {"PYTHONPATH": f"{folder}:{repository}"}

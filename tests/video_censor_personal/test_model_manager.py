@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
 from modeltasks.report.results import ModelResult
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.file_host import FileHost, sha256
 from video_censor_personal.model_manager import ModelManager
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from modeltasks.errors import Cancelled
 from modeltasks.report.progress import Progress
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
 from video_censor_personal.analysis.viewing import Viewer

@@ -15,11 +15,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.errors import Cancelled, ModelTasksError, Unexpected
+from modeltasks.errors import ModelTasksError, Unexpected
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result, tell

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from modeltasks.errors import Cancelled, ModelTasksError
+from modeltasks.errors import ModelTasksError
 from modeltasks.registry import DAY, TROUBLE_TTL, Registry
 from modeltasks.settings import NetworkSettings
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.registry.kit import (
     FILES,
     INFO,

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled, FileGone, WheelUnavailable
+from modeltasks.errors import FileGone, WheelUnavailable
 from modeltasks.sources import parse_source
 from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import Checksum, ModelFile
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.mirror import StreamMirror
 from tests.support.promptly import AGES, PROMPT, once
 from tests.support.wheels import build_wheel, only_index

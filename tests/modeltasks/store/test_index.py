@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
 from modeltasks.store import freshness
 from modeltasks.store.store import Store
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 from tests.support.promptly import PROMPT
 

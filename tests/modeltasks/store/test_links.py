@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
 from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import hub_cache
 from modeltasks.store.examine import examine
 from modeltasks.store.store import Store
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, Contents, fetch, git_sha1, publish, sha256, spec_of, stored
 
 WEIGHTS = b"weights" * 1000

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled, ConfigError, LockTimeout
+from modeltasks.errors import ConfigError, LockTimeout
 from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, lock, timeout_from
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.files import system_lock
 from tests.support.promptly import AGES, PATIENCE, PROMPT
 

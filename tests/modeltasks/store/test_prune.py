@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled, LockTimeout
+from modeltasks.errors import LockTimeout
 from modeltasks.spec import ModelSpec
 from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_extra, plan_prune
 from modeltasks.store.store import Store
 from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, files_of, total
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
 WEEK = 7 * 86400.0

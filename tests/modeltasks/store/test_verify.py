@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.platform import PlatformFacts
 from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 from tests.support.promptly import PROMPT

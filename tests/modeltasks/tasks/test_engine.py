@@ -9,8 +9,7 @@ import pytest
 from doit.exceptions import TaskFailed
 from doit.task import Task
 
-from modeltasks.errors import Cancelled
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.tasks.engine import run
 from tests.support.promptly import AGES, PROMPT, once
 

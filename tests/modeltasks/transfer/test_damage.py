@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from modeltasks.checksum import BLOCK, BlockDigests
-from modeltasks.errors import Cancelled, ChecksumMismatch, ModelTasksError, UnlikeContent
+from modeltasks.errors import ChecksumMismatch, ModelTasksError, UnlikeContent
+from modeltasks.support.cancel import Cancelled
 from modeltasks.transfer import Wanted
 from modeltasks.transfer.layout import held_bytes, read_journal
 from modeltasks.transfer.mirrors import OPINIONS

@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from modeltasks.errors import Cancelled
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.limits import ENOUGH, FAR, ConnectionBudget, RateLimit
 from tests.support.promptly import PROMPT, once, wait_until
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from modeltasks.checksum import BLOCK
-from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import Cancelled
 from modeltasks.transfer import StreamMirror, Wanted
 from modeltasks.transfer.layout import held_bytes
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import Cancelled
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAt
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.detectors.base import DetectorError

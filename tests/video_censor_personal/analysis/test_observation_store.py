@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from modeltasks.errors import Cancelled
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.owners import is_half_written
 from video_censor_personal.analysis.observation_store import (
     CacheFull,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
+from modeltasks.support.cancel import Cancelled
 from tests.support.media_clips import Clip, damaged, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector

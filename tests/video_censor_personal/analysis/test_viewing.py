@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modeltasks.errors import Cancelled
 from modeltasks.report.progress import NoProgress, Progress
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.shot_films import red_film, red_model, red_runs
 from tests.video_censor_personal.analysis.bench import StopAt
 from video_censor_personal.analysis import Analyser, AnalysisRequest, EnabledDetector

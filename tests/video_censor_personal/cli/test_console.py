@@ -74,8 +74,8 @@ def test_nobody_reads(
 def test_a_mistake_of_ours_keeps_its_traceback(host: FileHost, config_file: Write, flag: list[str]) -> None:
     # There is no mistake to be had on order, so one is put in.
     program = (
-        "import sys; from video_censor_personal.cli import run as cli; from video_censor_personal import __main__;"
-        "cli.find_config = lambda *_: {}['nobody foresaw this']; sys.exit(__main__.main())"
+        "import sys; from video_censor_personal import __main__; from video_censor_personal.cli import run;"
+        "run.find_config = lambda *_: {}['nobody foresaw this']; sys.exit(__main__.main())"
     )
     config = config_file(host.entry("a", BODY))
     done = subprocess.run(

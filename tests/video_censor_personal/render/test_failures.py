@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Cancelled
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, damaged, make_clip
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged
