@@ -162,8 +162,10 @@ def task_licenses() -> Task:
 
 
 def _seconds(text: str) -> float:
-    with _told():
+    try:
         return parse_duration(text)
+    except ValueError as error:
+        raise InvalidDodoFile(str(error)) from error
 
 
 @task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from modeltasks.errors import ConfigError
-
 DURATIONS = {
     "": 1.0,
     "ms": 0.001,
@@ -20,7 +18,7 @@ def parse_duration(text: str) -> float:
     """Return the seconds in `30d`, `12h`, `90` or `500ms`.
 
     Raises:
-        ConfigError: not a number with one of the units.
+        ValueError: not a number with one of the units; says so in words for a user.
     """
     text = text.strip()
     digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -30,9 +28,6 @@ def parse_duration(text: str) -> float:
     except (ValueError, KeyError):
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ConfigError(
-            f"{text!r} is not a duration",
-            "it is not a number with a unit",
-            f"Write it like 30d, 12h or 90s (units: {', '.join(unit for unit in DURATIONS if unit)})",
-        )
+        units = ", ".join(unit for unit in DURATIONS if unit)
+        raise ValueError(f"{text!r} is not a duration: write it like 30d, 12h or 90s (units: {units})")
     return seconds

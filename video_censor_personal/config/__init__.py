@@ -3,7 +3,6 @@
 from video_censor_personal.config.load import config_from_mapping, load_config, parse_config
 from video_censor_personal.config.values import (
     AudioRemediation,
-    CategoryPolicy,
     Config,
     DetectorConfig,
     ModelsConfig,
@@ -14,7 +13,6 @@ from video_censor_personal.config.values import (
 
 __all__ = [
     "AudioRemediation",
-    "CategoryPolicy",
     "Config",
     "DetectorConfig",
     "ModelsConfig",

@@ -11,7 +11,7 @@ from typing import cast
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.models import shipped_model
-from video_censor_personal.config.values import CategoryPolicy, DetectorConfig
+from video_censor_personal.config.values import DetectorConfig
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.detectors.catalog import (
@@ -23,6 +23,7 @@ from video_censor_personal.detectors.catalog import (
 )
 from video_censor_personal.detectors.lexicon import built_in_list, no_list
 from video_censor_personal.findings.languages import language_code
+from video_censor_personal.findings.policy import CategoryPolicy
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
     "clip": ("model_name", "model_path", "confidence_threshold", "prompts"),

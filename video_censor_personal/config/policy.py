@@ -12,7 +12,6 @@ from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection,
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
-    CategoryPolicy,
     DetectorConfig,
     OtherTracks,
     OutputConfig,
@@ -23,6 +22,7 @@ from video_censor_personal.config.values import (
 )
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
+from video_censor_personal.findings.policy import CategoryPolicy
 
 _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
+from video_censor_personal.findings.policy import CategoryPolicy
 
 AudioMode = Literal["silence", "bleep"]
 OtherTracks = Literal["mute", "drop", "keep"]
@@ -51,15 +52,6 @@ class DetectorConfig:
     categories: tuple[str, ...] = ()
     enabled: bool = True
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryPolicy:
-    """What becomes of the hits of one category; `min_duration` in seconds."""
-
-    enabled: bool = True
-    threshold: float | None = None
-    min_duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from modeltasks.support.units import DURATIONS
 from video_censor_personal.config.yaml_nodes import TAG, Document, describe, is_null, suggestion
 
 T = TypeVar("T")
@@ -26,7 +27,6 @@ _SIZE_UNITS = {"": 1} | {
     for base, endings in ((1000, ("", "b")), (1024, ("i", "ib")))
     for ending in endings
 }
-_DURATION_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 class Section:
@@ -182,8 +182,8 @@ class Section:
         return tuple(good) if len(good) == len(items) else default
 
     def seconds(self, key: str, default: float, minimum: float = 0.0) -> float:
-        """Read a duration in seconds; `500ms`, `2s`, `3min`, `1h` are understood too."""
-        return self._with_unit(key, default, _DURATION_UNITS, "a duration such as 2, 500ms or 1min", minimum)
+        """Read a duration in seconds; `500ms`, `2s`, `3min`, `1h`, `2d` are understood too."""
+        return self._with_unit(key, default, DURATIONS, "a duration such as 2, 500ms or 1min", minimum)
 
     def size(self, key: str, default: T, minimum: int = 0) -> int | T:
         """Read a number of bytes; `5M` is 5,000,000 and `5Mi` is 5,242,880."""

@@ -7,11 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 
 _REASONS_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPolicy:
+    """What becomes of the hits of one category; `min_duration` in seconds."""
+
+    enabled: bool = True
+    threshold: float | None = None
+    min_duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.viewing import BATCH
-from video_censor_personal.config.values import CategoryPolicy
+from video_censor_personal.findings.policy import CategoryPolicy
 
 
 def test_a_frame_that_counts_covers_its_sampling_interval(bench: Bench, clips: Path) -> None:

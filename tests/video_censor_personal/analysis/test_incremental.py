@@ -15,9 +15,9 @@ from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
-from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.findings.policy import CategoryPolicy
 from video_censor_personal.media.probe import probe
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from video_censor_personal.config import (
     AudioRemediation,
-    CategoryPolicy,
     OutputConfig,
     Processing,
     VideoRemediation,
@@ -16,6 +15,7 @@ from video_censor_personal.config import (
     parse_config,
 )
 from video_censor_personal.errors import ConfigInvalid, UsageError
+from video_censor_personal.findings.policy import CategoryPolicy
 
 DIGEST = "a" * 64
 MODELS = (

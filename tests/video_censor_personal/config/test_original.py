@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.config import CategoryPolicy, load_config, parse_config
+from video_censor_personal.config import load_config, parse_config
 from video_censor_personal.errors import ConfigInvalid
+from video_censor_personal.findings.policy import CategoryPolicy
 
 DIGEST = "c" * 64
 ORIGINAL = f"""\

@@ -5,9 +5,8 @@ import random
 import pytest
 
 from tests.video_censor_personal.examples import hit, word
-from video_censor_personal.config.values import CategoryPolicy
 from video_censor_personal.findings.observations import Hit
-from video_censor_personal.findings.policy import Policy, make_segments
+from video_censor_personal.findings.policy import CategoryPolicy, Policy, make_segments
 
 Spans = list[tuple[str, float, float]]
 
