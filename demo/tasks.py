@@ -65,7 +65,7 @@ def task_demo() -> Iterator[Task]:
         print("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
         print(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
 
-    yield model_task(STREET, manager.catalogue(), task_graph.workshop())
+    yield model_task(STREET, manager.catalogue(), task_graph.session())
     yield Task("demo", None, task_dep=["demo:clip", "demo:film"], has_subtask=True, doc="clean a real clip")
     yield Task(
         "demo:clip",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
 from modeltasks.provision.readiness import Readiness, assess
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.registry import Registry
 from modeltasks.report.notice import Notice
 from modeltasks.report.progress import FileProgress, Progress
@@ -61,7 +61,7 @@ class ModelManager:
         self._cancel = cancel or CancelToken()
         self._jobs = jobs
         # Answers what is known without the network; opens nothing by itself.
-        self._session = self.workshop()
+        self._session = self.session()
         self._resolver = self._session.resolver
 
     def get_model_path(self, name: str) -> Path:
@@ -208,23 +208,23 @@ class ModelManager:
         from modeltasks.tasks import model_tasks
         from modeltasks.tasks.engine import run
 
-        workshop = self.workshop(progress)
+        session = self.session(progress)
         try:
-            tasks = model_tasks(self.catalogue(wanted), workshop, force=force)
+            tasks = model_tasks(self.catalogue(wanted), session, force=force)
             report = run(tasks, ["models"], jobs=self._jobs, cancel=self._cancel)
         finally:
-            workshop.close()
+            session.close()
         for name, why in report.failed.items():
-            if name.removeprefix("models:") not in workshop.results:
+            if name.removeprefix("models:") not in session.results:
                 raise Unexpected(f"The task {name}", why)
-        return workshop.results
+        return session.results
 
-    def workshop(self, progress: Progress | None = None) -> Workshop:
-        """Return a new workshop on this manager's store; the caller closes it."""
+    def session(self, progress: Progress | None = None) -> Session:
+        """Return a new session on this manager's store; the caller closes it."""
         shown = progress or self._progress
-        workshop = Workshop(self.store, self.config.models.network, shown, self._cancel, self.lock)
-        workshop.limit(self.config.models.max_size, self._needed())
-        return workshop
+        session = Session(self.store, self.config.models.network, shown, self._cancel, self.lock)
+        session.limit(self.config.models.max_size, self._needed())
+        return session
 
     def _needed(self) -> frozenset[str]:
         """Return the names of the models that a run may open: the required ones, and their fallbacks."""

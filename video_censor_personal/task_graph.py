@@ -18,7 +18,7 @@ from doit.exceptions import InvalidDodoFile
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
 from modeltasks.tasks import (
@@ -93,9 +93,9 @@ def _note(note: Note, manager: ModelManager) -> None:
 
 
 @cache
-def workshop() -> Workshop:
-    """Return the one workshop of this run of doit."""
-    opened = manager().workshop()
+def session() -> Session:
+    """Return the one session of this run of doit."""
+    opened = manager().session()
     sys.excepthook = _tell_briefly
     # Before the note is written: what runs at exit runs in reverse order.
     atexit.register(opened.close)
@@ -126,7 +126,7 @@ def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
     if frozen:
         with _told():
             manager().require_locked(manager().config.models.sources if all else None)
-    yield from model_tasks(manager().catalogue(), workshop(), force=force, everything=all)
+    yield from model_tasks(manager().catalogue(), session(), force=force, everything=all)
 
 
 @task_params(
@@ -142,23 +142,23 @@ def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
 )
 def task_registry(force: bool) -> Iterator[Task]:
     """Ask the hub what is new, once a day."""
-    yield from registry_tasks(manager().catalogue(), workshop(), force=force)
+    yield from registry_tasks(manager().catalogue(), session(), force=force)
 
 
 @task_params([{"name": "check", "long": "check", "type": bool, "default": False, "help": "only compare"}])
 def task_lock(check: bool) -> Task:
     """Pin every model of a hub by commit and digests."""
-    return lock_task(manager().catalogue(), workshop(), check=check)
+    return lock_task(manager().catalogue(), session(), check=check)
 
 
 def task_outdated() -> Task:
     """Show what is newer than what is pinned."""
-    return outdated_task(manager().catalogue(), workshop())
+    return outdated_task(manager().catalogue(), session())
 
 
 def task_licenses() -> Task:
     """List the licence of every model."""
-    return licenses_task(manager().catalogue(), workshop())
+    return licenses_task(manager().catalogue(), session())
 
 
 def _seconds(text: str) -> float:
@@ -171,12 +171,12 @@ def _seconds(text: str) -> float:
 @task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])
 def task_verify(older_than: str) -> Iterator[Task]:
     """Hash every model again."""
-    yield from verify_tasks(manager().catalogue(), workshop(), older_than=_seconds(older_than))
+    yield from verify_tasks(manager().catalogue(), session(), older_than=_seconds(older_than))
 
 
 def task_usage() -> Task:
     """Tell how much room each model takes."""
-    return usage_task(manager().catalogue(), workshop(), extras=[_films(0.0)])
+    return usage_task(manager().catalogue(), session(), extras=[_films(0.0)])
 
 
 def _films(max_age: float) -> Extra:
@@ -201,7 +201,7 @@ def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
     """Tell what nothing needs any more: other models, given-up downloads, quarantine, old observations."""
     return prune_task(
         manager().catalogue(),
-        workshop(),
+        session(),
         partial_age=_seconds(partial_age),
         yes=yes,
         extras=[_films(_seconds(film_age))],

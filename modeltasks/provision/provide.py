@@ -17,7 +17,7 @@ from modeltasks.errors import (
     SizeMismatch,
 )
 from modeltasks.provision.readiness import FindSpec
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.provision.update import bring_up_to_date
 from modeltasks.registry.advice import advise, alternatives
 from modeltasks.report.notice import Notice
@@ -29,12 +29,12 @@ from modeltasks.store.examine import examine
 logger = logging.getLogger(__name__)
 
 
-def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool = False) -> ModelResult:
+def provide(spec: ModelSpec, session: Session, find: FindSpec, *, force: bool = False) -> ModelResult:
     """Bring a model up to date, or where its entry allows that, a model to use in its place.
 
     Args:
         spec: the model's entry.
-        workshop: store and network.
+        session: store and network.
         find: the entry of another model, by name.
         force: fetch again what is right.
 
@@ -43,60 +43,60 @@ def provide(spec: ModelSpec, workshop: Workshop, find: FindSpec, *, force: bool 
     """
     started = monotonic()
     try:
-        return _resolved(spec, workshop, force=force)
+        return _resolved(spec, session, force=force)
     except ModelTasksError as caught:
         error = caught
     if spec.on_unavailable == "fallback" and not isinstance(error, LocalError | ConfigError):
         for name in spec.fallback:
-            result = _fallback(spec, error, find(name), workshop)
+            result = _fallback(spec, error, find(name), session)
             if result is not None:
                 return replace(result, seconds=monotonic() - started)
     if not isinstance(error, LocalError | ConfigError):
-        advise(error, alternatives(spec, error, workshop.registry))
+        advise(error, alternatives(spec, error, session.registry))
     return ModelResult(
         spec.name,
         "skipped" if spec.optional else "failed",
-        str(workshop.store.directory(spec.name)),
+        str(session.store.directory(spec.name)),
         seconds=monotonic() - started,
         error=error,
     )
 
 
-def _resolved(spec: ModelSpec, workshop: Workshop, *, force: bool) -> ModelResult:
-    before = workshop.resolver.known(spec)
+def _resolved(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
+    before = session.resolver.known(spec)
     try:
-        resolved = workshop.resolver.resolve(spec, force=force)
+        resolved = session.resolver.resolve(spec, force=force)
     except ModelTasksError as error:
-        return _as_before(before, error, (), workshop, force=force)
+        return _as_before(before, error, (), session, force=force)
     try:
-        resolved, result = _brought(spec, resolved, workshop, force=force)
+        resolved, result = _brought(spec, resolved, session, force=force)
     except ModelTasksError as error:
         if before.entry_digest == resolved.spec.entry_digest:
             raise
-        return _as_before(before, error, resolved.notices, workshop, force=False)
-    workshop.resolver.note_installed(resolved)
-    _remove_superseded(before, resolved.spec, workshop)
+        return _as_before(before, error, resolved.notices, session, force=False)
+    session.resolver.note_installed(resolved)
+    _remove_superseded(before, resolved.spec, session)
     return replace(result, warnings=(*resolved.notices, *result.warnings))
 
 
 def _as_before(
-    before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], workshop: Workshop, *, force: bool
+    before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], session: Session, *, force: bool
 ) -> ModelResult:
     """Return that the files from before stay in use, if they are whole; else raise `error`."""
-    if force or isinstance(error, ConfigError) or not _still_whole(before, workshop):
+    if force or isinstance(error, ConfigError) or not _still_whole(before, session):
         raise error
     notice = Notice("not-updated", f"the files of {before.name} from before stay in use: {error}")
-    path = str(workshop.store.opened(before))
+    path = str(session.store.opened(before))
     return ModelResult(before.name, "current", path, warnings=(*notices, notice))
 
 
 def _brought(
-    spec: ModelSpec, resolved: Resolved, workshop: Workshop, *, force: bool
+    spec: ModelSpec, resolved: Resolved, session: Session, *, force: bool
 ) -> tuple[Resolved, ModelResult]:
     """Bring what a model was resolved to; once more where the hub corrects itself."""
-    resolver = workshop.resolver
+    resolver = session.resolver
     try:
-        return resolved, bring_up_to_date(resolved.spec, workshop, force=force)
+        return resolved, bring_up_to_date(resolved.spec, session, force=force)
     except _CONTRADICTIONS as error:
         try:
             again = resolver.again(spec, resolved)
@@ -106,7 +106,7 @@ def _brought(
             resolver.doubt(resolved)
             raise _attributed(error, resolved, "the hub was asked once more, and says the same") from error
     try:
-        return again, bring_up_to_date(again.spec, workshop, force=force)
+        return again, bring_up_to_date(again.spec, session, force=force)
     except _CONTRADICTIONS as error:
         resolver.doubt(again)
         raise _attributed(error, again, "the hub was asked once more") from error
@@ -136,12 +136,12 @@ def _attributed(error: ModelTasksError, resolved: Resolved, asked: str) -> Model
     return error
 
 
-def _remove_superseded(before: ModelSpec, now: ModelSpec, workshop: Workshop) -> None:
+def _remove_superseded(before: ModelSpec, now: ModelSpec, session: Session) -> None:
     """Remove what a branch no longer has: a program that opens the folder would find two versions there.
 
     Files that an edit of the config left over stay, since the edit may be taken back; `prune` knows them.
     """
-    store = workshop.store
+    store = session.store
     gone = {store.path(before, file) for file in before.files} - {store.path(now, file) for file in now.files}
     if not gone:
         return
@@ -151,26 +151,26 @@ def _remove_superseded(before: ModelSpec, now: ModelSpec, workshop: Workshop) ->
         for item in plan_prune(store.usage(), [now], partial_age=float("inf"), now=0.0):
             if item.kind == "superseded" and item.name == now.name:
                 files = tuple(file for file in item.files if file.path in gone)
-                store.prune([replace(item, files=files)], workshop.cancel)
+                store.prune([replace(item, files=files)], session.cancel)
     except ModelTasksError as error:
         # What is new is in place all the same.
         logger.warning("%s: files of an older version stay: %s", now.name, error)
 
 
-def _still_whole(spec: ModelSpec, workshop: Workshop) -> bool:
+def _still_whole(spec: ModelSpec, session: Session) -> bool:
     """Whether the files of before are all there, after an attempt to replace them; says so in the receipt."""
     if not spec.files:
         return False
-    return not examine(workshop.store, spec, workshop.cancel, workshop.progress).wrong
+    return not examine(session.store, spec, session.cancel, session.progress).wrong
 
 
 def _fallback(
-    spec: ModelSpec, error: ModelTasksError, other: ModelSpec | None, workshop: Workshop
+    spec: ModelSpec, error: ModelTasksError, other: ModelSpec | None, session: Session
 ) -> ModelResult | None:
     if other is None:
         return None
     try:
-        result = _resolved(other, workshop, force=False)
+        result = _resolved(other, session, force=False)
     except ModelTasksError:
         return None
     notice = Notice("fallback", f"{other.name} is used in place of {spec.name}: {error}")

@@ -8,7 +8,7 @@ from functools import partial
 
 from modeltasks.checksum import usable_cores
 from modeltasks.errors import ModelTasksError, NotInstalled
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.support.threads import in_threads
@@ -39,41 +39,41 @@ class Readiness:
         return self.error is None
 
 
-def assess(specs: Sequence[ModelSpec], find: FindSpec, workshop: Workshop) -> dict[str, Readiness]:
+def assess(specs: Sequence[ModelSpec], find: FindSpec, session: Session) -> dict[str, Readiness]:
     """Return how each model stands, by name; what is in doubt is hashed, on all cores, and noted.
 
     Args:
         specs: the models' entries.
         find: where the entry of a fallback is.
-        workshop: the store, and what is known of models whose files the config leaves open.
+        session: the store, and what is known of models whose files the config leaves open.
 
     Raises:
         Cancelled: a stop was asked for. Any other failure is part of the answer.
     """
-    known = {spec.name: workshop.resolver.known(spec) for spec in specs}
-    doubtful = [spec for spec in specs if workshop.store.why_stale(known[spec.name]) is not None]
-    work = [partial(_assess, spec, find, workshop) for spec in doubtful]
+    known = {spec.name: session.resolver.known(spec) for spec in specs}
+    doubtful = [spec for spec in specs if session.store.why_stale(known[spec.name]) is not None]
+    work = [partial(_assess, spec, find, session) for spec in doubtful]
     futures = in_threads(work, usable_cores(), "hash")
     found = {name: Readiness(name, spec) for name, spec in known.items()}
     return found | {spec.name: future.result() for spec, future in zip(doubtful, futures, strict=True)}
 
 
-def _assess(spec: ModelSpec, find: FindSpec, workshop: Workshop) -> Readiness:
-    own = _alone(spec, workshop)
+def _assess(spec: ModelSpec, find: FindSpec, session: Session) -> Readiness:
+    own = _alone(spec, session)
     if own.ready or spec.on_unavailable != "fallback":
         return own
     fallbacks = (other for name in spec.fallback if (other := find(name)) is not None)
-    others = (_alone(other, workshop) for other in fallbacks)
+    others = (_alone(other, session) for other in fallbacks)
     ready = next((other for other in others if other.ready), None)
     return own if ready is None else replace(ready, name=spec.name)
 
 
-def _alone(spec: ModelSpec, workshop: Workshop) -> Readiness:
-    known = workshop.resolver.known(spec)
+def _alone(spec: ModelSpec, session: Session) -> Readiness:
+    known = session.resolver.known(spec)
     if not known.files:
         return Readiness(spec.name, known, error=_missing(spec, "it was never fetched"))
     try:
-        found = examine(workshop.store, known, workshop.cancel, workshop.progress)
+        found = examine(session.store, known, session.cancel, session.progress)
     except ModelTasksError as error:
         return Readiness(spec.name, known, error=error)
     if not found.wrong:

@@ -15,7 +15,7 @@ from modeltasks.resolve.lockfile import Lock
 from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.store import Store
-from modeltasks.store.quota import Room
+from modeltasks.store.quota import Quota
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modeltasks.transfer import Transfer
 
 
-class Workshop:
+class Session:
     """Holds what actions share; the network is opened by the first action that needs it.
 
     Args:
@@ -48,7 +48,7 @@ class Workshop:
         self.cancel = cancel or CancelToken()
         self.registry = Registry(store.root, self.network, self.cancel)
         self.resolver = Resolver(lock or Lock(), self.registry, Installed(store.layout.installed))
-        self.room = Room(store, self.cancel, None, ())
+        self.quota = Quota(store, self.cancel, None, ())
         self.results: dict[str, ModelResult] = {}
         self._guard = threading.Lock()
         self._idle = threading.Condition()
@@ -58,7 +58,7 @@ class Workshop:
 
     def limit(self, max_size: int | None, protected: Collection[str]) -> None:
         """Let all models together have at most `max_size` bytes, the `protected` ones whatever they have."""
-        self.room = Room(self.store, self.cancel, max_size, protected)
+        self.quota = Quota(self.store, self.cancel, max_size, protected)
 
     @property
     def transfer(self) -> Transfer:

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import UnsafeFormat
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
@@ -46,7 +46,7 @@ class _Ready:
         return self.staged.label if self.staged is not None else None
 
 
-def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False) -> ModelResult:
+def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) -> ModelResult:
     """Bring a model up to date and say how; files that are right already cost at most a hash.
 
     Where files replace others, all of them wait until every one is verified: until then, and for good
@@ -54,7 +54,7 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
 
     Args:
         spec: what its files should be.
-        workshop: store and network.
+        session: store and network.
         force: fetch files again that are right.
 
     Raises:
@@ -62,17 +62,17 @@ def bring_up_to_date(spec: ModelSpec, workshop: Workshop, *, force: bool = False
         Cancelled: a stop was asked for; what was fetched is kept for the next time.
     """
     started = monotonic()
-    store = workshop.store
+    store = session.store
     if not force:
-        found = examine(store, spec, workshop.cancel, workshop.progress)
+        found = examine(store, spec, session.cancel, session.progress)
         if not found.wrong:
             status: Status = "kept" if found.doubted else "current"
             return ModelResult(spec.name, status, str(store.opened(spec)), seconds=monotonic() - started)
-    with workshop.room.reserved(spec, force=force) as notices, store.lock(spec.name, workshop.cancel):
+    with session.quota.reserved(spec, force=force) as notices, store.lock(spec.name, session.cancel):
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)
-        files = _Files(spec, workshop, force=force, at_once=not replacing)
+        files = _Files(spec, session, force=force, at_once=not replacing)
         for file in spec.files:
             if file not in due:
                 # Who put it there may have trusted it more than this entry does.
@@ -109,15 +109,15 @@ class _Files:
 
     Args:
         spec: the model.
-        workshop: store and network.
+        session: store and network.
         force: fetch, whatever is here.
         at_once: put each file in place as soon as it is verified, not all of them at the end.
     """
 
-    def __init__(self, spec: ModelSpec, workshop: Workshop, *, force: bool, at_once: bool) -> None:
+    def __init__(self, spec: ModelSpec, session: Session, *, force: bool, at_once: bool) -> None:
         self._spec = spec
-        self._workshop = workshop
-        self._store = workshop.store
+        self._session = session
+        self._store = session.store
         self._force = force
         self._at_once = at_once
 
@@ -125,7 +125,7 @@ class _Files:
         """Bring files. All are tried, also when one fails: what can be had now need not be had later."""
         largest_first = sorted(files, key=lambda file: file.size or 0, reverse=True)
         work = [partial(self._bring, file) for file in largest_first]
-        futures = in_threads(work, self._workshop.network.connections, f"files of {self._spec.name}")
+        futures = in_threads(work, self._session.network.connections, f"files of {self._spec.name}")
         with self._giving_up(futures):
             errors = [error for future in futures if (error := future.exception()) is not None]
             if errors:
@@ -141,24 +141,24 @@ class _Files:
         except BaseException as error:
             if not isinstance(error, Exception):
                 # The model's lock must not be given up while a thread still works on the model.
-                self._workshop.cancel.set()
+                self._session.cancel.set()
             for future in futures:
                 if future.exception() is None:
                     self._let_go(future.result())
             raise
 
     def _bring(self, file: ModelFile) -> _Ready:
-        self._workshop.cancel.check()
+        self._session.cancel.check()
         self._store.check_way(self._spec, file)
         # Another model, here or in another process, may be fetching the same bytes.
-        with self._store.alone_with(file.checksum, self._workshop.cancel):
+        with self._store.alone_with(file.checksum, self._session.cancel):
             ready = self._ready(file)
             return self._place(ready) if self._at_once else ready
 
     def _ready(self, file: ModelFile) -> _Ready:
         if self._force:
             return self._fetch(file)
-        staged = self._store.stage_equal(self._spec, file, self._workshop.cancel)
+        staged = self._store.stage_equal(self._spec, file, self._session.cancel)
         if staged is None:
             return self._fetch(file)
         try:
@@ -171,13 +171,13 @@ class _Files:
     def _fetch(self, file: ModelFile) -> _Ready:
         from modeltasks.transfer import Wanted
 
-        spec, workshop = self._spec, self._workshop
+        spec, session = self._spec, self._session
         label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
         self._store.prepare_partials()
         blocks = self._store.blocks(file.checksum)
         base = None if self._force or blocks is None else self._store.damaged(spec, file)
         wanted = Wanted(label, file.checksum, file.size, blocks, base)
-        fetched = workshop.transfer.fetch(wanted, mirrors_of(spec, file, workshop.shelf))
+        fetched = session.transfer.fetch(wanted, mirrors_of(spec, file, session.shelf))
         try:
             self.check_format(file, fetched.path)
         except UnsafeFormat:

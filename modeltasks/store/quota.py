@@ -1,4 +1,4 @@
-"""Room for what a run brings: on the disk, and below `max_size`, for which the longest unused goes."""
+"""Quota for what a run brings: on the disk, and below `max_size`, for which the longest unused goes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE = 1.0
 holds what the other wants to remove, wait for each other."""
 
 
-class Room:
+class Quota:
     """Makes room in a store for what one run brings.
 
     Args:

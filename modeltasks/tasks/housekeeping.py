@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.report.display import say, size_text
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from modeltasks.store.usage import Extra
 
 
-def usage_task(catalogue: Catalogue, workshop: Workshop, *, extras: Sequence[Extra] = ()) -> Task:
+def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra] = ()) -> Task:
     """Return `usage`, which tells how much room what takes.
 
     Args:
         catalogue: the models of the config.
-        workshop: where the files live.
+        session: where the files live.
         extras: what else is kept there.
     """
 
     def show() -> None:
         from modeltasks.store.usage import files_of, total
 
-        inventory = workshop.store.usage()
+        inventory = session.store.usage()
         known = {spec.name for spec in catalogue.specs} | catalogue.unusable.keys()
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
@@ -45,14 +45,14 @@ def usage_task(catalogue: Catalogue, workshop: Workshop, *, extras: Sequence[Ext
             if size:
                 say(f"{size_text(size):>10}  {one_line(name)}")
         whole = inventory.bytes + sum(size for _, size in beside)
-        say(f"{size_text(whole):>10}  in {workshop.store.root}")
+        say(f"{size_text(whole):>10}  in {session.store.root}")
 
     return Task("usage", [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
 
 
 def prune_task(
     catalogue: Catalogue,
-    workshop: Workshop,
+    session: Session,
     *,
     partial_age: float,
     yes: bool = False,
@@ -62,7 +62,7 @@ def prune_task(
 
     Args:
         catalogue: the models that stay.
-        workshop: where the files live.
+        session: where the files live.
         partial_age: seconds after which a download that nobody went on with counts as given up.
         yes: remove it.
         extras: what else is kept there, and how much of it may stay.
@@ -72,8 +72,8 @@ def prune_task(
         from modeltasks.store.prune import plan_extra, plan_prune
         from modeltasks.store.usage import files_of
 
-        known = [workshop.resolver.known(spec) for spec in catalogue.specs]
-        planned = plan_prune(workshop.store.usage(), known, partial_age=partial_age, now=time())
+        known = [session.resolver.known(spec) for spec in catalogue.specs]
+        planned = plan_prune(session.store.usage(), known, partial_age=partial_age, now=time())
         # A mistake in an entry says nothing about the files that it had before.
         items = [item for item in planned if item.kind != "model" or item.name not in catalogue.unusable]
         for extra in extras:
@@ -86,7 +86,7 @@ def prune_task(
             say(f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`")
         else:
             try:
-                say(f"{size_text(workshop.store.prune(items, workshop.cancel)):>10}  freed")
+                say(f"{size_text(session.store.prune(items, session.cancel)):>10}  freed")
             except ModelTasksError as error:
                 return failed(error)
         return None

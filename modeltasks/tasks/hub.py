@@ -10,7 +10,7 @@ from typing import Any
 from doit.task import Task
 
 from modeltasks.errors import ConfigError, ModelTasksError
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.report.display import say
@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 class RecordFresh:
     """Up to date while the record of a model is younger than a day and of the same repository."""
 
-    def __init__(self, hub: HubRef, workshop: Workshop) -> None:
+    def __init__(self, hub: HubRef, session: Session) -> None:
         self._hub = hub
-        self._registry = workshop.registry
+        self._registry = session.registry
 
     def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit; reads one small file."""
@@ -39,12 +39,12 @@ class RecordFresh:
         return one_line(f"record of {self._hub.repo}@{self._hub.revision} younger than a day")
 
 
-def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Iterator[Task]:
+def registry_tasks(catalogue: Catalogue, session: Session, *, force: bool = False) -> Iterator[Task]:
     """Yield `registry` and a `registry:<name>` for each model of a hub: one call a model a day.
 
     Args:
         catalogue: what the config says.
-        workshop: where records are kept and how the network is used.
+        session: where records are kept and how the network is used.
         force: ask again what was asked today.
     """
     of_a_hub = [(spec, spec.hub) for spec in catalogue.specs if spec.hub is not None]
@@ -62,10 +62,10 @@ def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = Fa
             continue
         yield Task(
             name,
-            [(_refresh, [spec, hub, workshop])],
+            [(_refresh, [spec, hub, session])],
             params=[force_option("ask even if it was asked today", force)],
-            targets=[str(workshop.registry.cache.path(hub.repo, hub.revision))],
-            uptodate=[RecordFresh(hub, workshop)],
+            targets=[str(session.registry.cache.path(hub.repo, hub.revision))],
+            uptodate=[RecordFresh(hub, session)],
             clean=True,
             subtask_of="registry",
             doc=doc,
@@ -73,17 +73,17 @@ def registry_tasks(catalogue: Catalogue, workshop: Workshop, *, force: bool = Fa
         )
 
 
-def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) -> Task:
+def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) -> Task:
     """Return `lock`, which pins every model of a hub by commit and digests, or with `check` only compares.
 
     Args:
         catalogue: what the config says; the lock lies beside it.
-        workshop: how the hub is asked.
+        session: how the hub is asked.
         check: change nothing, fail when the lock does not say what the config asks for.
     """
 
     def compare() -> Any:
-        resolver = workshop.resolver
+        resolver = session.resolver
         lines = [str(difference) for difference in check_lock(catalogue.specs, resolver.lock)]
         weaker = ((spec.name, resolver.weaker_lock(spec)) for spec in catalogue.specs)
         lines += [f"{name}: {error}" for name, error in weaker if error is not None]
@@ -97,9 +97,9 @@ def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) 
                 if spec.hub is None:
                     continue
                 try:
-                    entries[spec.name] = _locked(spec, spec.hub, workshop)
+                    entries[spec.name] = _locked(spec, spec.hub, session)
                 except ModelTasksError as error:
-                    failures.append(f"{spec.name}: {_advised(error, spec, workshop)}")
+                    failures.append(f"{spec.name}: {_advised(error, spec, session)}")
             if failures:
                 return failed("\n".join((*failures, "The lock is as it was")))
             write_lock(path, Lock(entries))
@@ -114,13 +114,13 @@ def lock_task(catalogue: Catalogue, workshop: Workshop, *, check: bool = False) 
     return Task("lock", [compare if check else write], uptodate=[False], doc=doc, io=IO)
 
 
-def outdated_task(catalogue: Catalogue, workshop: Workshop) -> Task:
+def outdated_task(catalogue: Catalogue, session: Session) -> Task:
     """Return `outdated`, which shows what is newer than what is pinned."""
 
     def show() -> Any:
-        lock = workshop.resolver.lock
+        lock = session.resolver.lock
         try:
-            news = gather_news(catalogue.specs, lock, workshop.registry)
+            news = gather_news(catalogue.specs, lock, session.registry)
         except Cancelled:
             return failed("stopped")
         rows = outdated(catalogue.specs, lock, news)
@@ -131,36 +131,36 @@ def outdated_task(catalogue: Catalogue, workshop: Workshop) -> Task:
     return Task("outdated", [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
 
 
-def licenses_task(catalogue: Catalogue, workshop: Workshop) -> Task:
+def licenses_task(catalogue: Catalogue, session: Session) -> Task:
     """Return `licenses`, which lists the licence of every model, as far as it is known here."""
 
     def show() -> None:
-        known = [workshop.resolver.known(spec) for spec in catalogue.specs]
+        known = [session.resolver.known(spec) for spec in catalogue.specs]
         say("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
 
     return Task("licenses", [show], uptodate=[False], doc="list the licence of every model", io=IO)
 
 
-def _refresh(spec: ModelSpec, hub: HubRef, workshop: Workshop, force: bool) -> Any:
-    with workshop.working():
+def _refresh(spec: ModelSpec, hub: HubRef, session: Session, force: bool) -> Any:
+    with session.working():
         try:
-            metadata = workshop.registry.query(hub.repo, hub.revision, force)
+            metadata = session.registry.query(hub.repo, hub.revision, force)
         except Cancelled:
             return failed("stopped")
         except ModelTasksError as error:
-            return failed(_advised(error, spec, workshop))
+            return failed(_advised(error, spec, session))
     _tell(spec, metadata)
     return None
 
 
-def _locked(spec: ModelSpec, hub: HubRef, workshop: Workshop) -> LockEntry:
-    entry, metadata = workshop.resolver.entry_for_lock(spec, hub)
+def _locked(spec: ModelSpec, hub: HubRef, session: Session) -> LockEntry:
+    entry, metadata = session.resolver.entry_for_lock(spec, hub)
     _tell(spec, metadata)
     return entry
 
 
-def _advised(error: ModelTasksError, spec: ModelSpec, workshop: Workshop) -> ModelTasksError:
-    return advise(error, alternatives(spec, error, workshop.registry)) if is_gone(error) else error
+def _advised(error: ModelTasksError, spec: ModelSpec, session: Session) -> ModelTasksError:
+    return advise(error, alternatives(spec, error, session.registry)) if is_gone(error) else error
 
 
 def _tell(spec: ModelSpec, metadata: ModelMetadata) -> None:

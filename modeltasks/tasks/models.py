@@ -16,7 +16,7 @@ from doit.task import Task
 
 from modeltasks.errors import ConfigError
 from modeltasks.provision.provide import provide
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.report.display import say
 from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import Cancelled
@@ -36,17 +36,17 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
     state, because this check has already compared the one part of it that matters.
     """
 
-    def __init__(self, spec: ModelSpec, workshop: Workshop) -> None:
+    def __init__(self, spec: ModelSpec, session: Session) -> None:
         super().__init__()
         self.spec = spec
-        self._workshop = workshop
+        self._session = session
         self._reason: str | None = "not looked at yet"
 
     def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
         """Called by doit before each check."""
         super().setup(dep_manager, tasks_dict)
         self._doit = dep_manager
-        self._workshop.room.expect(lambda: _selected(tasks_dict, self._workshop))
+        self._session.quota.expect(lambda: _selected(tasks_dict, self._session))
 
     def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
@@ -56,14 +56,14 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
             except OSError:
                 continue  # doit reports a missing file_dep itself
             self._doit.backend.set(task.name, config, state)
-        self._reason = "forced" if is_forced(task) else why_stale(self.spec, self._workshop)
+        self._reason = "forced" if is_forced(task) else why_stale(self.spec, self._session)
         return self._reason is None
 
     def __repr__(self) -> str:
         return one_line(f"{self.spec.name}: {self._reason or 'current'}")
 
 
-def _selected(tasks: Mapping[str, Any], workshop: Workshop) -> list[tuple[ModelSpec, bool]]:
+def _selected(tasks: Mapping[str, Any], session: Session) -> list[tuple[ModelSpec, bool]]:
     """Return the models of this run of doit, with whether each is fetched in any case.
 
     doit gives options to the tasks that it was asked for, by default or by name, before it runs any.
@@ -77,53 +77,53 @@ def _selected(tasks: Mapping[str, Any], workshop: Workshop) -> list[tuple[ModelS
             waiting += [*tasks[name].task_dep, *tasks[name].setup_tasks]
     chosen = [tasks[name] for name in tasks if name in reached]
     return [
-        (workshop.resolver.known(check.spec), is_forced(task))
+        (session.resolver.known(check.spec), is_forced(task))
         for task in chosen
         for check, *_ in task.uptodate
         if isinstance(check, EntryCurrent)
     ]
 
 
-def why_stale(spec: ModelSpec, workshop: Workshop) -> str | None:
+def why_stale(spec: ModelSpec, session: Session) -> str | None:
     """Return why a model must be looked after, or None. Cheap; asks nobody, hashes nothing, never raises."""
-    reason = workshop.store.why_stale(workshop.resolver.known(spec))
-    if reason is None and not workshop.resolver.is_settled(spec):
+    reason = session.store.why_stale(session.resolver.known(spec))
+    if reason is None and not session.resolver.is_settled(spec):
         reason = "its branch has moved, or nobody asked for a day"
     return reason
 
 
 def model_tasks(
-    catalogue: Catalogue, workshop: Workshop, *, force: bool = False, everything: bool = False
+    catalogue: Catalogue, session: Session, *, force: bool = False, everything: bool = False
 ) -> Iterator[Task]:
     """Yield `models` and a `models:<name>` for each entry; the group holds the wanted ones.
 
     Args:
         catalogue: what the config says.
-        workshop: where the files live and how the network is used; collects the results.
+        session: where the files live and how the network is used; collects the results.
         force: fetch again what is current.
         everything: the group holds every entry.
     """
     names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
-    workshop.room.protect(names)
+    session.quota.protect(names)
     members = [f"models:{name}" for name in (*names, *(catalogue.unusable if everything else ()))]
     yield _group("models", "fetch what is missing, altered or edited", members)
     for spec in catalogue.specs:
-        yield model_task(spec, catalogue, workshop, force=force)
+        yield model_task(spec, catalogue, session, force=force)
     for name, error in catalogue.unusable.items():
         yield _unusable_task(name, error)
 
 
-def model_task(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop, *, force: bool = False) -> Task:
+def model_task(spec: ModelSpec, catalogue: Catalogue, session: Session, *, force: bool = False) -> Task:
     """Return `models:<name>`; arguments as for `model_tasks`."""
-    known = workshop.resolver.known(spec)
+    known = session.resolver.known(spec)
     return Task(
         f"models:{spec.name}",
-        [_action(spec, catalogue, workshop)],
+        [_action(spec, catalogue, session)],
         params=[force_option("fetch it even if it is current", force)],
         file_dep=[str(catalogue.config)] if catalogue.config else [],
-        targets=[str(workshop.store.path(known, file)) for file in known.files],
-        uptodate=[EntryCurrent(spec, workshop)],
-        clean=[(_clean, [known, workshop])],
+        targets=[str(session.store.path(known, file)) for file in known.files],
+        uptodate=[EntryCurrent(spec, session)],
+        clean=[(_clean, [known, session])],
         subtask_of="models",
         doc=_doc(known),
         io=IO,
@@ -151,14 +151,14 @@ def _doc(spec: ModelSpec) -> str:
     return ", ".join(traits)
 
 
-def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop) -> Callable[[bool], Any]:
+def _action(spec: ModelSpec, catalogue: Catalogue, session: Session) -> Callable[[bool], Any]:
     def fetch(force: bool) -> Any:
-        with workshop.working():
+        with session.working():
             try:
-                result = provide(spec, workshop, catalogue.find, force=force)
+                result = provide(spec, session, catalogue.find, force=force)
             except Cancelled:
                 return failed("stopped; what was fetched is kept for the next run")
-        workshop.results[spec.name] = result
+        session.results[spec.name] = result
         for notice in result.warnings:
             logger.warning("%s: %s", spec.name, notice)
         if result.status == "skipped":
@@ -168,13 +168,13 @@ def _action(spec: ModelSpec, catalogue: Catalogue, workshop: Workshop) -> Callab
     return fetch
 
 
-def _clean(spec: ModelSpec, workshop: Workshop, dryrun: bool) -> None:
+def _clean(spec: ModelSpec, session: Session, dryrun: bool) -> None:
     from modeltasks.store.prune import plan_clean
 
-    for model in workshop.store.usage().models:
+    for model in session.store.usage().models:
         if model.name == spec.name:
             item = plan_clean(model, spec)
             for file in item.files:
                 say(f"{'would remove' if dryrun else 'removing'} {file.path}")
             if not dryrun:
-                workshop.store.prune([item], workshop.cancel)
+                session.store.prune([item], session.cancel)

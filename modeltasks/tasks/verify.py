@@ -8,7 +8,7 @@ from typing import Any
 
 from doit.task import Task
 
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
 from modeltasks.store.verify import Verification
 from modeltasks.support.cancel import Cancelled
@@ -17,21 +17,21 @@ from modeltasks.tasks.catalogue import IO, Catalogue, failed
 logger = logging.getLogger(__name__)
 
 
-def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float = 0.0) -> Iterator[Task]:
+def verify_tasks(catalogue: Catalogue, session: Session, *, older_than: float = 0.0) -> Iterator[Task]:
     """Yield `verify`, which hashes every model that is here at once, and a `verify:<name>` for each.
 
     That a file is not here is a failure where a run needs its model, or the model was named.
 
     Args:
         catalogue: what the config says.
-        workshop: where the files live.
+        session: where the files live.
         older_than: leave out current files that were hashed less than this many seconds ago.
     """
 
     def task(name: str, specs: Sequence[ModelSpec], needed: Collection[str], doc: str) -> Task:
         return Task(
             name,
-            [lambda: _verify(specs, needed, workshop, older_than)],
+            [lambda: _verify(specs, needed, session, older_than)],
             uptodate=[False],
             has_subtask=name == "verify",
             subtask_of=None if name == "verify" else "verify",
@@ -41,27 +41,25 @@ def verify_tasks(catalogue: Catalogue, workshop: Workshop, *, older_than: float 
 
     # The group hashes all files itself instead of depending on its members: largest first over all
     # models keeps every core busy to the end.
-    known = [workshop.resolver.known(spec) for spec in catalogue.specs]
+    known = [session.resolver.known(spec) for spec in catalogue.specs]
     needed = {spec.name for spec in known if spec.name in catalogue.wanted and not spec.optional}
     yield task("verify", known, needed, "hash every model again; put wrong files into quarantine")
     for spec in known:
         yield task(f"verify:{spec.name}", [spec], {spec.name}, f"hash {spec.name} again")
 
 
-def _verify(
-    specs: Sequence[ModelSpec], needed: Collection[str], workshop: Workshop, older_than: float
-) -> Any:
+def _verify(specs: Sequence[ModelSpec], needed: Collection[str], session: Session, older_than: float) -> Any:
     from modeltasks.store.verify import verify_files
 
     # Of a model of a hub that was never fetched, not even the names of its files are known.
     wrong = [_not_here(spec.name) for spec in specs if spec.name in needed and not spec.files]
-    with workshop.working():
+    with session.working():
         try:
             for file in verify_files(
-                workshop.store,
+                session.store,
                 specs,
-                cancel=workshop.cancel,
-                progress=workshop.progress,
+                cancel=session.cancel,
+                progress=session.progress,
                 older_than=older_than,
             ):
                 line = _verdict(file)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import UnsafeFormat
-from modeltasks.provision.session import Workshop
+from modeltasks.provision.session import Session
 from modeltasks.provision.update import bring_up_to_date
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken
@@ -36,12 +36,12 @@ def test_a_pickle_that_another_run_trusted_is_refused_by_one_that_does_not(tmp_p
     contents = {"weights.bin": pickle.dumps({"weights": [1.0] * 99})}
     cancel = Watched()
     store = Store(tmp_path)
-    workshop = Workshop(store, cancel=cancel)
+    session = Session(store, cancel=cancel)
     strict = spec_of(contents)
     trusting = replace(strict, allow_pickle=True)
     with ThreadPoolExecutor(1) as pool:
         with store.lock(strict.name, CancelToken()):
-            coming = pool.submit(bring_up_to_date, strict, workshop)
+            coming = pool.submit(bring_up_to_date, strict, session)
             assert cancel.waiting.wait(PATIENCE)
             publish(store, trusting, contents)
         with pytest.raises(UnsafeFormat):
