@@ -11,11 +11,10 @@ from typing import ClassVar
 from modeltasks.support.text import one_line
 
 
-class ModelTasksError(Exception):
-    """Any failure of provisioning, with a stable `kind` and the three things a user needs."""
+class Failure(Exception):
+    """Anything a user must hear of, with a stable `kind` and what happened, why, and what to do."""
 
     kind: ClassVar[str] = "error"
-    transient: bool = False
 
     def __init__(self, what: str, why: str, fix: str) -> None:
         super().__init__(what, why, fix)
@@ -26,13 +25,25 @@ class ModelTasksError(Exception):
     def __str__(self) -> str:
         """What, why and what to do; then what other mirrors said, a line each."""
         notes: list[str] = getattr(self, "__notes__", [])
-        what, why, fix = map(one_line, (self.what, self.why, self.fix))
-        return "\n  ".join([f"{what}: {why}. {fix}", *map(one_line, notes)])
+        shown = self._shown()
+        return "\n  ".join([f"{shown['what']}: {shown['why']}. {shown['fix']}", *map(one_line, notes)])
 
     def as_dict(self) -> dict[str, str]:
         """Return the JSON form: kind, what, why, fix."""
-        texts = {"what": self.what, "why": self.why, "fix": self.fix}
-        return {"kind": self.kind, **{name: one_line(text) for name, text in texts.items()}}
+        return {"kind": self.kind, **self._shown()}
+
+    def _fit(self, text: str) -> str:
+        """Make a text fit to be shown: on one line, for a server's words may be in it."""
+        return one_line(text)
+
+    def _shown(self) -> dict[str, str]:
+        return {"what": self._fit(self.what), "why": self._fit(self.why), "fix": self._fit(self.fix)}
+
+
+class ModelTasksError(Failure):
+    """Any failure of provisioning; `transient`: asking the same source again may help."""
+
+    transient: bool = False
 
 
 class ConfigError(ModelTasksError):
@@ -397,44 +408,15 @@ class Unexpected(LocalError):
 
 
 class DiskFull(LocalError):
-    """Not enough room for what is to be fetched."""
+    """Not enough room for what is to be written; `report.os_errors` words it."""
 
     kind = "disk-full"
 
-    def __init__(self, directory: str, needed: int, free: int) -> None:
-        super().__init__(
-            f"Not enough room in {directory}",
-            f"{needed:,} bytes are needed and {free:,} are free",
-            "Free some space (`doit prune` shows what can go), or set models.cache_dir to a larger disk",
-        )
-        self.needed = needed
-        self.free = free
-
 
 class PermissionRefused(LocalError):
-    """The operating system does not let us read or write there."""
+    """The operating system does not let us read or write there; `report.os_errors` words it."""
 
     kind = "permission"
-
-    def __init__(self, path: str, detail: str) -> None:
-        super().__init__(
-            f"Cannot use {path}",
-            detail,
-            "Check owner and mode of the folder, or set models.cache_dir to one that you may write",
-        )
-
-
-class LockNotWritable(PermissionRefused):
-    """The folder of a config does not take a lock file."""
-
-    def __init__(self, path: str, detail: str) -> None:
-        LocalError.__init__(
-            self,
-            f"The lock file {path} cannot be written",
-            detail,
-            "A lock lies beside its config: copy the config to a folder of yours, and name the copy "
-            "(`doit lock config=PATH`)",
-        )
 
 
 class NotInstalled(LocalError):

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
 
 
-class VideoCensorError(Exception):
+class VideoCensorError(Failure):
     """Any failure of analysis, configuration or rendering."""
 
-    kind: ClassVar[str] = "error"
-
-    def __init__(self, what: str, why: str, fix: str) -> None:
-        super().__init__(what, why, fix)
-        self.what = what
-        self.why = why
-        self.fix = fix
-
-    def __str__(self) -> str:
-        return clean(f"{self.what}: {self.why}. {self.fix}")
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the JSON form: kind, what, why, fix."""
-        texts = {"what": self.what, "why": self.why, "fix": self.fix}
-        return {"kind": self.kind, **{name: clean(text) for name, text in texts.items()}}
+    def _fit(self, text: str) -> str:
+        """Make a text fit to be shown: our own lists are shown a line each."""
+        return clean(text)
 
 
 class UsageError(VideoCensorError):

@@ -17,7 +17,7 @@ from doit import get_initial_workdir, get_var, task_params
 from doit.exceptions import InvalidDodoFile
 from doit.task import Task
 
-from modeltasks.errors import ModelTasksError
+from modeltasks.errors import Failure
 from modeltasks.provision.session import Session
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
@@ -35,7 +35,6 @@ from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.cli.console import tell
 from video_censor_personal.cli.in_place import Note
 from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 
@@ -60,7 +59,7 @@ def _told() -> Iterator[None]:
     """Let doit tell a user's mistake as it tells its own: in one message, without a traceback."""
     try:
         yield
-    except (VideoCensorError, ModelTasksError) as error:
+    except Failure as error:
         raise InvalidDodoFile(str(error)) from error
 
 

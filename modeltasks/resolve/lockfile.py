@@ -19,12 +19,11 @@ from modeltasks.errors import (
     CommitChanged,
     ConfigError,
     FileGone,
-    LockNotWritable,
     ModelTasksError,
-    PermissionRefused,
     WeakerChecksum,
 )
 from modeltasks.registry.metadata import ModelMetadata, Nonsense, check_tree, listed_path, listed_size
+from modeltasks.report.os_errors import Use, explain, refused
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path
@@ -89,11 +88,23 @@ def lock_entry(spec: ModelSpec, metadata: ModelMetadata, now: datetime) -> LockE
     )
 
 
+_ELSEWHERE = (
+    "A lock lies beside its config: copy the config to a folder of yours, and name the copy "
+    "(`doit lock config=PATH`)"
+)
+LOCK_FILE = Use(
+    "The lock file {path} cannot be written",
+    "The lock file {path} cannot be written",
+    "Free some space, then run again",
+    *(_ELSEWHERE, _ELSEWHERE, _ELSEWHERE),
+)
+
+
 def write_lock(path: Path, lock: Lock) -> None:
     """Write the lock file whole. An entry that says what the file already says keeps its date.
 
     Raises:
-        LockNotWritable: the folder of the config does not let us.
+        DiskFull, PermissionRefused, LocalError: the folder of the config does not let us.
     """
     try:
         before = read_lock(path).models
@@ -113,7 +124,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        raise LockNotWritable(str(path), error.strerror or str(error)) from error
+        raise explain(error, path, use=LOCK_FILE) from error
 
 
 def read_lock(path: Path) -> Lock:
@@ -130,7 +141,7 @@ def read_lock(path: Path) -> Lock:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not a lock file", f"it is not text: {error}", _REMEDY) from error
     except OSError as error:
-        raise PermissionRefused(str(path), str(error)) from error
+        raise refused(path, error.strerror or str(error)) from error
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,8 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.errors import ConfigError, FileGone
+from modeltasks.report.os_errors import refused
 from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
@@ -62,6 +63,6 @@ def _open(path: Path) -> Iterator[BinaryIO]:
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise FileGone(str(path.parent), path.name) from error
     except OSError as error:
-        raise PermissionRefused(str(path), error.strerror or str(error)) from error
+        raise refused(path, error.strerror or str(error)) from error
     with stream:
         yield stream

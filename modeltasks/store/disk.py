@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from modeltasks.errors import PermissionRefused
+from modeltasks.report.os_errors import refused
 from modeltasks.store.platform import PlatformFacts
 from modeltasks.support.files import sync
 
@@ -29,8 +29,8 @@ def replace(source: Path, target: Path, facts: PlatformFacts) -> None:
             source.replace(target)
         except PermissionError as error:
             if pause is None:
-                raise PermissionRefused(
-                    str(target), "it cannot be replaced while a program has it open: close it and run again"
+                raise refused(
+                    target, "it cannot be replaced while a program has it open: close it and run again"
                 ) from error
             time.sleep(pause)
         else:

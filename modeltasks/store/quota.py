@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
 from modeltasks.report.notice import Notice
+from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
 from modeltasks.store.disk_plan import Coming, Need, not_fitting
@@ -122,7 +123,7 @@ class Quota:
             free = (free or 0) + self._evictable(needs)
             refused = not_fitting(needs, free)
         for name, needed in refused.items():
-            self._refused[name] = DiskFull(str(self._store.root), needed, free or 0)
+            self._refused[name] = no_room(self._store.root, needed, free)
             if self._waiting is not None:
                 self._waiting.pop(name, None)
 

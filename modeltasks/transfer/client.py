@@ -23,6 +23,7 @@ from modeltasks.errors import (
     Offline,
     UnlikeContent,
 )
+from modeltasks.report.os_errors import told
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
 from modeltasks.support.cancel import CancelToken
@@ -34,7 +35,7 @@ from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.limits import ConnectionBudget, RateLimit
 from modeltasks.transfer.mirror import Mirror, StreamMirror, UrlMirror
 from modeltasks.transfer.mirrors import Rounds
-from modeltasks.transfer.partial import Partial, check_room, local_trouble
+from modeltasks.transfer.partial import Partial, check_room
 from modeltasks.transfer.prefix_hash import Follower
 from modeltasks.transfer.seed import seed
 from modeltasks.transfer.sink import Sink
@@ -102,7 +103,7 @@ class Transfer:
             Cancelled: a stop was asked for.
         """
         self._cancel.check()
-        with local_trouble(self._partials, wanted.size or 0):
+        with told(self._partials, wanted.size or 0):
             path = claims.claim(self._partials, wanted.checksum)
             finished = False
             try:

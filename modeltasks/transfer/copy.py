@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.checksum import BUFFER
-from modeltasks.errors import ModelTasksError, PermissionRefused
+from modeltasks.errors import ModelTasksError
+from modeltasks.report.os_errors import refused, told
 from modeltasks.transfer.exchange import Exchange
 from modeltasks.transfer.failure import Failed
 from modeltasks.transfer.mirror import StreamMirror
-from modeltasks.transfer.partial import local_trouble
 from modeltasks.transfer.sink import Sink
 
 
@@ -33,7 +34,7 @@ class StreamSupply:
         except OSError as error:
             # Of the stream: what our own disk refuses is a `LocalError` by then.
             detail = error.strerror or str(error)
-            raise Failed(PermissionRefused(self._mirror.label, detail)) from error
+            raise Failed(refused(Path(self._mirror.label), detail)) from error
 
     def extra(self, exchange: Exchange) -> None:
         """Bring nothing: a stream has one reader."""
@@ -43,7 +44,7 @@ class StreamSupply:
         size = sink.wanted.size
         directory = sink.partial.path.parent
         offset = _skip(stream, sink.partial.prefix)
-        with local_trouble(directory, 0):
+        with told(directory):
             sink.restart(keep=offset)
             out = sink.partial.writer(offset)
         with out:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
+from modeltasks.report.os_errors import told
 from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.exchange import Exchange
@@ -20,7 +21,6 @@ from modeltasks.transfer.http_client import Answer, Question, Web
 from modeltasks.transfer.http_errors import dropped, status_error, still_encoded
 from modeltasks.transfer.limits import ConnectionBudget, RateLimit
 from modeltasks.transfer.mirror import UrlMirror
-from modeltasks.transfer.partial import local_trouble
 from modeltasks.transfer.sink import Sink
 from modeltasks.transfer.url import host_of, redact
 
@@ -235,7 +235,7 @@ class UrlSupply:
                 raise HtmlInsteadOfModel(redact(answer.url))
         if total is not None:
             sink.learn_size(total, redact(self._mirror.label))
-        with local_trouble(sink.partial.path.parent, 0):
+        with told(sink.partial.path):
             sink.restart(size=total)
         takes_ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
         self._ranges_work = total is not None and takes_ranges and not answer.encoding

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.checksum import BLOCK, BlockDigests
-from modeltasks.errors import DiskFull, PermissionRefused
-from modeltasks.support.files import FULL, free_bytes, open_own, set_times
+from modeltasks.report.os_errors import no_room
+from modeltasks.support.files import free_bytes, open_own, set_times
 from modeltasks.transfer.byte_ranges import Extents, Span, next_piece
 from modeltasks.transfer.layout import Journal, block_count, read_journal
 
@@ -251,25 +250,4 @@ def check_room(directory: Path, size: int, held: int) -> None:
     needed = 2 * size - held
     free = free_bytes(directory)
     if free is not None and needed > free:
-        raise DiskFull(str(directory), needed, free)
-
-
-@contextmanager
-def local_trouble(directory: Path, needed: int) -> Iterator[None]:
-    """Turn what the file system refuses into errors for people; `needed` bytes were still to come.
-
-    Raises:
-        DiskFull: no room, or the quota is used up.
-        PermissionRefused: anything else.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise local_failure(error, directory, needed) from error
-
-
-def local_failure(error: OSError, directory: Path, needed: int) -> DiskFull | PermissionRefused:
-    """Return what it means that the file system refuses; see `local_trouble`."""
-    if error.errno in FULL:
-        return DiskFull(str(directory), needed, free_bytes(directory) or 0)
-    return PermissionRefused(error.filename or str(directory), error.strerror or str(error))
+        raise no_room(directory, needed, free)

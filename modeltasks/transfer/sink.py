@@ -6,10 +6,11 @@ import threading
 from typing import BinaryIO
 
 from modeltasks.errors import BadAnswer, DiskFull, SizeMismatch
+from modeltasks.report.os_errors import explain
 from modeltasks.report.progress import FileProgress
 from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.failure import Failed, Stopped
-from modeltasks.transfer.partial import Partial, check_room, local_failure
+from modeltasks.transfer.partial import Partial, check_room
 from modeltasks.transfer.wanted import Wanted
 
 LARGEST = 500 * 10**9
@@ -53,7 +54,7 @@ class Sink:
             try:
                 written = out.write(memoryview(data)[done:])
             except OSError as error:
-                raise local_failure(error, partial.path.parent, (partial.size or 0) - offset) from error
+                raise explain(error, partial.path, (partial.size or 0) - offset) from error
             with partial.changed:
                 partial.landed(offset, offset + written)
                 self.received += written

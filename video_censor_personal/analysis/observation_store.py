@@ -12,42 +12,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, TextIO
+from typing import TextIO
 
-from modeltasks.support.files import FULL, set_times
+from modeltasks.report.os_errors import Use, told
+from modeltasks.support.files import set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
 from video_censor_personal.atomic import replacing
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 
 _FORMAT = 2
 
 
-class CacheUnwritable(VideoCensorError):
-    """The cache folder cannot be written."""
-
-    kind: ClassVar[str] = "permission"
-
-    def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(
-            f"Observations cannot be kept in {folder}",
-            why,
-            "Check owner and mode of the folder, or set $VIDEO_CENSOR_CACHE_DIR to one that you may write",
-        )
-
-
-class CacheFull(VideoCensorError):
-    """The cache folder's disk is full."""
-
-    kind: ClassVar[str] = "disk-full"
-
-    def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(
-            f"Observations cannot be kept in {folder}",
-            why,
-            "Free some space, or set $VIDEO_CENSOR_CACHE_DIR to a larger disk, then run again",
-        )
+_OWN = "Check owner and mode of the folder, or set $VIDEO_CENSOR_CACHE_DIR to one that you may write"
+OBSERVATIONS = Use(
+    "Observations cannot be kept in {path}",
+    "Observations cannot be kept in {path}",
+    "Free some space, or set $VIDEO_CENSOR_CACHE_DIR to a larger disk, then run again",
+    *(_OWN, _OWN, _OWN),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +119,17 @@ class ObservationStore:
         Else the draft stays, up to its last mark, and the next run goes on with it.
 
         Raises:
-            CacheFull: the disk is full.
-            CacheUnwritable: the folder cannot be written for another reason.
+            DiskFull, PermissionRefused, LocalError: the folder cannot be written.
         """
         warnings = tuple(warnings)
         head = {"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)}
-        try:
-            with drafting(self.root, key.digest, head) as draft:
-                yield draft
-                with replacing(self.path(key)) as stream:
-                    coverage = draft.coverage
-                    _seal(stream, (head, *draft.entries), coverage)
-                seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
-                self._written[key.digest] = Observed(seen, duration, warnings, coverage)
-        except OSError as error:
-            raise (CacheFull if error.errno in FULL else CacheUnwritable)(
-                self.root, error.strerror or str(error)
-            ) from error
+        with told(self.root, use=OBSERVATIONS), drafting(self.root, key.digest, head) as draft:
+            yield draft
+            with replacing(self.path(key)) as stream:
+                coverage = draft.coverage
+                _seal(stream, (head, *draft.entries), coverage)
+            seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
+            self._written[key.digest] = Observed(seen, duration, warnings, coverage)
 
     def forget(self, key: ObservationKey) -> None:
         """Remove what was observed, drafts too."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from modeltasks.errors import Failure
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.analysis.draft import Draft
@@ -23,7 +24,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.errors import UsageError, VideoCensorError
+from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.progress import film_progress
@@ -133,7 +134,7 @@ def failing_closed(name: str) -> Iterator[None]:
     """Make any error of the detector `name` a `DetectorError`: it must not pass for 'nothing found'."""
     try:
         yield
-    except (VideoCensorError, Cancelled):
+    except (Failure, Cancelled):
         raise
     except Exception as error:
         logger.debug("%s", name, exc_info=True)

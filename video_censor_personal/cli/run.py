@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.errors import ModelTasksError, Unexpected
+from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
@@ -26,7 +26,6 @@ from video_censor_personal.cli.console import print_result, tell
 from video_censor_personal.cli.in_place import Note
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.config import Config, load_config
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 
@@ -45,7 +44,7 @@ class _Reply:
 
     models: list[ModelResult] = field(default_factory=list)
     analysis: dict[str, Any] | None = None
-    error: ModelTasksError | VideoCensorError | None = None
+    error: Failure | None = None
     exit_code: int = DONE
 
     def as_dict(self) -> dict[str, Any]:
@@ -60,7 +59,7 @@ class _Reply:
         return reply
 
 
-def exit_code(error: ModelTasksError | VideoCensorError) -> int:
+def exit_code(error: Failure) -> int:
     """Return the exit code that tells of an error."""
     return _CODES.get(error.kind, FAILED)
 
@@ -75,7 +74,7 @@ def run(argv: list[str]) -> int:
             arguments = parse_arguments(argv)
             set_up_logging(arguments.log_level)
             _work(arguments, reply, cancel)
-    except (ModelTasksError, VideoCensorError) as error:
+    except Failure as error:
         reply.error = error
         reply.exit_code = exit_code(error)
     except (KeyboardInterrupt, Cancelled):

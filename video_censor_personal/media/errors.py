@@ -6,6 +6,9 @@ import errno
 from pathlib import Path
 from typing import ClassVar
 
+from modeltasks.errors import Failure
+from modeltasks.report.os_errors import Use, explain
+from modeltasks.support.files import FULL
 from video_censor_personal.errors import VideoCensorError
 
 
@@ -46,41 +49,22 @@ class RenderError(VideoCensorError):
     kind: ClassVar[str] = "render"
 
 
-class Unwritable(RenderError):
-    """The output file cannot be created or written."""
-
-    kind = "permission"
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"{path} cannot be written", why, "Choose a folder that exists and that you may write to"
-        )
-
-
-class DiskFull(RenderError):
-    """There is no room for the output."""
-
-    kind = "disk-full"
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"{path} cannot be written whole", why, "Free some space or choose another disk, then run again"
-        )
+_ANOTHER_FOLDER = "Choose a folder that exists and that you may write to"
+OUTPUT = Use(
+    "{path} cannot be written",
+    "{path} cannot be written whole",
+    "Free some space or choose another disk, then run again",
+    *(_ANOTHER_FOLDER, _ANOTHER_FOLDER, _ANOTHER_FOLDER),
+)
+_OF_THE_PLACE = FULL | {errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
 
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
-
-
-def write_failure(path: Path, error: Exception) -> RenderError:
+def write_failure(path: Path, error: Exception) -> Failure:
     """Return the failure that tells the user what `error`, met while writing `path`, means."""
-    number = getattr(error, "errno", None)
-    reason = getattr(error, "strerror", None) or str(error)
-    if number in FULL:
-        why = "the file is too large for its file system" if number == errno.EFBIG else "the disk is full"
-        return DiskFull(path, why)
-    if isinstance(error, OSError) and number in _DENIED:
-        return Unwritable(path, reason)
+    if isinstance(error, OSError) and error.errno in _OF_THE_PLACE:
+        return explain(error, path, use=OUTPUT)
     return RenderError(
-        f"{path} cannot be written", reason, "Try another file extension (.mkv holds most), or another disk"
+        f"{path} cannot be written",
+        getattr(error, "strerror", None) or str(error),
+        "Try another file extension (.mkv holds most), or another disk",
     )

@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
+from modeltasks.errors import DiskFull, LocalError
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.owners import is_half_written
 from video_censor_personal.analysis.observation_store import (
-    CacheFull,
-    CacheUnwritable,
     ObservationKey,
     ObservationStore,
 )
@@ -131,14 +130,14 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 
     store = ObservationStore(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CacheFull, match="No space left"):
+    with pytest.raises(DiskFull, match="the disk is full"):
         keep(store)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(CacheUnwritable, match="cannot be kept in"):
+    with pytest.raises(LocalError, match="cannot be kept in"):
         keep(ObservationStore(tmp_path / "file"))
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, damaged, make_clip
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.render.mux import RenderOptions, RenderReport, render
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
@@ -60,7 +60,7 @@ def test_a_target_that_cannot_be_is_named_before_any_work(tmp_path: Path, name: 
     target = make(tmp_path)
     there = sorted(tmp_path.rglob("*"))
 
-    with pytest.raises(VideoCensorError, match=reason):
+    with pytest.raises(Failure, match=reason):
         render(source, target, EDITS)
 
     assert source.read_bytes() == content
@@ -179,13 +179,13 @@ def test_a_file_that_grows_too_large_for_the_disk_is_a_full_disk(tmp_path: Path)
     script = """
         import resource, sys
         from pathlib import Path
-        from video_censor_personal.errors import VideoCensorError
+        from modeltasks.errors import Failure
         from video_censor_personal.render.mux import render
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         try:
             render(Path(sys.argv[1]), Path(sys.argv[2]), ())
-        except VideoCensorError as error:
+        except Failure as error:
             print(error.kind, "|", error)
     """
 
@@ -206,7 +206,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mp4", Clip(seconds=0.5))
     (tmp_path / "locked").mkdir(mode=0o500)
 
-    with pytest.raises(VideoCensorError) as failure:
+    with pytest.raises(Failure) as failure:
         render(source, tmp_path / "locked" / "clean.mp4", EDITS)
 
     assert failure.value.kind == "permission"
