@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from modeltasks.registry.metadata import ModelMetadata, Nonsense, Versions, moment
+from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
 _FORMAT = 1
@@ -128,17 +126,10 @@ class RegistryCache:
         return content if isinstance(content, dict) and content.get("format") == _FORMAT else {}
 
     def _save(self, path: Path, content: Mapping[str, Any]) -> None:
-        temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(
-                json.dumps({"format": _FORMAT, **content}, indent=1, sort_keys=True), "utf-8"
-            )
-            temporary.replace(path)
+            write_whole(path, json.dumps({"format": _FORMAT, **content}, indent=1, sort_keys=True))
         except OSError as error:
             logger.debug("record %s cannot be kept: %s", path, error)
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

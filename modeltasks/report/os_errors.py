@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
-from modeltasks.support.files import FULL, free_bytes
+from modeltasks.support.filesystem import FULL, free_bytes
 
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT}

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.resolve.lockfile import UNREADABLE, LockEntry, entry_as_dict, read_entry
+from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -40,15 +39,10 @@ class Installed:
     def write(self, name: str, entry: LockEntry) -> None:
         """Note that the files of `entry` are in place for a model."""
         path = self._path(name)
-        temporary = path.with_name(f".{name}.{os.urandom(8).hex()}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(entry_as_dict(entry), indent=1), "utf-8")
-            temporary.replace(path)
+            write_whole(path, json.dumps(entry_as_dict(entry), indent=1))
         except OSError as error:
             logger.debug("the note of %s cannot be kept: %s", name, error)
-            with suppress(OSError):
-                temporary.unlink()
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.json"

@@ -6,10 +6,7 @@ JSON, sorted and indented: it is read by people and compared line by line in ver
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +20,11 @@ from modeltasks.errors import (
     WeakerChecksum,
 )
 from modeltasks.registry.metadata import ModelMetadata, Nonsense, check_tree, listed_path, listed_size
-from modeltasks.report.os_errors import Use, explain, refused
+from modeltasks.report.os_errors import Use, refused, told
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path
+from modeltasks.support.files import write_whole
 
 VERSION = 1
 _REMEDY = "Take the committed one from version control, or delete it and run `doit lock`"
@@ -116,15 +114,8 @@ def write_lock(path: Path, lock: Lock) -> None:
         same = old is not None and replace(old, locked_at="") == replace(entry, locked_at="")
         entries[name] = entry_as_dict(old if same and old is not None else entry)
     text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        # A lone surrogate, which no encoding has, becomes the very escape that JSON has for it.
-        temporary.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise explain(error, path, use=LOCK_FILE) from error
+    with told(path, use=LOCK_FILE):
+        write_whole(path, f"{text}\n", durable=True)
 
 
 def read_lock(path: Path) -> Lock:

@@ -6,7 +6,6 @@ What is absent or damaged is not known, which costs a repair that fetches more.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Iterable
@@ -15,10 +14,9 @@ from contextlib import suppress
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import ModelTasksError
 from modeltasks.spec import Checksum
-from modeltasks.store.disk import replace
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
-from modeltasks.support.files import open_own
+from modeltasks.support.files import replacing
 
 _HEAD = struct.Struct("<8sIQ")
 _MAGIC = b"MTblock1"
@@ -34,15 +32,10 @@ def save(layout: Layout, checksum: Checksum, blocks: BlockDigests) -> None:
         return
     path = layout.blocks / name_of(checksum)
     body = _HEAD.pack(_MAGIC, BLOCK, blocks.size) + b"".join(map(_CRC.pack, blocks.crcs))
-    temp = path.with_name(f".{os.urandom(8).hex()}.tmp")
     with suppress(OSError, ModelTasksError):
         layout.prepare(path.parent)
-        try:
-            with open_own(temp, "xb") as stream:
-                stream.write(body + _CRC.pack(zlib.crc32(body)))
-            replace(temp, path, layout.facts)
-        finally:
-            temp.unlink(missing_ok=True)
+        with replacing(path) as stream:
+            stream.write(body + _CRC.pack(zlib.crc32(body)))
 
 
 def load(layout: Layout, checksum: Checksum) -> BlockDigests | None:

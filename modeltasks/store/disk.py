@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 from modeltasks.report.os_errors import refused
 from modeltasks.store.platform import PlatformFacts
-from modeltasks.support.files import sync
-
-_PATIENCE = (0.05, 0.1, 0.2, 0.4)
+from modeltasks.support import filesystem
+from modeltasks.support.filesystem import sync
 
 
 def replace(source: Path, target: Path, facts: PlatformFacts) -> None:
@@ -20,21 +18,14 @@ def replace(source: Path, target: Path, facts: PlatformFacts) -> None:
         OSError: the system refuses.
         PermissionRefused: a program has the old file open, on a system where that stands in the way.
     """
-    if facts.can_replace_open:
-        source.replace(target)
-        return
-    # A virus scanner lets go of a file after a moment; a program that uses the model does not.
-    for pause in (*_PATIENCE, None):
-        try:
-            source.replace(target)
-        except PermissionError as error:
-            if pause is None:
-                raise refused(
-                    target, "it cannot be replaced while a program has it open: close it and run again"
-                ) from error
-            time.sleep(pause)
-        else:
-            return
+    try:
+        filesystem.replace(source, target, patient=not facts.can_replace_open)
+    except PermissionError as error:
+        if facts.can_replace_open:
+            raise
+        raise refused(
+            target, "it cannot be replaced while a program has it open: close it and run again"
+        ) from error
 
 
 def wait_for_disk(path: Path) -> None:

@@ -25,7 +25,7 @@ from modeltasks.store.publish import (
 )
 from modeltasks.store.receipts import Evidence, Receipts
 from modeltasks.support.cancel import CancelToken
-from modeltasks.support.files import set_times
+from modeltasks.support.filesystem import set_times
 
 _FICLONE = 0x40049409  # linux/fs.h
 

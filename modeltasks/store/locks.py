@@ -16,8 +16,8 @@ from modeltasks.errors import ConfigError, LockTimeout
 from modeltasks.report.os_errors import told
 from modeltasks.support.boot import boot_id
 from modeltasks.support.cancel import CancelToken
-from modeltasks.support.files import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
-from modeltasks.support.owners import process_exists
+from modeltasks.support.files import process_exists
+from modeltasks.support.filesystem import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
 
 VARIABLE = "MODELTASKS_LOCK_TIMEOUT"
 """Environment variable: seconds to wait for another process."""

@@ -19,7 +19,7 @@ from modeltasks.store.layout import Layout
 from modeltasks.store.links import shared_inode
 from modeltasks.store.receipts import Receipts
 from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, total
-from modeltasks.support.owners import is_half_written
+from modeltasks.support.files import is_half_written
 
 Kind = Literal["model", "superseded", "partial", "leftover", "quarantine", "unused"]
 

@@ -14,7 +14,7 @@ from modeltasks.report.os_errors import in_the_way, told
 from modeltasks.spec import Checksum
 from modeltasks.store.disk import replace, wait_for_disk
 from modeltasks.store.layout import Layout
-from modeltasks.support.files import set_mode, set_times, sync
+from modeltasks.support.filesystem import set_mode, set_times, sync
 
 _SETTLED_NS = 10_000_000_000
 

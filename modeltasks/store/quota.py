@@ -16,7 +16,7 @@ from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
 from modeltasks.store.disk_plan import Coming, Need, not_fitting
 from modeltasks.support.cancel import CancelToken
-from modeltasks.support.files import free_bytes
+from modeltasks.support.filesystem import free_bytes
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 1.0

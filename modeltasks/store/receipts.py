@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from modeltasks.errors import LocalError
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
-from modeltasks.store.disk import replace
 from modeltasks.store.index import RecordIndex
 from modeltasks.store.layout import Layout
 from modeltasks.store.model_locks import ModelLocks
+from modeltasks.support.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +212,9 @@ class Receipts:
 
     def _save(self, model: str, receipt: dict[str, Any]) -> None:
         path = self._path(model)
-        temp = path.with_name(f".{model}.{os.urandom(8).hex()}.tmp")
         with told(path, needed=4096), self._index.changing(model):
             self._prepare(path.parent)
-            try:
-                temp.write_text(json.dumps(receipt, indent=1), encoding="utf-8")
-                replace(temp, path, self._facts)
-            except BaseException:
-                with suppress(OSError):
-                    temp.unlink()
-                raise
+            write_whole(path, json.dumps(receipt, indent=1))
 
     def _prepare(self, directory: Path) -> None:
         self.layout.prepare(directory)

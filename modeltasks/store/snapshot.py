@@ -89,13 +89,14 @@ def write_snapshot(
         lines.append(_line("model", name, os.path.relpath(opened, store)))
         for path, stat in files:
             lines.append(_line("file", " ".join(map(str, stat)), os.path.relpath(path, store)))
-    temporary = f"{place}.{os.urandom(4).hex()}"
+    # Not at the top: reading a snapshot must stay cheap.
+    from pathlib import Path
+
+    from modeltasks.support.files import write_whole
+
     try:
         head = "\n".join((_head(store), *lines, f"end {len(lines)}"))
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(temporary, "x", encoding="utf-8", newline="") as stream:
-            stream.write("\0".join((head, *texts)))
-        os.replace(temporary, place)
+        write_whole(Path(place), "\0".join((head, *texts)))
     except OSError:
         # Without a snapshot the next run takes a few milliseconds longer; nothing else depends on it.
         return

@@ -11,7 +11,7 @@ from pathlib import Path
 from modeltasks.report.os_errors import told
 from modeltasks.store.layout import Layout
 from modeltasks.store.receipts import Receipts
-from modeltasks.support.files import open_own, set_times
+from modeltasks.support.filesystem import open_own, set_times
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,159 +1,232 @@
-"""What file systems refuse, and which of that does no harm; how to open a file that is ours alone.
+"""Files of our own: written whole, or half-written and owned by the process that writes them.
 
-Times, modes, waiting for the disk, hard links and locks are niceties: vfat, network shares, FUSE and
-containers go without some of them, and the bytes are as right. A full disk or a broken one is no such
-refusal: `ENOSPC` and `EIO` pass through everything here.
+A half-written file is locked while somebody works on it, so that nobody takes it away and nobody waits for
+the dead. Where locks do not work, its name tells the process: `<stem>.<host>-<boot>-<pid>-<random><end>`.
 """
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import os
-import shutil
-import stat
+import re
+import secrets
+import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-CANNOT = frozenset(
-    {
-        *(errno.EPERM, errno.EACCES, errno.EROFS),  # not here, or not for us
-        *(errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY, errno.EINVAL, errno.EBADF),
-        *(errno.EXDEV, errno.EMLINK, errno.ENOLCK),
-    }
-)
-"""What the system says when a file system, or this place on it, has no such operation."""
+from modeltasks.support.boot import boot_id
+from modeltasks.support.filesystem import NoLocks, is_locked_elsewhere, open_own, replace, sync, system_lock
 
-FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-"""What the system says when there is no room."""
+HEARTBEAT = 60.0
+"""Seconds between signs of life (the file's mtime) of a process that waits without writing."""
 
-_BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK})
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-OWN = _NO_FOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""Flags of `os.open` for files of our own: never through a link, not for programs that we start."""
+_FOREIGN_STALE = 15 * HEARTBEAT
+_PID_REUSED = 24 * 3600.0
+_FIELDS = 4
+_PROCESS = re.compile(r"[0-9]{1,9}\Z")
 
-_CAN_LEAVE_LINKS = os.utime in os.supports_follow_symlinks
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process, as far as others can tell: machine, start of that machine, process id."""
+
+    host: str
+    boot: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.host}-{self.boot}-{self.pid}"
 
 
 @contextmanager
-def cosmetic() -> Iterator[None]:
-    """Do without what the block wants where the file system cannot do it.
+def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when the block ends well, and leaves no trace otherwise.
+
+    It is made beside `path`, in folders that are made too, and opened by name, so that the user's umask
+    gives its mode. A symbolic link is replaced itself: nothing is written where the path did not say.
+
+    Args:
+        path: what is replaced, or made.
+        durable: wait until the disk has the bytes before they replace others.
 
     Raises:
-        OSError: the disk is full or broken, or the file is gone.
+        OSError: the folder cannot be written, or the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{private_part()}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+            stream.flush()
+            if durable:
+                sync(stream.fileno())
+        replace(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_whole(path: Path, content: str, *, durable: bool = False) -> None:
+    """Write a small text file whole; what no encoding has is written as an escape.
+
+    Raises:
+        OSError: as `replacing`.
+    """
+    with replacing(path, durable=durable) as stream:
+        stream.write(content.encode("utf-8", "backslashreplace"))
+
+
+def this_process() -> Owner:
+    """Return the owner that the names of files of this process tell."""
+    return Owner(_short(socket.gethostname()), _short(boot_id()), os.getpid())
+
+
+def private_part() -> str:
+    """Return the part of a name that tells this process, and that no other file has."""
+    return f"{this_process()}-{secrets.token_hex(4)}"
+
+
+def owner_in(part: str) -> Owner | None:
+    """Return whom a part of a name tells; None if it is no such part."""
+    fields = part.split("-")
+    if len(fields) != _FIELDS or not _PROCESS.match(fields[2]):
+        return None
+    return Owner(fields[0], fields[1], int(fields[2]))
+
+
+def is_half_written(name: str) -> bool:
+    """Whether the name of a file tells a process that is, or was, writing it."""
+    return any(owner_in(part) for part in name.split("."))
+
+
+def is_abandoned(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
+    """Say whether nobody works on a file any more.
+
+    Args:
+        owner: whom its name tells.
+        me: this process.
+        age: seconds since the last sign of life.
+        alive: whether a process id of this machine is in use.
+    """
+    if owner.host != me.host:
+        return age > _FOREIGN_STALE
+    if owner.boot != me.boot:
+        return True
+    return age > _PID_REUSED if alive(owner.pid) else True
+
+
+def new_file(folder: Path, stem: str, end: str) -> tuple[Path, BinaryIO]:
+    """Make a file `<stem>.<owner><end>` to read and write, which is this process's as long as it is open.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    while True:
+        path = folder / f"{stem}.{private_part()}{end}"
+        stream = open_own(path, "x+b")
+        try:
+            # Between its making and its locking another process may have found it, and taken it away.
+            if _lock(stream) is not False and os.path.lexists(path):
+                return path, stream
+        except BaseException:
+            stream.close()
+            raise
+        stream.close()
+
+
+def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
+    """Take a file that nobody works on any more; it is this process's as long as it is open.
+
+    Returns:
+        Its name from now on, and the file open for reading and writing; None when somebody works on it,
+        or may do so, or it is gone.
     """
     try:
-        yield
-    except NotImplementedError:
-        return
-    except OSError as error:
-        if error.errno not in CANNOT:
-            raise
-
-
-def set_mode(path: Path, mode: int) -> None:
-    """Set the permissions of a file of ours, where there are any."""
-    if path.lstat().st_mode & 0o777 != mode:
-        with cosmetic():
-            path.chmod(mode)
-
-
-def set_times(path: Path, times: tuple[int, int] | None = None) -> None:
-    """Set atime and mtime in ns, None for now, where that can be done; of a link those of the link."""
-    follow = not _CAN_LEAVE_LINKS
-    if follow and path.is_symlink():
-        return
-    with cosmetic():
-        # Whoever may write a file may set its times to now; only its owner may set them to another time.
-        if times is None:
-            os.utime(path, follow_symlinks=follow)
-        else:
-            os.utime(path, ns=times, follow_symlinks=follow)
-
-
-def sync(descriptor: int) -> None:
-    """Wait until the disk has what was written, where one can wait for it.
-
-    Raises:
-        OSError: it could not be written: the bytes are not safe.
-    """
-    with cosmetic():
-        os.fsync(descriptor)
-
-
-def free_bytes(folder: Path) -> int | None:
-    """Return how much room there is for a folder that is there or is to be made; None when nobody knows.
-
-    Some file systems tell of 0 blocks in all: that is not the same as a full disk.
-    """
-    for place in (folder, *folder.parents):
-        try:
-            usage = shutil.disk_usage(place)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return None
-        return usage.free if usage.total > 0 else None
+        stream = open_own(path, "r+b")
+    except OSError:
+        return None
+    try:
+        locked = _lock(stream)
+        if (locked or (locked is None and _is_left(path))) and os.path.lexists(path):
+            return _renamed(path, locked=bool(locked)), stream
+    except OSError:
+        pass
+    stream.close()
     return None
 
 
-def open_own(path: Path, mode: str) -> BinaryIO:
-    """Open a file of ours, unbuffered; never through a link, which would lead to somebody else's.
-
-    Raises:
-        OSError: it is a link, or cannot be opened.
-    """
-    if not _NO_FOLLOW and path.is_symlink():
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    # pathlib takes no opener
-    return cast(BinaryIO, open(path, mode, buffering=0, opener=_opener))
-
-
-def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags | OWN, 0o666)
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a path is a plain file of that name alone: not a link, nor one of several names. Never raises.
-
-    What is written into a file of several names is written for all of them.
-    """
+def _renamed(path: Path, *, locked: bool) -> Path:
+    """Let the name tell this process. Where there are no locks, this is what only one of two succeeds in."""
+    parts = [private_part() if owner_in(part) else part for part in path.name.split(".")]
+    mine = path.with_name(".".join(parts))
     try:
-        status = path.lstat()
+        path.rename(mine)
+    except PermissionError:
+        # Windows renames no file that is open; the lock is enough.
+        if not locked:
+            raise
+        return path
+    return mine
+
+
+def _lock(stream: BinaryIO) -> bool | None:
+    """Lock an open file; False when another one has it, None when there are no locks here."""
+    try:
+        system_lock(stream.fileno())
+    except OSError as error:
+        try:
+            return not is_locked_elsewhere(error)
+        except NoLocks:
+            return None
+    return True
+
+
+def _is_left(path: Path) -> bool:
+    owner = next((owner for part in path.name.split(".") if (owner := owner_in(part))), None)
+    if owner is None:
+        return False
+    return is_abandoned(owner, this_process(), time.time() - path.lstat().st_mtime, process_exists)
+
+
+def process_exists(pid: int) -> bool:
+    """Say whether a process of this machine has that id."""
+    if sys.platform == "win32":
+        return _process_exists_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process has ended and its parent has not heard of it: in some containers, for ever."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+    # The name in parentheses may hold anything, spaces and parentheses too.
+    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
 
 
-class NoLocks(Exception):
-    """Locks do not work on this file system."""
+def _process_exists_windows(pid: int) -> bool:
+    # os.kill would end the process there.
+    import ctypes
+
+    synchronize = 0x00100000
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+    handle = kernel.OpenProcess(synchronize, False, pid)
+    if handle:
+        kernel.CloseHandle(handle)
+    return bool(handle)
 
 
-def system_lock(descriptor: int) -> None:
-    """Lock with what the operating system has: it unlocks when the process ends, however it ends."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        # Far beyond the text: a locked byte cannot be read by others there, and they want the holder.
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def is_locked_elsewhere(error: OSError) -> bool:
-    """Say what a refused lock means: True, somebody else has it.
-
-    Raises:
-        NoLocks: this file system has no locks.
-        OSError: something else.
-    """
-    if error.errno in _BUSY:
-        return True
-    if error.errno in CANNOT:
-        raise NoLocks from error
-    raise error
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

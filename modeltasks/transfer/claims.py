@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 
 from modeltasks.spec import Checksum
-from modeltasks.support.files import is_ours, open_own, set_times
-from modeltasks.support.owners import (
+from modeltasks.support.files import (
     HEARTBEAT,
     Owner,
     is_abandoned,
@@ -23,6 +22,7 @@ from modeltasks.support.owners import (
     process_exists,
     this_process,
 )
+from modeltasks.support.filesystem import is_ours, open_own, set_times
 from modeltasks.transfer.layout import held_bytes
 
 __all__ = ["HEARTBEAT", "claim", "discard_others", "held_by_name", "owner_of", "partial_name", "release"]

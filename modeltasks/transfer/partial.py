@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.report.os_errors import no_room
-from modeltasks.support.files import free_bytes, open_own, set_times
+from modeltasks.support.filesystem import free_bytes, open_own, set_times
 from modeltasks.transfer.byte_ranges import Extents, Span, next_piece
 from modeltasks.transfer.layout import Journal, block_count, read_journal
 

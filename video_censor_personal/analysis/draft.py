@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from modeltasks.support.owners import new_file, take_over
+from modeltasks.support.files import new_file, take_over
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 

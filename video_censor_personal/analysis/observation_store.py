@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from modeltasks.report.os_errors import Use, told
-from modeltasks.support.files import set_times
+from modeltasks.support.files import replacing
+from modeltasks.support.filesystem import set_times
 from video_censor_personal.analysis.draft import Draft, discard, drafting
-from video_censor_personal.atomic import replacing
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 
@@ -125,7 +125,7 @@ class ObservationStore:
         head = {"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)}
         with told(self.root, use=OBSERVATIONS), drafting(self.root, key.digest, head) as draft:
             yield draft
-            with replacing(self.path(key)) as stream:
+            with replacing(self.path(key), durable=True) as stream:
                 coverage = draft.coverage
                 _seal(stream, (head, *draft.entries), coverage)
             seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
@@ -138,18 +138,18 @@ class ObservationStore:
         discard(self.root, key.digest)
 
 
-def _seal(stream: TextIO, entries: Sequence[Mapping[str, object]], coverage: Coverage | None) -> None:
+def _seal(stream: BinaryIO, entries: Sequence[Mapping[str, object]], coverage: Coverage | None) -> None:
     """Write a head and observations, a line each, and a line that tells their number, coverage and digest."""
     digest = hashlib.sha256()
     for entry in entries:
-        line = _line(entry)
-        digest.update(line.encode())
+        line = _line(entry).encode()
+        digest.update(line)
         stream.write(line)
     foot: dict[str, object] = {"count": len(entries) - 1}
     if coverage is not None:
         foot["coverage"] = coverage.as_dict()
     digest.update(_line(foot).encode())
-    stream.write(_line({**foot, "sha256": digest.hexdigest()}))
+    stream.write(_line({**foot, "sha256": digest.hexdigest()}).encode())
 
 
 def _line(entry: Mapping[str, object]) -> str:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from modeltasks.support.files import set_times
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
+from modeltasks.support.filesystem import set_times
 from video_censor_personal.findings.tracks import SoundTrack
 
 _FORMAT = 1
@@ -31,7 +31,7 @@ def sound_tracks(video: Path, fingerprint: str, cache_dir: Path) -> tuple[SoundT
     found = probe(video).of_kind("audio")
     tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)
     with suppress(OSError):  # without the note the film is looked into again next time, no more than that
-        write_text(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")
+        write_whole(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")
     return tracks
 
 

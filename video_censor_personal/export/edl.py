@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
 
 SKIP = 0
 MUTE = 1
@@ -43,7 +43,7 @@ def write_edl(path: Path, mutes: Iterable[Span], skips: Iterable[Span] = ()) -> 
     Raises:
         OSError: the folder cannot be written.
     """
-    write_text(path, edl_text(mutes, skips))
+    write_whole(path, edl_text(mutes, skips))
 
 
 def _joined(spans: Iterable[Span]) -> list[tuple[float, float]]:

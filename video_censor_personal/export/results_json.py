@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.observations import Hit
@@ -89,7 +89,7 @@ def write_results(path: Path, results: Results, options: OutputConfig | None = N
     kept = _processed_at(before) or now
     if before is not None and before == render_results(replace(results, processed_at=kept), options):
         return False
-    write_text(path, render_results(replace(results, processed_at=now), options))
+    write_whole(path, render_results(replace(results, processed_at=now), options), durable=True)
     return True
 
 

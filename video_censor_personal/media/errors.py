@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from modeltasks.errors import Failure
 from modeltasks.report.os_errors import Use, explain
-from modeltasks.support.files import FULL
+from modeltasks.support.filesystem import FULL
 from video_censor_personal.errors import VideoCensorError
 
 

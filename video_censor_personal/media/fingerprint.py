@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
 
 _RACY = 2.0
 """Seconds. A file changed this short before it was hashed may change again within one tick of its
@@ -46,7 +46,7 @@ def fingerprint(
     if _stat(path) == before and started - max(before[1], before[3]) / 1e9 > _RACY:
         # Without the note it is hashed again next time, no more than that.
         with suppress(OSError):
-            write_text(note, json.dumps({"path": str(path), "stat": before, "sha256": digest}) + "\n")
+            write_whole(note, json.dumps({"path": str(path), "stat": before, "sha256": digest}) + "\n")
     return digest
 
 

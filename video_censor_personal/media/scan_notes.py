@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.stamps import StreamLine
 
@@ -71,7 +71,7 @@ def write(note: Path, identity: Sequence[int], timeline: Timeline, options: Mapp
         ],
     }
     with suppress(OSError):
-        write_text(note, json.dumps(entry, separators=(",", ":")) + "\n")
+        write_whole(note, json.dumps(entry, separators=(",", ":")) + "\n")
 
 
 def _line(entry: Mapping[str, Any]) -> StreamLine:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.atomic import write_text
+from modeltasks.support.files import write_whole
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
@@ -157,7 +157,7 @@ class Copier:
         warnings, made = self._render(video, output, edits, config, sounds)
         with suppress(OSError):
             document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
-            write_text(note, json.dumps(document, indent=1) + "\n")
+            write_whole(note, json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
     def forget(self, output: Path) -> None:
@@ -171,7 +171,7 @@ class Copier:
         return (known is not None and known[1] == _stat_key(output)) or self._signature(output).exists()
 
     def _sign(self, output: Path) -> None:
-        write_text(self._signature(output), f"{str(output)!a}\n")
+        write_whole(self._signature(output), f"{str(output)!a}\n")
 
     def _signature(self, output: Path) -> Path:
         """Return the note whose existence says that a file with this content was made here."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.support.cancel import CancelToken
-from modeltasks.support.files import sync
+from modeltasks.support.filesystem import sync
 from video_censor_personal.findings.languages import long_code
 from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.decode import is_flush, packets

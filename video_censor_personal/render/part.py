@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from modeltasks.support.owners import new_file, take_over
+from modeltasks.support.files import new_file, take_over
 
 
 @contextmanager

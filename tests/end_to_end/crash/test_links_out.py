@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.support.owners import Owner, this_process
+from modeltasks.support.files import Owner, this_process
 from tests.end_to_end.crash.counting_host import hosting
 from tests.end_to_end.crash.shelf import Contents, digest, inspect, paths, size_of, write_config
 from tests.support.programs import doit, video_censor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.errors import ConfigError, FileGone, LocalError, PermissionRefused
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.resolve.lockfile import (
     Lock,
@@ -116,7 +116,8 @@ def test_a_corrupt_lock_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PermissionRefused, match="nowhere"):
+    (tmp_path / "nowhere").touch()
+    with pytest.raises(LocalError, match="nowhere is not a folder"):
         write_lock(tmp_path / "nowhere" / "lock", LOCK)
 
 

@@ -15,7 +15,7 @@ from modeltasks.errors import ConfigError, LockTimeout
 from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, lock, timeout_from
 from modeltasks.support.cancel import Cancelled, CancelToken
-from modeltasks.support.files import system_lock
+from modeltasks.support.filesystem import system_lock
 from tests.support.promptly import AGES, PATIENCE, PROMPT
 
 

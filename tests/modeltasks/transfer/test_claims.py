@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.spec import Checksum
-from modeltasks.support.owners import Owner, is_abandoned, process_exists, this_process
+from modeltasks.support.files import Owner, is_abandoned, process_exists, this_process
 from modeltasks.transfer import claims
 from modeltasks.transfer.claims import claim, owner_of, partial_name
 from tests.support.promptly import wait_until

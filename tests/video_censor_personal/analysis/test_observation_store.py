@@ -16,7 +16,7 @@ import pytest
 
 from modeltasks.errors import DiskFull, LocalError
 from modeltasks.support.cancel import Cancelled, CancelToken
-from modeltasks.support.owners import is_half_written
+from modeltasks.support.files import is_half_written
 from video_censor_personal.analysis.observation_store import (
     ObservationKey,
     ObservationStore,
