@@ -1,16 +1,18 @@
-"""Which room of a package uses which: read off the imports, also those inside functions."""
+"""What the files of a package import: read off the source, also what is imported inside functions."""
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from tests.docs.pages import REPOSITORY
 
 
-def imported(path: Path) -> set[str]:
-    """Return the full names of the modules that a file imports."""
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the full names of the modules that a file imports, and of what it takes from them."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
@@ -18,21 +20,33 @@ def imported(path: Path) -> set[str]:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    return names
+    return frozenset(names)
 
 
-def rooms(package: str) -> dict[str, set[str]]:
-    """Return for each module or package directly below `package` those others below it that it imports."""
-    folder = REPOSITORY / package
-    uses: dict[str, set[str]] = defaultdict(set)
-    for path in folder.rglob("*.py"):
-        room = path.relative_to(folder).parts[0].removesuffix(".py")
-        if room == "__init__":
-            continue
-        below = {name.split(".")[1] for name in imported(path) if name.startswith(f"{package}.")}
-        uses[room] |= {name for name in below if is_room(folder, name)} - {room}
-    return dict(uses)
+def modules(package: str) -> dict[str, Path]:
+    """Return the files of a package by the full names of their modules."""
+    found = {}
+    for path in (REPOSITORY / package).rglob("*.py"):
+        dotted = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+        found[dotted.removesuffix(".__init__")] = path
+    return found
 
 
-def is_room(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+def file_graph(package: str) -> dict[str, set[str]]:
+    """Return for each module of a package the modules of that package that it imports."""
+    known = modules(package)
+    graph = {}
+    for module, path in known.items():
+        names = {name if name in known else name.rpartition(".")[0] for name in imported(path)}
+        graph[module] = names & known.keys() - {module}
+    return graph
+
+
+def wing_graph(package: str) -> dict[str, set[str]]:
+    """Return for each file or folder directly below a package those others that it imports."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    for module, used in file_graph(package).items():
+        if module != package:
+            wing = module.split(".")[1]
+            graph[wing] |= {name.split(".")[1] for name in used - {package}} - {wing}
+    return dict(graph)

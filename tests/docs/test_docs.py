@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from io import StringIO
-from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -17,7 +16,6 @@ import pytest
 from demo.clip import build_clip
 from modeltasks.report.results import Status
 from tests.docs.failures import EXAMPLES, failures, notice_kinds
-from tests.docs.imports import imported, rooms
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, sections, table_rows
 from tests.docs.stage import Stage
 from tests.docs.transcript import commands, differences
@@ -167,39 +165,6 @@ def arguments_help() -> str:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
-
-
-ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("package", ["modeltasks", "video_censor_personal"])
-def test_rooms_use_only_what_the_architecture_allows(package: str) -> None:
-    table = table_rows(ARCHITECTURE.partition(f"`{package}`:")[2], "rooms")
-    row_of = {name: row for row, (cell, _) in enumerate(table) for name in re.findall(r"`(\w+)`", cell)}
-    uses = rooms(package)
-    assert set(row_of) == set(uses)
-    upward = [(room, used) for room in uses for used in uses[room] if row_of[used] >= row_of[room]]
-    assert upward == []
-
-
-def test_modeltasks_knows_nothing_of_the_application() -> None:
-    ours = {"video_censor_personal", "video_censor", "demo", "dodo"}
-    for path in (REPOSITORY / "modeltasks").rglob("*.py"):
-        assert not {name.partition(".")[0] for name in imported(path)} & ours, path
-
-
-def test_the_arrows_of_the_picture_are_imports() -> None:
-    picture = blocks(REPOSITORY / "docs" / "architecture.md")[0].text
-    uses = rooms("modeltasks") | rooms("video_censor_personal")
-    drawn = []
-    for line in picture.splitlines():
-        for left, right in pairwise(line.split("─►")):
-            start = re.search(r"([a-z_]+)\s*$", left)
-            ends = re.match(r"\s*([a-z_]+(?:, [a-z_]+)*)", right)
-            if start and ends:
-                drawn += [(start[1], end) for end in ends[1].split(", ")]
-    assert len(drawn) > 6
-    assert [(start, end) for start, end in drawn if end not in uses[start]] == []
 
 
 TROUBLES = sections((REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), "##")
