@@ -21,11 +21,15 @@ HOME = "/home/ann"
 """What the pages call the reader's home."""
 MODELS_HOST = "https://models.example.org/"
 
-_CHECKOUT = ("config", "demo", "modeltasks", "video_censor_personal", "dodo.py", "video_censor.py")
+_CHECKOUT = (
+    *("benchmarks", "config", "demo", "modeltasks", "tests", "video_censor_personal"),
+    *("dodo.py", "video_censor.py", "pyproject.toml"),
+)
 _PROGRAMS = {
     "video-censor": "-m video_censor_personal",
     "doit": "-m doit",
     "python": "",
+    "ruff": "-m ruff",
 }
 
 
@@ -74,7 +78,8 @@ class Stage:
         return self._run([sys.executable, "-c", self._real(text)])
 
     def _run(self, command: list[str]) -> Said:
-        inherited = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
+        ours = ("XDG_CACHE_HOME", "PYTEST_")  # of the suite around, not of the reader
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         done = subprocess.run(
             command,
             cwd=self.checkout,

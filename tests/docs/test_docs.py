@@ -40,6 +40,8 @@ FLAGS_OF_DOIT = {"--all", "--status"}
 CHECKED_ELSEWHERE = {"architecture.md", "configuration.md", "troubleshooting.md"}
 """Pages of plain texts that a test of their own compares with the code."""
 WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
+CI = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+CONTRIBUTING_BLOCKS = [block.text.strip() for block in blocks(REPOSITORY / "CONTRIBUTING.md")]
 
 
 def runs(page: Path) -> bool:
@@ -131,7 +133,14 @@ def test_every_block_is_of_a_kind_that_is_checked(page: Path) -> None:
 def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second() -> None:
     shown = [block.text.strip() for block in blocks(REPOSITORY / "README.md") if block.language == "bash"]
     assert shown[:2] == [RUN, TEST]
-    assert TEST in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+    assert CONTRIBUTING_BLOCKS[0] == TEST
+    assert TEST in CI
+
+
+def test_ci_makes_the_checks_that_a_contributor_is_told_of() -> None:
+    checks = [line for line in CONTRIBUTING_BLOCKS[1].splitlines() if line.startswith("ruff")]
+    assert checks
+    assert [check for check in [*checks, "mypy"] if f".venv/bin/{check}" not in CI] == []
 
 
 def test_the_readme_lists_every_exit_code_and_status() -> None:
