@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.end_to_end.crash.campaign import LOST_MOST, Tally, campaign  # noqa: E402
-from tests.end_to_end.crash.shelf import contents  # noqa: E402
+from tests.end_to_end.crash.stores import contents  # noqa: E402
 
 
 def main() -> int:

@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.support.promptly import PATIENCE
 
@@ -32,10 +33,21 @@ class Outcome:
         return reply
 
 
-def run(command: list[str], cwd: Path, **environment: str) -> Outcome:
+def command(*arguments: object) -> list[str]:
+    """Return the command line of `video-censor` with these arguments."""
+    return [sys.executable, "-m", "video_censor_personal", *map(str, arguments)]
+
+
+def doit_command(*arguments: object) -> list[str]:
+    """Return the command line of doit on the project's graph; the first argument is doit's command."""
+    verb, *rest = map(str, arguments) if arguments else ("run",)
+    return [sys.executable, "-m", "doit", verb, "-f", str(REPOSITORY / "dodo.py"), *rest]
+
+
+def run(line: Sequence[str], cwd: Path, **environment: str) -> Outcome:
     """Run a command in `cwd`, with this environment and some additions."""
     done = subprocess.run(
-        command,
+        line,
         cwd=cwd,
         env={**os.environ, **ENVIRONMENT, **environment},
         capture_output=True,
@@ -47,14 +59,56 @@ def run(command: list[str], cwd: Path, **environment: str) -> Outcome:
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def start(
+    line: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    stdout: int | IO[Any] = subprocess.PIPE,
+    stderr: int | IO[Any] = subprocess.DEVNULL,
+) -> subprocess.Popen[str]:
+    """Start a command in `cwd` and return at once."""
+    env = {**os.environ, **ENVIRONMENT, **(environment or {})}
+    return subprocess.Popen(line, cwd=cwd, env=env, stdout=stdout, stderr=stderr, text=True)
+
+
 def video_censor(cwd: Path, *arguments: object, **environment: str) -> Outcome:
     """Run `video-censor`."""
-    command = [sys.executable, "-m", "video_censor_personal", *map(str, arguments)]
-    return run(command, cwd, **environment)
+    return run(command(*arguments), cwd, **environment)
 
 
 def doit(cwd: Path, *arguments: object, **environment: str) -> Outcome:
     """Run doit on the project's graph, from a folder of the user's."""
-    verb, *rest = map(str, arguments) if arguments else ("run",)
-    command = [sys.executable, "-m", "doit", verb, "-f", str(REPOSITORY / "dodo.py"), *rest]
-    return run(command, cwd, **environment)
+    return run(doit_command(*arguments), cwd, **environment)
+
+
+_SHIM = """
+import errno, os
+
+def _refuse(name, code):
+    def refuse(*args, **kwargs):
+        raise OSError(code, os.strerror(code))
+    return refuse
+
+for _call in {calls!r}:
+    _name, _code = _call.split("=")
+    if _name == "statvfs" and _code == "0":
+        os.statvfs = lambda path: os.statvfs_result((4096, 4096, 0, 0, 0, 0, 0, 0, 0, 255))
+    elif _name == "flock":
+        import fcntl
+        fcntl.flock = _refuse(_name, getattr(errno, _code))
+    else:
+        setattr(os, _name, _refuse(_name, getattr(errno, _code)))
+"""
+
+
+def refusing(folder: Path, *calls: str) -> dict[str, str]:
+    """Return the environment of a program whose file system refuses these calls, or lies.
+
+    Args:
+        folder: an empty one.
+        calls: as `utime=EPERM`; `statvfs=0` tells of no blocks at all.
+    """
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(_SHIM.format(calls=calls))
+    return {"PYTHONPATH": f"{folder}:{REPOSITORY}"}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.programs import ENVIRONMENT, doit
-from tests.support.refusing import refusing
+from tests.support.programs import command, doit, refusing, start
+from tests.support.promptly import PATIENCE
 
 WORDS = [
     {"start": n / 100, "end": n / 100 + 0.005, "label": "Profanity", "score": 0.9, "text": "damn"}
@@ -39,21 +38,18 @@ def test_runs_on_one_film_at_once(
     shim = refusing(tmp_path / "shim", *refused)
     for force in ((), ("--force",)):
         processes = [
-            subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "video_censor_personal", "--input", "film.mp4", "--json"),
+            start(
+                command(
+                    *("--input", "film.mp4", "--json", "--config", config, *force),
                     *("--output", f"{name}.json", "--output-video", f"{name}.mp4"),
-                    *("--config", str(config), *force),
-                ],
-                cwd=film_folder,
-                env={**os.environ, **ENVIRONMENT, **shim},
-                stdout=subprocess.PIPE,
+                ),
+                film_folder,
+                shim,
                 stderr=subprocess.PIPE,
-                text=True,
             )
             for name in outputs
         ]
-        ended = [process.communicate(timeout=120) for process in processes]
+        ended = [process.communicate(timeout=PATIENCE) for process in processes]
         assert [process.returncode for process in processes] == [0] * 3, [err for _, err in ended]
         replies = [json.loads(out)["analysis"] for out, _ in ended]
         assert len({(reply["segments"], reply["edits"]) for reply in replies}) == 1

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.end_to_end.crash.counting_host import CountingHost, hosting
-from tests.end_to_end.crash.shelf import (
+from tests.end_to_end.crash.stores import (
     CONNECTIONS,
     Contents,
     Findings,
@@ -24,7 +21,7 @@ from tests.end_to_end.crash.shelf import (
     size_of,
     write_config,
 )
-from tests.support.programs import ENVIRONMENT, video_censor
+from tests.support.programs import command, start, video_censor
 from tests.support.promptly import PATIENCE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -125,8 +122,7 @@ class _Run:
     jobs: int
 
     def command(self) -> list[str]:
-        arguments = ["--download-models", "--config", str(self.config), "--jobs", str(self.jobs)]
-        return [sys.executable, "-m", "video_censor_personal", *arguments]
+        return command("--download-models", "--config", self.config, "--jobs", self.jobs)
 
 
 def _kill_one(tally: Tally, run: _Run, number: signal.Signals, chance: random.Random) -> bool:
@@ -136,9 +132,7 @@ def _kill_one(tally: Tally, run: _Run, number: signal.Signals, chance: random.Ra
     had = _kept(found)
     told = run.config.with_suffix(".log")
     with told.open("wb") as log:
-        process = subprocess.Popen(
-            run.command(), cwd=run.config.parent, env={**os.environ, **ENVIRONMENT}, stdout=log, stderr=log
-        )
+        process = start(run.command(), run.config.parent, stdout=log, stderr=log)
         for _ in _until_the_moment(run, tally.size - had, chance):
             if process.poll() is not None:
                 break

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.crash.shelf import MIB
+from tests.end_to_end.crash.stores import MIB
 
 
 @contextmanager

@@ -6,28 +6,20 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
 from tests.end_to_end.crash.campaign import LOST_MOST
-from tests.end_to_end.crash.counting_host import CountingHost, hosting
-from tests.end_to_end.crash.shelf import Contents, contents, inspect, paths, size_of, write_config
-from tests.support.programs import ENVIRONMENT, video_censor
+from tests.end_to_end.crash.counting_host import CountingHost
+from tests.end_to_end.crash.stores import Contents, contents, inspect, paths, serving, size_of
+from tests.support.programs import command, start, video_censor
 from tests.support.promptly import PATIENCE, wait_until
 
 RATE = 40e6
 
 
-def start(config: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "video_censor_personal", "--download-models", "--json"]
-    return subprocess.Popen(
-        [*command, "--config", str(config)],
-        cwd=config.parent,
-        env={**os.environ, **ENVIRONMENT},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+def fetching(config: Path) -> subprocess.Popen[str]:
+    return start(command("--download-models", "--json", "--config", config), config.parent)
 
 
 def has_served(host: CountingHost, count: int) -> bool:
@@ -36,9 +28,8 @@ def has_served(host: CountingHost, count: int) -> bool:
 
 def test_eight_processes_fetch_each_byte_once(tmp_path: Path) -> None:
     models = contents()
-    with hosting(paths(models), RATE) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        processes = [start(config) for _ in range(8)]
+    with serving(tmp_path, models, rate=RATE) as (host, config):
+        processes = [fetching(config) for _ in range(8)]
         replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes]
 
     assert [reply["exit_code"] for reply in replies] == [0] * 8
@@ -53,9 +44,8 @@ def test_eight_processes_fetch_each_byte_once(tmp_path: Path) -> None:
 def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path) -> None:
     models = contents()
     killed = 3
-    with hosting(paths(models), RATE) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        processes = [start(config) for _ in range(8)]
+    with serving(tmp_path, models, rate=RATE) as (host, config):
+        processes = [fetching(config) for _ in range(8)]
         for count, process in enumerate(processes[:killed], 1):
             goal = count * size_of(models) // (killed + 2)
             wait_until(partial(has_served, host, goal), process)
@@ -72,8 +62,7 @@ def test_those_that_are_killed_hand_their_bytes_on(tmp_path: Path) -> None:
 def test_models_that_share_bytes_fetch_them_once(tmp_path: Path) -> None:
     weights = os.urandom(3_000_000)
     models: Contents = {f"m{n}": {"shared.bin": weights, "own.bin": os.urandom(1000)} for n in range(6)}
-    with hosting(paths(models), 10e6) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
+    with serving(tmp_path, models, rate=10e6) as (host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--jobs", 6, "--json")
 
     assert reply.code == 0
@@ -86,9 +75,8 @@ def test_models_that_share_bytes_fetch_them_once(tmp_path: Path) -> None:
 
 def test_who_waits_too_long_is_told_for_whom(tmp_path: Path) -> None:
     models: Contents = {"m": {"m.bin": os.urandom(3_000_000)}}
-    with hosting(paths(models), most=1_000_000) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        first = start(config)
+    with serving(tmp_path, models, most=1_000_000) as (host, config):
+        first = fetching(config)
         wait_until(lambda: host.total, first)
         patience = {"MODELTASKS_LOCK_TIMEOUT": "0.3"}
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json", **patience)

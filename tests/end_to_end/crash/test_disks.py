@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,17 @@ import yaml
 
 from tests.end_to_end.crash.counting_host import hosting
 from tests.end_to_end.crash.disks import fill, make_read_only, resize, small_disk
-from tests.end_to_end.crash.shelf import MIB, Contents, digest, inspect, paths, size_of, write_config
-from tests.support.programs import ENVIRONMENT, doit, video_censor
+from tests.end_to_end.crash.stores import (
+    MIB,
+    Contents,
+    digest,
+    inspect,
+    paths,
+    serving,
+    size_of,
+    write_config,
+)
+from tests.support.programs import command, doit, start, video_censor
 from tests.support.promptly import PATIENCE, wait_until
 
 SIZE = 6 * MIB
@@ -28,19 +36,13 @@ def models() -> Contents:
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jobs: int) -> None:
-    with small_disk(tmp_path / "disk", 16) as disk, hosting(paths(models), 4e6, 2 * MIB) as host:
+    with (
+        small_disk(tmp_path / "disk", 16) as disk,
+        serving(tmp_path, models, store=disk / "store", rate=4e6, most=2 * MIB) as (host, config),
+    ):
         store = disk / "store"
-        config = write_config(tmp_path / "video-censor.yaml", models, host, store)
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "video_censor_personal", "--download-models"),
-                *("--config", str(config), "--jobs", str(jobs)),
-            ],
-            cwd=tmp_path,
-            env={**os.environ, **ENVIRONMENT},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        fetch = command("--download-models", "--config", config, "--jobs", jobs)
+        process = start(fetch, tmp_path, stderr=subprocess.PIPE)
         wait_until(lambda: host.total >= 2 * MIB and inspect(store, models).published == 1000, process)
         filler = fill(disk)
         host.go_on(4e6)
@@ -73,8 +75,10 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jo
 
 
 def test_a_full_disk_does_not_stop_who_has_everything(tmp_path: Path, models: Contents) -> None:
-    with small_disk(tmp_path / "disk", 24) as disk, hosting(paths(models)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, disk / "store")
+    with (
+        small_disk(tmp_path / "disk", 24) as disk,
+        serving(tmp_path, models, store=disk / "store") as (_host, config),
+    ):
         assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
         fill(disk)
         config.write_text(config.read_text() + "# edited\n")
@@ -89,9 +93,11 @@ THREE: Contents = {f"m{n}": {f"{n}.bin": random.Random(n).randbytes(8_000_000)} 
 @pytest.mark.parametrize("door", ["video-censor", "doit"])
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_where_not_all_of_a_run_fits_nothing_is_asked_for(tmp_path: Path, door: str, jobs: int) -> None:
-    with small_disk(tmp_path / "disk", 20) as disk, hosting(paths(THREE)) as host:
+    with (
+        small_disk(tmp_path / "disk", 20) as disk,
+        serving(tmp_path, THREE, store=disk / "store") as (host, config),
+    ):
         store = disk / "store"
-        config = write_config(tmp_path / "video-censor.yaml", THREE, host, store)
         if door == "doit":
             reply = doit(tmp_path, "run", f"config={config}", "-n", jobs, "models")
             assert reply.code not in (0, 3)
@@ -138,8 +144,10 @@ def test_what_came_of_it_before_counts(tmp_path: Path) -> None:
 
 
 def test_an_optional_model_without_room_does_not_keep_the_others_away(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 25) as disk, hosting(paths(THREE)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", THREE, host, disk / "store")
+    with (
+        small_disk(tmp_path / "disk", 25) as disk,
+        serving(tmp_path, THREE, store=disk / "store") as (host, config),
+    ):
         document = yaml.safe_load(config.read_text())
         document["models"]["sources"][1]["optional"] = True
         config.write_text(yaml.safe_dump(document))
@@ -206,8 +214,7 @@ def test_a_store_on_a_disk_that_is_read_only(tmp_path: Path, models: Contents) -
 def test_a_folder_of_somebody_else(tmp_path: Path, models: Contents) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir(mode=0o555)
-    with hosting(paths(models)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, theirs / "store")
+    with serving(tmp_path, models, store=theirs / "store") as (host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 1
         assert {model["error"]["kind"] for model in reply.json["models"]} == {"permission"}

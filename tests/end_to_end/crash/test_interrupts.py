@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.crash.campaign import LOST_MOST
-from tests.end_to_end.crash.counting_host import CountingHost, hosting
-from tests.end_to_end.crash.shelf import Contents, contents, digest, inspect, paths, size_of, write_config
-from tests.support.programs import ENVIRONMENT, REPOSITORY, doit, video_censor
+from tests.end_to_end.crash.counting_host import CountingHost
+from tests.end_to_end.crash.stores import (
+    Contents,
+    contents,
+    digest,
+    inspect,
+    serving,
+    size_of,
+)
+from tests.support.programs import command, doit, doit_command, start, video_censor
 from tests.support.promptly import PATIENCE, PROMPT, wait_until
 
 RATE = 25e6
@@ -25,17 +31,10 @@ def third_of(models: Contents) -> int:
 
 
 def interrupted(
-    command: list[str], folder: Path, host: CountingHost, models: Contents, number: signal.Signals
+    line: list[str], folder: Path, host: CountingHost, models: Contents, number: signal.Signals
 ) -> tuple[int, str, float]:
     """Stop a command when a third of the bytes have come; return its code, what it told, and the seconds."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env={**os.environ, **ENVIRONMENT},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = start(line, folder, stderr=subprocess.STDOUT)
     wait_until(lambda: host.total >= third_of(models), process)
     sent = time.monotonic()
     process.send_signal(number)
@@ -51,10 +50,9 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
     models = contents(0.5)
     # With one job the model of several files comes first: its files are fetched at once all the same.
     models = dict(reversed(models.items())) if jobs == "1" else models
-    with hosting(paths(models), RATE, third_of(models)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        command = ["video_censor_personal", "--download-models", "--config", str(config), "--jobs", jobs]
-        code, told, seconds = interrupted(command, tmp_path, host, models, number)
+    with serving(tmp_path, models, rate=RATE, most=third_of(models)) as (host, config):
+        line = command("--download-models", "--config", config, "--jobs", jobs)
+        code, told, seconds = interrupted(line, tmp_path, host, models, number)
         assert code == 130
         assert seconds < PROMPT
         assert "Interrupted. What was fetched and found so far is kept." in told
@@ -75,10 +73,9 @@ def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal
     models = contents(0.5)
     models["speech"]["second.bin"] = os.urandom(40_000_000)
     del models["large"]
-    with hosting(paths(models), RATE, third_of(models)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
-        command = ["doit", "run", "-f", str(REPOSITORY / "dodo.py"), "-n", jobs, f"config={config}", "models"]
-        code, _, seconds = interrupted(command, tmp_path, host, models, number)
+    with serving(tmp_path, models, rate=RATE, most=third_of(models)) as (host, config):
+        line = doit_command("run", "-n", jobs, f"config={config}", "models")
+        code, _, seconds = interrupted(line, tmp_path, host, models, number)
         assert code == -number, "doit ends as Python does"
         assert seconds < PROMPT
         assert inspect(tmp_path / "store", models).violations == ()
@@ -93,29 +90,15 @@ def test_doit_stops_at_once_and_goes_on_next_time(tmp_path: Path, number: signal
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs to see what a process has read")
 def test_doit_verify_stops_at_once(tmp_path: Path) -> None:
     models: Contents = {"huge": {"huge.bin": b""}, "other": {"other.bin": b""}}
-    with hosting(paths(models)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", models, host, tmp_path / "store")
+    with serving(tmp_path, models) as (_host, config):
         # md5 takes minutes for this, and nothing but holes is stored.
         config.write_text(config.read_text().replace(f"checksum: {digest(b'')}", f"checksum: md5:{'0' * 32}"))
         for model, files in models.items():
             (tmp_path / "store" / model).mkdir(parents=True)
             with (tmp_path / "store" / model / next(iter(files))).open("wb") as stream:
                 stream.truncate(1 << 40)
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "doit",
-                "run",
-                "-f",
-                str(REPOSITORY / "dodo.py"),
-                f"config={config}",
-                "verify",
-            ],
-            cwd=tmp_path,
-            env={**os.environ, **ENVIRONMENT},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        process = start(
+            doit_command("run", f"config={config}", "verify"), tmp_path, stdout=subprocess.DEVNULL
         )
         wait_until(lambda: _bytes_read(process.pid) > 200_000_000, process)
         sent = time.monotonic()

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from tests.end_to_end.crash.campaign import LOST_MOST, campaign
-from tests.end_to_end.crash.shelf import contents
+from tests.end_to_end.crash.stores import contents
 from tests.support.promptly import PROMPT
 
 

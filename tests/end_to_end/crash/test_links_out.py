@@ -9,9 +9,8 @@ import pytest
 
 from modeltasks.support.files import Owner, this_process
 from tests.end_to_end.crash.counting_host import hosting
-from tests.end_to_end.crash.shelf import Contents, digest, inspect, paths, size_of, write_config
-from tests.support.programs import doit, video_censor
-from tests.support.refusing import refusing
+from tests.end_to_end.crash.stores import Contents, digest, inspect, paths, serving, size_of, write_config
+from tests.support.programs import doit, refusing, video_censor
 
 CONTENT = b"1" * 300_000
 MODELS: Contents = {"one": {"one.bin": CONTENT}, "two": {"sub/two.bin": b"2" * 2000}}
@@ -66,33 +65,23 @@ def everything(tmp_path: Path, config: Path, **environment: str) -> None:
         assert told.code == 0, told.out + told.err
 
 
-@pytest.mark.parametrize("where", FILES)
-@pytest.mark.parametrize("dangling", [False, True], ids=["a file", "nothing"])
-def test_a_link_in_place_of_a_file(tmp_path: Path, where: str, dangling: bool) -> None:
-    place = outside(tmp_path, FILES[where])
-    link = tmp_path / where
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(place / ("not-there" if dangling else "mine"))
-    before = tree(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
-        everything(tmp_path, config)
-    assert tree(place) == before
-    assert inspect(tmp_path / "store", MODELS).violations == ()
+FOLDERS = ("", "locks", "locks/content", "partials", "staging", "receipts", "used", "quarantine", "snapshots")
+LINKS = [
+    *((where, content, to) for where, content in FILES.items() for to in ("mine", "not-there")),
+    *((f"{META}/{where}", b"dear to me", ".") for where in FOLDERS),
+]
 
 
 @pytest.mark.parametrize(
-    "where",
-    ["", "locks", "locks/content", "partials", "staging", "receipts", "used", "quarantine", "snapshots"],
+    ("where", "content", "to"), LINKS, ids=[f"{where} to {to}" for where, _, to in LINKS]
 )
-def test_a_link_in_place_of_a_folder_of_the_store(tmp_path: Path, where: str) -> None:
-    place = outside(tmp_path)
-    link = tmp_path / META / where
+def test_a_link_in_place_of_what_the_store_keeps(tmp_path: Path, where: str, content: bytes, to: str) -> None:
+    place = outside(tmp_path, content)
+    link = tmp_path / where
     link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(place)
+    link.symlink_to(place / to)
     before = tree(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         everything(tmp_path, config)
     assert tree(place) == before
     assert inspect(tmp_path / "store", MODELS).violations == ()
@@ -105,8 +94,7 @@ def test_a_right_file_behind_a_link_is_used_and_not_touched(tmp_path: Path) -> N
     target.parent.mkdir(parents=True)
     target.symlink_to(place / "mine")
     before = tree(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert [model["status"] for model in reply.json["models"]] == ["kept", "fetched"]
         assert doit(tmp_path, "run", f"config={config}", "verify").code == 0
@@ -120,8 +108,7 @@ def test_a_folder_within_a_model_that_leads_out_is_named_and_left(tmp_path: Path
     link.parent.mkdir(parents=True)
     link.symlink_to(place)
     before = tree(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 1
         assert [model["status"] for model in reply.json["models"]] == ["fetched", "failed"]
@@ -137,8 +124,7 @@ def test_a_claim_where_there_are_no_locks(tmp_path: Path) -> None:
     held.parent.mkdir(parents=True)
     held.symlink_to(place / "mine")
     before = tree(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         everything(tmp_path, config, **refusing(tmp_path / "shim", "flock=ENOSYS"))
     assert tree(place) == before
 
@@ -177,7 +163,6 @@ def test_a_model_on_another_disk_stays_there(tmp_path: Path) -> None:
     place.mkdir()
     (tmp_path / "store").mkdir()
     (tmp_path / "store/two").symlink_to(place)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         everything(tmp_path, config)
     assert (place / "sub/two.bin").read_bytes() == MODELS["two"]["sub/two.bin"]

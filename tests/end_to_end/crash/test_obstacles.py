@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.crash.counting_host import hosting
-from tests.end_to_end.crash.shelf import Contents, inspect, paths, write_config
+from tests.end_to_end.crash.stores import Contents, inspect, serving
 from tests.support.programs import doit, video_censor
 
 MODELS: Contents = {
@@ -46,8 +45,7 @@ def test_what_is_in_the_way_is_named_and_left_alone(
     tmp_path: Path, put: Callable[[Path], Path], where: str, failing: set[str], named: str, served: int
 ) -> None:
     mine = put(tmp_path / where)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 1
         errors = {model["name"]: model["error"] for model in reply.json["models"] if model["error"]}
@@ -75,8 +73,7 @@ def _remove(mine: Path, place: Path) -> None:
 
 def test_doit_tells_it_without_a_traceback(tmp_path: Path) -> None:
     folder(tmp_path / "store" / "one" / "one.bin")
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         reply = doit(tmp_path, "run", f"config={config}", "models")
     assert reply.code not in (0, 3)
     assert "one.bin is a folder" in reply.out + reply.err
@@ -89,8 +86,7 @@ def test_a_link_to_nothing_is_replaced(tmp_path: Path, target: str) -> None:
     place = tmp_path / "store" / "one" / "one.bin"
     place.parent.mkdir(parents=True)
     place.symlink_to(target)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         assert video_censor(tmp_path, "--download-models", "--config", config).code == 0
     assert not place.is_symlink()
     assert inspect(tmp_path / "store", MODELS).violations == ()

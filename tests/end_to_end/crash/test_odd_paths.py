@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.crash.counting_host import hosting
-from tests.end_to_end.crash.shelf import Contents, inspect, paths, write_config
+from tests.end_to_end.crash.stores import Contents, inspect, paths, write_config
 from tests.support.programs import ENVIRONMENT, REPOSITORY
 
 MODELS: Contents = {"one": {"one.bin": b"1" * 5000}, "two": {"a.bin": b"a" * 3000, "sub/b.bin": b"b"}}

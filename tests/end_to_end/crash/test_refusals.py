@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.crash.counting_host import hosting
-from tests.end_to_end.crash.shelf import Contents, inspect, paths, size_of, write_config
-from tests.support.programs import doit, video_censor
+from tests.end_to_end.crash.stores import Contents, inspect, serving, size_of
+from tests.support.programs import command, doit, refusing, start, video_censor
 from tests.support.promptly import PATIENCE
-from tests.support.refusing import refusing
 
 MODELS: Contents = {
     "one": {"one.bin": b"1" * 300_000},
@@ -36,8 +31,7 @@ REFUSALS = [
 def test_niceties_are_not_fatal(tmp_path: Path, calls: tuple[str, ...]) -> None:
     environment = refusing(tmp_path / "shim", *calls)
     store = tmp_path / "store"
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, store)
+    with serving(tmp_path, MODELS, store=store) as (host, config):
         asked = ("--download-models", "--config", config, "--json")
         first = video_censor(tmp_path, *asked, **environment)
         assert (first.code, first.err.count("Traceback")) == (0, 0), first.err
@@ -59,17 +53,11 @@ def test_niceties_are_not_fatal(tmp_path: Path, calls: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("calls", [("flock=ENOLCK",), EVERYTHING], ids=["no locks", "nothing at all"])
 def test_without_locks_eight_processes_harm_nothing(tmp_path: Path, calls: tuple[str, ...]) -> None:
-    environment = {**os.environ, **refusing(tmp_path / "shim", *calls)}
+    environment = refusing(tmp_path / "shim", *calls)
     store = tmp_path / "store"
-    with hosting(paths(MODELS), 2e6) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, store)
-        command = [sys.executable, "-m", "video_censor_personal", "--download-models", "--json"]
-        processes = [
-            subprocess.Popen(
-                [*command, "--config", str(config)], env=environment, stdout=subprocess.PIPE, cwd=tmp_path
-            )
-            for _ in range(8)
-        ]
+    with serving(tmp_path, MODELS, store=store, rate=2e6) as (_host, config):
+        fetch = command("--download-models", "--json", "--config", config)
+        processes = [start(fetch, tmp_path, environment) for _ in range(8)]
         replies = [json.loads(process.communicate(timeout=PATIENCE)[0]) for process in processes]
     assert [reply["exit_code"] for reply in replies] == [0] * 8
     found = inspect(store, MODELS)
@@ -81,8 +69,7 @@ def test_without_locks_eight_processes_harm_nothing(tmp_path: Path, calls: tuple
 @pytest.mark.parametrize("call", ["replace=ENOSPC", "replace=EIO"])
 def test_what_is_no_nicety_counts(tmp_path: Path, call: str) -> None:
     environment = refusing(tmp_path / "shim", call)
-    with hosting(paths(MODELS)) as host:
-        config = write_config(tmp_path / "video-censor.yaml", MODELS, host, tmp_path / "store")
+    with serving(tmp_path, MODELS) as (_host, config):
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json", **environment)
     assert reply.code == (4 if "ENOSPC" in call else 1)
     assert "Traceback" not in reply.err

@@ -7,6 +7,7 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import yaml
 
 from modeltasks.transfer.layout import read_journal
-from tests.end_to_end.crash.counting_host import CountingHost
+from tests.end_to_end.crash.counting_host import CountingHost, hosting
 
 MIB = 1024 * 1024
 CONNECTIONS = 4
@@ -70,6 +71,15 @@ def write_config(path: Path, models: Contents, host: CountingHost, cache_dir: Pa
     section = {"cache_dir": str(cache_dir), "network": network, "sources": sources}
     path.write_text(yaml.safe_dump({"version": 1, "models": section}))
     return path
+
+
+@contextmanager
+def serving(
+    folder: Path, models: Contents, *, store: Path | None = None, rate: float = 0.0, most: int | None = None
+) -> Iterator[tuple[CountingHost, Path]]:
+    """Serve models during the block; give the server, and a config in `folder` that asks for them all."""
+    with hosting(paths(models), rate, most) as host:
+        yield host, write_config(folder / "video-censor.yaml", models, host, store or folder / "store")
 
 
 @dataclass(frozen=True, slots=True)
