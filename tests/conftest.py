@@ -10,10 +10,12 @@ import yaml
 from pytest_httpserver import HTTPServer
 
 from tests.support.file_host import FileHost
+from tests.support.hub_server import HubServer
 
 _INHERITED = (
     *("HF_TOKEN", "HF_TOKEN_PATH", "HF_ENDPOINT", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE"),
-    *("HF_HUB_DISABLE_IMPLICIT_TOKEN", "VIDEO_CENSOR_CONFIG", "VIDEO_CENSOR_CACHE_DIR"),
+    *("HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_CACHE", "HF_HUB_DISABLE_IMPLICIT_TOKEN"),
+    *("VIDEO_CENSOR_CONFIG", "VIDEO_CENSOR_CACHE_DIR"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
 
@@ -46,6 +48,15 @@ def _ctrl_c_works() -> Iterator[None]:
 def host(httpserver: HTTPServer) -> FileHost:
     """A web server with files on it."""
     return FileHost(httpserver)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A running hub that the environment names."""
+    server = HubServer()
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, sections, table_r
 from tests.docs.stage import Stage
 from tests.docs.transcript import commands, differences
 from tests.support.file_host import FileHost
-from tests.support.hub_server import HubServer, hub
+from tests.support.hub_server import HubServer
 from tests.support.wheels import build_wheel, only_index
 from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from video_censor_personal import task_graph
@@ -31,7 +31,7 @@ from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegi
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.pipeline import AnalysisPipeline
 
-__all__ = ["hub", "nsfw_dir", "street", "whisper_dir"]
+__all__ = ["nsfw_dir", "street", "whisper_dir"]
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"

@@ -1,4 +1,4 @@
-"""What the end-to-end tests of the hub share: its configs, its clock, and its request counts."""
+"""What tests of whole programs share: fetching as a user does; a hub's config, clock and request counts."""
 
 from __future__ import annotations
 
@@ -6,63 +6,83 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-from tests.support.hub_server import HubServer, hub
-
-__all__ = ["Write", "age", "api_calls", "bytes_calls", "forgive", "here", "hub", "hub_entry", "kinds"]
+from tests.support.hub_server import HubServer
+from tests.support.programs import Outcome, doit, video_censor
 
 Write = Callable[..., Path]
 _API = r"^/api/models"
 _HOUR = 3600.0
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """A folder of the user's, to run the programs in."""
-    folder = tmp_path / "cwd"
-    folder.mkdir()
-    return folder
+def fetch_all(here: Path, config: Path, *flags: str, code: int = 0) -> list[dict[str, Any]]:
+    """Run `video-censor --download-models --json`; return its `models`, of which people must be told too."""
+    reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
+    assert reply.code == code, reply.err
+    assert reply.json["exit_code"] == code
+    assert "Traceback" not in reply.err
+    models = reply.json["models"]
+    assert isinstance(models, list)
+    for model in models:
+        assert all(warning["message"] in reply.err for warning in model["warnings"])
+        assert model["error"] is None or model["error"]["what"] in reply.err
+    return models
+
+
+def fetch(here: Path, config: Path, *flags: str, code: int = 0) -> dict[str, Any]:
+    """Do the same for a config with one model, and return what is told of it."""
+    (model,) = fetch_all(here, config, *flags, code=code)
+    return model
+
+
+def task(here: Path, config: Path, *words: str) -> Outcome:
+    """Run a task of doit, which may fail but not break down."""
+    done = doit(here, "run", f"config={config}", *words)
+    assert "Traceback" not in done.out + done.err
+    return done
+
+
+def kinds(model: dict[str, Any]) -> list[str]:
+    """Return the kinds of the warnings of one of the `models` in a JSON reply."""
+    return [warning["kind"] for warning in model["warnings"]]
 
 
 def hub_entry(name: str = "m", repo: str = "acme/m", **more: object) -> dict[str, object]:
-    """The entry of a model of which the config says no more than where it is."""
+    """Return the entry of a model of which the config says no more than where it is."""
     return {"name": name, "repo": repo} | more
 
 
 def api_calls(hub: HubServer) -> int:
-    """How many requests the hub's API got."""
+    """Return how many requests the hub's API got."""
     return hub.count(_API)
 
 
 def bytes_calls(hub: HubServer) -> int:
-    """How many files, or parts of files, were asked for."""
+    """Return how many files, or parts of files, were asked for."""
     return hub.count("/resolve/", "hub")
 
 
 def age(cache_dir: Path, hours: float = 25.0) -> None:
     """Make all that is known of the hub, and all troubles with it, so much older."""
-    for path in (cache_dir / ".modeltasks" / "registry").glob("*.json"):
-        record = json.loads(path.read_text())
+    then = time.time() - hours * _HOUR
+
+    def older(record: dict[str, Any]) -> None:
         if record.get("metadata"):
-            record["metadata"]["fetched_at"] = time.time() - hours * _HOUR
+            record["metadata"]["fetched_at"] = then
         if record.get("trouble"):
-            record["trouble"]["at"] = time.time() - hours * _HOUR
-        path.write_text(json.dumps(record))
+            record["trouble"]["at"] = then
+
+    _edit_records(cache_dir, older)
 
 
 def forgive(cache_dir: Path) -> None:
     """Let the ten minutes pass for which a refusal is believed."""
+    _edit_records(cache_dir, lambda record: record.update(trouble=None))
+
+
+def _edit_records(cache_dir: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     for path in (cache_dir / ".modeltasks" / "registry").glob("*.json"):
         record = json.loads(path.read_text())
-        record["trouble"] = None
+        edit(record)
         path.write_text(json.dumps(record))
-
-
-def kinds(model: dict[str, object]) -> list[str]:
-    """The kinds of the warnings of one of the `models` in a JSON reply."""
-    warnings = model["warnings"]
-    assert isinstance(warnings, list)
-    assert all(warning["message"] for warning in warnings)
-    return [warning["kind"] for warning in warnings]

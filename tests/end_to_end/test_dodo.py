@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.kit import Write
 from tests.support.file_host import FileHost
 from tests.support.programs import doit, video_censor
 
 A, B = b"model a " * 1000, b"model b " * 1000
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    folder = tmp_path / "cwd"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.kit import Write
 from tests.support.file_host import FileHost
 from tests.support.programs import Outcome, doit, video_censor
 from tests.support.small_onnx import small_onnx
 from video_censor_personal.model_manager import ModelManager
 
-Write = Callable[..., Path]
 NET = small_onnx()
 LOOK = {"name": "look", "type": "nsfw", "model": "net", "categories": ["Nudity"]}
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.hub_kit import Write, age, api_calls, bytes_calls, here, hub, hub_entry, kinds
-from tests.support.hub_repo import Repo, info_of, sha256
+from tests.end_to_end.kit import Write, age, api_calls, bytes_calls, fetch, fetch_all, hub_entry, kinds, task
+from tests.support.file_host import sha256
+from tests.support.hub import Repo, info_of
 from tests.support.hub_server import HubServer
-from tests.support.programs import Outcome, doit, video_censor
-
-__all__ = ["here", "hub"]
+from tests.support.programs import video_censor
 
 FILES = {"model.bin": b"weights " * 500, "config.json": b'{"a": 1}\n'}
 AT_ONCE = {"retries": 0}
@@ -24,21 +23,6 @@ INFO = r"^/api/models/acme/m/revision"
 @pytest.fixture
 def repo(hub: HubServer) -> Repo:
     return hub.add("acme/m", FILES)
-
-
-def run(here: Path, config: Path, code: int, *flags: str) -> list[dict[str, Any]]:
-    reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
-    assert reply.code == code, reply.err
-    assert "Traceback" not in reply.err
-    models = reply.json["models"]
-    assert isinstance(models, list)
-    return models
-
-
-def task(here: Path, config: Path, *words: str) -> Outcome:
-    done = doit(here, "run", f"config={config}", *words)
-    assert "Traceback" not in done.out + done.err
-    return done
 
 
 def squash(repo: Repo, files: dict[str, bytes]) -> None:
@@ -72,7 +56,7 @@ def test_a_branch_that_was_rewritten_costs_one_more_request(
     if door == "doit":
         assert task(here, config, "models").code == 0
     else:
-        assert run(here, config, 0)[0]["status"] == "fetched"
+        assert fetch(here, config)["status"] == "fetched"
     assert api_calls(hub) - calls == 1
     assert (cache_dir / "m" / "model.bin").read_bytes() == FILES["model.bin"]
     assert task(here, config, "models").out.splitlines() == ["-- models:m"]
@@ -86,7 +70,7 @@ def test_models_of_one_repository_ask_once_more_together(
     task(here, config, "registry")
     squash(repo, FILES)
     calls = api_calls(hub)
-    assert [model["status"] for model in run(here, config, 0)] == ["fetched", "fetched"]
+    assert [model["status"] for model in fetch_all(here, config)] == ["fetched", "fetched"]
     assert api_calls(hub) - calls == 1
 
 
@@ -96,7 +80,7 @@ def test_a_word_that_the_bytes_contradict_is_not_kept(
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
     lie(hub, repo, LIES[kind])
-    (model,) = run(here, config, 1)
+    model = fetch(here, config, code=1)
     assert (model["status"], model["error"]["kind"]) == ("failed", kind)
     why = model["error"]["why"]
     assert "the word of the hub about acme/m at main" in why
@@ -105,7 +89,7 @@ def test_a_word_that_the_bytes_contradict_is_not_kept(
     assert "the config asks for" not in why
     assert hub.count(INFO) == 2
     hub.heal()
-    assert run(here, config, 0)[0]["status"] == "fetched"
+    assert fetch(here, config)["status"] == "fetched"
     assert hub.count(INFO) == 3
 
 
@@ -117,7 +101,7 @@ def test_a_hub_that_corrects_itself_is_no_failure(
     lie(hub, repo, LIES[kind])
     assert task(here, config, "registry").code == 0
     hub.heal()
-    assert run(here, config, 0)[0]["status"] == "fetched"
+    assert fetch(here, config)["status"] == "fetched"
     assert hub.count(INFO) == 2
     assert (cache_dir / "m" / "model.bin").read_bytes() == FILES["model.bin"]
 
@@ -130,23 +114,23 @@ def test_a_contradicted_record_is_told_with_its_age_when_the_hub_is_silent(
     age(cache_dir, 5)
     squash(repo, FILES)
     hub.fail(INFO, 503)
-    error = run(here, config, 1)[0]["error"]
+    error = fetch(here, config, code=1)["error"]
     assert error["kind"] == "revision-gone"
     assert "5.0 hours old" in error["why"]
     assert "could not be asked once more" in error["why"]
     hub.heal()
-    assert run(here, config, 0)[0]["status"] == "fetched"
+    assert fetch(here, config)["status"] == "fetched"
 
 
 def test_files_in_place_outlive_a_hub_that_contradicts_itself(
     hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    run(here, config, 0)
+    fetch_all(here, config)
     age(cache_dir)
     repo.commit({**FILES, "model.bin": b"another"})
     lie(hub, repo, LIES["checksum"])
-    (model,) = run(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], kinds(model)) == ("current", ["moved", "not-updated"])
     assert (cache_dir / "m" / "model.bin").read_bytes() == FILES["model.bin"]
 
@@ -156,7 +140,7 @@ def test_files_in_place_need_no_record(
     hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path, trouble: str
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    run(here, config, 0)
+    fetch_all(here, config)
     for record in (cache_dir / ".modeltasks" / "registry").iterdir():
         record.unlink()
     if trouble == "the hub is down":
@@ -165,7 +149,7 @@ def test_files_in_place_need_no_record(
         hub.fail(INFO, 200, body=b"[7]")
     else:
         del hub.repos["acme/m"]
-    (model,) = run(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], kinds(model)) == ("current", ["not-updated"])
 
 
@@ -176,7 +160,7 @@ def test_a_locked_commit_that_is_gone_is_fetched_from_where_its_files_are(
     assert task(here, config, "lock").code == 0
     squash(repo, FILES)
     calls = api_calls(hub)
-    assert run(here, config, 0, "--frozen")[0]["status"] == "fetched"
+    assert fetch(here, config, "--frozen")["status"] == "fetched"
     assert api_calls(hub) - calls == 1
     assert (cache_dir / "m" / "model.bin").read_bytes() == FILES["model.bin"]
 
@@ -187,7 +171,7 @@ def test_a_locked_commit_that_is_gone_with_its_files_says_whose_word_it_was(
     config = config_file(hub_entry(include=list(FILES)), network=AT_ONCE)
     task(here, config, "lock")
     squash(repo, {**FILES, "model.bin": b"another"})
-    error = run(here, config, 1)[0]["error"]
+    error = fetch(here, config, code=1)["error"]
     assert error["kind"] == "revision-gone"
     assert "the word of the lock file, of 20" in error["why"]
 
@@ -196,24 +180,11 @@ def test_a_refusal_is_asked_for_again_at_once_with_force(
     hub: HubServer, config_file: Write, here: Path
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    run(here, config, 1)
+    fetch_all(here, config, code=1)
     hub.add("acme/m", FILES)
-    error = run(here, config, 1)[0]["error"]
+    error = fetch(here, config, code=1)["error"]
     assert "--force" in error["why"], "remembered, but not in silence"
-    assert run(here, config, 0, "--force")[0]["status"] == "fetched"
-
-
-def test_a_refusal_is_forgotten_when_the_saved_token_changes(
-    hub: HubServer, config_file: Write, here: Path, tmp_path: Path
-) -> None:
-    config = config_file(hub_entry(), network=AT_ONCE)
-    hub.add("acme/m", FILES, private=True)
-    hub.allow("hf_good", "acme/m")
-    run(here, config, 1)
-    saved = tmp_path / "hf-home" / "token"
-    saved.parent.mkdir(parents=True, exist_ok=True)
-    saved.write_text("hf_good")
-    assert run(here, config, 0)[0]["status"] == "fetched"
+    assert fetch(here, config, "--force")["status"] == "fetched"
 
 
 def weaken(hub: HubServer, repo: Repo, content: bytes) -> None:
@@ -228,15 +199,15 @@ def test_a_weaker_checksum_is_refused_for_an_open_entry(
     hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    run(here, config, 0)
+    fetch_all(here, config)
     weaken(hub, repo, b"evil")
     age(cache_dir)
     got = bytes_calls(hub)
-    (model,) = run(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], kinds(model)) == ("current", ["not-updated"])
     assert "weaker checksum of model.bin" in model["warnings"][0]["message"]
     (cache_dir / "m" / "model.bin").write_bytes(b"damaged")
-    (model,) = run(here, config, 1)
+    model = fetch(here, config, code=1)
     assert model["error"]["kind"] == "bad-answer"
     assert bytes_calls(hub) == got
 
@@ -278,7 +249,7 @@ def test_a_lock_weaker_than_what_is_installed_is_told(
     hub: HubServer, repo: Repo, config_file: Write, here: Path
 ) -> None:
     config = config_file(hub_entry())
-    run(here, config, 0)
+    fetch_all(here, config)
     task(here, config, "lock")
     lock = config.with_name(config.name + ".lock")
     weak = lock.read_text().replace(f"sha256:{sha256(FILES['model.bin'])}", "git-sha1:" + "a" * 40)
@@ -292,12 +263,12 @@ def test_a_commit_that_changed_is_refused(
     hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    run(here, config, 0)
+    fetch_all(here, config)
     age(cache_dir)
     lie(hub, repo, LIES["checksum"])
-    (model,) = run(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], kinds(model)) == ("current", ["not-updated"])
     assert "a commit does not change" in model["warnings"][0]["message"]
     hub.heal()
-    (model,) = run(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], kinds(model)) == ("current", [])

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.hub_kit import Write, age, api_calls, bytes_calls, forgive, hub, hub_entry, kinds
-from tests.support.hub_repo import Repo, sha256
+from tests.end_to_end.kit import Write, age, api_calls, bytes_calls, forgive, hub_entry, kinds
+from tests.support.file_host import sha256
+from tests.support.hub import Repo
 from tests.support.hub_server import HubServer
 from tests.support.programs import doit, video_censor
 from tests.support.promptly import AGES
 from tests.support.small_onnx import small_onnx
-
-__all__ = ["hub"]
 
 NET, OTHER = small_onnx("the one"), small_onnx("another")
 LOOK = {"name": "look", "type": "nsfw", "model": "m", "categories": ["Nudity"], "threshold": 0.0}

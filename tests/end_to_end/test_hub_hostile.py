@@ -13,12 +13,10 @@ import pytest
 
 from modeltasks.sources import huggingface
 from modeltasks.sources.huggingface import access_token
-from tests.support.hub_kit import Write, age, here, hub, hub_entry
-from tests.support.hub_repo import Repo, info_of
+from tests.end_to_end.kit import Write, age, hub_entry
+from tests.support.hub import Repo, info_of
 from tests.support.hub_server import HubServer
 from tests.support.programs import Outcome, doit, video_censor
-
-__all__ = ["here", "hub"]
 
 FILES = {"model.bin": b"weights " * 50, "config.json": b"{}\n"}
 TEXT = "MIT\x1b[2J\x07\u202egnp.exe\u200b\x9b\nINFO: forged " + "long " * 5000

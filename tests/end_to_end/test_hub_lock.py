@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hub_kit import Write, age, api_calls, bytes_calls, here, hub, hub_entry
-from tests.support.hub_repo import Repo, git_sha1, sha256
+from tests.end_to_end.kit import Write, age, api_calls, bytes_calls, hub_entry, task
+from tests.support.file_host import sha256
+from tests.support.hub import Repo, git_sha1
 from tests.support.hub_server import HubServer
-from tests.support.programs import ENVIRONMENT, REPOSITORY, Outcome, doit, video_censor
-
-__all__ = ["here", "hub"]
+from tests.support.programs import ENVIRONMENT, REPOSITORY, video_censor
 
 FILES = {"model.bin": b"weights " * 400, "config.json": b"{}\n"}
 
@@ -31,13 +30,6 @@ def repo(hub: HubServer) -> Repo:
 @pytest.fixture
 def config(repo: Repo, config_file: Write) -> Path:
     return config_file(hub_entry())
-
-
-def task(here: Path, config: Path, *words: str) -> Outcome:
-    """Run a task of doit, which must not break down."""
-    done = doit(here, "run", f"config={config}", *words)
-    assert "Traceback" not in done.out + done.err
-    return done
 
 
 def lock_of(config: Path) -> Path:

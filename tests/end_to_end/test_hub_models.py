@@ -6,29 +6,17 @@ import os
 import pickle
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.hub_kit import Write, age, api_calls, bytes_calls, here, hub, hub_entry, kinds
-from tests.support.hub_repo import Repo, git_sha1, sha256
+from tests.end_to_end.kit import Write, age, api_calls, bytes_calls, fetch, hub_entry, kinds
+from tests.support.file_host import sha256
+from tests.support.hub import Repo, git_sha1
 from tests.support.hub_server import HubServer
 from tests.support.programs import doit, video_censor
 
-__all__ = ["here", "hub"]
-
 WEIGHTS, CONFIG = b"weights " * 4000, b'{"a": 1}\n'
 FILES = {"model.bin": WEIGHTS, "config.json": CONFIG, "docs/read me.md": b"# m\n"}
-
-
-def fetch(here: Path, config: Path, *flags: str, code: int = 0) -> dict[str, Any]:
-    """Fetch the models and return what is told of the one there is."""
-    reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
-    assert reply.code == code, reply.err
-    assert "Traceback" not in reply.err
-    (model,) = reply.json["models"]
-    assert isinstance(model, dict)
-    return model
 
 
 @pytest.fixture

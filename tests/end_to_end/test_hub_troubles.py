@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.hub_kit import Write, age, api_calls, forgive, here, hub, hub_entry, kinds
-from tests.support.hub_repo import sha256
+from tests.end_to_end.kit import Write, age, api_calls, fetch, forgive, hub_entry, kinds
+from tests.support.file_host import sha256
 from tests.support.hub_server import HubServer
 from tests.support.programs import video_censor
-
-__all__ = ["here", "hub"]
 
 FILES = {"model.onnx": b"weights " * 400, "config.json": b"{}\n"}
 LISTED = {"files": [{"path": "model.onnx", "checksum": f"sha256:{sha256(FILES['model.onnx'])}"}]}
 AT_ONCE = {"retries": 0}
 Set = Callable[[HubServer], None]
-
-
-def tell(here: Path, config: Path, code: int, *flags: str) -> dict[str, Any]:
-    reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
-    assert reply.code == code, reply.err
-    assert reply.json["exit_code"] == code
-    assert "Traceback" not in reply.err
-    model = reply.json["models"][0]
-    assert isinstance(model, dict)
-    for warning in model["warnings"]:
-        assert warning["message"] in reply.err, "what is data is told to people as well"
-    if model["error"]:
-        assert model["error"]["what"] in reply.err
-    return model
 
 
 def renamed(hub: HubServer) -> None:
@@ -77,10 +60,10 @@ def test_news_about_a_model_in_place_is_a_warning(
 ) -> None:
     hub.add("acme/m", FILES)
     config = config_file(hub_entry())
-    tell(here, config, 0)
+    fetch(here, config)
     trouble(hub)
     age(cache_dir)
-    model = tell(here, config, 0)
+    model = fetch(here, config)
     assert (model["status"], model["error"], kinds(model)) == ("current", None, [kind])
     assert part in model["warnings"][0]["message"]
     calls = hub.count()
@@ -92,7 +75,7 @@ def test_news_about_a_model_in_place_is_a_warning(
 def test_a_renamed_repository_is_fetched_all_the_same(hub: HubServer, config_file: Write, here: Path) -> None:
     hub.add("acme/m", FILES)
     renamed(hub)
-    model = tell(here, config_file(hub_entry()), 0)
+    model = fetch(here, config_file(hub_entry()))
     assert (model["status"], kinds(model)) == ("fetched", ["renamed"])
 
 
@@ -101,10 +84,10 @@ def test_another_repository_under_the_old_name_is_told(
 ) -> None:
     hub.add("acme/m", FILES)
     config = config_file(hub_entry())
-    tell(here, config, 0)
+    fetch(here, config)
     hub.repos["acme/m"].uid = "0" * 24
     age(cache_dir)
-    assert kinds(tell(here, config, 0)) == ["replaced"]
+    assert kinds(fetch(here, config)) == ["replaced"]
 
 
 def nothing(_hub: HubServer) -> None:
@@ -172,7 +155,7 @@ def test_a_model_that_cannot_be_had(
         monkeypatch.setenv("HF_TOKEN", "hf_expired")
     b = hub_entry("b", "acme/m-2", optional=True)
     config = config_file(hub_entry(fallback=["b"]) | entry, b, network=AT_ONCE)
-    model = tell(here, config, 1)
+    model = fetch(here, config, code=1)
     error = model["error"]
     assert (model["status"], error["kind"]) == ("failed", kind)
     text = f"{error['what']}: {error['why']}. {error['fix']}"
@@ -191,7 +174,7 @@ def test_a_mistyped_repository(
     hub: HubServer, config_file: Write, here: Path, typed: str, meant: str
 ) -> None:
     hub.add("acme/whisper-tiny", FILES)
-    error = tell(here, config_file(hub_entry(repo=typed)), 1)["error"]
+    error = fetch(here, config_file(hub_entry(repo=typed)), code=1)["error"]
     assert error["kind"] == "absent-or-private"
     assert f"did you mean {meant}" in error["fix"]
 
@@ -200,25 +183,35 @@ def test_a_refusal_is_believed_for_ten_minutes(
     hub: HubServer, config_file: Write, here: Path, cache_dir: Path
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
-    tell(here, config, 1)
+    fetch(here, config, code=1)
     describing = hub.count(r"^/api/models/acme/m\b")
     assert describing == 1
-    tell(here, config, 1)
+    fetch(here, config, code=1)
     assert hub.count(r"^/api/models/acme/m\b") == describing
     hub.add("acme/m", FILES)
     forgive(cache_dir)
-    assert tell(here, config, 0)["status"] == "fetched"
+    assert fetch(here, config)["status"] == "fetched"
 
 
+@pytest.mark.parametrize("place", ["HF_TOKEN", "saved"])
 def test_a_token_that_is_mended_is_noticed_at_once(
-    hub: HubServer, config_file: Write, here: Path, monkeypatch: pytest.MonkeyPatch
+    hub: HubServer,
+    config_file: Write,
+    here: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
 ) -> None:
     hub.add("acme/m", FILES, private=True)
     hub.allow("hf_good", "acme/m")
     config = config_file(hub_entry())
-    assert tell(here, config, 1)["error"]["kind"] == "absent-or-private"
-    monkeypatch.setenv("HF_TOKEN", "hf_good")
-    assert tell(here, config, 0)["status"] == "fetched"
+    assert fetch(here, config, code=1)["error"]["kind"] == "absent-or-private"
+    if place == "HF_TOKEN":
+        monkeypatch.setenv("HF_TOKEN", "hf_good")
+    else:
+        (tmp_path / "hf-home").mkdir(exist_ok=True)
+        (tmp_path / "hf-home" / "token").write_text("hf_good")
+    assert fetch(here, config)["status"] == "fetched"
 
 
 @pytest.mark.parametrize("trouble", [repository_gone, limited, HubServer.close])
@@ -227,11 +220,11 @@ def test_a_model_in_place_outlives_its_hub(
 ) -> None:
     hub.add("acme/m", FILES)
     config = config_file(hub_entry())
-    tell(here, config, 0)
+    fetch(here, config)
     age(cache_dir)
     trouble(hub)
     calls = api_calls(hub)
-    model = tell(here, config, 0)
+    model = fetch(here, config)
     expected = "gone" if trouble is repository_gone else "stale"
     assert (model["status"], kinds(model)) == ("current", [expected])
     assert api_calls(hub) - calls <= 1, "one attempt is enough when there is something to fall back on"

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.end_to_end.kit import Write, fetch_all, kinds
 from tests.support.file_host import FileHost
-from tests.support.hub_kit import Write, here, kinds
-from tests.support.programs import doit, video_censor
-
-__all__ = ["here"]
+from tests.support.programs import doit
 
 SIZE = 10_000
 NAMES = "abcd"
@@ -36,10 +34,7 @@ def require(config: Path, names: str, max_size: int | None) -> None:
 
 
 def fetch(here: Path, config: Path) -> dict[str, dict[str, Any]]:
-    reply = video_censor(here, "--download-models", "--config", config, "--json")
-    assert reply.code == 0, reply.err
-    assert "Traceback" not in reply.err
-    return {model["name"]: model for model in reply.json["models"]}
+    return {model["name"]: model for model in fetch_all(here, config)}
 
 
 def use(cache_dir: Path, *names: str) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from modeltasks.checksum import BLOCK
+from tests.end_to_end.kit import Write, fetch, task
 from tests.modeltasks.transfer.servers import Server, files, serving, spoiling
 from tests.support.file_host import sha256
-from tests.support.programs import Outcome, doit, video_censor
+from tests.support.programs import doit
 
 SIZE = 3 * 1024 * 1024 + 17
 BODY = random.Random(11).randbytes(SIZE)
-Write = Callable[..., Path]
 
 
 def flip(path: Path, *offsets: int) -> None:
@@ -30,11 +28,6 @@ def entry(server: Server) -> dict[str, object]:
     return {"name": "big", "url": server.url(), "checksum": sha256(BODY), "size_bytes": SIZE}
 
 
-def fetch(config: Path, *more: str) -> tuple[Outcome, dict[str, Any]]:
-    outcome = video_censor(config.parent, "--download-models", "--config", config, "--json", *more)
-    return outcome, outcome.json["models"][0]
-
-
 @pytest.mark.parametrize("offsets", [[0], [SIZE - 1], [5, 1024 * 1024, 2 * 1024 * 1024]])
 @pytest.mark.parametrize("verified", [True, False], ids=["in quarantine", "in place"])
 def test_rot_costs_its_blocks(
@@ -42,20 +35,19 @@ def test_rot_costs_its_blocks(
 ) -> None:
     with serving(files({"/file": BODY})) as server:
         config = config_file(entry(server))
-        assert fetch(config)[1]["bytes_fetched"] == SIZE
+        assert fetch(tmp_path, config)["bytes_fetched"] == SIZE
         place = cache_dir / "big" / "file"
         flip(place, *offsets)
         wrong = place.read_bytes()
         if verified:
-            assert doit(tmp_path, "run", f"config={config}", "verify").code != 0
+            assert task(tmp_path, config, "verify").code != 0
             assert not place.exists()
 
-        outcome, model = fetch(config)
+        model = fetch(tmp_path, config)
 
-        assert outcome.code == 0
         assert (model["status"], model["bytes_fetched"]) == ("fetched", repaired(offsets))
         assert place.read_bytes() == BODY
-        assert fetch(config)[1]["status"] == "current"
+        assert fetch(tmp_path, config)["status"] == "current"
         kept = list((cache_dir / ".modeltasks" / "quarantine").glob("*"))
         assert [path.read_bytes() for path in kept] == ([wrong] if verified else [])
 
@@ -66,10 +58,12 @@ def repaired(offsets: list[int]) -> int:
 
 
 @pytest.mark.parametrize("lost", ["absent", "damaged"])
-def test_without_its_digests_the_whole_is_fetched(config_file: Write, cache_dir: Path, lost: str) -> None:
+def test_without_its_digests_the_whole_is_fetched(
+    tmp_path: Path, config_file: Write, cache_dir: Path, lost: str
+) -> None:
     with serving(files({"/file": BODY})) as server:
         config = config_file(entry(server))
-        fetch(config)
+        fetch(tmp_path, config)
         (digests,) = (cache_dir / ".modeltasks" / "blocks").iterdir()
         if lost == "absent":
             digests.unlink()
@@ -77,30 +71,32 @@ def test_without_its_digests_the_whole_is_fetched(config_file: Write, cache_dir:
             digests.write_bytes(b"\0" * 40)
         flip(cache_dir / "big" / "file", 100)
 
-        assert fetch(config)[1]["bytes_fetched"] == SIZE
-        assert fetch(config)[1]["status"] == "current"
+        assert fetch(tmp_path, config)["bytes_fetched"] == SIZE
+        assert fetch(tmp_path, config)["status"] == "current"
 
 
-def test_force_fetches_everything(config_file: Write, cache_dir: Path) -> None:
+def test_force_fetches_everything(tmp_path: Path, config_file: Write) -> None:
     with serving(files({"/file": BODY})) as server:
         config = config_file(entry(server))
-        fetch(config)
-        assert fetch(config, "--force")[1]["bytes_fetched"] == SIZE
+        fetch(tmp_path, config)
+        assert fetch(tmp_path, config, "--force")["bytes_fetched"] == SIZE
 
 
 def test_clean_takes_the_digests_along(tmp_path: Path, config_file: Write, cache_dir: Path) -> None:
     with serving(files({"/file": BODY})) as server:
         config = config_file(entry(server))
-        fetch(config)
+        fetch(tmp_path, config)
         doit(tmp_path, "clean", f"config={config}", "models:big")
         assert list((cache_dir / ".modeltasks" / "blocks").iterdir()) == []
 
 
-def test_a_flipped_byte_on_the_wire_is_told_and_does_no_harm(config_file: Write, cache_dir: Path) -> None:
+def test_a_flipped_byte_on_the_wire_is_told_and_does_no_harm(
+    tmp_path: Path, config_file: Write, cache_dir: Path
+) -> None:
     with serving(spoiling(BODY, {1_000_000: [2]})) as server:
-        outcome, model = fetch(config_file(entry(server), network={"retries": 0}))
+        model = fetch(tmp_path, config_file(entry(server), network={"retries": 0}))
 
-        assert (outcome.code, model["status"], model["error"]) == (0, "fetched", None)
+        assert (model["status"], model["error"]) == ("fetched", None)
         again = model["bytes_fetched"] - SIZE
         assert 0 < again <= SIZE
         (warning,) = model["warnings"]

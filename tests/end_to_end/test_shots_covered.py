@@ -10,13 +10,11 @@ import av
 import numpy as np
 import pytest
 
-from tests.support.hub_kit import Write, hub, hub_entry
+from tests.end_to_end.kit import Write, hub_entry
 from tests.support.hub_server import HubServer
 from tests.support.programs import video_censor
 from tests.support.shot_films import red_film
 from tests.support.small_onnx import GREEN, RED, small_onnx
-
-__all__ = ["hub"]
 
 RATES = {".mp4": 25, ".mkv": 24}
 

@@ -8,11 +8,10 @@ import pytest
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.settings import NetworkSettings
-from tests.support.hub_repo import git_sha1, sha256
-from tests.support.hub_server import HubServer, hub
+from tests.support.file_host import sha256
+from tests.support.hub import git_sha1
+from tests.support.hub_server import HubServer
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
-
-__all__ = ["hub"]
 
 FILES = {"config.json": b"{}\n", "model.onnx": b"onnx" * 99}
 

@@ -12,9 +12,9 @@ from modeltasks.errors import ModelTasksError
 from modeltasks.registry import Registry
 from modeltasks.report.notice import Notice
 from modeltasks.settings import NetworkSettings
-from tests.support.hub_server import HubServer, hub
+from tests.support.hub_server import HubServer
 
-__all__ = ["FILES", "INFO", "QUICK", "WEIGHTS", "Clock", "clock", "failure", "hub", "kinds", "registry"]
+__all__ = ["FILES", "INFO", "QUICK", "WEIGHTS", "Clock", "clock", "failure", "kinds", "registry"]
 
 QUICK = NetworkSettings(connect_timeout=30, retries=2, backoff=(0.01,))
 WEIGHTS = b"\x00\x01weights" * 99

@@ -16,9 +16,7 @@ from modeltasks.registry import Registry
 from modeltasks.registry.advice import Alternative, advise, alternatives, is_gone, similar
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import HubRef, ModelSpec
-from tests.support.hub_server import HubServer, hub
-
-__all__ = ["hub"]
+from tests.support.hub_server import HubServer
 
 FILES = {"config.json": b"{}\n"}
 

@@ -18,15 +18,15 @@ from tests.modeltasks.registry.kit import (
     WEIGHTS,
     Clock,
     clock,
-    hub,
     kinds,
     registry,
 )
-from tests.support.hub_repo import git_sha1, sha256
+from tests.support.file_host import sha256
+from tests.support.hub import git_sha1
 from tests.support.hub_server import HubServer
 from tests.support.promptly import PATIENCE
 
-__all__ = ["clock", "hub", "registry"]
+__all__ = ["clock", "registry"]
 
 
 def test_a_record_tells_all_that_the_hub_knows(hub: HubServer, registry: Registry, clock: Clock) -> None:

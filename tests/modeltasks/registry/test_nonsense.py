@@ -11,11 +11,11 @@ import pytest
 
 from modeltasks.errors import BadAnswer
 from modeltasks.registry import Registry
-from tests.modeltasks.registry.kit import FILES, INFO, clock, failure, hub, registry
-from tests.support.hub_repo import Repo, info_of
+from tests.modeltasks.registry.kit import FILES, INFO, clock, failure, registry
+from tests.support.hub import Repo, info_of
 from tests.support.hub_server import HubServer
 
-__all__ = ["clock", "hub", "registry"]
+__all__ = ["clock", "registry"]
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -18,14 +18,13 @@ from tests.modeltasks.registry.kit import (
     Clock,
     clock,
     failure,
-    hub,
     kinds,
     registry,
 )
 from tests.support.hub_server import HubServer
 from tests.support.promptly import AGES, once
 
-__all__ = ["clock", "hub", "registry"]
+__all__ = ["clock", "registry"]
 
 
 def test_a_mirror_that_drops_hashes_altogether_is_named(hub: HubServer, registry: Registry) -> None:

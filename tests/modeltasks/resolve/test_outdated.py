@@ -11,9 +11,7 @@ from modeltasks.resolve.lockfile import Lock, lock_entry
 from modeltasks.resolve.outdated import OUTDATED_HEADINGS, OutdatedRow, gather_news, outdated, table
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import HubRef, ModelSpec
-from tests.support.hub_server import HubServer, hub
-
-__all__ = ["hub"]
+from tests.support.hub_server import HubServer
 
 FILES = {"config.json": b"{}\n"}
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -15,10 +15,11 @@ from modeltasks.sources import parse_source
 from modeltasks.sources.huggingface import HubSource
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
 from tests.modeltasks.registry.kit import Clock, clock, registry
-from tests.support.hub_repo import git_sha1, sha256
-from tests.support.hub_server import HubServer, hub
+from tests.support.file_host import sha256
+from tests.support.hub import git_sha1
+from tests.support.hub_server import HubServer
 
-__all__ = ["clock", "hub", "registry"]
+__all__ = ["clock", "registry"]
 
 FILES = {
     "config.json": b"{}\n",
