@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from modeltasks.report.progress import FileProgress, NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
@@ -21,8 +22,13 @@ from video_censor_personal.analysis.observing import (
     observe,
 )
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.catalog import DetectorType
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    Detector,
+    DetectorError,
+    FrameDetector,
+    Parameter,
+)
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.findings.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.findings.languages import language_code
@@ -45,7 +51,7 @@ class EnabledDetector:
     """
 
     name: str
-    kind: DetectorType
+    kind: type[Detector]
     model: str | None = None
     categories: tuple[str, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
@@ -120,7 +126,7 @@ class Analyser:
         missing = {each.key.digest: each for each in assignments if known[each.key.digest] is None}
         media = Media(request.video, self._progress, self._cancel)
         content = {digest: each for digest, each in known.items() if each is not None}
-        only_eyes = all(each.kind.medium == "frames" for each in assignments)
+        only_eyes = all(issubclass(each.kind, FrameDetector) for each in assignments)
         content |= observe(media, tuple(missing.values()), self.store, only_eyes=only_eyes)
         duration = _duration(content) if content else media_duration(request.video)
         hits: list[Hit] = []
@@ -163,7 +169,7 @@ class Analyser:
             self.store.forget(assignment.key)
 
     def _tracks(self, request: AnalysisRequest, video: str) -> tuple[SoundTrack, ...]:
-        listens = any(detector.kind.medium == "audio" for detector in request.detectors)
+        listens = any(issubclass(detector.kind, AudioDetector) for detector in request.detectors)
         return sound_tracks(request.video, video, self._cache_dir) if listens else ()
 
     def _assignments(
@@ -198,11 +204,15 @@ class Analyser:
     def _assign(self, detector: EnabledDetector, step: float, video: str, track: int | None) -> Assignment:
         kind = detector.kind
         parameters = kind.complete(detector.parameters)
-        infer = {name: _plain(detector, name, parameters[name]) for name in kind.only("infer", {})}
-        if kind.medium == "frames":
-            step = float(str(parameters.get("sample_rate") or step))
+        infer = {
+            each.name: _plain(detector, each, parameters[each.name])
+            for each in kind.schema
+            if each.role == "infer"
+        }
+        if issubclass(kind, FrameDetector):
+            step = float(parameters.get("sample_rate") or step)
             infer["sample_rate"] = step
-        if kind.medium == "audio":
+        if issubclass(kind, AudioDetector):
             infer["track"] = track
         model = self._find_model(detector.model) if detector.model is not None else None
         return Assignment(
@@ -211,14 +221,14 @@ class Analyser:
             parameters=parameters,
             step=step,
             model=model,
-            key=ObservationKey(video, kind.name, kind.version, model.digest if model else None, infer),
+            key=ObservationKey(video, kind.type_name, kind.version, model.digest if model else None, infer),
             track=track,
         )
 
 
 def _to_hear(detector: EnabledDetector, tracks: tuple[SoundTrack, ...]) -> tuple[int | None, ...]:
     """The streams that the detector is to listen to; one None for a detector, or a film, without sound."""
-    if detector.kind.medium != "audio" or not tracks:
+    if not issubclass(detector.kind, AudioDetector) or not tracks:
         return (None,)
     parameters = detector.kind.complete(detector.parameters)
     language = parameters.get("language")
@@ -262,22 +272,21 @@ def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
     return (f"no detector listened to {left}",) if left else ()
 
 
-def _plain(detector: EnabledDetector, name: str, value: object) -> object:
+def _plain(detector: EnabledDetector, parameter: Parameter, value: Any) -> object:
     """A parameter as the key holds it: a file by its content, a number the same however it is written."""
-    kind = next(each.kind for each in detector.kind.parameters if each.name == name)
     if value is None:
         return None
-    if kind == "path":
+    if parameter.kind == "path":
         try:
-            return hashlib.sha256(Path(str(value)).read_bytes()).hexdigest()
+            return hashlib.sha256(Path(value).read_bytes()).hexdigest()
         except OSError as error:
             raise DetectorError(
-                f"The detector {detector.name} cannot read its {name} {value}",
+                f"The detector {detector.name} cannot read its {parameter.name} {value}",
                 error.strerror or str(error),
                 "Name an existing file",
             ) from error
-    if kind == "number":
-        return float(str(value))
+    if parameter.kind == "number":
+        return float(value)
     return list(value) if isinstance(value, tuple | list) else value
 
 

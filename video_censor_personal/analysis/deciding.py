@@ -56,7 +56,7 @@ def _judged(
             duration=whole.duration,
         )
         with failing_closed(assignment.name):
-            hits += assignment.kind.load().decide(observations, judgement)
+            hits += assignment.kind.decide(observations, judgement)
     return hits
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from modeltasks.errors import Failure
 from modeltasks.report.progress import Progress
@@ -19,10 +19,10 @@ from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
     DetectorError,
+    Frame,
     FrameDetector,
     StandaloneDetector,
 )
-from video_censor_personal.detectors.catalog import DetectorType
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Observation
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from video_censor_personal.media.frames import Frame
     from video_censor_personal.media.meter import Meter
 
 _SLACK = 1e-6
@@ -50,8 +49,8 @@ class Assignment:
     """
 
     name: str
-    kind: DetectorType
-    parameters: Mapping[str, object]
+    kind: type[Detector]
+    parameters: Mapping[str, Any]
     step: float
     model: InstalledModel | None
     key: ObservationKey
@@ -110,23 +109,25 @@ def observe(
     from video_censor_personal.media.probe import probe
 
     info = probe(media.path)
-    by_medium = {
-        medium: [each for each in assignments if each.kind.medium == medium]
-        for medium in ("none", "audio", "frames")
-    }
     run = _Run(media, store, info.duration)
-    for assignment in by_medium["none"]:
+    for assignment in _of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
-    for name in dict.fromkeys(each.name for each in by_medium["audio"]):
-        run.audio([each for each in by_medium["audio"] if each.name == name])
+    listening = _of_type(AudioDetector, assignments)
+    for name in dict.fromkeys(each.name for each in listening):
+        run.audio([each for each in listening if each.name == name])
+    looking = _of_type(FrameDetector, assignments)
     if info.of_kind("video"):
-        run.frames(by_medium["frames"])
+        run.frames(looking)
     elif only_eyes:
         raise NothingToSee(media.path)
     else:
-        for assignment in by_medium["frames"]:
+        for assignment in looking:
             run.nothing(assignment, "the film has no picture, so there was nothing to see")
     return {each.key.digest: store.written(each.key) for each in assignments}
+
+
+def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
+    return [each for each in assignments if issubclass(each.kind, kind)]
 
 
 @contextmanager
@@ -239,7 +240,7 @@ class _Run:
     @contextmanager
     def _opened(self, assignment: Assignment) -> Iterator[Detector]:
         with failing_closed(assignment.name):
-            detector = assignment.kind.load()(assignment.parameters)
+            detector = assignment.kind(assignment.parameters)
         try:
             with failing_closed(assignment.name):
                 detector.open(assignment.model)

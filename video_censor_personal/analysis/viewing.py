@@ -14,14 +14,14 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.analysis.draft import Draft
+from video_censor_personal.detectors.base import Frame
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.media.shots import Picture, difference
 
 if TYPE_CHECKING:
-    from video_censor_personal.media.frames import Frame
     from video_censor_personal.media.shots import Signature
 
-Observe = Callable[[Sequence["Frame"]], Iterable[Observation]]
+Observe = Callable[[Sequence[Frame]], Iterable[Observation]]
 
 BATCH = 8
 """Frames a detector gets at once: enough for the model to be efficient, few enough to hold in memory."""
@@ -149,7 +149,6 @@ class Viewer:
         self._waiting = 0
 
     def _observe(self, views: Sequence[_View]) -> None:
-        from video_censor_personal.media.frames import Frame
 
         for first in range(0, len(views), BATCH):
             batch = {view.time: view for view in views[first : first + BATCH]}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
 
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
@@ -14,13 +13,8 @@ from video_censor_personal.config.models import shipped_model
 from video_censor_personal.config.values import DetectorConfig
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.detectors.catalog import (
-    ALIASES,
-    DETECTOR_TYPES,
-    DetectorType,
-    Parameter,
-    detector_type,
-)
+from video_censor_personal.detectors.base import Detector, Parameter
+from video_censor_personal.detectors.catalog import ALIASES, DETECTOR_TYPES, detector_type
 from video_censor_personal.detectors.lexicon import built_in_list, no_list
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.policy import CategoryPolicy
@@ -118,13 +112,13 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
     original_speech = kind == "speech-profanity"
     inert = {**NO_EFFECT["detectors[]"], **_ORIGINAL_KEYS.get(kind, {})}
     extra = ("languages",) if original_speech else ()
-    names = [parameter.name for parameter in described.parameters]
+    names = [parameter.name for parameter in described.schema]
     entry.only((*KEYS["detectors[]"], *names, *extra, *inert))
     for key, why in inert.items():
         entry.ignored(key, why)
     given = {
         parameter.name: value
-        for parameter in described.parameters
+        for parameter in described.schema
         if (value := _read_parameter(entry, parameter, around.base)) is not None
     }
     if original_speech and (language := _only_language(entry)) is not None:
@@ -140,20 +134,20 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
         if category in CATEGORIES and category not in described.default_categories:
             entry.document.warn(
                 entry.value("categories"),
-                f"{entry.label('categories')}{category} is NOT looked for: '{described.name}' finds "
+                f"{entry.label('categories')}{category} is NOT looked for: '{described.type_name}' finds "
                 f"{', '.join(described.default_categories)}, which is then only called so",
             )
     parameters = described.complete(given)
-    if described.name == "speech" and entry.boolean("enabled", True):
+    if described.type_name == "speech" and entry.boolean("enabled", True):
         _require_words(entry, parameters)
     if "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
         policies = [around.detections.get(category, CategoryPolicy()) for category in categories]
         asked = [policy.threshold for policy in policies if policy.threshold is not None]
-        parameters["threshold"] = min([cast("float", parameters["threshold"]), *asked])
+        parameters["threshold"] = min([parameters["threshold"], *asked])
     return DetectorConfig(
         name=name,
-        type=described.name,
+        type=described.type_name,
         model=_read_model(entry, described, around.models, original_speech),
         categories=categories,
         enabled=entry.boolean("enabled", True),
@@ -168,14 +162,16 @@ def _require_words(entry: Section, parameters: Mapping[str, object]) -> None:
         entry.report(key, no_list(language))
 
 
-def _read_model(entry: Section, kind: DetectorType, known: frozenset[str], original: bool) -> str | None:
+def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], original: bool) -> str | None:
     model = entry.text("model", "base" if original else None)
     if not kind.needs_model:
         if model is not None:
-            entry.report("model", f"a detector of type '{kind.name}' has no model")
+            entry.report("model", f"a detector of type '{kind.type_name}' has no model")
         return None
     if model is None:
-        entry.report("", f"'model' is missing: a detector of type '{kind.name}' needs one of models.sources")
+        entry.report(
+            "", f"'model' is missing: a detector of type '{kind.type_name}' needs one of models.sources"
+        )
     elif model not in known:
         size = _WHISPER_SIZES.get(model, model).replace(".", "-")
         whisper = f"whisper-{size}"

@@ -1,69 +1,112 @@
-"""What every detector is: something that observes, and a rule that decides.
+"""What every detector has: parameters, a half that observes, and a rule that decides.
 
-The two halves are apart. `observe` needs the model and is run once for a video. `decide` is a pure
-function of what was observed, so an edit of a threshold or a word list opens no model.
+`observe` needs the model and runs once for a film. `decide` is a pure function of what was observed, so
+an edit of a threshold or a word list opens no model.
 """
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_MOST_THREADS = 4
+
+Kind = Literal["number", "integer", "text", "language", "boolean", "text-list", "path"]
+Role = Literal["infer", "decide"]
+
 
 class DetectorError(VideoCensorError):
-    """A detector could not do its work, so the video must not be taken for clean."""
+    """A detector could not do its work, so the film must not be taken for clean."""
 
     kind = "detector"
 
 
-class Frame(Protocol):
-    """A decoded picture: `time` in seconds on the container's time line, `image` H x W x 3 RGB."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What is on the screen at `time` (seconds of the film): an RGB image, height x width x 3."""
 
-    @property
-    def time(self) -> float: ...  # noqa: D102
-    @property
-    def image(self) -> NDArray[np.uint8]: ...  # noqa: D102
+    time: float
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting of a detector type.
+
+    When an *infer* parameter changes, stored observations are stale and the model runs again; when a
+    *decide* parameter changes, only the rule does. A `default` of None means 'not set'. `choices` limits a
+    text, or each item of a text-list. A *path* stands for the content of its file: an edit of the file is
+    an edit of the value. A *language* is the same however it is tagged.
+    """
+
+    name: str
+    kind: Kind
+    default: object
+    role: Role
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a detector's rule goes by.
 
-    `parameters` holds every parameter of the type (`DetectorType.complete`). `step` is the time in
-    seconds between two sampled frames, `duration` the video's length in seconds.
+    `parameters` holds every parameter of the type. `step` is the time between two sampled frames and
+    `duration` the film's length, in seconds.
     """
 
     detector: str
     categories: tuple[str, ...]
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, Any]
     step: float
     duration: float
 
 
 class Detector(ABC):
-    """Common to all detectors. Construction is cheap; `open` loads the model; `close` frees it."""
+    """A detector; its class is the detector type, which `catalog` lists under `type_name`.
+
+    Construction is cheap; `open` loads the model; `close` frees it. The module of a detector imports no
+    inference runtime before `open`. `version` changes when the same input would give other observations,
+    which makes stored ones stale.
+    """
 
     type_name: ClassVar[str]
+    version: ClassVar[str]
+    needs_model: ClassVar[bool] = True
+    default_categories: ClassVar[tuple[str, ...]]
+    schema: ClassVar[tuple[Parameter, ...]]
 
     def __init__(self, parameters: Mapping[str, object] | None = None) -> None:
-        self.parameters = detector_type(self.type_name).complete(parameters or {})
+        self.parameters = self.complete(parameters or {})
+
+    @classmethod
+    def complete(cls, given: Mapping[str, object]) -> dict[str, Any]:
+        """Return the value of every parameter: the given one, else its default."""
+        values = {each.name: given.get(each.name, each.default) for each in cls.schema}
+        for each in cls.schema:
+            if each.kind == "language":
+                values[each.name] = language_code(str(values[each.name])) or values[each.name]
+        return values
 
     @abstractmethod
     def open(self, model: InstalledModel | None) -> None:
         """Load the model from its files (None for a type that needs no model).
 
-        Raises DetectorError when they are no usable model.
+        Raises:
+            DetectorError: they are no usable model.
         """
 
     def close(self) -> None:  # noqa: B027  # most detectors hold nothing that needs closing
@@ -72,7 +115,7 @@ class Detector(ABC):
     @staticmethod
     @abstractmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        """The hits among the observations, in time order. Imports no inference runtime."""
+        """Yield the hits among the observations, in time order."""
 
 
 class AudioDetector(Detector):
@@ -83,9 +126,9 @@ class AudioDetector(Detector):
 
     @abstractmethod
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
-        """What is heard in a window that begins at `start` seconds, in time order.
+        """Yield what is heard in a window that begins at `start` seconds, in time order.
 
-        It depends on nothing but the window, so that a run that was stopped can be gone on with.
+        It depends on nothing but the window, so that an interrupted run can resume.
         """
 
 
@@ -96,7 +139,7 @@ class FrameDetector(Detector):
 
     @abstractmethod
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
-        """What is seen in a batch of frames, in their order; it depends on nothing but these."""
+        """Yield what is seen in a batch of frames, in their order; it depends on nothing but these."""
 
 
 class StandaloneDetector(Detector):
@@ -104,29 +147,27 @@ class StandaloneDetector(Detector):
 
     @abstractmethod
     def observe(self) -> Iterator[Observation]:
-        """All observations, in time order."""
-
-
-def number(parameters: Mapping[str, object], name: str) -> float:
-    """A number among checked parameters. Raises TypeError if it is none."""
-    value = parameters[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(name)
-    return float(value)
-
-
-def texts(parameters: Mapping[str, object], name: str) -> tuple[str, ...]:
-    """A list of texts among checked parameters. Raises TypeError if it is none."""
-    value = parameters[name]
-    if not isinstance(value, tuple | list):
-        raise TypeError(name)
-    return tuple(str(item) for item in value)
+        """Yield all observations, in time order."""
 
 
 def span_of(seen: Observation, judgement: Judgement) -> tuple[float, float]:
-    """The seconds of the film that an observation stands for; an instant, for a sampling step either way.
+    """Return the seconds of the film that an observation stands for; an instant, for a step either way.
 
     The neighbours one step away were seen too, but what lies between was not, and may be the same.
     """
     unsure = judgement.step if seen.start == seen.end else 0.0
     return max(0.0, seen.start - unsure), min(judgement.duration, seen.end + unsure)
+
+
+def unusable(type_name: str, model: InstalledModel | None, why: str) -> DetectorError:
+    """Return the error for a model that a detector cannot open."""
+    return DetectorError(
+        f"The {type_name} model in {model.directory if model else None} cannot be used",
+        why,
+        "Run `doit verify` to check it and `doit models` to repair it",
+    )
+
+
+def inference_threads() -> int:
+    """Return how many threads a model runs in; more gain little and take the cores from the decoder."""
+    return min(_MOST_THREADS, os.cpu_count() or 1)

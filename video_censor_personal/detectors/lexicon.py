@@ -9,13 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.catalog import TIERS
 from video_censor_personal.detectors.spelling import Mask, normalise, readings, without_accents
 from video_censor_personal.detectors.transcript import Word, written_words
 
 WORDS = Path(__file__).parent.parent / "words"
 """The folder of the built-in lists, each named by its language."""
 BUILT_IN = WORDS / "en.txt"
+TIERS = ("religious", "mild", "strong", "slur")
 CUSTOM = "custom"
 ALLOW = "allow"
 

@@ -6,17 +6,17 @@ category, so a frame that counts, counts for every category of the detector.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.detectors.base import (
-    DetectorError,
     Frame,
     FrameDetector,
     Judgement,
-    number,
+    Parameter,
+    inference_threads,
     span_of,
+    unusable,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.findings.observations import Hit, Observation
@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 RESIZED = 256
 CROPPED = 224
 MEAN_BGR = (104.0, 117.0, 123.0)
-MOST_THREADS = 4
 
 
 class NsfwDetector(FrameDetector):
     """Scores each frame 0..1; the model is the one `*.onnx` file of its entry."""
 
     type_name = "nsfw"
+    version = "2"
+    default_categories = ("Nudity", "Sexual Theme")
+    schema = (
+        Parameter("sample_rate", "number", None, "infer", minimum=0.02, maximum=60.0),
+        Parameter("threshold", "number", 0.5, "decide", minimum=0.0, maximum=1.0),
+    )
     frame_size = (RESIZED, RESIZED)
     _session: Any = None
 
@@ -44,18 +49,20 @@ class NsfwDetector(FrameDetector):
 
         files = model.ending(".onnx") if model else []
         if len(files) != 1:
-            raise _unusable(model, f"its entry has {len(files)} *.onnx files, one is needed")
+            raise unusable("nsfw", model, f"its entry has {len(files)} *.onnx files, one is needed")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(MOST_THREADS, os.cpu_count() or 1)
+        options.intra_op_num_threads = inference_threads()
         # Threads that spin while they wait take the cores from the decoder and double the time per frame.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             session = onnxruntime.InferenceSession(files[0], options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise _unusable(model, _first_line(error)) from error
+            raise unusable("nsfw", model, _first_line(error)) from error
         shape = session.get_inputs()[0].shape
         if shape[1:] != [CROPPED, CROPPED, 3]:
-            raise _unusable(model, f"its input has the shape {shape}, not N x {CROPPED} x {CROPPED} x 3")
+            raise unusable(
+                "nsfw", model, f"its input has the shape {shape}, not N x {CROPPED} x {CROPPED} x 3"
+            )
         self._session = session
 
     def close(self) -> None:
@@ -78,7 +85,7 @@ class NsfwDetector(FrameDetector):
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
         """A hit for each category and each stretch of pictures that score at least `threshold`."""
-        threshold = number(judgement.parameters, "threshold")
+        threshold = judgement.parameters["threshold"]
         for start, end, score in _stretches(observations, judgement, threshold):
             for category in judgement.categories:
                 yield Hit(
@@ -136,14 +143,6 @@ def _resize(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     grey = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")
     scaled = grey.reformat(RESIZED, RESIZED, interpolation="BILINEAR").to_ndarray()
     return scaled.astype(np.uint8, copy=False)
-
-
-def _unusable(model: InstalledModel | None, why: str) -> DetectorError:
-    return DetectorError(
-        f"The nsfw model in {model.directory if model else None} cannot be used",
-        why,
-        "Run `doit verify` to check it and `doit models` to repair it",
-    )
 
 
 def _first_line(error: Exception) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from video_censor_personal.detectors.base import (
     DetectorError,
     Judgement,
+    Parameter,
     StandaloneDetector,
-    number,
     span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
@@ -26,6 +26,13 @@ class ScriptedDetector(StandaloneDetector):
     """
 
     type_name = "scripted"
+    version = "1"
+    needs_model = False
+    default_categories = ("Profanity", "Nudity", "Violence", "Sexual Theme")
+    schema = (
+        Parameter("script", "path", None, "infer"),
+        Parameter("threshold", "number", 0.5, "decide", minimum=0.0, maximum=1.0),
+    )
 
     def open(self, model: InstalledModel | None) -> None:
         """Read the script. Raises DetectorError when it is absent or not in that form."""
@@ -39,7 +46,7 @@ class ScriptedDetector(StandaloneDetector):
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
         """Observations of the wanted categories that score enough; an instant covers its sampling step."""
-        threshold = number(judgement.parameters, "threshold")
+        threshold = judgement.parameters["threshold"]
         wanted = {category.casefold(): category for category in judgement.categories}
         for seen in observations:
             category = wanted.get(seen.label.casefold())

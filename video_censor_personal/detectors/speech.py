@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,10 +12,12 @@ from video_censor_personal.detectors.base import (
     AudioDetector,
     DetectorError,
     Judgement,
-    number,
-    texts,
+    Parameter,
+    inference_threads,
+    unusable,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
+from video_censor_personal.detectors.lexicon import TIERS, assemble
 from video_censor_personal.detectors.second_hearing import hear_again
 from video_censor_personal.findings.observations import Hit, Observation
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SILENCE = 1e-3
-MOST_THREADS = 4
 _WHISPER_NAMES = {"jv": "jw"}
 ALIGNED_WITHIN = (0.07, 0.1)
 """Seconds before and after a word in which the rest of it may be, where its sound was found."""
@@ -48,6 +48,22 @@ class SpeechDetector(AudioDetector):
     """
 
     type_name = "speech"
+    version = "3"
+    default_categories = ("Profanity",)
+    schema = (
+        Parameter("language", "language", "en", "infer"),
+        Parameter("tracks", "text", "language", "decide", choices=("language", "all")),
+        # 1 is faster and loses about a tenth of the words.
+        Parameter("beam_size", "integer", 5, "infer", minimum=1, maximum=20),
+        Parameter("compute_type", "text", "int8", "infer", choices=("int8", "int8_float32", "float32")),
+        Parameter("vad", "boolean", False, "infer"),
+        Parameter("align", "boolean", True, "infer"),
+        Parameter("threshold", "number", 0.0, "decide", minimum=0.0, maximum=1.0),
+        Parameter("tiers", "text-list", ("mild", "strong", "slur"), "decide", choices=TIERS),
+        Parameter("words", "text-list", (), "decide"),
+        Parameter("word_file", "path", None, "decide"),
+        Parameter("allow", "text-list", (), "decide"),
+    )
     sample_rate = 16000
     window_seconds = 120.0
     _model: Any = None
@@ -56,7 +72,7 @@ class SpeechDetector(AudioDetector):
     def open(self, model: InstalledModel | None) -> None:
         """Load a CTranslate2 Whisper model. Raises DetectorError when the files are no usable one."""
         if model is None:
-            raise _unusable(model, "no model was given")
+            raise unusable("speech", model, "no model was given")
         from faster_whisper import WhisperModel
 
         files = _whisper_files(model)
@@ -65,14 +81,14 @@ class SpeechDetector(AudioDetector):
                 self._model = WhisperModel(
                     str(folder),
                     device="cpu",
-                    compute_type=str(self.parameters["compute_type"]),
-                    cpu_threads=min(MOST_THREADS, os.cpu_count() or 1),
+                    compute_type=self.parameters["compute_type"],
+                    cpu_threads=inference_threads(),
                     local_files_only=True,
                 )
         except Exception as error:
             # It names the folder that held the files for a moment.
             why = re.sub(r"[^\s'\"]*video-censor-\w+", str(model.directory), str(error))
-            raise _unusable(model, why or type(error).__name__) from error
+            raise unusable("speech", model, why or type(error).__name__) from error
         language = self._language
         if language not in self._model.supported_languages:
             self.close()
@@ -110,7 +126,7 @@ class SpeechDetector(AudioDetector):
     @property
     def _language(self) -> str:
         """The detector's language as Whisper names it."""
-        language = str(self.parameters["language"])
+        language: str = self.parameters["language"]
         return _WHISPER_NAMES.get(language, language)
 
     def _words(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
@@ -124,7 +140,7 @@ class SpeechDetector(AudioDetector):
             beam_size=self.parameters["beam_size"],
             word_timestamps=True,
             condition_on_previous_text=False,
-            vad_filter=bool(self.parameters["vad"]),
+            vad_filter=self.parameters["vad"],
         )
         length = len(pcm) / self.sample_rate
         spaced = self.parameters["language"] not in SPACELESS
@@ -146,18 +162,15 @@ class SpeechDetector(AudioDetector):
 
         Raises DetectorError when the user's word list cannot be read.
         """
-        from video_censor_personal.detectors.lexicon import assemble
-
         parameters = judgement.parameters
         word_file = parameters["word_file"]
         lexicon = assemble(
-            tiers=texts(parameters, "tiers"),
-            words=texts(parameters, "words"),
-            word_file=None if word_file is None else Path(str(word_file)),
-            allow=texts(parameters, "allow"),
-            language=str(parameters["language"]),
+            tiers=tuple(parameters["tiers"]),
+            words=tuple(parameters["words"]),
+            word_file=None if word_file is None else Path(word_file),
+            allow=tuple(parameters["allow"]),
+            language=parameters["language"],
         )
-        threshold = number(parameters, "threshold")
         words = [seen for seen in observations if seen.label == "word" and seen.text]
         words.sort(key=lambda word: word.start)
         joined = {position for position, word in enumerate(words) if word.joined}
@@ -165,7 +178,7 @@ class SpeechDetector(AudioDetector):
             spoken = words[match.first : match.last + 1]
             # The best of a phrase: its small words ("of a") are heard badly and prove nothing.
             score = max(word.score for word in spoken)
-            if score < threshold:
+            if score < parameters["threshold"]:
                 continue
             for category in judgement.categories:
                 yield Hit(
@@ -207,13 +220,5 @@ def _whisper_files(model: InstalledModel) -> dict[str, Path]:
         files[NEEDED_FILES[0]] = weights[0]
     for name in NEEDED_FILES:
         if name not in files or not files[name].is_file():
-            raise _unusable(model, f"{name} is missing")
+            raise unusable("speech", model, f"{name} is missing")
     return files
-
-
-def _unusable(model: InstalledModel | None, why: str) -> DetectorError:
-    return DetectorError(
-        f"The speech model in {model.directory if model else None} cannot be used",
-        why,
-        "Run `doit verify` to check it and `doit models` to repair it",
-    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from modeltasks.report.progress import FileProgress, NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
-from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS, LOUDNESS, NOTES
+from tests.video_censor_personal.analysis.small_detectors import NOTES, Brightness, Loudness
 from video_censor_personal.analysis import (
     Analyser,
     AnalysisRequest,
@@ -18,8 +18,8 @@ from video_censor_personal.analysis import (
 )
 from video_censor_personal.findings.policy import Policy
 
-LIGHT = EnabledDetector("light", BRIGHTNESS, "eye")
-SOUND = EnabledDetector("sound", LOUDNESS, "ear")
+LIGHT = EnabledDetector("light", Brightness, "eye")
+SOUND = EnabledDetector("sound", Loudness, "ear")
 
 
 @dataclass

@@ -6,8 +6,7 @@ tell what ran. A model folder with a file `fault` makes it fail there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,11 +16,11 @@ from video_censor_personal.detectors.base import (
     Frame,
     FrameDetector,
     Judgement,
-    number,
+    Parameter,
     span_of,
 )
-from video_censor_personal.detectors.catalog import DetectorType, Medium, Parameter, detector_type
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.detectors.speech import SpeechDetector
 from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -31,29 +30,14 @@ if TYPE_CHECKING:
 NOTES = "notes.txt"
 
 
-def small_type(name: str, medium: Medium, implementation: str) -> DetectorType:
-    """A type with one infer parameter, `gain`, and the usual ones."""
-    rate = (Parameter("sample_rate", "number", None, "infer"),) if medium == "frames" else ()
-    return DetectorType(
-        name=name,
-        medium=medium,
-        needs_model=True,
-        version="1",
-        parameters=(
-            *rate,
-            Parameter("gain", "number", 1.0, "infer"),
-            Parameter("threshold", "number", 0.1, "decide"),
-        ),
-        default_categories=("Light",),
-        implementation=f"{__name__}:{implementation}",
-    )
-
-
 class _Noting(Detector):
+    version = "1"
+    default_categories = ("Light",)
+    schema: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("gain", "number", 1.0, "infer"),
+        Parameter("threshold", "number", 0.1, "decide"),
+    )
     folder: Path
-
-    def __init__(self, parameters: Mapping[str, object] | None = None) -> None:
-        self.parameters = dict(parameters or {})
 
     def open(self, model: InstalledModel | None) -> None:
         assert model is not None
@@ -75,7 +59,8 @@ class _Noting(Detector):
 
 
 class Brightness(_Noting, FrameDetector):
-    type_name: ClassVar[str] = "brightness"
+    type_name = "brightness"
+    schema = (Parameter("sample_rate", "number", None, "infer"), *_Noting.schema)
     frame_size = (64, 64)
 
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
@@ -86,11 +71,11 @@ class Brightness(_Noting, FrameDetector):
             if frame.time > 0.4:
                 self.fail("observe")
                 level = float("nan") if (self.folder / "nan").exists() else level
-            yield Observation(frame.time, frame.time, f"{height}", level * number(self.parameters, "gain"))
+            yield Observation(frame.time, frame.time, f"{height}", level * self.parameters["gain"])
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        threshold = number(judgement.parameters, "threshold")
+        threshold = judgement.parameters["threshold"]
         for seen in observations:
             if seen.score >= threshold:
                 start, end = span_of(seen, judgement)
@@ -99,7 +84,7 @@ class Brightness(_Noting, FrameDetector):
 
 
 class Loudness(_Noting, AudioDetector):
-    type_name: ClassVar[str] = "loudness"
+    type_name = "loudness"
     sample_rate = 8000
     window_seconds = 0.5
 
@@ -113,7 +98,7 @@ class Loudness(_Noting, AudioDetector):
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        threshold = number(judgement.parameters, "threshold")
+        threshold = judgement.parameters["threshold"]
         for seen in observations:
             if judgement.categories == ("Broken",):
                 raise RuntimeError("broke in decide")
@@ -121,12 +106,10 @@ class Loudness(_Noting, AudioDetector):
                 yield Hit(seen.start, seen.end, "Noise", "loud", seen.score, judgement.detector, "loud")
 
 
-def _listening(kind: DetectorType) -> DetectorType:
-    """The type, with a language that it listens for."""
-    added = [each for each in detector_type("speech").parameters if each.name in ("language", "tracks")]
-    return replace(kind, parameters=(*kind.parameters, *added))
+class Listening(Loudness):
+    """One with a language that it listens for."""
 
-
-BRIGHTNESS = small_type("brightness", "frames", "Brightness")
-LOUDNESS = small_type("loudness", "audio", "Loudness")
-LISTENING = _listening(LOUDNESS)
+    schema = (
+        *Loudness.schema,
+        *(each for each in SpeechDetector.schema if each.name in ("language", "tracks")),
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
-from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
+from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.viewing import BATCH
@@ -37,7 +37,7 @@ def test_the_same_observations_are_made_once_for_two_detectors(bench: Bench, cli
 def test_one_pass_over_the_frames_feeds_all_and_is_shown(bench: Bench, clips: Path) -> None:
     heard = bench.progress = Heard()
     bench.digests["eye2"] = "e2"
-    often = EnabledDetector("often", BRIGHTNESS, "eye2", parameters={"sample_rate": 0.1})
+    often = EnabledDetector("often", Brightness, "eye2", parameters={"sample_rate": 0.1})
     bench.run(clips / "film.mkv", LIGHT, often, SOUND)
     size = (clips / "film.mkv").stat().st_size
     assert set(heard.shown) == {"reading film.mkv", "light, often", "sound"}
@@ -51,7 +51,7 @@ def test_one_pass_over_the_frames_feeds_all_and_is_shown(bench: Bench, clips: Pa
 def test_what_a_detector_sees_does_not_depend_on_the_others(
     bench: Bench, clips: Path, tmp_path: Path
 ) -> None:
-    odd = EnabledDetector("odd", BRIGHTNESS, "eye", parameters={"sample_rate": 0.35})
+    odd = EnabledDetector("odd", Brightness, "eye", parameters={"sample_rate": 0.35})
     together, alone = Bench(tmp_path / "a"), Bench(tmp_path / "b")
     together.run(clips / "film.mkv", LIGHT, odd)
     alone.run(clips / "film.mkv", odd)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from modeltasks.support.cancel import Cancelled
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAt
-from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
+from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.media.errors import MediaError
 
 
@@ -39,10 +41,14 @@ def test_a_rule_that_fails_fails_the_analysis(bench: Bench, clips: Path) -> None
         bench.run(clips / "film.mkv", replace(SOUND, categories=("Broken",)))
 
 
-def test_a_detector_that_does_not_exist_fails_the_analysis(bench: Bench, clips: Path) -> None:
-    absent = replace(BRIGHTNESS, implementation="no_such_module:Thing")
+def test_a_detector_whose_runtime_is_not_installed_fails_the_analysis(bench: Bench, clips: Path) -> None:
+    class Absent(Brightness):
+        def open(self, model: InstalledModel | None) -> None:
+            super().open(model)
+            import_module("no_such_runtime")
+
     with pytest.raises(DetectorError, match="ModuleNotFoundError"):
-        bench.run(clips / "film.mkv", replace(LIGHT, kind=absent))
+        bench.run(clips / "film.mkv", replace(LIGHT, kind=Absent))
 
 
 def test_without_sound_nothing_is_heard_and_this_is_told_each_time(bench: Bench, clips: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
-from tests.video_censor_personal.analysis.small_detectors import BRIGHTNESS
+from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
@@ -69,8 +69,11 @@ def test_only_what_an_edit_changed_is_observed_again(bench: Bench, clips: Path) 
     bench.digests["ear"] = "s1"
     bench.run(film)
     assert bench.opened() == set(), "model put back"
-    newer = replace(LIGHT, kind=replace(BRIGHTNESS, version="2"))
-    bench.run(film, newer, SOUND)
+
+    class Newer(Brightness):
+        version = "2"
+
+    bench.run(film, replace(LIGHT, kind=Newer), SOUND)
     assert bench.opened() == {"eye"}, "detector's version changed"
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
-from tests.video_censor_personal.analysis.small_detectors import LISTENING
+from tests.video_censor_personal.analysis.small_detectors import Listening
 from video_censor_personal.analysis import EnabledDetector
 from video_censor_personal.detectors.base import DetectorError
 
-LISTENER = EnabledDetector("listener", LISTENING, "ear")
+LISTENER = EnabledDetector("listener", Listening, "ear")
 DEFAULT, COMMENTARY = 1, 1 << 3
 
 

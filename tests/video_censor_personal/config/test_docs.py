@@ -44,9 +44,9 @@ ROWS = list(rows())
 def test_every_key_is_listed_and_no_other() -> None:
     known = {(section, key) for section, keys in KEYS.items() for key in keys}
     known |= {
-        (f"detectors[] of type {kind.name}", parameter.name)
+        (f"detectors[] of type {kind.type_name}", parameter.name)
         for kind in DETECTOR_TYPES.values()
-        for parameter in kind.parameters
+        for parameter in kind.schema
     }
     listed = [(row.section, row.key) for row in ROWS]
     assert set(listed) == known

@@ -10,21 +10,14 @@ import pytest
 
 from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import (
-    AudioDetector,
+    Detector,
     DetectorError,
-    FrameDetector,
     Judgement,
-    StandaloneDetector,
 )
-from video_censor_personal.detectors.catalog import DETECTOR_TYPES, DetectorType
+from video_censor_personal.detectors.catalog import DETECTOR_TYPES
 from video_censor_personal.findings.observations import Observation
 
-BASES: dict[str, type] = {
-    "audio": AudioDetector,
-    "frames": FrameDetector,
-    "none": StandaloneDetector,
-}
-EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda kind: kind.name)
+EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda kind: kind.type_name)
 COUNTING = {
     "speech": Observation(1.0, 1.4, "word", 0.9, "Damn,"),
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
@@ -32,28 +25,21 @@ COUNTING = {
 }
 
 
-def judgement(kind: DetectorType) -> Judgement:
+def judgement(kind: type[Detector]) -> Judgement:
     return Judgement("mine", ("A", "B"), kind.complete({}), step=0.5, duration=10.0)
 
 
 @EVERY_TYPE
-def test_the_class_is_of_its_medium(kind: DetectorType) -> None:
-    implementation = kind.load()
-    assert issubclass(implementation, BASES[kind.medium])
-    assert implementation.type_name == kind.name
-
-
-@EVERY_TYPE
-def test_it_is_built_and_closed_without_a_model(kind: DetectorType) -> None:
-    detector = kind.load()()
+def test_it_is_built_and_closed_without_a_model(kind: type[Detector]) -> None:
+    detector = kind()
     detector.close()
     detector.close()
     assert detector.parameters == kind.complete({})
 
 
 @EVERY_TYPE
-def test_a_folder_without_its_model_is_refused(kind: DetectorType, tmp_path: Path) -> None:
-    detector = kind.load()()
+def test_a_folder_without_its_model_is_refused(kind: type[Detector], tmp_path: Path) -> None:
+    detector = kind()
     if not kind.needs_model:
         detector.open(None)
         return
@@ -65,13 +51,13 @@ def test_a_folder_without_its_model_is_refused(kind: DetectorType, tmp_path: Pat
 
 
 @EVERY_TYPE
-def test_nothing_observed_is_nothing_decided(kind: DetectorType) -> None:
-    assert list(kind.load().decide([], judgement(kind))) == []
+def test_nothing_observed_is_nothing_decided(kind: type[Detector]) -> None:
+    assert list(kind.decide([], judgement(kind))) == []
 
 
 @EVERY_TYPE
-def test_hits_belong_to_the_detector_and_to_its_categories(kind: DetectorType) -> None:
-    hits = list(kind.load().decide([COUNTING[kind.name]], judgement(kind)))
+def test_hits_belong_to_the_detector_and_to_its_categories(kind: type[Detector]) -> None:
+    hits = list(kind.decide([COUNTING[kind.type_name]], judgement(kind)))
     assert hits
     for hit in hits:
         assert hit.detector == "mine"
@@ -82,27 +68,27 @@ def test_hits_belong_to_the_detector_and_to_its_categories(kind: DetectorType) -
 
 
 @EVERY_TYPE
-def test_a_score_below_the_threshold_does_not_count(kind: DetectorType) -> None:
+def test_a_score_below_the_threshold_does_not_count(kind: type[Detector]) -> None:
     strict = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.91}), step=0.5, duration=10.0)
-    assert list(kind.load().decide([COUNTING[kind.name]], strict)) == []
+    assert list(kind.decide([COUNTING[kind.type_name]], strict)) == []
 
 
 @EVERY_TYPE
-def test_a_score_at_the_threshold_counts(kind: DetectorType) -> None:
+def test_a_score_at_the_threshold_counts(kind: type[Detector]) -> None:
     exact = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.9}), step=0.5, duration=10.0)
-    assert list(kind.load().decide([COUNTING[kind.name]], exact))
+    assert list(kind.decide([COUNTING[kind.type_name]], exact))
 
 
 @EVERY_TYPE
-def test_deciding_loads_no_runtime(kind: DetectorType) -> None:
-    seen = COUNTING[kind.name]
+def test_deciding_loads_no_runtime(kind: type[Detector]) -> None:
+    seen = COUNTING[kind.type_name]
     program = f"""
 import sys
 from video_censor_personal.detectors.base import Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.findings.observations import Observation
-kind = detector_type({kind.name!r})
-found = list(kind.load().decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}), 0.5, 9.0)))
+kind = detector_type({kind.type_name!r})
+found = list(kind.decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}), 0.5, 9.0)))
 heavy = {{"numpy", "onnxruntime", "faster_whisper", "ctranslate2", "av", "yaml"}} & set(sys.modules)
 print(len(found), sorted(heavy))
 """

@@ -9,11 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video_censor_personal.detectors.installed import installed
-from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.base import DetectorError, Frame, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.nsfw import NsfwDetector, preprocess
 from video_censor_personal.findings.observations import Observation
-from video_censor_personal.media.frames import Frame
 
 
 def picture(height: int, width: int) -> NDArray[np.uint8]:
