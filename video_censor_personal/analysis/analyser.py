@@ -1,60 +1,34 @@
-"""The analysis of one video: what must be observed is observed, the rest is remembered.
+"""The analysis of one film: what must be observed is observed, the rest is remembered.
 
 No model is opened and no media library imported when everything asked for was observed before.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from modeltasks.report.progress import FileProgress, NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.analysis.deciding import Whole, decide
-from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
-from video_censor_personal.analysis.observing import (
-    Assignment,
-    Media,
-    media_duration,
-    observe,
-)
+from video_censor_personal.analysis.assignment import Assignment, EnabledDetector, assign
+from video_censor_personal.analysis.deciding import decide
+from video_censor_personal.analysis.observation_store import ObservationStore, Observed
+from video_censor_personal.analysis.observing import Media, NothingToSee, observe
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import (
-    AudioDetector,
-    Detector,
-    DetectorError,
-    FrameDetector,
-    Parameter,
-)
+from video_censor_personal.detectors.base import AudioDetector, FrameDetector
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.findings.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.findings.tracks import SoundTrack, in_language, unheard
+from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.media.fingerprint import fingerprint
 
-_DOUBTFUL = 0.1
+_DOUBTFUL_END = 0.1
 """Seconds past the container's duration from which on it is the container that is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnabledDetector:
-    """A detector as the config asks for it; `model` is None for a type that needs none.
-
-    Without `categories` it has its type's. `parameters` need only hold those that are set.
-    """
-
-    name: str
-    kind: type[Detector]
-    model: str | None = None
-    categories: tuple[str, ...] = ()
-    parameters: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +62,7 @@ class AnalysisResult:
 
 
 class Analyser:
-    """Analyses videos with one cache of observations.
+    """Analyses films with one cache of observations.
 
     `cache_dir` is the application's cache folder; `find_model` tells where a model is, and is asked
     for each detector that has one; a model's files are opened only when its detector must run.
@@ -109,77 +83,69 @@ class Analyser:
         self._cancel = cancel or CancelToken()
 
     def analyse(self, request: AnalysisRequest) -> AnalysisResult:
-        """Return the video's segments.
+        """Return the film's segments.
 
         Fails closed: an error of any detector is the error of the analysis. Observations that were
         complete by then are kept.
 
         Raises:
-            VideoCensorError: the video cannot be read, a detector failed, or the cache cannot be written.
+            Failure: the film cannot be read, a detector failed, or the cache cannot be written.
             Cancelled: a stop was asked for.
         """
-        video = self._fingerprint(request.video)
-        tracks = self._tracks(request, video)
-        named = self._assignments(request, video, tracks)
-        assignments = [each for _, each in named]
-        known = {each.key.digest: self.store.load(each.key) for each in assignments}
-        missing = {each.key.digest: each for each in assignments if known[each.key.digest] is None}
-        media = Media(request.video, self._progress, self._cancel)
-        content = {digest: each for digest, each in known.items() if each is not None}
-        only_eyes = all(issubclass(each.kind, FrameDetector) for each in assignments)
-        content |= observe(media, tuple(missing.values()), self.store, only_eyes=only_eyes)
-        duration = _duration(content) if content else media_duration(request.video)
+        media, film, tracks, assignments = self._prepare(request)
+        loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
+        content = {digest: seen for digest, seen in loaded.items() if seen is not None}
+        missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
+        if missing:
+            if _needs_pictures(assignments) and not media.info.of_kind("video"):
+                raise NothingToSee(media.path)
+            content |= observe(media, tuple(missing.values()), self.store)
+        observed = [(each, content[each.key.digest]) for each in assignments]
+        duration = _duration(content.values()) if content else media.info.duration
         hits: list[Hit] = []
-        for detector, assignment in named:
-            categories = detector.categories or detector.kind.default_categories
-            seen = content[assignment.key.digest].observations
-            hits += decide(assignment, seen, categories, Whole(request.policy, duration))
-        tracks = _heard(tracks, assignments)
-        ran = tuple(dict.fromkeys(each.name for _, each in named if each.key.digest in missing))
+        for assignment, seen in observed:
+            hits += decide(assignment, seen.observations, request.policy, duration)
+        ran = dict.fromkeys(each.name for each in assignments if each.key.digest in missing)
         used = dict.fromkeys(each.name for each in assignments)
         deaf = tuple(each for each in request.detectors if each.name not in used)
-        told = dict.fromkeys(
-            f"{each.name}: {warning}" for each in assignments for warning in content[each.key.digest].warnings
-        )
+        tracks = _heard(tracks, assignments)
+        warnings = dict.fromkeys(f"{each.name}: {why}" for each, seen in observed for why in seen.warnings)
+        covered = (_covered(each, seen, tracks) for each, seen in observed)
         return AnalysisResult(
             segments=make_segments(hits, request.policy, duration),
             duration=duration,
-            fingerprint=video,
-            observed=ran,
+            fingerprint=film,
+            observed=tuple(ran),
             remembered=tuple(name for name in used if name not in ran),
-            warnings=(*told, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
+            warnings=(*warnings, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
             tracks=tracks,
             deaf=tuple(each.name for each in deaf),
-            coverage=tuple(
-                covered
-                for each in assignments
-                if (covered := _covered(each, content[each.key.digest], tracks)) is not None
-            ),
+            coverage=tuple(each for each in covered if each is not None),
         )
 
     def forget(self, request: AnalysisRequest) -> None:
-        """Remove what the detectors observed, so that they observe it anew.
+        """Remove what the detectors observed, so that they observe it again.
 
         Raises:
-            VideoCensorError: the video cannot be read.
+            Failure: the film cannot be read.
             Cancelled: a stop was asked for.
         """
-        video = self._fingerprint(request.video)
-        for _, assignment in self._assignments(request, video, self._tracks(request, video)):
+        *_, assignments = self._prepare(request)
+        for assignment in assignments:
             self.store.forget(assignment.key)
 
-    def _tracks(self, request: AnalysisRequest, video: str) -> tuple[SoundTrack, ...]:
+    def _prepare(
+        self, request: AnalysisRequest
+    ) -> tuple[Media, str, tuple[SoundTrack, ...], list[Assignment]]:
+        """Return the film, its SHA-256, its sound tracks, and what there is to observe of it."""
+        media = Media(request.video, self._progress, self._cancel)
+        film = self._fingerprint(request.video)
         listens = any(issubclass(detector.kind, AudioDetector) for detector in request.detectors)
-        return sound_tracks(request.video, video, self._cache_dir) if listens else ()
-
-    def _assignments(
-        self, request: AnalysisRequest, video: str, tracks: tuple[SoundTrack, ...]
-    ) -> list[tuple[EnabledDetector, Assignment]]:
-        return [
-            (detector, self._assign(detector, request.step, video, track))
-            for detector in request.detectors
-            for track in _to_hear(detector, tracks)
-        ]
+        tracks = sound_tracks(media, film, self._cache_dir) if listens else ()
+        assignments: list[Assignment] = []
+        for detector in request.detectors:
+            assignments += assign(detector, film, tracks, request.step, self._find_model)
+        return media, film, tracks, assignments
 
     def _fingerprint(self, video: Path) -> str:
         shown: FileProgress | None = None
@@ -201,40 +167,10 @@ class Analyser:
             if shown is not None:
                 shown.close()
 
-    def _assign(self, detector: EnabledDetector, step: float, video: str, track: int | None) -> Assignment:
-        kind = detector.kind
-        parameters = kind.complete(detector.parameters)
-        infer = {
-            each.name: _plain(detector, each, parameters[each.name])
-            for each in kind.schema
-            if each.role == "infer"
-        }
-        if issubclass(kind, FrameDetector):
-            step = float(parameters.get("sample_rate") or step)
-            infer["sample_rate"] = step
-        if issubclass(kind, AudioDetector):
-            infer["track"] = track
-        model = self._find_model(detector.model) if detector.model is not None else None
-        return Assignment(
-            name=detector.name,
-            kind=kind,
-            parameters=parameters,
-            step=step,
-            model=model,
-            key=ObservationKey(video, kind.type_name, kind.version, model.digest if model else None, infer),
-            track=track,
-        )
 
-
-def _to_hear(detector: EnabledDetector, tracks: tuple[SoundTrack, ...]) -> tuple[int | None, ...]:
-    """The streams that the detector is to listen to; one None for a detector, or a film, without sound."""
-    if not issubclass(detector.kind, AudioDetector) or not tracks:
-        return (None,)
-    parameters = detector.kind.complete(detector.parameters)
-    language = parameters.get("language")
-    if language is None or parameters.get("tracks") == "all":
-        return tuple(track.stream for track in tracks)
-    return tuple(track.stream for track in in_language(tracks, str(language)))
+def _needs_pictures(assignments: Iterable[Assignment]) -> bool:
+    """Whether every detector that takes part looks at pictures."""
+    return all(issubclass(each.kind, FrameDetector) for each in assignments)
 
 
 def _heard(tracks: Iterable[SoundTrack], assignments: Iterable[Assignment]) -> tuple[SoundTrack, ...]:
@@ -272,26 +208,8 @@ def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
     return (f"no detector listened to {left}",) if left else ()
 
 
-def _plain(detector: EnabledDetector, parameter: Parameter, value: Any) -> object:
-    """A parameter as the key holds it: a file by its content, a number the same however it is written."""
-    if value is None:
-        return None
-    if parameter.kind == "path":
-        try:
-            return hashlib.sha256(Path(value).read_bytes()).hexdigest()
-        except OSError as error:
-            raise DetectorError(
-                f"The detector {detector.name} cannot read its {parameter.name} {value}",
-                error.strerror or str(error),
-                "Name an existing file",
-            ) from error
-    if parameter.kind == "number":
-        return float(value)
-    return list(value) if isinstance(value, tuple | list) else value
-
-
-def _duration(content: Mapping[str, Observed]) -> float:
-    """The video's length; past the container's word where something was seen or heard there."""
-    told = max(each.duration for each in content.values())
-    last = max((seen.end for each in content.values() for seen in each.observations), default=0.0)
-    return last if last > told + _DOUBTFUL else told
+def _duration(content: Collection[Observed]) -> float:
+    """The film's length; past the container's word where something was seen or heard there."""
+    told = max(each.duration for each in content)
+    last = max((seen.end for each in content for seen in each.observations), default=0.0)
+    return last if last > told + _DOUBTFUL_END else told

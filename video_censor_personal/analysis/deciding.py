@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from video_censor_personal.analysis.observing import Assignment, failing_closed
-from video_censor_personal.detectors.base import Judgement
+from video_censor_personal.analysis.assignment import Assignment
+from video_censor_personal.detectors.base import Judgement, failing_closed
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.findings.policy import Policy
 
@@ -14,16 +14,8 @@ _TOGETHER = 0.4
 """Seconds by which a word may be placed differently in two channels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What all detectors are judged by; `duration` in seconds."""
-
-    policy: Policy
-    duration: float
-
-
 def decide(
-    assignment: Assignment, observations: Sequence[Observation], categories: Sequence[str], whole: Whole
+    assignment: Assignment, observations: Sequence[Observation], policy: Policy, duration: float
 ) -> list[Hit]:
     """Return the hits, each category judged by its own threshold where the config gives one.
 
@@ -35,25 +27,27 @@ def decide(
         channels.setdefault(seen.channel, []).append(seen)
     hits: list[Hit] = []
     for seen_there in channels.values():
-        hits = _joined(hits, _judged(assignment, seen_there, categories, whole))
+        hits = _joined(hits, _judged(assignment, seen_there, policy, duration))
     hits.sort(key=lambda hit: (hit.start, hit.end))
     return hits if assignment.track is None else [replace(hit, track=assignment.track) for hit in hits]
 
 
 def _judged(
-    assignment: Assignment, observations: Sequence[Observation], categories: Sequence[str], whole: Whole
+    assignment: Assignment, observations: Sequence[Observation], policy: Policy, duration: float
 ) -> list[Hit]:
     hits: list[Hit] = []
-    for threshold in dict.fromkeys(whole.policy.of(category).threshold for category in categories):
+    for threshold in dict.fromkeys(policy.of(category).threshold for category in assignment.categories):
         parameters = dict(assignment.parameters)
         if threshold is not None and "threshold" in parameters:
             parameters["threshold"] = threshold
         judgement = Judgement(
             detector=assignment.name,
-            categories=tuple(each for each in categories if whole.policy.of(each).threshold == threshold),
+            categories=tuple(
+                each for each in assignment.categories if policy.of(each).threshold == threshold
+            ),
             parameters=parameters,
             step=assignment.step,
-            duration=whole.duration,
+            duration=duration,
         )
         with failing_closed(assignment.name):
             hits += assignment.kind.decide(observations, judgement)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from modeltasks.errors import Failure
 from modeltasks.report.progress import Progress
-from modeltasks.support.cancel import Cancelled, CancelToken
+from modeltasks.support.cancel import CancelToken
+from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.draft import Draft
-from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore, Observed
+from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.viewing import Viewer
 from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
-    DetectorError,
     Frame,
     FrameDetector,
     StandaloneDetector,
+    failing_closed,
 )
-from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
@@ -34,47 +34,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from video_censor_personal.media.meter import Meter
+    from video_censor_personal.media.probe import MediaInfo
 
 _SLACK = 1e-6
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A detector that has to run, with all its parameters, and the key to keep its observations under.
-
-    `step` is the time in seconds between two frames that it wants to see. `track` is the stream that it is
-    to listen to; a film without sound has none.
-    """
-
-    name: str
-    kind: type[Detector]
-    parameters: Mapping[str, Any]
-    step: float
-    model: InstalledModel | None
-    key: ObservationKey
-    track: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Media:
-    """The video to look at, where to show how far we are, and what may stop us."""
+    """The film to look at, where to show how far we are, and what may stop us."""
 
-    path: Path
-    progress: Progress
-    cancel: CancelToken
+    def __init__(self, path: Path, progress: Progress, cancel: CancelToken) -> None:
+        self.path = path
+        self.progress = progress
+        self.cancel = cancel
 
+    @cached_property
+    def info(self) -> MediaInfo:
+        """What is in the film.
 
-def media_duration(video: Path) -> float:
-    """Return the video's length in seconds.
+        Raises:
+            MediaError: it cannot be read.
+        """
+        from video_censor_personal.media.probe import probe
 
-    Raises:
-        MediaError: it cannot be read.
-    """
-    from video_censor_personal.media.probe import probe
-
-    return probe(video).duration
+        return probe(self.path)
 
 
 class NothingToSee(UsageError):
@@ -88,38 +72,22 @@ class NothingToSee(UsageError):
         )
 
 
-def observe(
-    media: Media, assignments: Sequence[Assignment], store: ObservationStore, *, only_eyes: bool = False
-) -> dict[str, Observed]:
+def observe(media: Media, assignments: Sequence[Assignment], store: ObservationStore) -> dict[str, Observed]:
     """Run the detectors and return what they observed, by digest of the key; it is in the store then.
 
-    Args:
-        media: the film.
-        assignments: the detectors that have to run.
-        store: where to keep what they observe.
-        only_eyes: no detector takes part that does not look at pictures.
-
     Raises:
-        NothingToSee: `only_eyes`, and there are no pictures.
-        VideoCensorError: the first failure, of the video, a detector or the store.
+        Failure: the first one, of the film, a detector or the store.
         Cancelled: a stop was asked for.
     """
-    if not assignments:
-        return {}
-    from video_censor_personal.media.probe import probe
-
-    info = probe(media.path)
-    run = _Run(media, store, info.duration)
+    run = _Run(media, store)
     for assignment in _of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
     listening = _of_type(AudioDetector, assignments)
     for name in dict.fromkeys(each.name for each in listening):
         run.audio([each for each in listening if each.name == name])
     looking = _of_type(FrameDetector, assignments)
-    if info.of_kind("video"):
+    if looking and media.info.of_kind("video"):
         run.frames(looking)
-    elif only_eyes:
-        raise NothingToSee(media.path)
     else:
         for assignment in looking:
             run.nothing(assignment, "the film has no picture, so there was nothing to see")
@@ -130,30 +98,13 @@ def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
     return [each for each in assignments if issubclass(each.kind, kind)]
 
 
-@contextmanager
-def failing_closed(name: str) -> Iterator[None]:
-    """Make any error of the detector `name` a `DetectorError`: it must not pass for 'nothing found'."""
-    try:
-        yield
-    except (Failure, Cancelled):
-        raise
-    except Exception as error:
-        logger.debug("%s", name, exc_info=True)
-        detail = (str(error).splitlines() or [""])[0]
-        raise DetectorError(
-            f"The detector {name} failed",
-            f"{type(error).__name__}: {detail}".rstrip(": "),
-            "The video was not cleared. Run again; `enabled: false` leaves the detector out",
-        ) from error
-
-
 class _Run:
-    """One run over one video; `duration` in seconds."""
+    """One run over one film."""
 
-    def __init__(self, media: Media, store: ObservationStore, duration: float) -> None:
+    def __init__(self, media: Media, store: ObservationStore) -> None:
         self._media = media
         self._store = store
-        self._duration = duration
+        self._duration = media.info.duration
 
     def nothing(self, assignment: Assignment, why: str) -> None:
         """Note that there was nothing to look at."""
@@ -162,7 +113,7 @@ class _Run:
 
     def standalone(self, assignment: Assignment) -> None:
         with self._opened(assignment) as detector, self._writing(assignment) as draft:
-            for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe()):
+            for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe):
                 self._media.cancel.check()
                 draft.add(seen)
 
@@ -195,7 +146,8 @@ class _Run:
                 for signal in apart:
                     self._media.cancel.check()
                     start = (begin + signal.first) / rate
-                    for seen in _checked(assignment.name, listener.observe(signal.pcm, start)):
+                    observe = partial(listener.observe, signal.pcm, start)
+                    for seen in _checked(assignment.name, observe):
                         self._media.cancel.check()
                         draft.add(replace(seen, channel=signal.channel))
                         reached(seen.end)
@@ -211,8 +163,6 @@ class _Run:
             yield block
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
-        if not assignments:
-            return
         from video_censor_personal.media.frames import read_pictures
         from video_censor_personal.media.meter import Meter
 
@@ -252,7 +202,7 @@ class _Run:
     def _writing(self, assignment: Assignment) -> Iterator[Draft]:
         with self._store.writing(assignment.key, self._duration) as draft:
             if draft.reached:
-                logger.info("%s goes on at %s", assignment.name, format_time(draft.reached))
+                logger.info("%s resumes at %s", assignment.name, format_time(draft.reached))
             yield draft
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
@@ -260,21 +210,23 @@ class _Run:
 
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:
-    def observe(frames: Sequence[Frame]) -> Iterator[Observation]:
-        times = {frame.time for frame in frames}
-        with failing_closed(name):
-            for seen in _checked(name, detector.observe(frames)):
-                if seen.start not in times:
-                    raise ValueError(f"{seen} is of no picture that was shown")
-                yield seen
-
-    return observe
+    return lambda frames: _checked(name, partial(detector.observe, frames), {each.time for each in frames})
 
 
-def _checked(name: str, observations: Iterable[Observation]) -> Iterator[Observation]:
-    """The observations, as long as they make sense: a score that is no number is a failure."""
+def _checked(
+    name: str, observe: Callable[[], Iterable[Observation]], times: Collection[float] | None = None
+) -> Iterator[Observation]:
+    """Yield what is observed as long as it makes sense: a score that is no number is a failure.
+
+    Args:
+        name: the detector's.
+        observe: returns the observations.
+        times: of the pictures that were shown, if any were.
+    """
     with failing_closed(name):
-        for seen in observations:
+        for seen in observe():
             if not (seen.start <= seen.end and -_SLACK <= seen.score <= 1 + _SLACK):
                 raise ValueError(f"{seen} is no observation")
+            if times is not None and seen.start not in times:
+                raise ValueError(f"{seen} is of no picture that was shown")
             yield seen

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import set_times
+from video_censor_personal.analysis.observing import Media
 from video_censor_personal.findings.tracks import SoundTrack
 
 _FORMAT = 1
 """Changes when the same film would be noted otherwise."""
 
 
-def sound_tracks(video: Path, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:
-    """Return the sound tracks of `video`, from `cache_dir` if they were noted before.
+def sound_tracks(media: Media, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:
+    """Return the sound tracks of the film, from `cache_dir` if they were noted before.
 
     Raises:
         MediaError: the film cannot be read.
@@ -26,9 +27,7 @@ def sound_tracks(video: Path, fingerprint: str, cache_dir: Path) -> tuple[SoundT
     if known is not None:
         set_times(note)
         return known
-    from video_censor_personal.media.probe import probe
-
-    found = probe(video).of_kind("audio")
+    found = media.info.of_kind("audio")
     tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)
     with suppress(OSError):  # without the note the film is looked into again next time, no more than that
         write_whole(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")

@@ -149,7 +149,6 @@ class Viewer:
         self._waiting = 0
 
     def _observe(self, views: Sequence[_View]) -> None:
-
         for first in range(0, len(views), BATCH):
             batch = {view.time: view for view in views[first : first + BATCH]}
             frames = []

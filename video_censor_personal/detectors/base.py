@@ -6,12 +6,16 @@ an edit of a threshold or a word list opens no model.
 
 from __future__ import annotations
 
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from modeltasks.errors import Failure
+from modeltasks.support.cancel import Cancelled
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.languages import language_code
@@ -25,6 +29,8 @@ _MOST_THREADS = 4
 
 Kind = Literal["number", "integer", "text", "language", "boolean", "text-list", "path"]
 Role = Literal["infer", "decide"]
+
+logger = logging.getLogger(__name__)
 
 
 class DetectorError(VideoCensorError):
@@ -166,6 +172,23 @@ def unusable(type_name: str, model: InstalledModel | None, why: str) -> Detector
         why,
         "Run `doit verify` to check it and `doit models` to repair it",
     )
+
+
+@contextmanager
+def failing_closed(name: str) -> Iterator[None]:
+    """Make any error of the detector `name` a `DetectorError`: it must not pass for 'nothing found'."""
+    try:
+        yield
+    except (Failure, Cancelled):
+        raise
+    except Exception as error:
+        logger.debug("%s", name, exc_info=True)
+        detail = (str(error).splitlines() or [""])[0]
+        raise DetectorError(
+            f"The detector {name} failed",
+            f"{type(error).__name__}: {detail}".rstrip(": "),
+            "The video was not cleared. Run again; `enabled: false` leaves the detector out",
+        ) from error
 
 
 def inference_threads() -> int:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.report.progress import NoProgress
+from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import Brightness
@@ -182,6 +184,7 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
 ) -> None:
     """Two hours were observed before. The keys are spelt out, for they must stay as they are."""
     from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
+    from video_censor_personal.analysis.observing import Media
     from video_censor_personal.analysis.track_notes import sound_tracks
     from video_censor_personal.findings.observations import Observation
     from video_censor_personal.media.fingerprint import fingerprint
@@ -197,7 +200,7 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
         "align": True,
         "track": 1,
     }
-    sound_tracks(film, digest, cache)
+    sound_tracks(Media(film, NoProgress(), CancelToken()), digest, cache)
     with store.writing(
         ObservationKey(digest, "speech", detector_type("speech").version, "w", heard), 7200.0
     ) as draft:

@@ -11,9 +11,9 @@ import pytest
 from tests.support.media_clips import Clip, Track, make_clip, recorded
 from tests.video_censor_personal.analysis.bench import SOUND, Bench
 from tests.video_censor_personal.media.test_channels import ONE, OTHER
-from video_censor_personal.analysis.deciding import Whole, decide
+from video_censor_personal.analysis.assignment import Assignment
+from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationKey
-from video_censor_personal.analysis.observing import Assignment
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.findings.observations import Hit, Observation
@@ -29,8 +29,8 @@ def said(channel: str | None, *words: Word) -> list[Observation]:
 
 def hits(observations: Iterable[Observation], track: int | None = None) -> list[Hit]:
     key = ObservationKey("video", "speech", "1", None, {})
-    assignment = Assignment("ear", SPEECH, SPEECH.complete({}), 1.0, None, key, track)
-    return decide(assignment, list(observations), ("Profanity",), Whole(Policy(), 60.0))
+    assignment = Assignment("ear", SPEECH, ("Profanity",), SPEECH.complete({}), 1.0, None, key, track)
+    return decide(assignment, list(observations), Policy(), 60.0)
 
 
 TOLD: dict[str, tuple[list[Observation], list[tuple[str, float, float]]]] = {

@@ -1,0 +1,118 @@
+"""What is to be observed: each detector on each track that is its own, and the key it is kept under."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from video_censor_personal.analysis.observation_store import ObservationKey
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    Detector,
+    DetectorError,
+    FrameDetector,
+    Parameter,
+)
+from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.findings.tracks import SoundTrack, in_language
+
+
+@dataclass(frozen=True, slots=True)
+class EnabledDetector:
+    """A detector as the config asks for it; `model` is None for a type that needs none.
+
+    Without `categories` it has its type's. `parameters` need only hold those that are set.
+    """
+
+    name: str
+    kind: type[Detector]
+    model: str | None = None
+    categories: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A detector with all its parameters, and the key that its observations are kept under.
+
+    `step` is the time in seconds between two frames that it wants to see. `track` is the stream that it is
+    to listen to; a film without sound has none.
+    """
+
+    name: str
+    kind: type[Detector]
+    categories: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    step: float
+    model: InstalledModel | None
+    key: ObservationKey
+    track: int | None = None
+
+
+def assign(
+    detector: EnabledDetector,
+    film: str,
+    tracks: Iterable[SoundTrack],
+    step: float,
+    find_model: Callable[[str], InstalledModel],
+) -> list[Assignment]:
+    """Return what a detector has to observe: the film's pictures, or each of the tracks that it listens to.
+
+    Args:
+        detector: as the config asks for it.
+        film: the film's SHA-256.
+        tracks: its sound tracks.
+        step: seconds between two frames, where the detector does not say.
+        find_model: tells where a model is.
+
+    Raises:
+        DetectorError: a file that a parameter names cannot be read.
+    """
+    kind = detector.kind
+    parameters = kind.complete(detector.parameters)
+    infer = {
+        each.name: _canonical(detector, each, parameters[each.name])
+        for each in kind.schema
+        if each.role == "infer"
+    }
+    if issubclass(kind, FrameDetector):
+        infer["sample_rate"] = step = float(parameters.get("sample_rate") or step)
+    model = find_model(detector.model) if detector.model is not None else None
+    digest = model.digest if model else None
+    categories = detector.categories or kind.default_categories
+
+    def on(track: int | None, infer: Mapping[str, object]) -> Assignment:
+        key = ObservationKey(film, kind.type_name, kind.version, digest, infer)
+        return Assignment(detector.name, kind, categories, parameters, step, model, key, track)
+
+    if not issubclass(kind, AudioDetector):
+        return [on(None, infer)]
+    found = tuple(tracks)
+    wanted = [track.stream for track in _to_hear(parameters, found)] if found else [None]
+    return [on(track, {**infer, "track": track}) for track in wanted]
+
+
+def _to_hear(parameters: Mapping[str, Any], tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
+    language = parameters.get("language")
+    return tracks if language is None or parameters.get("tracks") == "all" else in_language(tracks, language)
+
+
+def _canonical(detector: EnabledDetector, parameter: Parameter, value: Any) -> object:
+    """A parameter as the key holds it: a file by its content, a number the same however it is written."""
+    if value is None:
+        return None
+    if parameter.kind == "path":
+        try:
+            return hashlib.sha256(Path(value).read_bytes()).hexdigest()
+        except OSError as error:
+            raise DetectorError(
+                f"The detector {detector.name} cannot read its {parameter.name} {value}",
+                error.strerror or str(error),
+                "Name an existing file",
+            ) from error
+    if parameter.kind == "number":
+        return float(value)
+    return list(value) if isinstance(value, tuple | list) else value
