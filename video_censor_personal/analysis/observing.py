@@ -27,13 +27,15 @@ from video_censor_personal.detectors.base import (
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
+from video_censor_personal.media.channels import signals
+from video_censor_personal.media.meter import Meter
 from video_censor_personal.media.progress import film_progress
+from video_censor_personal.media.windows import windows
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from video_censor_personal.media.meter import Meter
     from video_censor_personal.media.probe import MediaInfo
 
 _SLACK = 1e-6
@@ -130,10 +132,6 @@ class _Run:
                     self._track(cast(AudioDetector, detector), each, label)
 
     def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
-        from video_censor_personal.media.channels import signals
-        from video_censor_personal.media.meter import Meter
-        from video_censor_personal.media.windows import windows
-
         with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
             rate = listener.sample_rate
             first = round(draft.reached * rate)
@@ -164,7 +162,6 @@ class _Run:
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
         from video_censor_personal.media.frames import read_pictures
-        from video_censor_personal.media.meter import Meter
 
         with ExitStack() as stack:
             detectors = [cast(FrameDetector, stack.enter_context(self._opened(each))) for each in assignments]

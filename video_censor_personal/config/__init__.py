@@ -1,25 +1,6 @@
 """The config: YAML in, checked frozen values out, all mistakes at once with file, line and column."""
 
 from video_censor_personal.config.load import config_from_mapping, load_config, parse_config
-from video_censor_personal.config.values import (
-    AudioRemediation,
-    Config,
-    DetectorConfig,
-    ModelsConfig,
-    OutputConfig,
-    Processing,
-    VideoRemediation,
-)
+from video_censor_personal.config.values import Config
 
-__all__ = [
-    "AudioRemediation",
-    "Config",
-    "DetectorConfig",
-    "ModelsConfig",
-    "OutputConfig",
-    "Processing",
-    "VideoRemediation",
-    "config_from_mapping",
-    "load_config",
-    "parse_config",
-]
+__all__ = ["Config", "config_from_mapping", "load_config", "parse_config"]

@@ -89,7 +89,6 @@ def warn_of_inert(section: Section, place: str) -> Section:
     return section
 
 
-def subsection(parent: Section | None, key: str, place: str) -> Section | None:
-    """Return the checked section at `key`, or None where there is none."""
-    section = parent.section(key) if parent is not None else None
-    return known_only(section, place) if section is not None else None
+def subsection(parent: Section, key: str, place: str) -> Section:
+    """Return the section at `key`, its keys checked."""
+    return known_only(parent.section(key), place)

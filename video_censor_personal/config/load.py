@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+import yaml
+
 from video_censor_personal.config.detectors import Surroundings, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.models import read_models, settle_sources
@@ -67,7 +69,6 @@ def config_from_mapping(mapping: Mapping[str, object]) -> Config:
     Raises:
         ConfigInvalid: it has mistakes; all of them are listed.
     """
-    import yaml
 
     class Dumper(yaml.SafeDumper):
         pass
@@ -92,8 +93,8 @@ def _read(document: Document, text: str, path: Path | None) -> Config:
 def _read_root(root: Section, path: Path | None) -> Config:
     base = path.parent if path is not None else Path.cwd()
     known_only(root, "")
-    if (nested := root.section("detection")) is not None:
-        nested.only(("detectors",))  # the shape of an old example; anything else is a misspelt `detections`
+    # The shape of an old example; anything else is a misspelt `detections`.
+    root.section("detection").only(("detectors",))
     version = root.text("version", "1")
     if version.partition(".")[0] != "1":
         root.report("version", f"this program knows version 1 of the config, not '{version}'")

@@ -48,13 +48,11 @@ class ReadSource:
     problems: list[Problem]
 
 
-def read_models(section: Section | None, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:
+def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:
     """Read `models`; relative paths in it are relative to `base`.
 
     What is wrong with a source is not reported yet: that depends on who needs it (`settle_sources`).
     """
-    if section is None:
-        return ModelsConfig(_cache_dir(None, base), NetworkSettings(offline=_offline_by_environment())), ()
     known_only(section, "models")
     on_unavailable = section.choice("on_unavailable", ON_UNAVAILABLE, "fail")
     read = [_read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
@@ -116,11 +114,11 @@ def _offline_by_environment() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
 
 
-def _cache_dir(section: Section | None, base: Path) -> Path:
+def _cache_dir(section: Section, base: Path) -> Path:
     if named := named_cache_dir(os.environ):
         return named
-    text = section.text("cache_dir", None) if section is not None else None
-    if section is None or text is None:
+    text = section.text("cache_dir", None)
+    if text is None:
         return default_cache_dir()
     expanded = os.path.expandvars(text)
     if unset := re.search(r"\$\{?\w+\}?", expanded):
@@ -132,8 +130,6 @@ def _read_network(models: Section) -> NetworkSettings:
     default = NetworkSettings()
     offline = models.boolean("offline", False) or _offline_by_environment()
     section = subsection(models, "network", "models.network")
-    if section is None:
-        return NetworkSettings(offline=offline)
     return NetworkSettings(
         connect_timeout=section.seconds("connect_timeout", default.connect_timeout, minimum=0.1),
         idle_timeout=section.seconds("idle_timeout", default.idle_timeout, minimum=0.1),

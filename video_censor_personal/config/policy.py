@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import cast, get_args
+from typing import get_args
 
 from video_censor_personal.config.detectors import CATEGORIES, UNAVAILABLE, category_label, read_categories
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
@@ -29,24 +29,19 @@ _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
 def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
     """Read `detections`: one policy a category."""
-    section = root.section("detections")
+    section = warn_of_inert(root.section("detections"), "detections")
     policies: dict[str, CategoryPolicy] = {}
-    if section is not None:
-        warn_of_inert(section, "detections")
     for key in _categories(section):
-        assert section is not None
         label = category_label(key)
         if label in policies:
             section.document.report(section.key_node(key), f"{section.label()}'{label}' is given twice")
-        entry = section.section(key)
-        policies[label] = _read_policy(entry) if entry is not None else CategoryPolicy()
+        policies[label] = _read_policy(section.section(key))
     return MappingProxyType(policies)
 
 
-def _categories(detections: Section | None) -> tuple[str, ...]:
+def _categories(detections: Section) -> tuple[str, ...]:
     """The keys of `detections` that name a category."""
-    names = detections.names() if detections is not None else ()
-    return tuple(name for name in names if name not in NO_EFFECT["detections"])
+    return tuple(name for name in detections.names() if name not in NO_EFFECT["detections"])
 
 
 def _read_policy(entry: Section) -> CategoryPolicy:
@@ -68,27 +63,20 @@ def read_processing(root: Section) -> Processing:
     section = subsection(root, "processing", "processing")
     sampling = subsection(section, "frame_sampling", "processing.frame_sampling")
     merge = subsection(section, "segment_merge", "processing.segment_merge")
-    sample_rate, threshold = default.sample_rate, default.merge_threshold
-    if sampling is not None:
-        if sampling.choice("strategy", ("uniform", "scene_based", "all"), "uniform") == "all":
-            sampling.ignored(
-                "strategy",
-                "pictures are looked at `sample_rate` seconds apart, in each shot and where scores change",
-            )
-        sample_rate = sampling.seconds("sample_rate", sample_rate, minimum=0.02)
-    if merge is not None:
-        threshold = merge.seconds("merge_threshold", threshold)
-        if not merge.boolean("enabled", True):
-            threshold = 0.0
-    return Processing(sample_rate, threshold)
+    if sampling.choice("strategy", ("uniform", "scene_based", "all"), "uniform") == "all":
+        sampling.ignored(
+            "strategy",
+            "pictures are looked at `sample_rate` seconds apart, in each shot and where scores change",
+        )
+    sample_rate = sampling.seconds("sample_rate", default.sample_rate, minimum=0.02)
+    threshold = merge.seconds("merge_threshold", default.merge_threshold)
+    return Processing(sample_rate, threshold if merge.boolean("enabled", True) else 0.0)
 
 
-def read_audio(remediation: Section | None) -> AudioRemediation:
+def read_audio(remediation: Section) -> AudioRemediation:
     """Read `remediation.audio`."""
     default = AudioRemediation()
     section = subsection(remediation, "audio", "remediation.audio")
-    if section is None:
-        return default
     enabled = section.boolean("enabled", default.enabled)
     categories = read_categories(section, "categories")
     if enabled and not categories:
@@ -97,53 +85,44 @@ def read_audio(remediation: Section | None) -> AudioRemediation:
         )
     return AudioRemediation(
         enabled=enabled,
-        mode=cast("AudioMode", section.choice("mode", get_args(AudioMode), default.mode)),
+        mode=section.choice("mode", get_args(AudioMode), default.mode),
         categories=categories,
         bleep_frequency=section.number("bleep_frequency", default.bleep_frequency, 20, 20000),
         padding=section.seconds("padding", 0.0) if section.has("padding") else default.padding,
-        other_tracks=cast(
-            "OtherTracks", section.choice("other_tracks", get_args(OtherTracks), default.other_tracks)
-        ),
+        other_tracks=section.choice("other_tracks", get_args(OtherTracks), default.other_tracks),
     )
 
 
-def read_video(remediation: Section | None) -> VideoRemediation:
+def read_video(remediation: Section) -> VideoRemediation:
     """Read `remediation.video`."""
     default = VideoRemediation()
     section = subsection(remediation, "video", "remediation.video")
-    if section is None:
-        return default
     modes = section.section("category_modes")
     enabled = section.boolean("enabled", default.enabled)
     if enabled:
         _warn_of_cuts(section, modes)
     return VideoRemediation(
         enabled=enabled,
-        mode=cast("VideoMode", section.choice("mode", get_args(VideoMode), default.mode)),
+        mode=section.choice("mode", get_args(VideoMode), default.mode),
         blank_color=_read_color(section, default.blank_color),
         category_modes=MappingProxyType(
             {
-                category_label(key): cast("VideoMode", modes.choice(key, get_args(VideoMode), default.mode))
+                category_label(key): modes.choice(key, get_args(VideoMode), default.mode)
                 for key in modes.names()
             }
-            if modes is not None
-            else {}
         ),
     )
 
 
-def read_streams(remediation: Section | None) -> UnsupportedStreams:
+def read_streams(remediation: Section) -> UnsupportedStreams:
     """Read `remediation.streams`: what becomes of streams that a copy's container cannot hold."""
     section = subsection(remediation, "streams", "remediation.streams")
-    if section is None:
-        return "drop"
-    return cast("UnsupportedStreams", section.choice("unsupported", get_args(UnsupportedStreams), "drop"))
+    return section.choice("unsupported", get_args(UnsupportedStreams), "drop")
 
 
-def _warn_of_cuts(section: Section, modes: Section | None) -> None:
-    places = [(section, "mode"), *((modes, key) for key in (modes.names() if modes is not None else ()))]
-    for place, key in places:
-        if place is not None and place.text(key, "") == "cut":
+def _warn_of_cuts(section: Section, modes: Section) -> None:
+    for place, key in [(section, "mode"), *((modes, key) for key in modes.names())]:
+        if place.text(key, "") == "cut":
             section.document.warn(
                 place.value(key),
                 f"{place.label(key)}nothing can be cut out yet, so no clean copy will be made; use blank",
@@ -164,8 +143,6 @@ def _read_color(section: Section, default: str) -> str:
 def read_output(root: Section) -> OutputConfig:
     """Read `output`."""
     section = subsection(root, "output", "output")
-    if section is None:
-        return OutputConfig()
     section.choice("format", ("json",), "json")
     return OutputConfig(section.boolean("include_confidence", True), section.boolean("pretty_print", True))
 
@@ -203,16 +180,13 @@ def _wanted(root: Section) -> list[tuple[str, Section, str]]:
     mentions: list[tuple[str, Section, str]] = []
     detections = root.section("detections")
     for key in _categories(detections):
-        assert detections is not None
-        entry = detections.section(key)
-        if entry is None or entry.boolean("enabled", True):
+        if detections.section(key).boolean("enabled", True):
             mentions.append((key, detections, key))
-    remediation = root.section("remediation")
-    audio = remediation.section("audio") if remediation is not None else None
-    if audio is not None and audio.boolean("enabled", False):
+    audio = root.section("remediation").section("audio")
+    if audio.boolean("enabled", False):
         mentions += [(category, audio, "categories") for category in audio.texts("categories")]
-    video = remediation.section("video") if remediation is not None else None
-    modes = video.section("category_modes") if video is not None and video.boolean("enabled", False) else None
-    if modes is not None:
+    video = root.section("remediation").section("video")
+    if video.boolean("enabled", False):
+        modes = video.section("category_modes")
         mentions += [(key, modes, key) for key in modes.names() if modes.text(key, "") != "none"]
     return mentions

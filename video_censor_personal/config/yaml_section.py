@@ -17,6 +17,7 @@ from modeltasks.support.units import DURATIONS
 from video_censor_personal.config.yaml_nodes import TAG, Document, describe, is_null, suggestion
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=str)
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]{0,17})\Z")
 _NUMBER = re.compile(r"[-+]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z")
@@ -132,13 +133,12 @@ class Section:
         read = [(self._text_of(key, item), item) for item in items]
         return [(text, item) for text, item in read if text is not None]
 
-    def choice(self, key: str, choices: Collection[str], default: str) -> str:
+    def choice(self, key: str, choices: Collection[Choice], default: Choice) -> Choice:
         """Read one of a few words."""
         text = self.text(key, default)
         if text not in choices:
             self.report(key, f"'{text}' is not one of {', '.join(choices)}; {suggestion(text, choices)}")
-            return default
-        return text
+        return next((each for each in choices if each == text), default)
 
     def boolean(self, key: str, default: bool) -> bool:
         """Read yes or no (true, false, yes, no, on, off, in any case)."""
@@ -192,14 +192,13 @@ class Section:
         )
         return default if read < 0 else int(read)
 
-    def section(self, key: str) -> Section | None:
-        """Read keys with values; None where there are none."""
+    def section(self, key: str) -> Section:
+        """Read keys with values; a section without any where there are none."""
         node = self.value(key)
-        if node is None:
-            return None
-        if not isinstance(node, MappingNode):
+        if node is not None and not isinstance(node, MappingNode):
             self.report(key, f"keys with values are expected, not {describe(node)}")
-            return None
+        if not isinstance(node, MappingNode):
+            node = MappingNode(TAG + "map", [], self.node.start_mark, self.node.end_mark)
         return Section(self.document, node, self.label(key)[:-2])
 
     def sections(self, key: str) -> list[Section]:

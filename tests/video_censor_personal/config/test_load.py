@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.config import (
-    AudioRemediation,
-    OutputConfig,
-    Processing,
-    VideoRemediation,
-    config_from_mapping,
-    load_config,
-    parse_config,
-)
+from video_censor_personal.config import config_from_mapping, load_config, parse_config
+from video_censor_personal.config.values import AudioRemediation, OutputConfig, Processing, VideoRemediation
 from video_censor_personal.errors import ConfigInvalid, UsageError
 from video_censor_personal.findings.policy import CategoryPolicy
 

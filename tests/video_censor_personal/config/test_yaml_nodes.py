@@ -173,6 +173,6 @@ def test_anchors_aliases_and_merges() -> None:
 
 
 def test_an_alias_to_itself_ends() -> None:
-    value, problems = read("a: &a {<<: *a, x: 1}", lambda s: s.section("a").names())  # type: ignore[union-attr]
+    value, problems = read("a: &a {<<: *a, x: 1}", lambda s: s.section("a").names())
     assert value == ("x",)
     assert problems == []
