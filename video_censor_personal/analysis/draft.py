@@ -64,8 +64,7 @@ class Draft:
         self._stream.flush()
 
     def _put(self, entry: Mapping[str, object]) -> None:
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        self._stream.write(line.encode() + b"\n")
+        self._stream.write(as_line(entry))
 
     def _take_up(self, head: Mapping[str, object]) -> bool:
         """Read what an earlier run left, up to its last mark, and drop the rest; False for nothing useful."""
@@ -88,6 +87,12 @@ class Draft:
         self._stream.seek(kept)
         self._stream.truncate()
         return kept > 0
+
+
+def as_line(entry: Mapping[str, object]) -> bytes:
+    """Return an entry as a line of a draft, and of what it becomes."""
+    line = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return line.encode() + b"\n"
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from modeltasks.report.os_errors import Use, told
 from modeltasks.support.files import replacing
 from modeltasks.support.filesystem import set_times
-from video_censor_personal.analysis.draft import Draft, discard, drafting
+from video_censor_personal.analysis.draft import Draft, as_line, discard, drafting
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 
@@ -142,18 +142,14 @@ def _seal(stream: BinaryIO, entries: Sequence[Mapping[str, object]], coverage: C
     """Write a head and observations, a line each, and a line that tells their number, coverage and digest."""
     digest = hashlib.sha256()
     for entry in entries:
-        line = _line(entry).encode()
+        line = as_line(entry)
         digest.update(line)
         stream.write(line)
     foot: dict[str, object] = {"count": len(entries) - 1}
     if coverage is not None:
         foot["coverage"] = coverage.as_dict()
-    digest.update(_line(foot).encode())
-    stream.write(_line({**foot, "sha256": digest.hexdigest()}).encode())
-
-
-def _line(entry: Mapping[str, object]) -> str:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    digest.update(as_line(foot))
+    stream.write(as_line({**foot, "sha256": digest.hexdigest()}))
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:
@@ -163,7 +159,7 @@ def _decode(content: bytes, key: ObservationKey) -> Observed:
     head, *lines = body.splitlines()
     if not isinstance(foot, dict):
         raise TypeError("no foot")
-    rest = _line({key: value for key, value in foot.items() if key != "sha256"}).encode()
+    rest = as_line({key: value for key, value in foot.items() if key != "sha256"})
     if foot["sha256"] != hashlib.sha256(body + rest).hexdigest() or foot["count"] != len(lines):
         raise ValueError("not what was written")
     about = json.loads(head)

@@ -215,7 +215,7 @@ def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
             most = int(parameter.maximum) if parameter.maximum is not None else None
             return entry.integer(key, None, least, most)
         case "boolean":
-            return entry.boolean(key, False) if entry.has(key) else None
+            return entry.boolean(key, None)
         case "text" | "language":
             return _read_text(entry, parameter)
         case "path":

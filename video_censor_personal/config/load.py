@@ -46,8 +46,7 @@ def load_config(path: Path | str) -> Config:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
+        line = content.count(b"\n", 0, error.start) + 1
         raise ConfigInvalid(
             str(path), (f"{path}:{line}:1: this line is not UTF-8 text; save the file as UTF-8",)
         ) from error

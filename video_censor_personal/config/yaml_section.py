@@ -140,7 +140,7 @@ class Section:
             self.report(key, f"'{text}' is not one of {', '.join(choices)}; {suggestion(text, choices)}")
         return next((each for each in choices if each == text), default)
 
-    def boolean(self, key: str, default: bool) -> bool:
+    def boolean(self, key: str, default: T) -> bool | T:
         """Read yes or no (true, false, yes, no, on, off, in any case)."""
         node = self.value(key)
         if node is None:

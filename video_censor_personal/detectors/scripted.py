@@ -37,7 +37,7 @@ class ScriptedDetector(StandaloneDetector):
     def open(self, model: InstalledModel | None) -> None:
         """Read the script. Raises DetectorError when it is absent or not in that form."""
         script = self.parameters["script"]
-        self._observations = [] if script is None else _read(Path(str(script)))
+        self._observations = [] if script is None else _read(Path(script))
 
     def observe(self) -> Iterator[Observation]:
         """The script's observations in time order."""

@@ -7,8 +7,9 @@ adds what they leave out: stable ids, one category a segment, the times of singl
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from video_censor_personal.findings.tracks import SoundTrack
 
 SCHEMA_VERSION = 2
 """1 is the original program's file, which has no number."""
+_PROCESSED_AT = re.compile(r'"processed_at": "([^"\\]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,12 @@ def write_results(path: Path, results: Results, options: OutputConfig | None = N
     """
     options = options or OutputConfig()
     now = results.processed_at or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    before = _read_text(path)
-    kept = _processed_at(before) or now
-    if before is not None and before == render_results(replace(results, processed_at=kept), options):
+    try:
+        before = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        before = ""
+    found = _PROCESSED_AT.search(before)
+    if before == render_results(replace(results, processed_at=found[1] if found else now), options):
         return False
     write_whole(path, render_results(replace(results, processed_at=now), options), durable=True)
     return True
@@ -117,12 +122,12 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
         "incomplete": list(results.incomplete),
         "allow_all_segments": results.allowed_by_default,
     }
-    if results.tracks:
-        metadata["tracks"] = [_track(each) for each in results.tracks]
-    if results.skipped:
-        metadata["skipped"] = list(results.skipped)
-    if results.coverage:
-        metadata["coverage"] = coverage_entries(results.coverage)
+    lists = {
+        "tracks": [_track(each) for each in results.tracks],
+        "skipped": list(results.skipped),
+        "coverage": coverage_entries(results.coverage),
+    }
+    metadata |= {key: value for key, value in lists.items() if value}
     if results.output_file is not None:
         metadata["output_file"] = results.output_file
     if results.dropped_streams is not None:
@@ -214,34 +219,9 @@ def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:
     if hit.margin is not None:
         entry["margin"] = [_milliseconds(seconds) for seconds in hit.margin]
     if hit.box is not None:
-        box = hit.box
-        entry["box"] = {
-            "left": round(box.left, 5),
-            "top": round(box.top, 5),
-            "width": round(box.width, 5),
-            "height": round(box.height, 5),
-        }
+        entry["box"] = {side: round(fraction, 5) for side, fraction in asdict(hit.box).items()}
     return entry
 
 
 def _milliseconds(seconds: float) -> float:
     return round(seconds, 3)
-
-
-def _read_text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _processed_at(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    metadata = document.get("metadata") if isinstance(document, Mapping) else None
-    value = metadata.get("processed_at") if isinstance(metadata, Mapping) else None
-    return value if isinstance(value, str) else None

@@ -40,12 +40,7 @@ class Observation:
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form; what is not set is left out."""
-        entry: dict[str, object] = {
-            "start": self.start,
-            "end": self.end,
-            "label": self.label,
-            "score": self.score,
-        }
+        entry: dict[str, object] = {name: getattr(self, name) for name in ("start", "end", "label", "score")}
         if self.text is not None:
             entry["text"] = self.text
         if self.box is not None:
