@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from modeltasks.report.os_errors import Use, told
 from modeltasks.support.files import replacing
@@ -126,10 +125,9 @@ class ObservationStore:
         with told(self.root, use=OBSERVATIONS), drafting(self.root, key.digest, head) as draft:
             yield draft
             with replacing(self.path(key), durable=True) as stream:
-                coverage = draft.coverage
-                _seal(stream, (head, *draft.entries), coverage)
+                stream.write(_sealed(head, draft))
             seen = tuple(Observation.from_dict(entry) for entry in draft.entries)
-            self._written[key.digest] = Observed(seen, duration, warnings, coverage)
+            self._written[key.digest] = Observed(seen, duration, warnings, draft.coverage)
 
     def forget(self, key: ObservationKey) -> None:
         """Remove what was observed, drafts too."""
@@ -138,18 +136,14 @@ class ObservationStore:
         discard(self.root, key.digest)
 
 
-def _seal(stream: BinaryIO, entries: Sequence[Mapping[str, object]], coverage: Coverage | None) -> None:
-    """Write a head and observations, a line each, and a line that tells their number, coverage and digest."""
-    digest = hashlib.sha256()
-    for entry in entries:
-        line = as_line(entry)
-        digest.update(line)
-        stream.write(line)
-    foot: dict[str, object] = {"count": len(entries) - 1}
-    if coverage is not None:
-        foot["coverage"] = coverage.as_dict()
-    digest.update(as_line(foot))
-    stream.write(as_line({**foot, "sha256": digest.hexdigest()}))
+def _sealed(head: Mapping[str, object], draft: Draft) -> bytes:
+    """Return a file's bytes: head, an observation a line, and a foot with number, coverage and digest."""
+    body = b"".join(map(as_line, (head, *draft.entries)))
+    foot: dict[str, object] = {"count": len(draft.entries)}
+    if draft.coverage is not None:
+        foot["coverage"] = draft.coverage.as_dict()
+    digest = hashlib.sha256(body + as_line(foot)).hexdigest()
+    return body + as_line({**foot, "sha256": digest})
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:

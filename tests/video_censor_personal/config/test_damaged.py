@@ -12,27 +12,8 @@ from video_censor_personal.config import parse_config
 from video_censor_personal.errors import ConfigInvalid
 
 SHIPPED = (Path(__file__).parents[3] / "config" / "example-custom.yaml").read_text(encoding="utf-8")
-PIECES = [
-    "",
-    "\n",
-    "\t",
-    "  ",
-    ":",
-    "- ",
-    "{",
-    "}",
-    "[",
-    "]",
-    "'",
-    '"',
-    "#",
-    "&a ",
-    "*a",
-    "!x ",
-    "<<: ",
-    "? ",
-]
-PIECES += ["|", ">", "%", "\0", "\u2028", "~", "0", "é", "---\n", "null", "[::1", "file://[", "~nobody/"]
+PIECES = ["", "\n", "\t", "  ", "- ", "&a ", "*a", "!x ", "<<: ", "? ", *":{}[]'\"#|>%\0\u2028~0é"]
+PIECES += ["---\n", "null", "[::1", "file://[", "~nobody/"]
 PLACE = re.compile(r"c\.yaml:\d+:\d+: .")
 
 

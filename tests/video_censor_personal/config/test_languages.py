@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import load_config, parse_config
 from video_censor_personal.errors import ConfigInvalid
 
@@ -36,9 +37,7 @@ def test_a_language_may_be_tagged_as_anyone_likes(tag: str) -> None:
 def test_a_language_without_words_is_a_mistake_that_says_what_is_missing(
     more: str, key: str, code: str
 ) -> None:
-    with pytest.raises(ConfigInvalid) as caught:
-        parse_config(detector(more), "c.yaml")
-    (problem,) = caught.value.problems
+    (problem,) = problems_of(detector(more))
     assert problem.endswith(
         f"detectors[speech].{key}: no word list for '{code}': give `words` or `word_file`"
     )

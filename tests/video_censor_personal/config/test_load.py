@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import config_from_mapping, load_config, parse_config
 from video_censor_personal.config.values import AudioRemediation, OutputConfig, Processing, VideoRemediation
 from video_censor_personal.errors import ConfigInvalid, UsageError
@@ -17,12 +18,6 @@ MODELS = (
 )
 SPEECH = "  - {name: speech, type: speech, model: ears}\n"
 NSFW = "  - {name: nsfw, type: nsfw, model: eyes}\n"
-
-
-def problems_of(text: str) -> list[str]:
-    with pytest.raises(ConfigInvalid) as caught:
-        parse_config(text, "c.yaml")
-    return [problem.removeprefix("c.yaml:") for problem in caught.value.problems]
 
 
 def test_an_almost_empty_config_has_all_defaults() -> None:
@@ -245,9 +240,8 @@ def test_values_cannot_be_changed() -> None:
     ],
 )
 def test_each_rule_has_its_place_and_its_sentence(text: str, expected: str) -> None:
-    problems = problems_of(text)
-    assert len(problems) == 1, problems
-    assert problems[0].startswith(expected)
+    (problem,) = problems_of(text)
+    assert problem.startswith(expected)
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:

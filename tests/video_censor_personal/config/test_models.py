@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from modeltasks.spec import Checksum, HubRef, ModelFile
+from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import config_from_mapping, load_config, parse_config
-from video_censor_personal.errors import ConfigInvalid
 
 A = "a" * 64
 B = "b" * 64
@@ -17,12 +17,6 @@ def entry(text: str) -> str:
     """A source whose keys begin on line 3, column 7."""
     lines = text.strip("\n").splitlines()
     return HEAD + "    - " + "\n      ".join(lines) + "\n"
-
-
-def problems_of(text: str) -> list[str]:
-    with pytest.raises(ConfigInvalid) as caught:
-        parse_config(text, "c.yaml")
-    return [problem.removeprefix("c.yaml:") for problem in caught.value.problems]
 
 
 SHORT = f"name: m\nurl: https://h.example/m.onnx\nchecksum: {A}"
@@ -304,9 +298,8 @@ FILE = f"{{path: f, checksum: {A}}}"
     ],
 )
 def test_each_rule_of_a_source_has_its_place_and_its_sentence(text: str, expected: str) -> None:
-    problems = problems_of(entry(text))
-    assert len(problems) == 1, problems
-    assert problems[0].startswith(expected)
+    (problem,) = problems_of(entry(text))
+    assert problem.startswith(expected)
 
 
 def test_a_wrong_name_is_told_of_once_though_others_use_it() -> None:

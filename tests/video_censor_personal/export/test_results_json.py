@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,13 +50,6 @@ FULL = Results(
         SoundTrack(2, "eng", "5.1", heard_by=("speech", "song")),
     ),
 )
-
-
-@pytest.fixture
-def umask() -> Iterator[int]:
-    before = os.umask(0o027)
-    yield 0o027
-    os.umask(before)
 
 
 def written(path: Path, results: Results = FULL, **options: bool) -> dict[str, Any]:
@@ -168,13 +160,6 @@ def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     assert read_results(path).segments == FULL.segments
 
 
-def test_the_file_has_the_users_mode_and_nothing_is_left_beside_it(tmp_path: Path, umask: int) -> None:
-    path = tmp_path / "new" / "r.json"
-    write_results(path, FULL)
-    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
-    assert [each.name for each in path.parent.iterdir()] == ["r.json"]
-
-
 @pytest.mark.parametrize("name", ["film\udcff.mkv", "\udce9t\udce9.avi", "fílm 𝄞.mkv", 'a"\\\n.mkv'])
 def test_a_films_name_need_not_be_unicode(tmp_path: Path, name: str) -> None:
     path = tmp_path / "r.json"
@@ -182,25 +167,3 @@ def test_a_films_name_need_not_be_unicode(tmp_path: Path, name: str) -> None:
     assert json.loads(path.read_bytes().decode("utf-8"))["metadata"]["file"] == name
     assert read_results(path).file == name
     assert not write_results(path, replace(FULL, file=name, processed_at=None))
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "r.json"
-    write_results(path, FULL)
-    before = path.read_bytes()
-    taken = tmp_path / "folder.json"
-    (taken / "full").mkdir(parents=True)
-    with pytest.raises(OSError, match="directory"):
-        write_results(taken, FULL)
-    assert path.read_bytes() == before
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.json", "r.json"]
-
-
-def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
-    there = tmp_path / "there.json"
-    there.write_text("mine")
-    link = tmp_path / "r.json"
-    link.symlink_to(there)
-    write_results(link, FULL)
-    assert there.read_text() == "mine"
-    assert read_results(link).file == "film.mkv"
