@@ -30,7 +30,7 @@ from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
 from video_censor_personal.export.results_json import ModelUse, Results, coverage_entries
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
-from video_censor_personal.findings.coverage import incomplete, told
+from video_censor_personal.findings.coverage import coverage_lines, incomplete
 from video_censor_personal.findings.policy import Policy
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.locations import find_config
@@ -60,7 +60,7 @@ class NotAllSeen(MediaError):
         shown = [each for each in results.coverage if each.detector in results.unseen]
         blind = set(results.unseen) - {each.detector for each in shown}
         others = (f"{name} did not look at all of it" for name in results.unseen if name in blind)
-        super().__init__(what, "; ".join((*told(shown), *others)), fix)
+        super().__init__(what, "; ".join((*coverage_lines(shown), *others)), fix)
 
 
 class State(StrEnum):
@@ -259,7 +259,7 @@ class AnalysisPipeline:
     @property
     def looked_at(self) -> tuple[str, ...]:
         """A line for each detector of the analysis: how much it was shown."""
-        return told(self._analysis.coverage) if self._analysis is not None else ()
+        return coverage_lines(self._analysis.coverage) if self._analysis is not None else ()
 
     def require_whole(self) -> None:
         """Make sure that every detector was shown what there is of the film.

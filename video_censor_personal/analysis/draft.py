@@ -1,4 +1,4 @@
-"""Observations on their way: a file that the next run goes on with when this one is stopped."""
+"""Observations of a run that is not finished: a file from which the next run resumes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Draft:
         self.measured: Mapping[str, Any] | None = None
         self.entries: list[dict[str, object]] = []
         self.pending: tuple[Observation, ...] = ()
-        if not self._take_up(head):
+        if not self._resume(head):
             stream.seek(0)
             stream.truncate()
             self._put(head)
 
     def add(self, observation: Observation) -> None:
-        """Add an observation; it counts for a later run once a mark follows it."""
+        """Add an observation; a later run has it once a mark follows."""
         entry = observation.as_dict()
         self.entries.append(entry)
         self._put(entry)
@@ -51,7 +51,7 @@ class Draft:
         pending: Iterable[Observation] = (),
         measured: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say that everything up to this time was observed, and may be gone on from.
+        """Note that everything up to this time was observed, so that a later run can resume there.
 
         Args:
             reached: the time, in seconds.
@@ -66,8 +66,8 @@ class Draft:
     def _put(self, entry: Mapping[str, object]) -> None:
         self._stream.write(as_line(entry))
 
-    def _take_up(self, head: Mapping[str, object]) -> bool:
-        """Read what an earlier run left, up to its last mark, and drop the rest; False for nothing useful."""
+    def _resume(self, head: Mapping[str, object]) -> bool:
+        """Read what an earlier run left, up to its last mark, and drop the rest; False: nothing useful."""
         self._stream.seek(0)
         kept = good = at = 0
         entries: list[dict[str, object]] = []
@@ -106,14 +106,14 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 @contextmanager
 def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Draft]:
-    """Give a draft, of the one that an earlier run left furthest if there is any.
+    """Open a draft: the largest that an earlier run left, else a new one.
 
-    It is gone when the block ends well. Else it stays for the next run, unless it has no mark.
+    It is removed when the block ends well. Else it stays for the next run, unless it has no mark.
 
     Args:
         folder: where it lies; made if need be.
         name: of what it will be; runs that draft the same use the same.
-        head: what it is made from. A draft with another head is not taken up.
+        head: what it is made from. A draft with another head is not resumed.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full.

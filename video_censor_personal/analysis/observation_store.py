@@ -113,9 +113,9 @@ class ObservationStore:
 
     @contextmanager
     def writing(self, key: ObservationKey, duration: float, warnings: Iterable[str] = ()) -> Iterator[Draft]:
-        """Give a draft for what is observed; the file appears when the block ends well.
+        """Open a draft for observations; the file appears when the block ends well.
 
-        Else the draft stays, up to its last mark, and the next run goes on with it.
+        Else the draft stays, up to its last mark, and the next run resumes from it.
 
         Raises:
             DiskFull, PermissionRefused, LocalError: the folder cannot be written.

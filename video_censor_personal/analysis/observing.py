@@ -15,7 +15,7 @@ from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
-from video_censor_personal.analysis.viewing import Viewer
+from video_censor_personal.analysis.sampling import Sampler
 from video_censor_personal.detectors.base import (
     AudioDetector,
     Detector,
@@ -165,24 +165,24 @@ class _Run:
 
         with ExitStack() as stack:
             detectors = [cast(FrameDetector, stack.enter_context(self._opened(each))) for each in assignments]
-            viewers = [
-                Viewer(each.step, _checking(each.name, detector), stack.enter_context(self._writing(each)))
+            samplers = [
+                Sampler(each.step, _checking(each.name, detector), stack.enter_context(self._writing(each)))
                 for each, detector in zip(assignments, detectors, strict=True)
             ]
             label = ", ".join(assignment.name for assignment in assignments)
-            last = min((viewer.draft for viewer in viewers), key=lambda draft: draft.reached)
+            last = min((sampler.draft for sampler in samplers), key=lambda draft: draft.reached)
             start, meter = last.reached, Meter(last.measured)
             reached = stack.enter_context(self._shown(label, start))
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(detector.frame_size) for detector in detectors)
             for picture in read_pictures(self._media.path, shortest, start, meter):
                 self._media.cancel.check()
-                for viewer in viewers:
-                    viewer.show(picture, meter.state)
+                for sampler in samplers:
+                    sampler.show(picture, meter.state)
                 reached(picture.time)
-            for viewer in viewers:
-                viewer.finish()
-                viewer.draft.coverage = meter.coverage()
+            for sampler in samplers:
+                sampler.finish()
+                sampler.draft.coverage = meter.coverage()
 
     @contextmanager
     def _opened(self, assignment: Assignment) -> Iterator[Detector]:

@@ -60,7 +60,7 @@ def read_categories(section: Section, key: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Context:
     """What the rest of the config says that matters to a detector; `base` is the config's folder."""
 
     models: frozenset[str]
@@ -69,7 +69,7 @@ class Surroundings:
 
 
 def read_detectors(
-    root: Section, around: Surroundings
+    root: Section, context: Context
 ) -> tuple[tuple[DetectorConfig, ...], tuple[ModelSpec, ...]]:
     """Read `detectors`; return them, and the models that they need of the shipped catalogue."""
     detectors: list[DetectorConfig] = []
@@ -84,8 +84,8 @@ def read_detectors(
         if kind in UNAVAILABLE:
             detectors.append(_unavailable(entry, name, kind))
         elif kind in DETECTOR_TYPES or kind in ALIASES:
-            detector = _available(entry, name, kind, around)
-            if detector.model and detector.model not in around.models:
+            detector = _available(entry, name, kind, context)
+            if detector.model and detector.model not in context.models:
                 found = shipped_model(detector.model)
                 added |= {found.name: found} if found else {}
             detectors.append(detector)
@@ -107,7 +107,7 @@ def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
     return DetectorConfig(name, kind, None, categories, enabled=False)
 
 
-def _available(entry: Section, name: str, kind: str, around: Surroundings) -> DetectorConfig:
+def _available(entry: Section, name: str, kind: str, context: Context) -> DetectorConfig:
     described = detector_type(kind)
     original_speech = kind == "speech-profanity"
     inert = {**NO_EFFECT["detectors[]"], **_ORIGINAL_KEYS.get(kind, {})}
@@ -119,7 +119,7 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
     given = {
         parameter.name: value
         for parameter in described.schema
-        if (value := _read_parameter(entry, parameter, around.base)) is not None
+        if (value := _read_parameter(entry, parameter, context.base)) is not None
     }
     if original_speech and (language := _only_language(entry)) is not None:
         given.setdefault("language", language)
@@ -142,13 +142,13 @@ def _available(entry: Section, name: str, kind: str, around: Surroundings) -> De
         _require_words(entry, parameters)
     if "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
-        policies = [around.detections.get(category, CategoryPolicy()) for category in categories]
+        policies = [context.detections.get(category, CategoryPolicy()) for category in categories]
         asked = [policy.threshold for policy in policies if policy.threshold is not None]
         parameters["threshold"] = min([parameters["threshold"], *asked])
     return DetectorConfig(
         name=name,
         type=described.type_name,
-        model=_read_model(entry, described, around.models, original_speech),
+        model=_read_model(entry, described, context.models, original_speech),
         categories=categories,
         enabled=entry.boolean("enabled", True),
         parameters=MappingProxyType(parameters),

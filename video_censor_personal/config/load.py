@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 import yaml
 
-from video_censor_personal.config.detectors import Surroundings, read_detectors
+from video_censor_personal.config.detectors import Context, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.models import read_models, settle_sources
 from video_censor_personal.config.policy import (
@@ -100,7 +100,7 @@ def _read_root(root: Section, path: Path | None) -> Config:
     models, read = read_models(root.section("models"), base)
     detections = read_detections(root)
     names = frozenset(source.name for source in read if source.name)
-    detectors, added = read_detectors(root, Surroundings(names, detections, base))
+    detectors, added = read_detectors(root, Context(names, detections, base))
     check_coverage(root, detectors, detections)
     subsection(subsection(root, "video", "video"), "metadata_output", "video.metadata_output")
     remediation = subsection(root, "remediation", "remediation")

@@ -79,8 +79,8 @@ def settle_sources(
         needed: the names of the models that enabled detectors need; None: all.
         document: where to report.
     """
-    following = {source.name: source.fallback for source in read}
-    reached = set[str]().union(*(_reached(name, following) for name in needed or ()))
+    fallbacks = {source.name: source.fallback for source in read}
+    reached = set[str]().union(*(_reached(name, fallbacks) for name in needed or ()))
     unusable: dict[str, UnusableSource] = {}
     for source in read:
         if not source.problems:
@@ -352,22 +352,22 @@ def _check_names(read: list[ReadSource]) -> None:
 
 
 def _check_fallbacks(read: list[ReadSource]) -> None:
-    following = {source.name: source.fallback for source in read}
+    fallbacks = {source.name: source.fallback for source in read}
     for source in read:
         with source.entry.document.apart(source.problems):
-            _check_fallback(source, following)
+            _check_fallback(source, fallbacks)
 
 
-def _check_fallback(source: ReadSource, following: Mapping[str, tuple[str, ...]]) -> None:
+def _check_fallback(source: ReadSource, fallbacks: Mapping[str, tuple[str, ...]]) -> None:
     entry = source.entry
     # What is no list of texts was reported when the entry was read.
     for name, node in entry.text_items("fallback") if source.fallback else ():
-        if name not in following:
-            others = [other for other in following if other and other != source.name]
+        if name not in fallbacks:
+            others = [other for other in fallbacks if other and other != source.name]
             entry.document.report(
                 node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
             )
-        elif source.name in _reached(name, following):
+        elif source.name in _reached(name, fallbacks):
             entry.document.report(
                 node, f"{entry.label('fallback')}'{name}' leads back to '{source.name}' itself"
             )
@@ -375,12 +375,12 @@ def _check_fallback(source: ReadSource, following: Mapping[str, tuple[str, ...]]
         entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
 
 
-def _reached(start: str, following: Mapping[str, tuple[str, ...]]) -> set[str]:
+def _reached(start: str, fallbacks: Mapping[str, tuple[str, ...]]) -> set[str]:
     reached: set[str] = set()
     waiting = [start]
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            waiting += following.get(name, ())
+            waiting += fallbacks.get(name, ())
     return reached

@@ -138,7 +138,7 @@ class Lexicon:
 
         Args:
             texts: as they were written.
-            joined: positions of those that go on with the word before.
+            joined: positions of those that continue the word before.
         """
         line = self._line(written_words(texts, joined))
         spans = [*self._wanted.spans(line.words), *self._compounds(line)]

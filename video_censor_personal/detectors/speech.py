@@ -18,7 +18,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.detectors.lexicon import TIERS, assemble
-from video_censor_personal.detectors.second_hearing import hear_again
+from video_censor_personal.detectors.second_pass import hear_again
 from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class SpeechDetector(AudioDetector):
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         """One observation a word; its text is as written by Whisper, without surrounding spaces.
 
-        What a second hearing adds, comes behind.
+        Words that a second pass adds come last.
         """
         if self._model is None:
             raise RuntimeError("open() comes before observe()")

@@ -58,8 +58,8 @@ def written_words(texts: Sequence[str], joined: Collection[int] = ()) -> Iterato
 
     Args:
         texts: of a transcript, in order; most are a word each.
-        joined: positions of those that go on with the word before, by what the recogniser says. Without
-            that, one that begins with a hyphen does.
+        joined: positions of those that continue the word before, as the recogniser says. Without that, one
+            that begins with a hyphen does.
     """
     text = ""
     origins: list[int] = []

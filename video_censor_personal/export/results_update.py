@@ -33,7 +33,7 @@ class Film:
 
 
 def earlier_results(path: Path, film: Film, *, overwrite: bool = False) -> Results | None:
-    """Return the results of the film that are at `path` already, to be gone on with; None for none.
+    """Return the results of the film that are at `path` already; None for none.
 
     Raises:
         OutputRefused: no file can be put there.

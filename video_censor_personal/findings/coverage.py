@@ -14,7 +14,7 @@ MOST_UNSEEN_SHARE = 0.01
 DOUBTFUL = "unheard"
 """The label of an observation that tells where there was a voice and hardly a word was understood."""
 _MOST_NAMED = 5
-"""Gaps that are told to a person one by one."""
+"""Gaps that a message names one by one."""
 _ROUNDING = 1e-6
 
 
@@ -94,8 +94,8 @@ class Coverage:
         return f"{told}, hardly a word understood in {_listed(self.doubtful)}" if self.doubtful else told
 
 
-def told(coverage: Iterable[Coverage]) -> tuple[str, ...]:
-    """Return a line a detector: how much it was shown."""
+def coverage_lines(coverage: Iterable[Coverage]) -> tuple[str, ...]:
+    """Return a line for each detector: how much of the film it was shown."""
     lines = []
     for name, tracks in groupby(coverage, key=lambda each: each.detector):
         found = list(tracks)

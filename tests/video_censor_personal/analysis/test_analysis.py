@@ -11,7 +11,7 @@ from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Hear
 from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import NothingToSee
-from video_censor_personal.analysis.viewing import BATCH
+from video_censor_personal.analysis.sampling import BATCH
 from video_censor_personal.findings.policy import CategoryPolicy
 
 

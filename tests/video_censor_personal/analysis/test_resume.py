@@ -11,7 +11,7 @@ from modeltasks.support.cancel import Cancelled
 from tests.support.media_clips import Clip, damaged, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
-from video_censor_personal.analysis.viewing import BATCH
+from video_censor_personal.analysis.sampling import BATCH
 from video_censor_personal.detectors.base import DetectorError
 
 OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from video_censor_personal.findings.coverage import Coverage, Span, incomplete, joined, told
+from video_censor_personal.findings.coverage import Coverage, Span, coverage_lines, incomplete, joined
 
 HEARD = Coverage(stream=1, kind="audio", start=0.0, end=12.0, frame=0.02, detector="ears", language="eng")
 
@@ -85,11 +85,11 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_a_line_tells_a_person(name: str) -> None:
     coverage, line = LINES[name]
-    assert told(coverage) == (line,)
+    assert coverage_lines(coverage) == (line,)
 
 
 def test_each_detector_has_a_line() -> None:
-    assert len(told([HEARD, replace(HEARD, detector="eyes", kind="video")])) == 2
+    assert len(coverage_lines([HEARD, replace(HEARD, detector="eyes", kind="video")])) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where there was a voice and not a word was written: it is heard again, and told if that does not help."""
+"""A second pass over stretches with a voice and no words: transcribed again, or reported as unheard."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LEVELLED = 0.4
 def hear_again(
     words: Sequence[Observation], pcm: NDArray[np.float32], start: float, hear: Hear
 ) -> Iterator[Observation]:
-    """Yield the words that a second hearing finds, and an observation `unheard` where it finds hardly any.
+    """Yield the words that a second pass finds, and an observation `unheard` where it finds hardly any.
 
     It depends on nothing but the window and what was heard in it.
 

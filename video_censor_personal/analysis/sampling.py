@@ -70,8 +70,8 @@ class _Gap:
 
 
 @dataclass(slots=True, eq=False)
-class Viewer:
-    """A frame detector's share of the pictures of a film.
+class Sampler:
+    """Chooses the pictures of a film that one frame detector looks at.
 
     `step` is the time in seconds between two grid times, `observe` the detector, `draft` where its
     observations go. What is marked there depends on nothing that was shown before.
@@ -95,7 +95,7 @@ class Viewer:
         self._measure = measure
         if picture.end <= self._begun:
             if self._begun:
-                # What was looked at last by the run that this one goes on with.
+                # What the run that this one resumes looked at last.
                 self._window = [_View(picture, picture.time, list(self.draft.pending))]
                 self._window[0].let_go()
                 self._is_shot_seen = True
