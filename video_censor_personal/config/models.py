@@ -1,51 +1,22 @@
-"""The section `models`: its settings, and each source as a `ModelSpec`."""
+"""The section `models`: its settings, and its sources among each other."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from modeltasks.errors import ConfigError
 from modeltasks.settings import NetworkSettings
-from modeltasks.sources import parse_source
-from modeltasks.spec import (
-    ON_UNAVAILABLE,
-    WEAK,
-    Checksum,
-    HubRef,
-    ModelFile,
-    ModelSpec,
-    check_name,
-    check_path,
-    is_revision,
-)
+from modeltasks.spec import ON_UNAVAILABLE, ModelSpec
 from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
+from video_censor_personal.config.sources import ReadSource, read_source
 from video_censor_personal.config.values import ModelsConfig, UnusableSource
-from video_censor_personal.config.yaml_nodes import Document, Problem, suggestion
+from video_censor_personal.config.yaml_nodes import Document, suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.locations import shipped_config_path
-
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
-_HOW_TO_CHECKSUM = (
-    "take it from the publisher's page, or compute it with `sha256sum FILE` from a file that you trust"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadSource:
-    """An entry of `models.sources` as it was read, and what is wrong with it; `spec` None: too much."""
-
-    entry: Section
-    name: str
-    fallback: tuple[str, ...]
-    on_unavailable: str
-    spec: ModelSpec | None
-    problems: list[Problem]
 
 
 def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:
@@ -55,7 +26,7 @@ def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadS
     """
     known_only(section, "models")
     on_unavailable = section.choice("on_unavailable", ON_UNAVAILABLE, "fail")
-    read = [_read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
+    read = [read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
     _check_names(read)
     _check_fallbacks(read)
     models = ModelsConfig(
@@ -139,202 +110,6 @@ def _read_network(models: Section) -> NetworkSettings:
         max_rate=section.size("max_rate", None, minimum=1),
         offline=offline,
     )
-
-
-def _read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
-    problems: list[Problem] = []
-    with entry.document.apart(problems):
-        name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
-        if name and _checked(entry, "name", check_name, name):
-            entry.where = f"models.sources[{name}]"
-        known_only(entry, "models.sources[]")
-        fallback = entry.texts("fallback")
-        unavailable = entry.choice("on_unavailable", ON_UNAVAILABLE, on_unavailable)
-        spec = None
-        try:
-            spec = _read_spec(entry, base, name, fallback, unavailable)
-        except ConfigError as error:
-            # Most mistakes are reported already, each with its place.
-            if not problems:
-                entry.report("", str(error))
-    return ReadSource(entry, name, fallback, unavailable, spec, problems)
-
-
-def _read_spec(
-    entry: Section, base: Path, name: str, fallback: tuple[str, ...], on_unavailable: str
-) -> ModelSpec:
-    hub = _read_hub(entry)
-    files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
-    return ModelSpec(
-        name=name,
-        files=files,
-        sources=_read_sources(entry, hub, files, base),
-        hub=hub,
-        optional=entry.boolean("optional", False),
-        license=entry.text("license", None),
-        fallback=fallback,
-        allow_pickle=entry.boolean("allow_pickle", False),
-        include=entry.texts("include"),
-        exclude=entry.texts("exclude"),
-        on_unavailable=on_unavailable,
-    )
-
-
-def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -> bool:
-    """Report what `check` raises for `text`; return whether it was content."""
-    try:
-        check(text)
-    except ConfigError as error:
-        entry.report(key, str(error))
-        return False
-    return True
-
-
-def _read_hub(entry: Section) -> HubRef | None:
-    if entry.has("repo") and entry.has("url"):
-        entry.report("url", "give either `repo` (Hugging Face) or `url`; more places are `mirrors`")
-    elif not entry.has("repo") and not entry.has("url"):
-        entry.report("", "`repo` (Hugging Face) or `url` is missing: where does the model come from?")
-    repo = entry.text("repo", None)
-    revision = entry.text("revision", "main")
-    if repo is None:
-        for key in ("revision", "include", "exclude"):
-            if entry.has(key):
-                entry.report(key, "it belongs to a model with `repo`")
-        return None
-    if not _REPO.match(repo) or ".." in repo:
-        entry.report("repo", f"'{repo}' is not a repository; write it as owner/name")
-        return None
-    if not is_revision(revision):
-        entry.report("revision", f"'{revision}' is not a commit, tag or branch")
-        return None
-    return HubRef(repo, revision)
-
-
-def _read_files(entry: Section) -> tuple[ModelFile, ...]:
-    for key in ("checksum", "algorithm", "size_bytes"):
-        if entry.has(key):
-            entry.report(key, "it describes the one file of a `url`; with `files`, each has its own")
-    for key in ("include", "exclude"):
-        if entry.has(key):
-            entry.report(key, "it chooses among a repository's files, but `files` lists them already")
-    listed = entry.sections("files")
-    value = entry.value("files")
-    if value is not None and value.value == []:
-        entry.report("files", "the list is empty; leave `files` out to take what the repository has")
-    files: list[ModelFile] = []
-    for item in listed:
-        known_only(item, "models.sources[].files[]")
-        path = item.required_text("path", "it says where the file lies in the model's folder")
-        usable = bool(path) and _checked(item, "path", check_path, path)
-        if usable:
-            _check_clash(item, path, files)
-        checksum = _read_checksum(
-            item,
-            f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let `doit lock` "
-            "note the checksum",
-        )
-        if usable and checksum is not None:
-            files.append(ModelFile(path, checksum, item.integer("size", None)))
-    return tuple(files)
-
-
-def _check_clash(item: Section, path: str, others: list[ModelFile]) -> None:
-    folded = path.casefold()
-    for other in others:
-        theirs = other.path.casefold()
-        if folded == theirs:
-            same = "is listed twice" if path == other.path else f"differs from '{other.path}' only by case"
-            item.report("path", f"'{path}' {same}")
-        elif folded.startswith(theirs + "/") or theirs.startswith(folded + "/"):
-            item.report(
-                "path", f"'{path}' and '{other.path}' cannot both be there: one is the other's folder"
-            )
-
-
-def _read_checksum(entry: Section, how: str) -> Checksum | None:
-    text = entry.text("checksum", None)
-    algorithm = entry.text("algorithm", "sha256")
-    if text is None:
-        if not entry.has("checksum"):
-            entry.report("", f"'checksum' is missing: {how}")
-        return None
-    try:
-        checksum = Checksum.parse(text, algorithm)
-    except ConfigError as error:
-        entry.report("checksum", str(error))
-        return None
-    if entry.has("algorithm") and algorithm.lower() != checksum.algorithm:
-        entry.report("algorithm", f"'{algorithm}' contradicts the checksum, which says {checksum.algorithm}")
-    if checksum.algorithm in WEAK:
-        entry.document.warn(
-            entry.value("checksum"),
-            f"{entry.label('checksum')}{checksum.algorithm} is weak: it tells of accidents, but other files "
-            "with the same one can be made on purpose; use SHA-256",
-        )
-    return checksum
-
-
-def _single_file(entry: Section, name: str) -> tuple[ModelFile, ...]:
-    url = entry.text("url", None)
-    size = entry.integer("size_bytes", None)
-    if url is None:
-        for key in ("checksum", "algorithm", "size_bytes"):
-            if entry.has(key):
-                entry.report(
-                    key, "it describes the one file of a `url`; a `repo` lists its own under `files`"
-                )
-        return ()
-    if url.endswith("/"):
-        entry.report("url", "it ends with '/', so it is a folder: list what it has under `files`")
-        return ()
-    checksum = _read_checksum(entry, _HOW_TO_CHECKSUM)
-    if checksum is None:
-        return ()
-    # The original's example has 0 for 'not known'.
-    return (ModelFile(_file_name(url, name), checksum, size or None),)
-
-
-def _file_name(url: str, name: str) -> str:
-    try:
-        last = unquote(urlsplit(url).path.rpartition("/")[2])
-        return last if "/" not in last and check_path(last) else name
-    except (ConfigError, ValueError):
-        return name
-
-
-def _read_sources(
-    entry: Section, hub: HubRef | None, files: tuple[ModelFile, ...], base: Path
-) -> tuple[str, ...]:
-    sources = []
-    if hub is not None:
-        revision = hub.revision.replace("/", "%2F")
-        sources.append(f"hf:{hub.repo}@{revision}/")
-    for key in ("url", "mirrors"):
-        for text, node in entry.text_items(key):
-            source = _from_base(entry, key, text, base)
-            try:
-                parse_source(source)
-            except (ConfigError, ValueError) as error:
-                entry.document.report(node, entry.label(key) + str(error))
-                continue
-            if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):
-                entry.document.report(
-                    node,
-                    f"{entry.label(key)}'{text}' is one file, but the model has several; "
-                    "give their folder, with '/' at the end",
-                )
-            sources.append(source)
-    return tuple(dict.fromkeys(sources))
-
-
-def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
-    """Make `file:relative/path` and `file:~/path` absolute; leave all else as it is."""
-    rest = text.removeprefix("file:")
-    if rest == text or rest.startswith("/"):
-        return text
-    path = base.joinpath(entry.expand(key, unquote(rest))).absolute()
-    return path.as_uri() + ("/" if rest.endswith("/") else "")
 
 
 def _check_names(read: list[ReadSource]) -> None:
