@@ -14,7 +14,6 @@ from video_censor_personal.detectors.transcript import Word, written_words
 
 WORDS = Path(__file__).parent.parent / "words"
 """The folder of the built-in lists, each named by its language."""
-BUILT_IN = WORDS / "en.txt"
 TIERS = ("religious", "mild", "strong", "slur")
 CUSTOM = "custom"
 ALLOW = "allow"

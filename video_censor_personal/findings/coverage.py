@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from video_censor_personal.findings.timecode import format_short
+
 MOST_UNSEEN = 2.0
 """Seconds of a track that may go unseen before its detector counts as incomplete …"""
 MOST_UNSEEN_SHARE = 0.01
@@ -26,7 +28,7 @@ class Span:
     end: float
 
     def __str__(self) -> str:
-        return f"{_clock(self.start)}-{_clock(self.end)}"
+        return f"{format_short(self.start)}-{format_short(self.end)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,3 @@ def _pairs(spans: Iterable[Span]) -> list[list[float]]:
 def _listed(spans: Sequence[Span]) -> str:
     named = ", ".join(map(str, spans[:_MOST_NAMED]))
     return f"{named} and {len(spans) - _MOST_NAMED} more" if len(spans) > _MOST_NAMED else named
-
-
-def _clock(seconds: float) -> str:
-    """Return `9.53`, `12:09.53` or `1:12:09.53`."""
-    hundredths = round(seconds * 100)
-    minutes, rest = divmod(hundredths, 6000)
-    second = f"{rest // 100:02d}.{rest % 100:02d}"
-    if not minutes:
-        return f"{rest // 100}.{rest % 100:02d}"
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second}" if hours else f"{minute}:{second}"

@@ -16,6 +16,16 @@ def format_time(seconds: float) -> str:
     return f"{hours:02d}:{minute:02d}:{second:02d}.{milliseconds:03d}"
 
 
+def format_short(seconds: float) -> str:
+    """Return `9.53`, `12:09.53` or `1:12:09.53`."""
+    minutes, hundredths = divmod(round(seconds * 100), 6000)
+    hours, minute = divmod(minutes, 60)
+    second = f"{hundredths // 100:02d}.{hundredths % 100:02d}"
+    if hours:
+        return f"{hours}:{minute:02d}:{second}"
+    return f"{minute}:{second}" if minute else f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
 def parse_time(value: object) -> float:
     """Return the seconds of `HH:MM:SS.mmm`, `MM:SS`, `"12.5"` or a number.
 

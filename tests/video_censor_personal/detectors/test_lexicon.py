@@ -7,7 +7,7 @@ import pytest
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.lexicon import (
     ALLOW,
-    BUILT_IN,
+    WORDS,
     Lexicon,
     assemble,
     entry,
@@ -194,7 +194,7 @@ def test_a_match_tells_its_words_its_entry_and_its_tier() -> None:
     assert (match.first, match.last, match.entry, match.tier) == (1, 4, "son of a bitch", "strong")
 
 
-BUILT_IN_ENTRIES = read(BUILT_IN)
+BUILT_IN_ENTRIES = read(WORDS / "en.txt")
 
 
 def test_no_line_of_the_built_in_list_is_there_twice_or_without_effect() -> None:
