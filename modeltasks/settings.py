@@ -1,11 +1,15 @@
-"""How the network may be used."""
+"""How the network may be used, and whether it may be used at all."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 OFFLINE_SETTING = "--offline or models.offline"
 """What a message names when `NetworkSettings.offline` is why nothing was fetched."""
+
+_OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_TRUE = {"1", "on", "yes", "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,15 @@ class NetworkSettings:
     connections: int = 8
     max_rate: int | None = None
     offline: bool = False
+
+
+def offline_switch(network: NetworkSettings) -> str | None:
+    """Return the name of what switches the network off: a setting or a variable; None while it is on."""
+    if network.offline:
+        return OFFLINE_SETTING
+    return next((name for name in _OFFLINE_VARIABLES if is_switched_on(name)), None)
+
+
+def is_switched_on(variable: str) -> bool:
+    """Whether an environment variable says yes, in the words that Hugging Face's own client takes."""
+    return os.environ.get(variable, "").strip().lower() in _TRUE

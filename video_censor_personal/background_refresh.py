@@ -7,7 +7,7 @@ import threading
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.report.notice import Notice
-from modeltasks.sources.huggingface import hub_is_offline
+from modeltasks.settings import offline_switch
 from modeltasks.spec import HubRef
 from modeltasks.support.cancel import Cancelled
 from video_censor_personal.model_manager import ModelManager
@@ -28,7 +28,7 @@ class BackgroundRefresh:
 
     def start(self) -> None:
         """Begin, unless there is nothing to ask or the network may not be used. Returns at once."""
-        if self._manager.config.models.network.offline or hub_is_offline() is not None:
+        if offline_switch(self._manager.config.models.network) is not None:
             return
         due = self._manager.unrefreshed()
         if due:

@@ -26,8 +26,8 @@ from modeltasks.registry.cache import Record, RegistryCache, Trouble
 from modeltasks.registry.metadata import ModelMetadata, Versions, notices_of
 from modeltasks.report.display import age_text
 from modeltasks.report.notice import Notice
-from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
-from modeltasks.sources.huggingface import access_token, endpoint, hub_is_offline
+from modeltasks.settings import NetworkSettings, offline_switch
+from modeltasks.sources.huggingface import access_token, endpoint
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class Registry:
 
     def _ask(self, repo: str, call: Callable[[Hub], T], patient: bool) -> T:
         """Make a call, repeated as the settings say when `patient`: when there is nothing to fall back on."""
-        switch = OFFLINE_SETTING if self._network.offline else hub_is_offline()
+        switch = offline_switch(self._network)
         if switch is not None:
             raise Offline(f"The description of {repo}", switch)
         from modeltasks.registry.hub import Hub

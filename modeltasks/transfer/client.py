@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
 import time
@@ -25,7 +24,7 @@ from modeltasks.errors import (
 )
 from modeltasks.report.os_errors import told
 from modeltasks.report.progress import FileProgress, Progress
-from modeltasks.settings import OFFLINE_SETTING, NetworkSettings
+from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer import claims
 from modeltasks.transfer.copy import StreamSupply
@@ -50,8 +49,6 @@ logger = logging.getLogger(__name__)
 
 QUICK_CONNECT = 1.5
 """Seconds for reaching a host while other mirrors have not been tried."""
-
-_TRUE = {"1", "on", "yes", "true"}
 
 
 class Transfer:
@@ -310,19 +307,10 @@ def _usable(mirrors: Sequence[Mirror], wanted: Wanted, network: NetworkSettings)
             "no source is given for it",
             "Add a `url`, `repo` or mirror to the config",
         )
-    switch = _offline_switch(network)
+    switch = offline_switch(network)
     if switch is None:
         return mirrors
-    local = [
-        each for each in mirrors if isinstance(each, StreamMirror) and not each.label.startswith("wheel:")
-    ]
+    local = [each for each in mirrors if not each.needs_network]
     if not local:
         raise Offline(wanted.label, switch)
     return local
-
-
-def _offline_switch(network: NetworkSettings) -> str | None:
-    if network.offline:
-        return OFFLINE_SETTING
-    variables = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    return next((name for name in variables if os.environ.get(name, "").strip().lower() in _TRUE), None)

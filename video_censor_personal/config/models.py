@@ -81,10 +81,6 @@ def shipped_model(name: str) -> ModelSpec | None:
     return next((spec for spec in models.sources if spec.name == name), None)
 
 
-def _offline_by_environment() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
-
-
 def _cache_dir(section: Section, base: Path) -> Path:
     if named := named_cache_dir(os.environ):
         return named
@@ -99,7 +95,7 @@ def _cache_dir(section: Section, base: Path) -> Path:
 
 def _read_network(models: Section) -> NetworkSettings:
     default = NetworkSettings()
-    offline = models.boolean("offline", False) or _offline_by_environment()
+    offline = models.boolean("offline", False)
     section = subsection(models, "network", "models.network")
     return NetworkSettings(
         connect_timeout=section.seconds("connect_timeout", default.connect_timeout, minimum=0.1),

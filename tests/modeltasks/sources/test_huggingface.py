@@ -11,7 +11,6 @@ from modeltasks.sources.huggingface import (
     HubSource,
     access_token,
     endpoint,
-    hub_is_offline,
     hub_source,
 )
 from modeltasks.spec import Checksum, ModelFile
@@ -205,14 +204,6 @@ def test_an_endpoint_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HF_ENDPOINT", value)
     with pytest.raises(ConfigError, match="HF_ENDPOINT"):
         endpoint()
-
-
-def test_the_switches_for_offline(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert hub_is_offline() is None
-    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "0")
-    assert hub_is_offline() is None
-    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "yes")
-    assert hub_is_offline() == "TRANSFORMERS_OFFLINE"
 
 
 def test_the_hub_under_test_tells_the_hashes_that_git_would(hub: HubServer) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import BinaryIO
 
 import pytest
@@ -175,7 +176,7 @@ def test_offline_uses_what_is_on_this_machine_only(
         monkeypatch.setenv(switch, "1")
 
     with pytest.raises(Offline):
-        bench.fetch(wanted_of(BODY), server, stream(label="wheel:m==1/x"))
+        bench.fetch(wanted_of(BODY), server, replace(stream(), needs_network=True))
     assert bench.fetch(wanted_of(BODY), server, stream()).source == "local:/somewhere/file"
     bench.put_partial(wanted_of(BODY), BODY)
     assert bench.fetch(wanted_of(BODY), server).source == "partial"
