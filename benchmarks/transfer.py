@@ -38,7 +38,8 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.report.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
-from modeltasks.transfer import Transfer, UrlMirror, Wanted
+from modeltasks.transfer.client import Transfer
+from modeltasks.transfer.mirror import UrlMirror, Wanted
 out, base, connections, files = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
 def fetch(item):
     name, size, digest = item

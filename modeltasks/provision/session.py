@@ -20,7 +20,7 @@ from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.sources.pip_wheels import WheelShelf
-    from modeltasks.transfer import Transfer
+    from modeltasks.transfer.client import Transfer
 
 
 class Session:
@@ -65,7 +65,7 @@ class Session:
         """The one transfer engine of this run, with its one budget of connections."""
         with self._guard:
             if self._transfer is None:
-                from modeltasks.transfer import Transfer
+                from modeltasks.transfer.client import Transfer
 
                 self._transfer = Transfer(self.network, self.store.partials, self.cancel, self.progress)
             return self._transfer

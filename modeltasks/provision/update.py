@@ -23,7 +23,7 @@ from modeltasks.support.threads import in_threads
 
 if TYPE_CHECKING:
     from modeltasks.store.links import Staged
-    from modeltasks.transfer import Fetched
+    from modeltasks.transfer.mirror import Fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class _Files:
         return _Ready(file, "linked", staged=staged)
 
     def _fetch(self, file: ModelFile) -> _Ready:
-        from modeltasks.transfer import Wanted
+        from modeltasks.transfer.mirror import Wanted
 
         spec, session = self._spec, self._session
         label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
@@ -194,7 +194,7 @@ class _Files:
         return ready
 
     def _let_go(self, ready: _Ready) -> None:
-        from modeltasks.transfer.claims import release
+        from modeltasks.transfer.partial import release
 
         if ready.staged is not None:
             self._store.discard(ready.staged)

@@ -254,7 +254,7 @@ class Registry:
         if switch is not None:
             raise Offline(f"The description of {repo}", switch)
         from modeltasks.registry.hub import Hub
-        from modeltasks.transfer.retry import delay
+        from modeltasks.transfer.mirrors import delay
 
         hub = Hub(endpoint(), access_token(), self._network.connect_timeout, self._cancel)
         failed = 0

@@ -97,7 +97,7 @@ class Quota:
 
     def _check_disk(self, spec: ModelSpec, force: bool) -> None:
         """Raise DiskFull for a model that has no room; decided for all expected ones when the first comes."""
-        from modeltasks.transfer.claims import held_by_name
+        from modeltasks.transfer.partial import held_by_name
 
         partials = held_by_name(self._store.partials)
         first = self._waiting is None
@@ -128,7 +128,7 @@ class Quota:
                 self._waiting.pop(name, None)
 
     def _need(self, spec: ModelSpec, force: bool, partials: Mapping[str, int]) -> Need:
-        from modeltasks.transfer.claims import partial_name
+        from modeltasks.transfer.partial import partial_name
 
         files = {}
         for file in spec.files:

@@ -1,4 +1,4 @@
-"""Bytes from a mirror that is on this machine."""
+"""Bytes from a mirror that is read as a stream."""
 
 from __future__ import annotations
 
@@ -8,53 +8,41 @@ from typing import BinaryIO
 from modeltasks.checksum import BUFFER
 from modeltasks.errors import ModelTasksError
 from modeltasks.report.os_errors import refused, told
-from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.failure import Failed
-from modeltasks.transfer.mirror import StreamMirror
-from modeltasks.transfer.sink import Sink
+from modeltasks.transfer.mirror import Failed, StreamMirror
+from modeltasks.transfer.workers import Attempt, Worker
 
 
-class StreamSupply:
-    """Copies a `StreamMirror` into a sink, from where the partial ends."""
+def copy_stream(mirror: StreamMirror, attempt: Attempt, worker: Worker) -> None:
+    """Copy all bytes that are missing from a mirror.
 
-    free_parts = 0
+    Raises:
+        Failed: it has none, or cannot be read.
+    """
+    try:
+        with mirror.open() as stream:
+            worker.connected(None)
+            _copy(stream, attempt, mirror.label)
+    except ModelTasksError as error:
+        raise Failed(error) from error
+    except OSError as error:
+        # Of the stream: what our own disk refuses is a `LocalError` by then.
+        raise Failed(refused(Path(mirror.label), error.strerror or str(error))) from error
 
-    def __init__(self, mirror: StreamMirror, sink: Sink) -> None:
-        self._mirror = mirror
-        self._sink = sink
 
-    def lead(self, exchange: Exchange) -> None:
-        """Bring all bytes that are missing."""
-        try:
-            with self._mirror.open() as stream:
-                exchange.connected(None)
-                self._copy(stream)
-        except ModelTasksError as error:
-            raise Failed(error) from error
-        except OSError as error:
-            # Of the stream: what our own disk refuses is a `LocalError` by then.
-            detail = error.strerror or str(error)
-            raise Failed(refused(Path(self._mirror.label), detail)) from error
-
-    def extra(self, exchange: Exchange) -> None:
-        """Bring nothing: a stream has one reader."""
-
-    def _copy(self, stream: BinaryIO) -> None:
-        sink = self._sink
-        size = sink.wanted.size
-        directory = sink.partial.path.parent
-        offset = _skip(stream, sink.partial.prefix)
-        with told(directory):
-            sink.restart(keep=offset)
-            out = sink.partial.writer(offset)
-        with out:
-            while data := stream.read(BUFFER):
-                if size is not None and offset + len(data) > size:
-                    # Behind the last byte lies the journal.
-                    offset += len(data)
-                    break
-                offset = sink.put(out, offset, data)
-        sink.learn_size(offset, self._mirror.label)
+def _copy(stream: BinaryIO, attempt: Attempt, label: str) -> None:
+    partial, size = attempt.partial, attempt.wanted.size
+    offset = _skip(stream, partial.prefix)
+    with told(partial.path.parent):
+        attempt.restart(keep=offset)
+        out = partial.writer(offset)
+    with out:
+        while data := stream.read(BUFFER):
+            if size is not None and offset + len(data) > size:
+                # Behind the last byte lies the journal.
+                offset += len(data)
+                break
+            offset = attempt.put(out, offset, data)
+    attempt.learn_size(offset, label)
 
 
 def _skip(stream: BinaryIO, count: int) -> int:

@@ -1,4 +1,4 @@
-"""One request and its answer, by way of `requests`: redirects, tokens, timeouts, and an end from outside."""
+"""One request and its response, by way of `requests`: redirects, tokens, timeouts; it can be cut short."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from modeltasks.errors import BadAnswer, ConnectionRefused, HttpStatus, TlsFailure
+from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.encoding import Decoder, EncodingError
-from modeltasks.transfer.exchange import Exchange
 from modeltasks.transfer.headers import content_encoding, content_length, shortened, whole_number
 from modeltasks.transfer.http_errors import NETWORK_FAILURES, body_error, dropped, opening_error
+from modeltasks.transfer.limits import RateLimit
+from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import follow, host_of, origin_of, redact
+from modeltasks.transfer.workers import Worker
 
 MAX_REDIRECTS = 10
 _PEEK = 4096
@@ -28,13 +31,13 @@ _LONG_TEXT = 64 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
-_under_way = threading.local()
+_this_thread = threading.local()
 
 
 def _note(connection: HTTPConnection, *, fresh: bool) -> None:
-    exchange: Exchange | None = getattr(_under_way, "exchange", None)
-    if exchange is not None:
-        exchange.connected(connection.sock, fresh=fresh)
+    worker: Worker | None = getattr(_this_thread, "worker", None)
+    if worker is not None:
+        worker.connected(connection.sock, fresh=fresh)
 
 
 class _Http(HTTPConnection):
@@ -87,31 +90,27 @@ class _Bearer(AuthBase):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask: the bytes of `url` from `start` up to `end`.
+    """What to ask: the bytes of a file from `start` up to `end`.
 
-    No range is asked for with `start` None; an open one with `end` None. The token goes to
-    `home`, the origin of the mirror's own URL, and nowhere else.
+    No range is asked for with `start` None; an open one with `end` None. `url` is the mirror's own, or where
+    that has redirected to; the token goes to the origin of the mirror's own, and nowhere else. `label` names
+    the file in messages.
     """
 
     url: str
-    home: str
-    token: str | None
+    mirror: UrlMirror
+    label: str
     start: int | None
     end: int | None
 
 
 class Answer:
-    """A response whose body has not been read yet.
+    """A response whose body has not been read yet; `idle`: seconds that it may go without a byte."""
 
-    `label` names the file in messages.
-    """
-
-    def __init__(
-        self, response: requests.Response, exchange: Exchange, question: Question, label: str
-    ) -> None:
+    def __init__(self, response: requests.Response, question: Question, idle: float) -> None:
         self._response = response
-        self._exchange = exchange
-        self._label = label
+        self._label = question.label
+        self._idle = idle
         self._read = 0
         self._head = b""
         self._decoder: Decoder | None = None
@@ -120,8 +119,8 @@ class Answer:
         self.reason = response.reason or ""
         self.headers: Mapping[str, str] = response.headers
         self.encoding = content_encoding(self.headers)
-        self.at_home = origin_of(self.url) == origin_of(question.home)
-        self.token_sent = question.token is not None and self.at_home
+        self.at_home = origin_of(self.url) == question.mirror.origin
+        self.token_sent = question.mirror.token is not None and self.at_home
 
     @property
     def length(self) -> int | None:
@@ -142,21 +141,17 @@ class Answer:
         """Whether the end of the body can be told from a lost connection."""
         return "Transfer-Encoding" in self.headers or self.length is not None
 
-    def patience(self, idle: float) -> None:
-        """Allow `idle` seconds without a byte from now on."""
-        self._exchange.set_timeout(idle)
-
-    def peek(self, idle: float) -> bytes:
+    def peek(self) -> bytes:
         """Return the first bytes, which the next `read` returns once more."""
-        self._head = self._head or self.read(_PEEK, idle)
+        self._head = self._head or self.read(_PEEK)
         return self._head
 
-    def decode(self, idle: float) -> bool:
+    def decode(self) -> bool:
         """Undo the Content-Encoding if it is known and the body begins like that; say whether it is undone.
 
         To be called before anything else reads the body.
         """
-        head = self.peek(idle)
+        head = self.peek()
         try:
             decoder = Decoder(self.encoding, head)
             decoded = decoder.take(_PEEK)
@@ -165,11 +160,11 @@ class Answer:
         self._decoder, self._head = decoder, decoded
         return True
 
-    def read(self, most: int, idle: float) -> bytes:
+    def read(self, most: int) -> bytes:
         """Return the bytes that are there, at least one unless the body has ended.
 
         Raises:
-            Stalled: no byte for `idle` seconds.
+            Stalled: no byte for too long.
             ConnectionRefused: the connection ended before the body did.
             BadAnswer: the Content-Encoding cannot be undone any further.
         """
@@ -177,10 +172,10 @@ class Answer:
             head, self._head = self._head[:most], self._head[most:]
             return head
         if self._decoder is None:
-            return self._receive(most, idle)
+            return self._receive(most)
         try:
             while not (data := self._decoder.take(most)):
-                sent = self._receive(most, idle)
+                sent = self._receive(most)
                 if not sent and not self._decoder.finished:
                     raise dropped(self.url, self._read)
                 if not sent:
@@ -191,11 +186,11 @@ class Answer:
             raise BadAnswer(host_of(self.url), self._label, why) from error
         return data
 
-    def _receive(self, most: int, idle: float) -> bytes:
+    def _receive(self, most: int) -> bytes:
         try:
             data: bytes = self._response.raw.read1(most, decode_content=False) or b""
         except NETWORK_FAILURES as error:
-            raise body_error(error, self.url, self._label, idle, self._read) from error
+            raise body_error(error, self.url, self._label, self._idle, self._read) from error
         self._read += len(data)
         if not data and self.length is not None and self._read < self.length:
             raise dropped(self.url, self._read)
@@ -207,11 +202,16 @@ class Answer:
 
 
 class Web:
-    """A pool of connections for one run, with proxies, netrc and CA bundle from the environment."""
+    """A pool of connections for one run, with proxies, netrc and CA bundle from the environment.
 
-    def __init__(self, connections: int) -> None:
+    `rate` limits what comes over all of them together.
+    """
+
+    def __init__(self, network: NetworkSettings) -> None:
+        self.network = network
+        self.rate = RateLimit(network.max_rate)
         self._session = requests.Session()
-        adapter = _Adapter(pool_connections=16, pool_maxsize=max(1, connections), max_retries=0)
+        adapter = _Adapter(pool_connections=16, pool_maxsize=max(1, network.connections), max_retries=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "modeltasks"})
@@ -220,25 +220,21 @@ class Web:
         """Close all idle connections."""
         self._session.close()
 
-    def ask(self, question: Question, label: str, exchange: Exchange, first_byte: float) -> Answer:
-        """Send a request and follow redirects until an answer that is none.
-
-        Args:
-            question: what to ask.
-            label: of the file, for messages.
-            exchange: to be told of the connection.
-            first_byte: seconds to wait for the head of the answer, at each hop.
+    def ask(self, question: Question, worker: Worker) -> Answer:
+        """Send a request over the connection of `worker`, and follow redirects.
 
         Raises:
-            ModelTasksError: no answer, or redirects that cannot be followed.
+            ModelTasksError: no response, or redirects that cannot be followed.
         """
         url = question.url
-        _under_way.exchange = exchange
+        _this_thread.worker = worker
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._send_again_if_stale(url, question, exchange, first_byte)
+            response = self._send_again_if_stale(url, question, worker)
             location = _location(response)
             if response.status_code not in _REDIRECTS or not location:
-                return Answer(response, exchange, question, label)
+                # Until now it was the time to the first byte.
+                worker.set_timeout(self.network.idle_timeout)
+                return Answer(response, question, self.network.idle_timeout)
             _let_go(response)
             target = follow(url, location)
             if target is None:
@@ -249,25 +245,23 @@ class Web:
             redact(question.url), response.status_code, f"and more than {MAX_REDIRECTS} redirects"
         )
 
-    def _send_again_if_stale(
-        self, url: str, question: Question, exchange: Exchange, first_byte: float
-    ) -> requests.Response:
+    def _send_again_if_stale(self, url: str, question: Question, worker: Worker) -> requests.Response:
         # A server may close an idle connection at the very moment we use it again.
         try:
-            return self._send(url, question, exchange, first_byte)
+            return self._send(url, question, worker)
         except ConnectionRefused:
-            if not exchange.reused:
+            if not worker.reused:
                 raise
-            return self._send(url, question, exchange, first_byte)
+            return self._send(url, question, worker)
 
-    def _send(self, url: str, question: Question, exchange: Exchange, first_byte: float) -> requests.Response:
+    def _send(self, url: str, question: Question, worker: Worker) -> requests.Response:
         headers = {}
         if question.start is not None:
             last = "" if question.end is None else question.end - 1
             headers["Range"] = f"bytes={question.start}-{last}"
-        at_home = origin_of(url) == origin_of(question.home)
-        auth = _Bearer(question.token) if question.token and at_home else None
-        exchange.begin(url)
+        mirror, first_byte = question.mirror, self.network.connect_timeout
+        auth = _Bearer(mirror.token) if mirror.token and origin_of(url) == mirror.origin else None
+        worker.connecting(url)
         try:
             request = self._session.prepare_request(requests.Request("GET", url, headers=headers, auth=auth))
             target = request.url or url
@@ -280,13 +274,13 @@ class Web:
             return self._session.get_adapter(target).send(
                 request,
                 stream=True,
-                timeout=(exchange.connect_limit, first_byte),
+                timeout=(worker.connect_limit, first_byte),
                 verify=verify,
                 cert=environment["cert"],
                 proxies=environment["proxies"],
             )
         except NETWORK_FAILURES as error:
-            seconds = first_byte if exchange.reached else exchange.connect_limit
+            seconds = first_byte if worker.reached else worker.connect_limit
             raise opening_error(error, url, question.url, seconds) from error
 
 

@@ -5,24 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.report.os_errors import told
-from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.byte_ranges import Span
-from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.failure import Failed, Stopped
 from modeltasks.transfer.headers import asked_wait, content_range, shortened
 from modeltasks.transfer.http_client import Answer, Question, Web
 from modeltasks.transfer.http_errors import dropped, status_error, still_encoded
-from modeltasks.transfer.limits import ConnectionBudget, RateLimit
-from modeltasks.transfer.mirror import UrlMirror
-from modeltasks.transfer.sink import Sink
+from modeltasks.transfer.mirror import Failed, Stopped, UrlMirror
 from modeltasks.transfer.url import host_of, redact
+from modeltasks.transfer.workers import Attempt, Worker
 
 PARALLEL_FROM = 32 * 1024 * 1024
 """Bytes: smaller files are served by one connection."""
@@ -32,16 +27,6 @@ _PIECE_MOST = 32 * 1024 * 1024
 
 _PAGES = (".html", ".htm")
 _PASSING = {401, 403, 404, 410}
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all downloads of a run share."""
-
-    network: NetworkSettings
-    web: Web
-    budget: ConnectionBudget
-    rate: RateLimit
 
 
 def looks_like_html(head: bytes) -> bool:
@@ -58,72 +43,68 @@ def piece_size(size: int, connections: int) -> int:
     return max(_PIECE_LEAST, min(_PIECE_MOST, piece // BLOCK * BLOCK))
 
 
-class UrlSupply:
-    """Fetches a `UrlMirror` into a sink, from where the partial has gaps."""
+class HttpDownload:
+    """Fetches a file from a mirror, only what the partial lacks.
 
-    def __init__(self, mirror: UrlMirror, sink: Sink, means: Means, *, whole: bool) -> None:
+    Args:
+        mirror: where from.
+        attempt: where to.
+        web: the connections.
+        whole: ask for all of it by one request.
+    """
+
+    def __init__(self, mirror: UrlMirror, attempt: Attempt, web: Web, *, whole: bool) -> None:
         self._mirror = mirror
-        self._sink = sink
-        self._means = means
+        self._attempt = attempt
+        self._partial = attempt.partial
+        self._wanted = attempt.wanted
+        self._web = web
         self._whole = whole
-        self._ranges_work = False
         self._direct: str | None = None
         self._lock = threading.Lock()
 
     @property
-    def free_parts(self) -> int:
-        """How many more connections would find bytes to bring; the server must have shown that it can."""
-        if not (self._ranges_work and self._parallel):
-            return 0
-        return -(-self._sink.free // self._piece)
-
-    @property
     def _parallel(self) -> bool:
-        large = (self._sink.partial.size or 0) >= PARALLEL_FROM
-        return large and not self._whole and self._means.network.connections > 1
+        large = (self._partial.size or 0) >= PARALLEL_FROM
+        return large and not self._whole and self._web.network.connections > 1
 
-    def lead(self, exchange: Exchange) -> None:
+    def run(self, worker: Worker) -> None:
         """Bring all bytes that are missing, or all that no other worker brings."""
-        partial = self._sink.partial
-        start = partial.prefix
-        end = None
+        start, end = self._partial.prefix, None
         parallel = self._parallel
-        if (parallel or self._gap_ends(start)) and (span := self._claim(exchange, start)):
+        if (parallel or self._gap_ends(start)) and (span := self._claim(worker, start)):
             # Not all of the rest: others would have to break into it, and what is on its way be lost.
             end = span[1]
         expects_range = start > 0 or parallel or end is not None
         asked = time.monotonic()
-        answer = self._ask(exchange, start if expects_range else None, end)
-        self._means.budget.answered(time.monotonic() - asked)
+        answer = self._ask(worker, start if expects_range else None, end)
+        self._attempt.budget.answered(time.monotonic() - asked)
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(answer):
             answer.close()
             return
         if expects_range and self._unusable(answer, start):
             answer.close()
-            answer = self._ask(exchange, None, None)
+            answer = self._ask(worker, None, None)
         with closing(answer):
             self._refuse_error(answer)
             accept = self._accept_slice if _is_slice(answer) else self._accept_whole
-            self._pour(exchange, answer, *accept(answer, start))
-        self._fill_gaps(exchange, lead=True)
+            self._pour(worker, answer, *accept(answer, start))
+        self._fill_gaps(worker, first=True)
 
     def _gap_ends(self, start: int) -> bool:
         """Say whether bytes are there behind the missing ones, which need not be fetched."""
-        size = self._sink.partial.size
-        gap = None if size is None else self._sink.partial.next_piece([], size, start)
+        size = self._partial.size
+        gap = None if size is None else self._partial.next_piece([], size, start)
         return gap is not None and gap[1] != size
 
-    def extra(self, exchange: Exchange) -> None:
+    def _run_more(self, worker: Worker) -> None:
         """Bring some of the missing bytes, until none is free or a connection is wanted elsewhere."""
-        self._fill_gaps(exchange, lead=False)
+        self._fill_gaps(worker, first=False)
 
-    def _ask(self, exchange: Exchange, start: int | None, end: int | None) -> Answer:
-        mirror, network = self._mirror, self._means.network
-        direct = self._direct
-        question = Question(direct or mirror.url, mirror.url, mirror.token, start, end)
-        label = self._sink.wanted.label
-        answer = self._means.web.ask(question, label, exchange, network.connect_timeout)
-        if self._sink.stop.is_set():
+    def _ask(self, worker: Worker, start: int | None, end: int | None) -> Answer:
+        mirror, direct = self._mirror, self._direct
+        answer = self._web.ask(Question(direct or mirror.url, mirror, self._wanted.label, start, end), worker)
+        if self._attempt.stop.is_set():
             answer.close()
             raise Stopped
         if direct and answer.status in _PASSING:
@@ -132,10 +113,9 @@ class UrlSupply:
             with self._lock:
                 if self._direct == direct:
                     self._direct = None
-            return self._ask(exchange, start, end)
+            return self._ask(worker, start, end)
         if answer.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
             self._direct = answer.url
-            answer.patience(network.idle_timeout)
         return answer
 
     def _unusable(self, answer: Answer, start: int) -> str | None:
@@ -148,7 +128,7 @@ class UrlSupply:
             return "it has no such range"
         if not _is_slice(answer):
             return None
-        size, known, held = self._sink.wanted.size, self._sink.partial.size, self._sink.partial.held
+        size, known, held = self._wanted.size, self._partial.size, self._partial.held
         content_type = answer.headers.get("Content-Type", "").lower()
         span, total = content_range(answer.headers)
         first, end = span or (0, 0)
@@ -178,9 +158,9 @@ class UrlSupply:
 
     def _already_complete(self, answer: Answer) -> bool:
         """Say whether a 416 means that the partial, whose size nobody knew, has every byte."""
-        partial = self._sink.partial
+        partial = self._partial
         _, total = content_range(answer.headers)
-        if self._sink.wanted.size is not None or total is None or not total == partial.held == partial.prefix:
+        if self._wanted.size is not None or total is None or not total == partial.held == partial.prefix:
             return False
         partial.set_size(total)
         return True
@@ -204,42 +184,45 @@ class UrlSupply:
     def _accept_slice(self, answer: Answer, start: int) -> tuple[int, int | None]:
         """Check the head of a slice against what is wanted from `start` on; return which bytes now come."""
         if why := self._unusable(answer, start):
-            raise BadAnswer(host_of(answer.url), self._sink.wanted.label, why)
+            raise BadAnswer(host_of(answer.url), self._wanted.label, why)
         span, total = content_range(answer.headers)
         assert span is not None
-        self._ranges_work = True
         if total is not None:
-            self._sink.learn_size(total, redact(self._mirror.label))
+            self._attempt.learn_size(total, redact(self._mirror.label))
+        self._share(works=True)
         self._leave_out(answer, start - span[0])
         return start, span[1]
 
     def _accept_whole(self, answer: Answer, _start: int) -> tuple[int, int | None]:
-        """Check the head of a whole file against what is wanted, and begin anew with it."""
-        sink = self._sink
-        total, size = answer.length, sink.wanted.size
-        idle = self._means.network.idle_timeout
-        sink.looks_like_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
+        """Check the head of a whole file against what is wanted, and start over with it."""
+        attempt, label = self._attempt, self._wanted.label
+        total, size = answer.length, self._wanted.size
+        attempt.looks_like_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
         if answer.encoding:
             # The encoded form itself may be what is wanted: many send so what they store compressed.
             as_sent = not self._whole and total is not None and size in {None, total}
-            if not as_sent and answer.decode(idle):
+            if not as_sent and answer.decode():
                 total = None
             elif total is not None and size not in {None, total}:
-                raise still_encoded(answer.url, sink.wanted.label, answer.encoding)
+                raise still_encoded(answer.url, label, answer.encoding)
             else:
-                sink.encoded = answer.encoding
-        head = answer.peek(idle)
-        if looks_like_html(head) and not sink.wanted.label.lower().endswith(_PAGES):
-            sink.looks_like_html = True
+                attempt.encoded = answer.encoding
+        head = answer.peek()
+        if looks_like_html(head) and not label.lower().endswith(_PAGES):
+            attempt.looks_like_html = True
             if total is None or total != size:
                 raise HtmlInsteadOfModel(redact(answer.url))
         if total is not None:
-            sink.learn_size(total, redact(self._mirror.label))
-        with told(sink.partial.path):
-            sink.restart(size=total)
+            attempt.learn_size(total, redact(self._mirror.label))
+        with told(self._partial.path):
+            attempt.restart(size=total)
         takes_ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
-        self._ranges_work = total is not None and takes_ranges and not answer.encoding
+        self._share(works=total is not None and takes_ranges and not answer.encoding)
         return 0, None
+
+    def _share(self, *, works: bool) -> None:
+        """Let other workers bring parts, if the server has shown that ranges work."""
+        self._attempt.share(self._run_more if works and self._parallel else None, self._piece)
 
     def _leave_out(self, answer: Answer, count: int) -> None:
         """Read bytes that are there already."""
@@ -251,28 +234,27 @@ class UrlSupply:
             self._account_for(len(data))
 
     def _read(self, answer: Answer, most: int | None) -> bytes:
-        if self._sink.stop.is_set():
+        if self._attempt.stop.is_set():
             raise Stopped
-        size = self._means.rate.read_size(BUFFER)
-        return answer.read(size if most is None else min(size, most), self._means.network.idle_timeout)
+        size = self._web.rate.read_size(BUFFER)
+        return answer.read(size if most is None else min(size, most))
 
     def _account_for(self, count: int) -> None:
         """Count bytes for the limits of all transfers, and wait if they came too fast."""
-        self._means.budget.arrived(count)
-        if wait := self._means.rate.take(count):
-            self._sink.stop.wait(wait)
+        self._attempt.budget.arrived(count)
+        if wait := self._web.rate.take(count):
+            self._attempt.stop.wait(wait)
 
-    def _pour(self, exchange: Exchange, answer: Answer, offset: int, stop: int | None) -> None:
+    def _pour(self, worker: Worker, answer: Answer, offset: int, stop: int | None) -> None:
         """Write a body from `offset` until it ends or reaches what is there or others fill.
 
         It ends at `stop` at the latest: what a server sends beyond its own Content-Range is nobody's.
         """
-        sink = self._sink
         began = offset
-        with sink.partial.writer(offset) as out:
+        with self._partial.writer(offset) as out:
             while True:
-                span = self._claim(exchange, offset)
-                if span is None and sink.partial.size is not None:
+                span = self._claim(worker, offset)
+                if span is None and self._partial.size is not None:
                     return
                 ends = [each for each in (span[1] if span else None, stop) if each is not None]
                 end = min(ends, default=None)
@@ -281,62 +263,60 @@ class UrlSupply:
                     if not data:
                         self._ended(answer, began, offset)
                         return
-                    offset = sink.put(out, offset, data)
+                    offset = self._attempt.put(out, offset, data)
                     self._account_for(len(data))
                 if offset == stop:
                     self._ended(answer, began, offset)
                     return
 
-    def _claim(self, exchange: Exchange, at: int | None) -> Span | None:
-        return None if self._sink.partial.size is None else self._sink.claim(exchange, self._piece, at)
+    def _claim(self, worker: Worker, at: int | None) -> Span | None:
+        return None if self._partial.size is None else self._attempt.claim(worker, self._piece, at)
 
     @property
     def _piece(self) -> int:
-        size = self._sink.partial.size or 0
-        piece = size + BLOCK if self._whole else piece_size(size, self._means.network.connections)
+        size = self._partial.size or 0
+        piece = size + BLOCK if self._whole else piece_size(size, self._web.network.connections)
         return piece // BLOCK * BLOCK
 
     def _ended(self, answer: Answer, began: int, offset: int) -> None:
         """Judge a body that ended at `offset`, as far as its server is concerned in order."""
-        sink = self._sink
+        attempt, size = self._attempt, self._partial.size
         part = _is_slice(answer)
         if part and offset == began:
             raise dropped(answer.url, 0)
-        if part and sink.partial.size is not None:
+        if part and size is not None:
             return
-        if not part and offset < (sink.partial.size or 0):
+        if not part and offset < (size or 0):
             if not answer.framed:
                 raise dropped(answer.url, offset)
-            if sink.encoded:
-                raise still_encoded(answer.url, sink.wanted.label, sink.encoded)
+            if attempt.encoded:
+                raise still_encoded(answer.url, self._wanted.label, attempt.encoded)
             # A whole body, but not the one that is wanted.
-            sink.restart()
-        sink.learn_size(offset, redact(self._mirror.label))
+            attempt.restart()
+        attempt.learn_size(offset, redact(self._mirror.label))
 
-    def _fill_gaps(self, exchange: Exchange, *, lead: bool) -> None:
+    def _fill_gaps(self, worker: Worker, *, first: bool) -> None:
         """Fetch missing parts one by one; wait for those of others, for they may be given back."""
-        sink, partial = self._sink, self._sink.partial
-        while not partial.complete:
-            if not lead and self._means.budget.contended:
+        while not self._partial.complete:
+            if not first and self._attempt.budget.contended:
                 return
-            span = self._claim(exchange, None)
+            span = self._claim(worker, None)
             if span is None:
-                if not sink.claimed:
+                if not self._attempt.wait_for_others():
                     return
-                sink.wait()
                 continue
-            answer = self._ask(exchange, *span)
+            answer = self._ask(worker, *span)
             with closing(answer):
                 self._refuse_error(answer)
                 why = self._unusable(answer, span[0])
                 if not _is_slice(answer):
                     why = "it sends the whole file where a part was asked for"
                 if why:
-                    refusal = BadAnswer(host_of(answer.url), sink.wanted.label, why)
+                    refusal = BadAnswer(host_of(answer.url), self._wanted.label, why)
                     # The next round asks for the whole file if need be.
                     refusal.transient = True
                     raise Failed(refusal)
-                self._pour(exchange, answer, *self._accept_slice(answer, span[0]))
+                self._pour(worker, answer, *self._accept_slice(answer, span[0]))
 
 
 def _is_slice(answer: Answer) -> bool:

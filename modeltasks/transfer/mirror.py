@@ -1,13 +1,17 @@
-"""The two forms in which a source can offer the bytes of one file."""
+"""What a transfer is asked for, where the bytes can come from, and what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO, ClassVar
 
+from modeltasks.checksum import BlockDigests
 from modeltasks.errors import ModelTasksError
+from modeltasks.spec import Checksum
+from modeltasks.transfer.url import Origin, origin_of
 
 Explain = Callable[[int, Mapping[str, str]], ModelTasksError | None]
 """(status, response headers) -> the error it means on that kind of server, or None: no opinion."""
@@ -23,6 +27,11 @@ class UrlMirror:
     explain: Explain | None = None
     needs_network: ClassVar[bool] = True
 
+    @property
+    def origin(self) -> Origin:
+        """Which server it is."""
+        return origin_of(self.url)
+
 
 @dataclass(frozen=True, slots=True)
 class StreamMirror:
@@ -35,6 +44,55 @@ class StreamMirror:
     label: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
     needs_network: bool = False
+    origin: ClassVar[Origin | None] = None
 
 
 Mirror = UrlMirror | StreamMirror
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The bytes wanted: `label` names them in messages and bars, `size` is in bytes where it is known.
+
+    `blocks` are the digests of their blocks, if they are known; then `base` may be a file that has some of
+    them.
+    """
+
+    label: str
+    checksum: Checksum
+    size: int | None = None
+    blocks: BlockDigests | None = field(default=None, repr=False)
+    base: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Verified bytes in a private file, for the caller to publish by rename.
+
+    `bytes_fetched` counts what came from a mirror in this call; `source` is that mirror's label, or
+    "partial" when everything was there already. `bytes_again` counts what had to be fetched once more,
+    because it was wrong at first. `blocks` are the digests of its blocks.
+    """
+
+    path: Path
+    bytes_fetched: int
+    source: str
+    bytes_again: int
+    blocks: BlockDigests = field(repr=False)
+
+
+class Failed(Exception):
+    """A mirror did not give the bytes: why, and the seconds that its server asked to wait.
+
+    `reached` tells whether there was a connection to its host at all.
+    """
+
+    def __init__(self, error: ModelTasksError, asked: float | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.asked = asked
+        self.reached = True
+
+
+class Stopped(Exception):
+    """The worker is not wanted any more."""

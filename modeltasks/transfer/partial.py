@@ -1,21 +1,145 @@
-"""A file that is being filled, by one or several writers, while a reader follows its beginning."""
+"""A half-fetched file: whose it is, and how writers fill it while a reader follows its beginning.
+
+`sha256-<hex>.part` is free for everyone; `sha256-<hex>.part.<host>-<boot>-<pid>-<random>` belongs to a
+process. Renaming takes it over, so that no lock is needed. Two that want the same bytes at once never share a
+file: the loser begins another. What a killed process leaves is taken over by the next.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.report.os_errors import no_room
-from modeltasks.support.filesystem import free_bytes, open_own, set_times
-from modeltasks.transfer.byte_ranges import Extents, Span, next_piece
-from modeltasks.transfer.layout import Journal, block_count, read_journal
+from modeltasks.spec import Checksum
+from modeltasks.support.files import is_abandoned, owner_in, private_part, process_exists, this_process
+from modeltasks.support.filesystem import free_bytes, is_ours, open_own, set_times
+from modeltasks.transfer.byte_ranges import (
+    Extents,
+    Journal,
+    Span,
+    block_count,
+    held_bytes,
+    next_piece,
+    read_journal,
+)
 
 JOURNALED = 32 * 1024 * 1024
 """Bytes from which the digests of blocks are kept on disk while they come. To fetch a smaller file twice
 when some of it went wrong costs little, and its partial stays just the bytes."""
+
+_ours: set[str] = set()
+"""Names that this process has claimed since it began."""
+
+
+def partial_name(checksum: Checksum) -> str:
+    """Return the free name of the partial of these bytes, the same for every mirror and process."""
+    return f"{checksum.algorithm}-{checksum.hexdigest}.part"
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
+    """Take over what there is of these bytes, the longest first, or begin an empty file; yield its path.
+
+    After the block the file is complete, and what others left of these bytes goes; if the block fails, what
+    it has is free for the next.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = _claim(folder, checksum)
+    try:
+        yield path
+    except BaseException:
+        release(path, checksum)
+        raise
+    for other in _unclaimed(folder, checksum):
+        with contextlib.suppress(OSError):
+            other.unlink()
+
+
+def _claim(folder: Path, checksum: Checksum) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    private = folder / f"{partial_name(checksum)}.{private_part()}"
+    _ours.add(private.name)
+    for candidate in sorted(_unclaimed(folder, checksum), key=held_bytes, reverse=True):
+        with contextlib.suppress(FileNotFoundError):
+            candidate.rename(private)
+            _unshare(private)
+            set_times(private)
+            return private
+    with open_own(private, "xb"):
+        return private
+
+
+def _unshare(private: Path) -> None:
+    """Give a partial bytes of its own: in a store that was copied by hard links, both would be written."""
+    if private.is_symlink():
+        private.unlink()
+        open_own(private, "xb").close()
+    elif not is_ours(private):
+        copy = private.with_name(f"{private.name}.copy")
+        _ours.add(copy.name)
+        with open_own(private, "rb") as reader, open_own(copy, "xb") as writer:
+            shutil.copyfileobj(reader, writer)
+        copy.replace(private)
+
+
+def release(private: Path, checksum: Checksum) -> None:
+    """Give a partial back under its free name; of two the one with more bytes stays."""
+    free = private.with_name(partial_name(checksum))
+    try:
+        better = _is_plain(free) and held_bytes(free) > held_bytes(private)
+        if better or not held_bytes(private):
+            private.unlink()
+        else:
+            private.replace(free)
+    except OSError:
+        # It stays under the private name, and is found there once this process has ended.
+        return
+
+
+def _unclaimed(folder: Path, checksum: Checksum) -> list[Path]:
+    """Return the partials of these bytes that nobody works on.
+
+    Names tell who does, even where there are locks: a lock on the content ends when its bytes are verified,
+    and they wait under a private name until the whole model is.
+    """
+    name, me = partial_name(checksum), this_process()
+    found = [path for path in (folder / name,) if _is_plain(path)]
+    for path in folder.glob(f"{name}.*"):
+        owner = owner_in(path.name.removeprefix(f"{name}."))
+        if owner is None or path.name in _ours or not _is_plain(path):
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            age = time.time() - path.lstat().st_mtime
+            # A container that starts again gives its processes the same ids again.
+            if owner == me or is_abandoned(owner, me, age, process_exists):
+                found.append(path)
+    return found
+
+
+def _is_plain(path: Path) -> bool:
+    # A link is nothing of ours, and leads to somebody else's file.
+    return path.is_file() and not path.is_symlink()
+
+
+def held_by_name(folder: Path) -> dict[str, int]:
+    """Return how many bytes the fullest partial of each name holds, whoever works on it. Never raises."""
+    found: dict[str, int] = {}
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            stem, separator, _ = path.name.partition(".part")
+            if separator and _is_plain(path):
+                name = f"{stem}.part"
+                found[name] = max(found.get(name, 0), held_bytes(path))
+    return found
 
 
 class Partial:
@@ -23,13 +147,16 @@ class Partial:
 
     `size` is that of the complete file, None until somebody knows it. `changed` guards all of it; it is
     notified when something happens that others cannot know of. `generation` goes up whenever everything
-    begins anew.
+    starts over. `received` counts the bytes that were written here; `on_bytes` hears by how many more, or
+    fewer, are there.
     """
 
     def __init__(self, path: Path, size: int | None) -> None:
         self.path = path
         self.size = size
         self.generation = 0
+        self.received = 0
+        self.on_bytes: Callable[[int], None] = lambda _count: None
         self.changed = threading.Condition()
         self._awaited: int | None = None
         self._extents = Extents()
@@ -82,8 +209,8 @@ class Partial:
             journal = self._journal
             return journal is not None and journal.extents(doubtful=True).prefix == journal.size
 
-    def set_size(self, size: int) -> None:
-        """Note how long the complete file is."""
+    def set_size(self, size: int | None) -> None:
+        """Note how long the complete file is; None: nobody knows."""
         with self.changed:
             self.size = size
             self.changed.notify_all()
@@ -104,8 +231,15 @@ class Partial:
         stream.seek(offset)
         return stream
 
+    def received_at(self, offset: int, count: int) -> None:
+        """Note that so many bytes were received and written at `offset`."""
+        with self.changed:
+            self.landed(offset, offset + count)
+            self.received += count
+        self.on_bytes(count)
+
     def landed(self, start: int, end: int) -> None:
-        """Note that these bytes are written."""
+        """Note that these bytes are there."""
         with self.changed:
             self._extents.add(start, end)
             if self._journal is not None and self._journal_file is not None:
@@ -153,8 +287,8 @@ class Partial:
                 self._journal.write_crc(self._journal_file, block, crc)
             return before
 
-    def doubt(self, blocks: Collection[int], digests: BlockDigests) -> int:
-        """Let blocks be fetched once more, over the bytes that stay there; return how many bytes that are.
+    def doubt(self, blocks: Collection[int], digests: BlockDigests) -> None:
+        """Let blocks be fetched again, over the bytes that stay there.
 
         Args:
             blocks: which; all that are there are complete.
@@ -163,14 +297,14 @@ class Partial:
         with self.changed:
             self.scatter()
             if self._journal is None or self._journal_file is None:
-                return 0
+                return
             self._journal.unmark(blocks)
             self._journal.set_crcs(digests.crcs)
             self._journal.write_all(self._journal_file)
-            return self._replace(self._journal.extents())
+            self._replace(self._journal.extents())
 
-    def restart(self, keep: int = 0, size: int | None = None) -> int:
-        """Have all but the first `keep` bytes brought again; return how many bytes are lost by that.
+    def restart(self, keep: int = 0, size: int | None = None) -> None:
+        """Have all but the first `keep` bytes brought again.
 
         Where there is a journal they stay, in doubt, for comparing them with what will come, if that has
         as many bytes.
@@ -188,30 +322,31 @@ class Partial:
                 self._journal.unmark(range(kept.total // BLOCK, block_count(size)))
                 self._journal.write_all(self._journal_file)
             self.size = size
-            return self._replace(kept)
+            self._replace(kept)
 
-    def clear(self) -> int:
-        """Drop everything; return how many bytes were lost."""
+    def clear(self) -> None:
+        """Drop everything."""
         with self.changed:
             self._close_journal()
             self._cut(0)
-            return self._replace(Extents())
+            self._replace(Extents())
 
-    def fill(self) -> int:
-        """Take what is there for complete; return how many bytes were missing. The size must be known."""
+    def fill(self) -> None:
+        """Take what is there for complete: what is in doubt has turned out to be right."""
         with self.changed:
             missing = (self.size or 0) - self._extents.total
             self.landed(0, self.size or 0)
-            return missing
+        self.on_bytes(missing)
 
-    def _replace(self, extents: Extents) -> int:
-        """Be left with fewer bytes; return by how many."""
+    def _replace(self, extents: Extents) -> None:
+        """Be left with fewer bytes."""
         lost = self._extents.total - extents.total
         if extents.prefix < self._extents.prefix:
             self.generation += 1
         self._extents = extents
         self.changed.notify_all()
-        return lost
+        if lost:
+            self.on_bytes(-lost)
 
     def _cut(self, length: int) -> None:
         # A file that was ever cut to nothing is written to the disk when it is closed, and waited for (ext4).

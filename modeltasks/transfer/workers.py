@@ -2,172 +2,250 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import BinaryIO
 
-from modeltasks.errors import ConnectionRefused, ContentError, LocalError, ModelTasksError, Timeout
+from modeltasks.errors import (
+    BadAnswer,
+    ConnectionRefused,
+    ContentError,
+    DiskFull,
+    LocalError,
+    ModelTasksError,
+    SizeMismatch,
+    Timeout,
+)
+from modeltasks.report.os_errors import explain
 from modeltasks.support.cancel import CancelToken
-from modeltasks.transfer.claims import HEARTBEAT
-from modeltasks.transfer.exchange import Exchange
-from modeltasks.transfer.failure import Failed
+from modeltasks.support.files import HEARTBEAT
+from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.limits import ConnectionBudget
+from modeltasks.transfer.mirror import Failed, Stopped, Wanted
+from modeltasks.transfer.partial import Partial, check_room
 from modeltasks.transfer.prefix_hash import Follower
-from modeltasks.transfer.sink import Sink
 from modeltasks.transfer.url import host_of
 
-_TICK = 0.02
-_LEAVE = 0.5
+LARGEST = 500 * 10**9
+"""Bytes: no hub takes a file that is larger, so a server that announces more is wrong."""
 
 LAG = 2 * 1024 * 1024
 """Bytes that the hash may be behind while more connections still help: beyond, the hash is the limit."""
 
-
 BATCH = 1024 * 1024
 """Bytes for which it is worth waking the hash before its time."""
 
-
-class Supply(Protocol):
-    """What brings the bytes of one mirror into a sink; called on threads of the crew."""
-
-    def lead(self, exchange: Exchange) -> None:
-        """Bring all bytes that are missing, or all that no other worker brings."""
-
-    def extra(self, exchange: Exchange) -> None:
-        """Bring some of the missing bytes, until none is free or a connection is wanted elsewhere."""
-
-    @property
-    def free_parts(self) -> int:
-        """How many further calls of `extra` would find bytes to bring now."""
+_TICK = 0.02
+_MOMENT = 0.05
+_LEAVE = 0.5
 
 
-class _Worker:
-    """A thread with what it ended in."""
+class Worker:
+    """A thread with its connection, which another thread can watch and end.
+
+    Args:
+        task: what the thread does; it is given the worker.
+        connect_limit: seconds for finding a host and connecting to it.
+        done: called when the task has ended.
+    """
 
     def __init__(
-        self, task: Callable[[Exchange], None], connect_limit: float, done: Callable[[], None]
+        self, task: Callable[[Worker], None], connect_limit: float, done: Callable[[], None]
     ) -> None:
-        self.exchange = Exchange(connect_limit)
+        self.connect_limit = connect_limit
+        self.reached = False
+        self.reused = False
+        self.url = ""
         self.failure: BaseException | None = None
         self.ended = False
-        self._task = task
-        self._done = done
-        self.thread = threading.Thread(target=self._run, name="transfer", daemon=True)
+        self._connecting_since: float | None = None
+        self._shut = False
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+        self.thread = threading.Thread(target=self._run, args=(task, done), name="transfer", daemon=True)
         self.thread.start()
 
-    def _run(self) -> None:
+    def _run(self, task: Callable[[Worker], None], done: Callable[[], None]) -> None:
         try:
-            self._task(self.exchange)
+            task(self)
         except BaseException as error:  # noqa: BLE001 - carried to the thread that watches
             self.failure = error
         self.ended = True
-        self._done()
+        done()
+
+    def connecting(self, url: str) -> None:
+        """Note that a connection for `url` is asked for."""
+        self.url = url
+        self.reached = self.reused = False
+        self._connecting_since = time.monotonic()
+
+    def connected(self, connection: socket.socket | None, *, fresh: bool = True) -> None:
+        """Note the socket that carries the request, and whether it was opened for it."""
+        with self._lock:
+            self.reached = True
+            self.reused = not fresh
+            self._connecting_since = None
+            self._socket = connection
+            if self._shut:
+                _shut(connection)
+
+    def set_timeout(self, seconds: float) -> None:
+        """Set how long one read may wait."""
+        with self._lock:
+            if self._socket is not None:
+                # Closed meanwhile: the next read tells.
+                with contextlib.suppress(OSError):
+                    self._socket.settimeout(seconds)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether finding the host and connecting, all its addresses together, take longer than allowed."""
+        since = self._connecting_since
+        return since is not None and time.monotonic() - since > self.connect_limit
+
+    def shut(self) -> None:
+        """Make a read that waits return at once, and a request that is not sent yet fail."""
+        with self._lock:
+            self._shut = True
+            _shut(self._socket)
 
 
-class Crew:
-    """The workers of one attempt.
+def _shut(connection: socket.socket | None) -> None:
+    if connection is not None:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+class Attempt:
+    """The attempt to fill a partial from one mirror; safe to use from its workers.
 
     Several connections serve a file only while the hash keeps up with them. A worker that fails
-    gives its part back to the others, and no further one is hired; the attempt fails with the last.
+    gives its part back to the others, and no further one is started; the attempt fails with the last.
+
+    `encoded` names the Content-Encoding of bytes that were taken as they were sent.
     """
 
-    def __init__(self, sink: Sink, follower: Follower, budget: ConnectionBudget, cancel: CancelToken) -> None:
-        self._sink = sink
+    def __init__(
+        self,
+        wanted: Wanted,
+        partial: Partial,
+        follower: Follower,
+        budget: ConnectionBudget,
+        cancel: CancelToken,
+    ) -> None:
+        self.wanted = wanted
+        self.partial = partial
+        self.budget = budget
+        self.stop = threading.Event()
+        self.looks_like_html = False
+        self.encoded = ""
         self._follower = follower
-        self._budget = budget
         self._cancel = cancel
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
+        self._claims: dict[Worker, Span] = {}
         self._last_failure: Failed | None = None
+        self._more: Callable[[Worker], None] | None = None
+        self._piece = 0
+        if not partial.scattered:
+            # What another response announced says nothing about those of this attempt.
+            partial.set_size(wanted.size)
 
-    def run(self, supply: Supply, connect_limit: float) -> None:
-        """Fill the sink and hash it to the end.
+    def run(self, task: Callable[[Worker], None], connect_limit: float) -> None:
+        """Fill the partial and hash it to the end.
 
         Args:
-            supply: brings the bytes.
+            task: brings the bytes: all that are missing, or all that no other worker brings.
             connect_limit: seconds for finding a host and connecting to it.
 
         Raises:
             Failed: not all bytes came.
             Cancelled: a stop was asked for.
         """
-        self._budget.acquire(self._cancel)
+        self.budget.acquire(self._cancel)
         try:
-            self._hire(supply.lead, connect_limit)
-            self._watch(supply, connect_limit)
+            self._start(task, connect_limit)
+            self._watch(connect_limit)
         finally:
             self._dismiss()
 
-    def _watch(self, supply: Supply, connect_limit: float) -> None:
-        partial = self._sink.partial
+    def share(self, more: Callable[[Worker], None] | None, piece: int) -> None:
+        """Let further workers do `more` while pieces of `piece` bytes are free; None: one worker is all."""
+        self._more, self._piece = more, piece
+
+    def _watch(self, connect_limit: float) -> None:
+        partial, follower = self.partial, self._follower
         now = time.monotonic()
-        next_hire, next_sign = now + _TICK, now + HEARTBEAT
+        next_start, next_sign = now + _TICK, now + HEARTBEAT
         while True:
             self._cancel.check()
-            hashed = self._follower.step()
-            if hashed and self._follower.foresees(self._sink.wanted.checksum.hexdigest, self._cancel):
+            hashed = follower.step()
+            if hashed and follower.foresees(self.wanted.checksum.hexdigest, self._cancel):
                 # Once more, when nobody writes any longer.
                 self._dismiss()
-                self._sink.fill()
-                while self._follower.step():
+                partial.fill()
+                while follower.step():
                     self._cancel.check()
                 return
             now = time.monotonic()
             if now >= next_sign:
                 partial.touch()
                 next_sign = now + HEARTBEAT
-            if not hashed or now >= next_hire:
+            if not hashed or now >= next_start:
                 self._reap()
-                if not self._workers and self._follower.caught_up:
+                if not self._workers and follower.caught_up:
                     if partial.complete:
                         return
                     raise self._last_failure or Failed(self._ended_early())
-            if now >= next_hire:
-                self._hire_more(supply, connect_limit)
-                next_hire = now + _TICK
+            if now >= next_start:
+                self._start_more(connect_limit)
+                next_start = now + _TICK
             if not hashed:
                 with partial.changed:
-                    if self._follower.caught_up and not any(worker.ended for worker in self._workers):
-                        partial.wait_for(self._follower.position + BATCH, _TICK)
+                    if follower.caught_up and not any(worker.ended for worker in self._workers):
+                        partial.wait_for(follower.position + BATCH, _TICK)
 
     def _ended_early(self) -> ConnectionRefused:
-        sink = self._sink
-        return ConnectionRefused(sink.wanted.label, f"it ended after {sink.partial.held:,} bytes")
+        return ConnectionRefused(self.wanted.label, f"it ended after {self.partial.held:,} bytes")
 
-    def _hire(self, task: Callable[[Exchange], None], connect_limit: float) -> None:
-        self._workers.append(_Worker(task, connect_limit, self._wake))
+    def _start(self, task: Callable[[Worker], None], connect_limit: float) -> None:
+        self._workers.append(Worker(task, connect_limit, self._wake))
 
-    def _hire_more(self, supply: Supply, connect_limit: float) -> None:
-        behind = self._sink.partial.prefix - self._follower.position
-        if self._last_failure or behind > LAG:
+    def _start_more(self, connect_limit: float) -> None:
+        more, behind = self._more, self.partial.prefix - self._follower.position
+        if more is None or self._last_failure or behind > LAG:
             return
-        for _ in range(supply.free_parts):
-            if not self._budget.try_extra():
+        with self.partial.changed:
+            free = self.partial.free(list(self._claims.values()))
+        for _ in range(-(-free // self._piece)):
+            if not self.budget.try_extra():
                 return
-            self._sink.partial.scatter()
-            self._hire(supply.extra, connect_limit)
+            self.partial.scatter()
+            self._start(more, connect_limit)
 
     def _wake(self) -> None:
-        with self._sink.partial.changed:
-            self._sink.partial.changed.notify_all()
+        with self.partial.changed:
+            self.partial.changed.notify_all()
 
     def _reap(self) -> None:
         """Let go of workers that have ended or cannot reach their host."""
         for worker in list(self._workers):
-            overdue = worker.exchange.overdue
+            overdue = worker.overdue
             if not worker.ended and not overdue:
                 continue
             self._workers.remove(worker)
-            self._budget.release()
-            self._sink.give_back(worker.exchange)
+            self.budget.release()
+            self._give_back(worker)
             failure = worker.failure
             if not worker.ended:
-                worker.exchange.end()
-                failure = Failed(Timeout(host_of(worker.exchange.url), worker.exchange.connect_limit))
+                worker.shut()
+                failure = Failed(Timeout(host_of(worker.url), worker.connect_limit))
             if isinstance(failure, ModelTasksError) and not isinstance(failure, LocalError):
                 failure = Failed(failure)
             if isinstance(failure, Failed):
-                failure.reached = worker.exchange.reached
+                failure.reached = worker.reached
                 self._last_failure = failure
             if failure is not None and not (isinstance(failure, Failed) and self._may_be_made_up(failure)):
                 raise failure
@@ -177,14 +255,105 @@ class Crew:
         return bool(self._workers) and not isinstance(failure.error, ContentError)
 
     def _dismiss(self) -> None:
-        self._sink.stop.set()
+        self.stop.set()
         for worker in self._workers:
-            worker.exchange.end()
+            worker.shut()
         self._wake()
         until = time.monotonic() + _LEAVE
         for worker in self._workers:
             # One that is still looking for its host cannot be woken; it finds `stop` when it gets there.
-            if worker.exchange.reached:
+            if worker.reached:
                 worker.thread.join(max(0.0, until - time.monotonic()))
-            self._budget.release()
+            self.budget.release()
         self._workers.clear()
+
+    def put(self, out: BinaryIO, offset: int, data: bytes) -> int:
+        """Write `data` at `offset`, where `out` stands; return the offset behind it.
+
+        Raises:
+            Stopped: nobody wants the bytes any more.
+            DiskFull: no room.
+        """
+        partial, done = self.partial, 0
+        while done < len(data):
+            if self.stop.is_set():
+                raise Stopped
+            try:
+                written = out.write(memoryview(data)[done:])
+            except OSError as error:
+                raise explain(error, partial.path, (partial.size or 0) - offset) from error
+            partial.received_at(offset, written)
+            offset += written
+            done += written
+        return offset
+
+    def restart(self, keep: int = 0, size: int | None = None) -> None:
+        """Have all but the first `keep` bytes brought again.
+
+        Args:
+            keep: bytes that stay.
+            size: what the response that comes now announces. What another one did says nothing about it.
+        """
+        if self.stop.is_set():
+            raise Stopped
+        self.partial.restart(keep, self.wanted.size if size is None else size)
+
+    def learn_size(self, total: int, origin: str) -> None:
+        """Take note of the size that a mirror announces for the whole file.
+
+        Raises:
+            SizeMismatch: another size is wanted.
+            BadAnswer: no size was known before, and this cannot be true.
+            Failed: no size was known before, and this machine has no room for that: unless it is a lie.
+        """
+        if self.wanted.size is not None and total != self.wanted.size:
+            raise SizeMismatch(self.wanted.label, self.wanted.size, total, origin)
+        if self.partial.size == total:
+            return
+        if total > LARGEST:
+            raise BadAnswer(
+                origin, self.wanted.label, f"it announces {total:,} bytes, more than any model has"
+            )
+        if self.partial.size is not None or total < self.partial.held:
+            self.restart(size=total)
+        try:
+            check_room(self.partial.path.parent, total, self.partial.held)
+        except DiskFull as error:
+            error.add_note(f"The size is what {origin} announces; the config names none")
+            raise Failed(error) from error
+        self.partial.set_size(total)
+
+    def claim(self, worker: Worker, piece: int, at: int | None = None) -> Span | None:
+        """Give a worker missing bytes that no other fills, at most `piece` of them; None: nothing is free.
+
+        Args:
+            worker: who will fill them; what it had before is given back.
+            piece: bytes, a multiple of `BLOCK`.
+            at: if given, only bytes that begin there will do.
+        """
+        with self.partial.changed:
+            self._claims.pop(worker, None)
+            span = self.partial.next_piece(list(self._claims.values()), piece, at)
+            if span is not None:
+                self._claims[worker] = span
+            return span
+
+    def _give_back(self, worker: Worker) -> None:
+        """Let others fill what this worker had."""
+        with self.partial.changed:
+            self._claims.pop(worker, None)
+            self.partial.changed.notify_all()
+
+    def wait_for_others(self) -> bool:
+        """Wait a little for a part that another worker gives back; False: no other is filling any.
+
+        Raises:
+            Stopped: nobody wants more bytes.
+        """
+        with self.partial.changed:
+            if not self._claims:
+                return False
+            if self.stop.is_set():
+                raise Stopped
+            self.partial.changed.wait(_MOMENT)
+            return True

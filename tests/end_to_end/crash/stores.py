@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from modeltasks.transfer.layout import read_journal
+from modeltasks.transfer.byte_ranges import read_journal
 from tests.end_to_end.crash.counting_host import CountingHost, hosting
 
 MIB = 1024 * 1024

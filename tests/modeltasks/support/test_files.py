@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from modeltasks.support.files import is_half_written, new_file, replacing, take_over, write_whole
+from modeltasks.support.files import (
+    Owner,
+    is_abandoned,
+    is_half_written,
+    new_file,
+    owner_in,
+    process_exists,
+    replacing,
+    take_over,
+    write_whole,
+)
+from tests.support.promptly import wait_until
+
+ME = Owner("host", "boot", 100)
+HOUR = 3600.0
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -67,3 +83,36 @@ def test_nobody_takes_over_what_somebody_works_on(tmp_path: Path) -> None:
         assert taken[1].read() == b"so far"
         assert is_half_written(taken[0].name)
         assert list(tmp_path.iterdir()) == [taken[0]]
+
+
+@pytest.mark.parametrize(
+    ("owner", "age", "alive", "expected"),
+    [
+        (Owner("host", "boot", 200), 0.0, True, False),
+        (Owner("host", "boot", 200), HOUR, True, False),
+        (Owner("host", "boot", 200), 25 * HOUR, True, True),  # the process id was given to another
+        (Owner("host", "boot", 200), 0.0, False, True),
+        (Owner("host", "earlier", 200), 0.0, True, True),  # the machine was restarted
+        (Owner("other", "boot", 200), 60.0, False, False),  # its processes cannot be seen from here
+        (Owner("other", "boot", 200), HOUR, True, True),
+        (ME, 0.0, True, False),
+    ],
+)
+def test_is_abandoned(owner: Owner, age: float, alive: bool, expected: bool) -> None:
+    assert is_abandoned(owner, ME, age, lambda _pid: alive) is expected
+
+
+@pytest.mark.parametrize(
+    ("part", "owner"),
+    [("h1-b2-77-cafe", Owner("h1", "b2", 77)), ("h1-b2-x-cafe", None), ("part", None), ("", None)],
+)
+def test_owner_in(part: str, owner: Owner | None) -> None:
+    assert owner_in(part) == owner
+
+
+def test_a_process_that_nobody_has_reaped_does_not_work_any_more() -> None:
+    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert zombie.stdout is not None
+    zombie.stdout.read()
+    wait_until(lambda: not process_exists(zombie.pid))
+    zombie.wait()

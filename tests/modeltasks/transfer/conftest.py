@@ -16,7 +16,8 @@ from modeltasks.report.progress import FileProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
 from modeltasks.support.cancel import CancelToken
-from modeltasks.transfer import Fetched, Mirror, Transfer, UrlMirror, Wanted
+from modeltasks.transfer.client import Transfer
+from modeltasks.transfer.mirror import Fetched, Mirror, UrlMirror, Wanted
 from tests.modeltasks.transfer.servers import Handler, Server, serving
 
 FAST = NetworkSettings(connect_timeout=30, idle_timeout=30, retries=2, backoff=(0.01,), connections=4)

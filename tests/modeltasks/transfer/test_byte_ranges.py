@@ -7,8 +7,7 @@ import random
 import pytest
 
 from modeltasks.checksum import BLOCK
-from modeltasks.transfer.byte_ranges import Extents, Span, holes, next_piece, whole_blocks
-from modeltasks.transfer.layout import Journal
+from modeltasks.transfer.byte_ranges import Extents, Journal, Span, holes, next_piece, whole_blocks
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import pytest
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.errors import ChecksumMismatch, ModelTasksError, UnlikeContent
 from modeltasks.support.cancel import Cancelled
-from modeltasks.transfer import Wanted
-from modeltasks.transfer.layout import held_bytes, read_journal
+from modeltasks.transfer.byte_ranges import held_bytes, read_journal
+from modeltasks.transfer.mirror import Wanted
 from modeltasks.transfer.mirrors import OPINIONS
 from modeltasks.transfer.partial import JOURNALED
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of

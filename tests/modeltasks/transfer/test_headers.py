@@ -14,7 +14,7 @@ from modeltasks.transfer.headers import (
     content_range,
     whole_number,
 )
-from modeltasks.transfer.retry import LONGEST_WAIT
+from modeltasks.transfer.mirrors import LONGEST_WAIT
 
 NOW = datetime(2026, 9, 25, 8, 0, 0, tzinfo=UTC)
 LONG = "9" * (sys.get_int_max_str_digits() + 700)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import Gated, HttpStatus, ModelTasksError, TokenRefused
-from modeltasks.transfer import UrlMirror
+from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import host_of, origin_of, redact
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Reply, Server, closed_port, files, script

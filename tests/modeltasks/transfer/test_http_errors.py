@@ -25,8 +25,8 @@ from modeltasks.errors import (
     Timeout,
     TlsFailure,
 )
-from modeltasks.transfer import UrlMirror
 from modeltasks.transfer.http_errors import NETWORK_FAILURES, opening_error
+from modeltasks.transfer.mirror import UrlMirror
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
     Asked,

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from modeltasks.errors import BadAnswer, DiskFull, ModelTasksError, SizeMismatch
-from modeltasks.transfer.sink import LARGEST
+from modeltasks.transfer.workers import LARGEST
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, files, script
 from tests.modeltasks.transfer.servers import Reply as Good

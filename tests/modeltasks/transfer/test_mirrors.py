@@ -24,8 +24,7 @@ from modeltasks.errors import (
     RateLimited,
     WheelUnavailable,
 )
-from modeltasks.transfer import StreamMirror, UrlMirror
-from modeltasks.transfer.failure import Failed
+from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
 from modeltasks.transfer.mirrors import FORGIVEN, Rounds
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script

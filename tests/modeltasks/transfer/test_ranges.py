@@ -12,10 +12,10 @@ import pytest
 
 from modeltasks.checksum import BLOCK
 from modeltasks.errors import ChecksumMismatch, ConnectionRefused, HttpStatus
-from modeltasks.transfer import UrlMirror
+from modeltasks.transfer.byte_ranges import held_bytes
 from modeltasks.transfer.headers import content_range
 from modeltasks.transfer.http_download import PARALLEL_FROM, looks_like_html, piece_size
-from modeltasks.transfer.layout import held_bytes
+from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import Partial
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset

@@ -23,7 +23,7 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.transfer.headers import asked_wait
-from modeltasks.transfer.retry import LONGEST_WAIT, delay
+from modeltasks.transfer.mirrors import LONGEST_WAIT, delay
 
 NOW = datetime(2026, 9, 25, 8, 0, 0, tzinfo=UTC)
 BACKOFF = (2.0, 4.0, 8.0)

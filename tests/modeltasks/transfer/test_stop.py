@@ -19,8 +19,8 @@ import pytest
 
 from modeltasks.checksum import BLOCK
 from modeltasks.support.cancel import Cancelled
-from modeltasks.transfer import StreamMirror, Wanted
-from modeltasks.transfer.layout import held_bytes
+from modeltasks.transfer.byte_ranges import held_bytes
+from modeltasks.transfer.mirror import StreamMirror, Wanted
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
     Asked,
@@ -45,7 +45,8 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.report.progress import NoProgress
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
-from modeltasks.transfer import Transfer, UrlMirror, Wanted
+from modeltasks.transfer.client import Transfer
+from modeltasks.transfer.mirror import UrlMirror, Wanted
 url, folder, digest, size = sys.argv[1:]
 network = NetworkSettings(connections=4, retries=1, backoff=(0.1,))
 with Transfer(network, Path(folder), CancelToken(), NoProgress()) as transfer:

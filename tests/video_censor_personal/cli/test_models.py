@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.transfer.layout import held_bytes
+from modeltasks.transfer.byte_ranges import held_bytes
 from tests.support.file_host import FileHost
 from tests.support.programs import ENVIRONMENT, video_censor
 from tests.support.promptly import AGES, PATIENCE, PROMPT, wait_until

@@ -1,0 +1,101 @@
+"""Wrong bytes: which blocks of a file to fetch again, and when it is the publisher who is wrong."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+from modeltasks.checksum import BLOCK, BlockDigests
+from modeltasks.support.cancel import CancelToken
+from modeltasks.transfer.partial import Partial
+from modeltasks.transfer.prefix_hash import Follower
+
+
+class Repair:
+    """Decides what to fetch again of a file whose checksum is wrong.
+
+    Nothing shows where it is wrong, unless the digests of its right blocks are known. So all of it is fetched
+    again, over what is there. Where that gives other bytes, one of the two was damaged on its way; a third
+    fetch of those blocks tells which. Where it gives the same, that is what the publisher has.
+
+    `in_one_piece`: all of it is to be fetched again, by one request. Servers that give wrong parts may give a
+    right whole.
+    """
+
+    def __init__(self, partial: Partial, follower: Follower) -> None:
+        self.in_one_piece = False
+        self._partial = partial
+        self._follower = follower
+        self._wrong: set[str] = set()
+        self._all_twice = False
+        self._received_first: int | None = None
+
+    @property
+    def bytes_again(self) -> int:
+        """Bytes that were received after all had been received once."""
+        return 0 if self._received_first is None else self._partial.received - self._received_first
+
+    def fetch_again(self, actual: str) -> bool:
+        """Prepare another fetch of what may be wrong; or drop everything and say no: two fetches agree.
+
+        Args:
+            actual: the digest of the whole, which is there and hashed, and is not what is wanted.
+        """
+        if self._received_first is None:
+            self._received_first = self._partial.received
+        digests, changed = self._follower.blocks()
+        agreed = actual in self._wrong
+        if agreed and self._all_twice:
+            self._partial.clear()
+            return False
+        self._wrong.add(actual)
+        self.in_one_piece = agreed or not changed
+        self._all_twice = self._all_twice or self.in_one_piece
+        self._partial.doubt(range(len(digests.crcs)) if self.in_one_piece else changed, digests)
+        return True
+
+
+def copy_right_blocks(partial: Partial, base: Path, right: BlockDigests, cancel: CancelToken) -> None:
+    """Copy a damaged file into a partial, and keep what is right of it; what is there already stays.
+
+    The wrong blocks are copied too: where the server can only give the whole, they show when it has given
+    enough of it. What cannot be read is left out.
+
+    Args:
+        partial: without a journal it must be empty.
+        base: the file; it is only read.
+        right: the digests of the right blocks.
+        cancel: stops it; what was copied stays.
+
+    Raises:
+        OSError: the partial cannot be written.
+        Cancelled: `cancel` was set meanwhile.
+    """
+    if partial.size not in {None, right.size}:
+        return
+    try:
+        source = base.open("rb", buffering=0)
+    except OSError:
+        return
+    partial.set_size(right.size)
+    partial.scatter()
+    buffer = memoryview(bytearray(BLOCK))
+    with source, partial.writer(0) as out:
+        for block, crc in enumerate(right.crcs):
+            cancel.check()
+            start, end = block * BLOCK, min((block + 1) * BLOCK, right.size)
+            if partial.next_piece([], BLOCK, start) != (start, end):
+                continue
+            data = buffer[: end - start]
+            try:
+                source.seek(start)
+                if source.readinto(data) != end - start:
+                    return
+            except OSError:
+                continue
+            out.seek(start)
+            out.write(data)
+            found = zlib.crc32(data)
+            partial.note(block, found)
+            if found == crc:
+                partial.landed(start, end)
