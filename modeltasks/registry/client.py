@@ -268,7 +268,8 @@ class Registry:
                 if asked is not None:
                     self._quiet_until = time.monotonic() + asked
                 failed += 1
-                pause = delay(failed, error, asked, self._network.backoff, random.random)
+                jitter = random.random()  # noqa: S311 - no secret
+                pause = delay(failed, error, asked, self._network.backoff, jitter)
                 if not patient or failed > self._network.retries or pause is None or pause > LONGEST_WAIT:
                     raise
                 logger.info("%s; asking again in %.0f s", error, pause)

@@ -30,6 +30,9 @@ _PID_REUSED = 24 * 3600.0
 _FIELDS = 4
 _PROCESS = re.compile(r"[0-9]{1,9}\Z")
 
+_made: set[str] = set()
+"""Private parts of names that this process has given out since it began."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -88,7 +91,9 @@ def this_process() -> Owner:
 
 def private_part() -> str:
     """Return the part of a name that tells this process, and that no other file has."""
-    return f"{this_process()}-{secrets.token_hex(4)}"
+    part = f"{this_process()}-{secrets.token_hex(4)}"
+    _made.add(part)
+    return part
 
 
 def owner_in(part: str) -> Owner | None:
@@ -152,7 +157,7 @@ def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
         return None
     try:
         locked = _lock(stream)
-        if (locked or (locked is None and _is_left(path))) and os.path.lexists(path):
+        if (locked or (locked is None and is_left(path))) and os.path.lexists(path):
             return _renamed(path, locked=bool(locked)), stream
     except OSError:
         pass
@@ -186,11 +191,18 @@ def _lock(stream: BinaryIO) -> bool | None:
     return True
 
 
-def _is_left(path: Path) -> bool:
-    owner = next((owner for part in path.name.split(".") if (owner := owner_in(part))), None)
-    if owner is None:
+def is_left(path: Path) -> bool:
+    """Whether the process that the name of a file tells works on it no more. Never raises."""
+    part = next((part for part in path.name.split(".") if owner_in(part)), "")
+    owner, me = owner_in(part), this_process()
+    if owner is None or part in _made:
         return False
-    return is_abandoned(owner, this_process(), time.time() - path.lstat().st_mtime, process_exists)
+    try:
+        age = time.time() - path.lstat().st_mtime
+    except OSError:
+        return False
+    # A container that starts again gives its processes the same ids again.
+    return owner == me or is_abandoned(owner, me, age, process_exists)
 
 
 def process_exists(pid: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Sequence
@@ -177,23 +176,20 @@ class Transfer:
         wanted, partial, network = file.wanted, file.partial, self._network
         if wanted.size is not None:
             check_room(self._partials, wanted.size, partial.held)
-        suspect = [index for index, mirror in enumerate(mirrors) if mirror.origin in self._dead]
-        rounds = Rounds(len(mirrors), suspect, network.retries, network.backoff, random.random)
+        rounds = Rounds(mirrors, self._dead, network)
         while True:
             before = partial.held
             turn = rounds.turn(time.monotonic())
             for place, candidate in enumerate(turn):
-                mirror = mirrors[candidate.index]
-                others = rounds.first and any(
-                    mirrors[later.index].origin not in self._dead for later in turn[place + 1 :]
-                )
+                mirror, later = candidate.mirror, turn[place + 1 :]
+                others = rounds.first and any(each.mirror.origin not in self._dead for each in later)
                 limit = min(QUICK_CONNECT, network.connect_timeout) if others else network.connect_timeout
                 try:
                     self._try(file, mirror, limit, whole=candidate.again and file.repair.in_one_piece)
                 except Failed as failure:
                     self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
-                    if place + 1 < len(turn):
+                    if later:
                         logger.warning("%s: %s; trying the next mirror", wanted.label, failure.error)
                 else:
                     self._remember(mirror, reached=True)

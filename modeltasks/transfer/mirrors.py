@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from modeltasks.errors import ChecksumMismatch, DiskFull, ModelTasksError, UnlikeContent
-from modeltasks.transfer.mirror import Failed
+from modeltasks.settings import NetworkSettings
+from modeltasks.transfer.mirror import Failed, Mirror
+from modeltasks.transfer.url import Origin
 
 LONGEST_WAIT = 300.0
 """Seconds. Hubs count requests in windows of five minutes, so no honest request to wait is longer;
@@ -24,18 +27,18 @@ OPINIONS = 3
 
 @dataclass(slots=True)
 class Candidate:
-    """A mirror, by its place in the list, and how it fared.
+    """A mirror and how it fared.
 
     `again`: its bytes were wrong, and nothing says yet whether they came to harm on their way.
     """
 
-    index: int
+    mirror: Mirror
     error: ModelTasksError | None = None
     asked: float | None = None
     useless: bool = False
     again: bool = False
     opinions: int = 0
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
 
 
 class Rounds:
@@ -44,25 +47,22 @@ class Rounds:
     Between two rounds the mirrors that gave wrong bytes are asked once more, without a pause.
 
     Args:
-        count: of mirrors.
-        suspect: places of those whose host could not be reached before in this run: tried last at first.
-        retries: rounds after the first.
-        backoff: seconds to wait after each failed round.
+        mirrors: the best first.
+        dead: servers that could not be reached before in this run: tried last.
+        network: how often to try again, and after which pauses.
         rng: gives a number from 0 up to 1.
     """
 
     def __init__(
         self,
-        count: int,
-        suspect: Sequence[int],
-        retries: int,
-        backoff: Sequence[float],
-        rng: Callable[[], float],
+        mirrors: Sequence[Mirror],
+        dead: Collection[Origin],
+        network: NetworkSettings,
+        rng: Callable[[], float] = random.random,
     ) -> None:
-        order = sorted(range(count), key=lambda index: index in suspect)
-        self._candidates = [Candidate(index) for index in order]
-        self._retries = retries
-        self._backoff = backoff
+        self._by_rank = [Candidate(mirror) for mirror in mirrors]
+        self._candidates = sorted(self._by_rank, key=lambda each: each.mirror.origin in dead)
+        self._network = network
         self._rng = rng
         self._failed = 0
 
@@ -103,7 +103,7 @@ class Rounds:
         if any(each.again for each in self._candidates):
             return 0.0
         self._failed = 1 if gained >= FORGIVEN else self._failed + 1
-        if self._failed > self._retries:
+        if self._failed > self._network.retries:
             return None
         pauses = []
         share = self._rng()
@@ -111,7 +111,7 @@ class Rounds:
             if each.useless or each.error is None:
                 continue
             left = max(0.0, each.not_before - now) if each.asked is not None else None
-            pause = delay(self._failed, each.error, left, self._backoff, lambda: share)
+            pause = delay(self._failed, each.error, left, self._network.backoff, share)
             if pause is None:
                 each.useless = True
             else:
@@ -134,7 +134,7 @@ class Rounds:
         return first
 
     def _errors(self) -> list[ModelTasksError]:
-        return [each.error for each in sorted(self._candidates, key=lambda each: each.index) if each.error]
+        return [each.error for each in self._by_rank if each.error]
 
 
 def delay(
@@ -142,7 +142,7 @@ def delay(
     error: ModelTasksError,
     asked: float | None,
     backoff: Sequence[float],
-    rng: Callable[[], float],
+    jitter: float,
 ) -> float | None:
     """Return the seconds to wait before asking this mirror again, or None: it is of no use.
 
@@ -151,10 +151,10 @@ def delay(
         error: why the mirror failed.
         asked: what the server asked to wait, in seconds: the least that is waited.
         backoff: seconds to wait after each failed round; the last one is used from there on.
-        rng: gives a number from 0 up to 1.
+        jitter: a random number from 0 up to 1.
     """
     if not error.transient or (asked is not None and asked > LONGEST_WAIT):
         return None
     base = backoff[min(failed_rounds, len(backoff)) - 1] if backoff else 0.0
     pause = max(base, asked or 0.0)
-    return pause + base * JITTER * rng()
+    return pause + base * JITTER * jitter

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +17,7 @@ from typing import BinaryIO
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum
-from modeltasks.support.files import is_abandoned, owner_in, private_part, process_exists, this_process
+from modeltasks.support.files import is_left, private_part
 from modeltasks.support.filesystem import free_bytes, is_ours, open_own, set_times
 from modeltasks.transfer.byte_ranges import (
     Extents,
@@ -33,9 +32,6 @@ from modeltasks.transfer.byte_ranges import (
 JOURNALED = 32 * 1024 * 1024
 """Bytes from which the digests of blocks are kept on disk while they come. To fetch a smaller file twice
 when some of it went wrong costs little, and its partial stays just the bytes."""
-
-_ours: set[str] = set()
-"""Names that this process has claimed since it began."""
 
 
 def partial_name(checksum: Checksum) -> str:
@@ -67,7 +63,6 @@ def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
 def _claim(folder: Path, checksum: Checksum) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     private = folder / f"{partial_name(checksum)}.{private_part()}"
-    _ours.add(private.name)
     for candidate in sorted(_unclaimed(folder, checksum), key=held_bytes, reverse=True):
         with contextlib.suppress(FileNotFoundError):
             candidate.rename(private)
@@ -85,7 +80,6 @@ def _unshare(private: Path) -> None:
         open_own(private, "xb").close()
     elif not is_ours(private):
         copy = private.with_name(f"{private.name}.copy")
-        _ours.add(copy.name)
         with open_own(private, "rb") as reader, open_own(copy, "xb") as writer:
             shutil.copyfileobj(reader, writer)
         copy.replace(private)
@@ -111,18 +105,9 @@ def _unclaimed(folder: Path, checksum: Checksum) -> list[Path]:
     Names tell who does, even where there are locks: a lock on the content ends when its bytes are verified,
     and they wait under a private name until the whole model is.
     """
-    name, me = partial_name(checksum), this_process()
-    found = [path for path in (folder / name,) if _is_plain(path)]
-    for path in folder.glob(f"{name}.*"):
-        owner = owner_in(path.name.removeprefix(f"{name}."))
-        if owner is None or path.name in _ours or not _is_plain(path):
-            continue
-        with contextlib.suppress(FileNotFoundError):
-            age = time.time() - path.lstat().st_mtime
-            # A container that starts again gives its processes the same ids again.
-            if owner == me or is_abandoned(owner, me, age, process_exists):
-                found.append(path)
-    return found
+    free = folder / partial_name(checksum)
+    left = (path for path in folder.glob(f"{free.name}.*") if is_left(path))
+    return [path for path in (free, *left) if _is_plain(path)]
 
 
 def _is_plain(path: Path) -> bool:

@@ -72,6 +72,12 @@ def test_a_content_range_with_a_number_that_is_none_says_nothing(form: str, numb
     ("value", "expected"),
     [
         ("bytes 10-35/36", ((10, 36), 36)),
+        ("Bytes 5-5/6", ((5, 6), 6)),
+        ("bytes 0-99/*", ((0, 100), None)),
+        ("bytes */200", (None, 200)),
+        ("bytes 0-99", (None, None)),
+        ("items 0-99/200", (None, None)),
+        ("", (None, None)),
         ("bytes 10-35/36, bytes 10-35/36", ((10, 36), 36)),
         ("bytes 10-35/36, bytes 0-9/36", (None, None)),
         ("bytes 35-10/36", (None, None)),
@@ -79,7 +85,7 @@ def test_a_content_range_with_a_number_that_is_none_says_nothing(form: str, numb
         ("bytes 10-35/0", (None, None)),
     ],
 )
-def test_a_content_range_that_contradicts_itself_says_nothing(value: str, expected: object) -> None:
+def test_content_range(value: str, expected: object) -> None:
     assert content_range({"Content-Range": value}) == expected
 
 
@@ -113,3 +119,29 @@ def test_a_wait_that_is_no_number_is_none_or_bounded(form: str, number: str) -> 
 )
 def test_several_waits_and_strange_dates(value: str, expected: float | None) -> None:
     assert asked_wait({"Retry-After": value}, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"Retry-After": "120"}, 120.0),
+        ({"Retry-After": " 7 "}, 7.0),
+        ({"Retry-After": "Fri, 25 Sep 2026 08:01:30 GMT"}, 90.0),
+        ({"Retry-After": "Fri, 25 Sep 2026 08:01:30 -0000"}, 90.0),
+        ({"Retry-After": "Fri, 25 Sep 2026 07:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"RateLimit": '"api";r=0;t=295'}, 295.0),
+        ({"RateLimit": '"api";r=499;t=295'}, None),
+        ({"RateLimit": '"api"; r=0; t=12'}, 12.0),
+        ({"RateLimit": '"api";r=4;t=295, "resolvers";r=0;t=17'}, 17.0),
+        ({"RateLimit": '"api";r=0;t=295, "resolvers";r=0;t=17'}, 295.0),
+        ({"RateLimit": '"api";r=0'}, None),
+        ({"RateLimit": "nonsense"}, None),
+        ({"RateLimit": '"api";r=0;t=20', "Retry-After": "3"}, 20.0),
+        ({"RateLimit": '"api";r=0;t=3', "Retry-After": "20"}, 20.0),
+    ],
+)
+def test_asked_wait(headers: dict[str, str], expected: float | None) -> None:
+    assert asked_wait(headers, NOW) == expected

@@ -17,21 +17,30 @@ from modeltasks.errors import (
     ChecksumMismatch,
     ConfigError,
     ConnectionRefused,
+    DnsFailure,
     FileGone,
+    HtmlInsteadOfModel,
     HttpStatus,
     ModelTasksError,
     Offline,
     RateLimited,
+    SizeMismatch,
+    Stalled,
+    Timeout,
+    TlsFailure,
+    TokenRefused,
     WheelUnavailable,
 )
+from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
-from modeltasks.transfer.mirrors import FORGIVEN, Rounds
+from modeltasks.transfer.mirrors import FORGIVEN, LONGEST_WAIT, Rounds, delay
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
 from tests.support.promptly import AGES, PROMPT
 
 BODY = b"the very same bytes from every mirror"
 GOOD = {"/file": BODY}
+RESET = ConnectionRefused("h", "reset")
 
 
 def stream(content: bytes = BODY, label: str = "local:/somewhere/file") -> StreamMirror:
@@ -245,20 +254,19 @@ def test_a_host_that_came_back_is_trusted_again(bench: Bench) -> None:
         assert transfer.fetch(wanted_of(BODY), mirrors[:1]).source == "first"
 
 
-RESET = ConnectionRefused("h", "reset")
-
-
 def run_rounds(
     failures: list[list[ModelTasksError | float]], retries: int = 3, gained: int = 0
 ) -> tuple[list[list[int]], list[float | None]]:
     """Play rounds with a clock that only pauses move; a number is a 429 that asks to wait so long."""
-    rounds = Rounds(len(failures), [], retries, (2.0, 4.0, 8.0), lambda: 0.0)
+    mirrors = [stream(label=str(index)) for index in range(len(failures))]
+    network = NetworkSettings(retries=retries, backoff=(2.0, 4.0, 8.0))
+    rounds = Rounds(mirrors, (), network, lambda: 0.0)
     now, turns, pauses = 0.0, list[list[int]](), list[float | None]()
     while True:
         turn = rounds.turn(now)
-        turns.append([each.index for each in turn])
+        turns.append([int(each.mirror.label) for each in turn])
         for each in turn:
-            what = failures[each.index]
+            what = failures[int(each.mirror.label)]
             error = what.pop(0) if len(what) > 1 else what[0]
             failure = Failed(RateLimited("h", error), error) if isinstance(error, float) else Failed(error)
             rounds.failed(each, failure, now)
@@ -290,8 +298,9 @@ def test_rounds_that_bring_much_are_not_counted() -> None:
 
 
 def test_rounds_begin_with_hosts_that_were_reachable() -> None:
-    rounds = Rounds(3, [0, 1], 3, (2.0,), lambda: 0.0)
-    assert [each.index for each in rounds.turn(0.0)] == [2, 0, 1]
+    mirrors = [UrlMirror(f"http://host{index}/file", str(index)) for index in range(3)]
+    rounds = Rounds(mirrors, [each.origin for each in mirrors[:2]], NetworkSettings())
+    assert [each.mirror.label for each in rounds.turn(0.0)] == ["2", "0", "1"]
 
 
 def test_a_failed_round_is_followed_by_the_pause_of_the_settings(bench: Bench) -> None:
@@ -324,3 +333,50 @@ def test_a_wrong_checksum_names_both_digests(bench: Bench) -> None:
 
     assert caught.value.expected == str(wanted.checksum)
     assert caught.value.actual == str(wanted_of(BODY[::-1]).checksum)
+
+
+BACKOFF = (2.0, 4.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("failed", "error", "asked", "jitter", "expected"),
+    [
+        (1, RESET, None, 0.0, 2.0),
+        (2, RESET, None, 0.0, 4.0),
+        (3, RESET, None, 0.0, 8.0),
+        (4, RESET, None, 0.0, 8.0),
+        (1, RESET, None, 1.0, 2.5),
+        (3, RESET, None, 0.5, 9.0),
+        (1, DnsFailure("h", "d"), None, 0.0, 2.0),
+        (1, Timeout("h", 1), None, 0.0, 2.0),
+        (1, Stalled("f", 1, 2), None, 0.0, 2.0),
+        (1, HttpStatus("u", 503), None, 0.0, 2.0),
+        (1, HttpStatus("u", 408), None, 0.0, 2.0),
+        (1, HttpStatus("u", 503), 1.0, 0.0, 2.0),
+        (1, HttpStatus("u", 503), 30.0, 0.0, 30.0),
+        (1, HttpStatus("u", 503), 30.0, 1.0, 30.5),
+        (1, RateLimited("h", 295), 295.0, 0.0, 295.0),
+        (1, RateLimited("h", 0), 0.0, 0.0, 2.0),
+        (1, RateLimited("h", LONGEST_WAIT), LONGEST_WAIT, 0.0, LONGEST_WAIT),
+        (1, RateLimited("h", 3600), 3600.0, 0.0, None),
+        (1, HttpStatus("u", 403), None, 0.0, None),
+        (1, HttpStatus("u", 401), None, 0.0, None),
+        (1, HttpStatus("u", 501), None, 0.0, None),
+        (1, FileGone("h", "p"), None, 0.0, None),
+        (1, FileGone("h", "p"), 1.0, 0.0, None),
+        (1, TlsFailure("h", "d"), None, 0.0, None),
+        (1, TokenRefused("h"), None, 0.0, None),
+        (1, ChecksumMismatch("f", "a", "b", "o"), None, 0.0, None),
+        (1, SizeMismatch("f", 1, 2, "o"), None, 0.0, None),
+        (1, HtmlInsteadOfModel("u"), None, 0.0, None),
+        (1, Offline("f", "s"), None, 0.0, None),
+    ],
+)
+def test_delay(
+    failed: int, error: ModelTasksError, asked: float | None, jitter: float, expected: float | None
+) -> None:
+    assert delay(failed, error, asked, BACKOFF, jitter) == expected
+
+
+def test_no_backoff_means_no_pause() -> None:
+    assert delay(1, RESET, None, (), 1.0) == 0.0

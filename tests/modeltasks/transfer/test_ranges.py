@@ -13,7 +13,6 @@ import pytest
 from modeltasks.checksum import BLOCK
 from modeltasks.errors import ChecksumMismatch, ConnectionRefused, HttpStatus
 from modeltasks.transfer.byte_ranges import held_bytes
-from modeltasks.transfer.headers import content_range
 from modeltasks.transfer.http_download import PARALLEL_FROM, looks_like_html, piece_size
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import Partial
@@ -249,22 +248,6 @@ def test_failing_extras_do_not_hide_a_failing_lead(bench: Bench, noise: Noise) -
 
     with pytest.raises(HttpStatus):
         bench.fetch(wanted_of(content), server)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("bytes 0-99/200", ((0, 100), 200)),
-        ("Bytes 5-5/6", ((5, 6), 6)),
-        ("bytes 0-99/*", ((0, 100), None)),
-        ("bytes */200", (None, 200)),
-        ("bytes 0-99", (None, None)),
-        ("items 0-99/200", (None, None)),
-        ("", (None, None)),
-    ],
-)
-def test_content_range(value: str, expected: object) -> None:
-    assert content_range({"Content-Range": value}) == expected
 
 
 @pytest.mark.parametrize(
