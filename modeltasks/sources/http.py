@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from modeltasks.errors import ConfigError
-from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import UrlMirror
+from modeltasks.transfer.url import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,7 @@ class HttpSource:
             )
         return cls(text)
 
-    @property
-    def label(self) -> str:
-        """The host and path, without user, password and query."""
-        parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
-
-    def mirror(self, file: ModelFile, _shelf: WheelShelf, /) -> UrlMirror:
+    def mirror(self, file: ModelFile, _wheels: object, /) -> UrlMirror:
         """Return the URL of `file`."""
         url = self.url + quote(file.path) if self.url.endswith("/") else self.url
-        return UrlMirror(url, HttpSource(url).label)
+        return UrlMirror(url, redact(url))

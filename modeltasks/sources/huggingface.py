@@ -170,7 +170,7 @@ class HubSource:
         """The repository, and as much of the revision as one needs to recognise it."""
         return f"hf:{self.repo}@{self.revision[:12] if is_commit(self.revision) else self.revision}"
 
-    def mirror(self, file: ModelFile, _shelf: object = None, /) -> UrlMirror:
+    def mirror(self, file: ModelFile, _wheels: object = None, /) -> UrlMirror:
         """Where the hub gives out `file`; the token, if any, is for the hub's origin only."""
         base = endpoint()
         path = self.member + file.path if not self.member or self.member.endswith("/") else self.member

@@ -12,7 +12,6 @@ from urllib.request import url2pathname
 
 from modeltasks.errors import ConfigError, FileGone
 from modeltasks.report.os_errors import refused
-from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 
@@ -45,12 +44,7 @@ class LocalSource:
             )
         return cls(path, text.endswith("/"))
 
-    @property
-    def label(self) -> str:
-        """The path."""
-        return f"file:{self.path}"
-
-    def mirror(self, file: ModelFile, _shelf: WheelShelf, /) -> StreamMirror:
+    def mirror(self, file: ModelFile, _wheels: object, /) -> StreamMirror:
         """Return how to read `file`."""
         path = self.path.joinpath(file.path) if self.folder else self.path
         return StreamMirror(f"file:{path}", lambda: _open(path))

