@@ -30,7 +30,7 @@ from modeltasks.errors import (
 )
 from modeltasks.settings import is_switched_on
 from modeltasks.spec import HubRef, ModelFile
-from modeltasks.transfer.headers import asked_wait
+from modeltasks.transfer.headers import retry_after
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import host_of, redact
 
@@ -210,7 +210,7 @@ def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> Mo
         "Invalid credentials in Authorization header": TokenRefused(host),
     }
     if status == 429:
-        return RateLimited(host, asked_wait(headers, datetime.now(UTC)))
+        return RateLimited(host, retry_after(headers, datetime.now(UTC)))
     if error := said.get(head.get("x-error-code", "")) or said.get(message):
         return error
     if status == 401 or (status in {404, 410} and asked.path is None):

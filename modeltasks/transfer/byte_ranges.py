@@ -27,7 +27,7 @@ _MAGIC = b"MTpiece2"
 _WITHOUT_DIGESTS = b"MTpiece1"
 
 
-class Extents:
+class ByteRanges:
     """A set of byte offsets, kept as sorted spans that do not touch."""
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
@@ -84,7 +84,7 @@ def holes(spans: Sequence[Span], size: int) -> list[Span]:
 
 
 def next_piece(
-    have: Extents, claimed: Iterable[Span], size: int, piece: int, at: int | None = None
+    have: ByteRanges, claimed: Iterable[Span], size: int, piece: int, at: int | None = None
 ) -> Span | None:
     """Return the first bytes that are neither there nor claimed, at most to the next multiple of `piece`.
 
@@ -97,7 +97,7 @@ def next_piece(
         piece: the most bytes to return.
         at: if given, only bytes that begin there will do.
     """
-    taken = Extents((*have.spans, *claimed))
+    taken = ByteRanges((*have.spans, *claimed))
     for start, end in holes(taken.spans, size):
         if at is None or start <= at < end:
             first = start if at is None else at
@@ -160,9 +160,9 @@ class Journal:
         stream.seek(self.size)
         stream.write(bytes(self._bits + self._crcs) + _FOOTER.pack(_MAGIC, self.size))
 
-    def extents(self, *, doubtful: bool = False) -> Extents:
+    def ranges(self, *, doubtful: bool = False) -> ByteRanges:
         """Return the bytes whose bits are set; also those in doubt, if asked for."""
-        found = Extents()
+        found = ByteRanges()
         for block in range(block_count(self.size)):
             if self._is_marked(block) or (doubtful and self.crc(block)):
                 found.add(block * BLOCK, min((block + 1) * BLOCK, self.size))
@@ -200,6 +200,6 @@ def held_bytes(path: Path) -> int:
     """Return how many bytes of the content a partial holds, doubtful or not; none if it cannot be read."""
     try:
         journal = read_journal(path)
-        return journal.extents(doubtful=True).total if journal else path.stat().st_size
+        return journal.ranges(doubtful=True).total if journal else path.stat().st_size
     except OSError:
         return 0

@@ -28,18 +28,18 @@ from modeltasks.report.progress import Progress
 from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.copy import copy_stream
-from modeltasks.transfer.encoding import can_be_undone
+from modeltasks.transfer.encoding import is_decodable
 from modeltasks.transfer.limits import ConnectionBudget
 from modeltasks.transfer.mirror import Failed, Fetched, Mirror, StreamMirror, UrlMirror, Wanted
-from modeltasks.transfer.mirrors import Rounds
+from modeltasks.transfer.mirrors import MirrorRounds
 from modeltasks.transfer.partial import Partial, check_room, claimed
-from modeltasks.transfer.prefix_hash import Follower
+from modeltasks.transfer.prefix_hash import PrefixHash
 from modeltasks.transfer.repair import Repair, copy_right_blocks
 from modeltasks.transfer.url import Origin, host_of, redact
 from modeltasks.transfer.workers import Attempt
 
 if TYPE_CHECKING:
-    from modeltasks.transfer.http_client import Web
+    from modeltasks.transfer.http_client import HttpClient
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class _File:
 
     wanted: Wanted
     partial: Partial
-    follower: Follower
+    prefix_hash: PrefixHash
     repair: Repair
 
 
@@ -75,8 +75,8 @@ class Transfer:
         self._cancel = cancel
         self._progress = progress
         self._budget = ConnectionBudget(network.connections)
-        self._dead: set[Origin] = set()
-        self._web: Web | None = None
+        self._unreachable: set[Origin] = set()
+        self._http: HttpClient | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Transfer:
@@ -90,9 +90,9 @@ class Transfer:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            if self._web is not None:
-                self._web.close()
-                self._web = None
+            if self._http is not None:
+                self._http.close()
+                self._http = None
 
     def fetch(self, wanted: Wanted, mirrors: Sequence[Mirror]) -> Fetched:
         """Bring bytes with the wanted checksum into a private file, from the first mirror that has them.
@@ -114,16 +114,16 @@ class Transfer:
                 check_room(self._partials, wanted.blocks.size, partial.held)
                 copy_right_blocks(partial, wanted.base, wanted.blocks, self._cancel)
             with (
-                closing(Follower(partial, wanted.checksum.algorithm, wanted.blocks)) as follower,
+                closing(PrefixHash(partial, wanted.checksum.algorithm, wanted.blocks)) as prefix_hash,
                 closing(self._progress.begin(wanted.label, wanted.size, partial.held)) as bar,
             ):
                 partial.on_bytes = bar.advance
-                file = _File(wanted, partial, follower, Repair(partial, follower))
+                file = _File(wanted, partial, prefix_hash, Repair(partial, prefix_hash))
                 if self._is_complete(file):
                     source = "partial"
                 else:
                     source = self._fill(file, self._usable(mirrors, wanted))
-                blocks, _ = follower.blocks()
+                blocks, _ = prefix_hash.blocks()
                 partial.finish()
                 return Fetched(path, partial.received, source, file.repair.bytes_again, blocks)
 
@@ -151,7 +151,7 @@ class Transfer:
     def _is_complete(self, file: _File) -> bool:
         """Whether the partial has the wanted content already; where it is complete and wrong, repair it."""
         partial, checksum = file.partial, file.wanted.checksum
-        if file.wanted.size is None and not partial.scattered and partial.held:
+        if file.wanted.size is None and not partial.may_have_gaps and partial.held:
             # It may be complete, or a beginning: only the digest can tell.
             if hash_file(partial.path, checksum.algorithm, cancel=self._cancel) != checksum.hexdigest:
                 return False
@@ -159,9 +159,9 @@ class Transfer:
             return True
         if not partial.complete:
             return False
-        while file.follower.step():
+        while file.prefix_hash.step():
             self._cancel.check()
-        actual = file.follower.hexdigest()
+        actual = file.prefix_hash.hexdigest()
         if actual == checksum.hexdigest:
             return True
         file.repair.fetch_again(actual)
@@ -176,13 +176,13 @@ class Transfer:
         wanted, partial, network = file.wanted, file.partial, self._network
         if wanted.size is not None:
             check_room(self._partials, wanted.size, partial.held)
-        rounds = Rounds(mirrors, self._dead, network)
+        rounds = MirrorRounds(mirrors, self._unreachable, network)
         while True:
             before = partial.held
             turn = rounds.turn(time.monotonic())
             for place, candidate in enumerate(turn):
                 mirror, later = candidate.mirror, turn[place + 1 :]
-                others = rounds.first and any(each.mirror.origin not in self._dead for each in later)
+                others = rounds.first and any(each.mirror.origin not in self._unreachable for each in later)
                 limit = min(QUICK_CONNECT, network.connect_timeout) if others else network.connect_timeout
                 try:
                     self._try(file, mirror, limit, whole=candidate.again and file.repair.in_one_piece)
@@ -196,8 +196,8 @@ class Transfer:
                     return redact(mirror.label)
             pause = rounds.pause(partial.held - before, time.monotonic())
             if pause is None:
-                raise rounds.verdict()
-            logger.info("%s: %s; trying again in %.0f s", wanted.label, rounds.trouble, pause)
+                raise rounds.error()
+            logger.info("%s: %s; trying again in %.0f s", wanted.label, rounds.reason, pause)
             self._cancel.sleep(pause)
 
     def _try(self, file: _File, mirror: Mirror, connect_limit: float, *, whole: bool) -> None:
@@ -208,12 +208,12 @@ class Transfer:
         """
         wanted, partial = file.wanted, file.partial
         attempt = self._attempt(file, mirror, connect_limit, whole=whole)
-        actual = file.follower.hexdigest()
-        if actual != wanted.checksum.hexdigest and can_be_undone(attempt.encoded):
+        actual = file.prefix_hash.hexdigest()
+        if actual != wanted.checksum.hexdigest and is_decodable(attempt.encoded):
             # Encoded against our wish: once more, in one piece and decoded.
             partial.clear()
             attempt = self._attempt(file, mirror, connect_limit, whole=True)
-            actual = file.follower.hexdigest()
+            actual = file.prefix_hash.hexdigest()
         if actual == wanted.checksum.hexdigest:
             return
         error = _why_wrong(attempt, mirror)
@@ -225,26 +225,26 @@ class Transfer:
         raise Failed(kind(wanted.label, str(wanted.checksum), found, redact(mirror.label)))
 
     def _attempt(self, file: _File, mirror: Mirror, connect_limit: float, *, whole: bool) -> Attempt:
-        attempt = Attempt(file.wanted, file.partial, file.follower, self._budget, self._cancel)
+        attempt = Attempt(file.wanted, file.partial, file.prefix_hash, self._budget, self._cancel)
         if isinstance(mirror, StreamMirror):
             attempt.run(bind(copy_stream, mirror, attempt), connect_limit)
         else:
             from modeltasks.transfer.http_download import HttpDownload
 
-            attempt.run(HttpDownload(mirror, attempt, self._connections(), whole=whole).run, connect_limit)
+            attempt.run(HttpDownload(mirror, attempt, self._http_client(), whole=whole).run, connect_limit)
         return attempt
 
-    def _connections(self) -> Web:
-        from modeltasks.transfer.http_client import Web
+    def _http_client(self) -> HttpClient:
+        from modeltasks.transfer.http_client import HttpClient
 
         with self._lock:
-            if self._web is None:
-                self._web = Web(self._network)
-            return self._web
+            if self._http is None:
+                self._http = HttpClient(self._network)
+            return self._http
 
     def _remember(self, mirror: Mirror, *, reached: bool) -> None:
         if mirror.origin is not None:
-            (self._dead.discard if reached else self._dead.add)(mirror.origin)
+            (self._unreachable.discard if reached else self._unreachable.add)(mirror.origin)
 
 
 def _why_wrong(attempt: Attempt, mirror: Mirror) -> ModelTasksError | None:

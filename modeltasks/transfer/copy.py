@@ -41,7 +41,7 @@ def _copy(stream: BinaryIO, attempt: Attempt, label: str) -> None:
                 # Behind the last byte lies the journal.
                 offset += len(data)
                 break
-            offset = attempt.put(out, offset, data)
+            offset = attempt.write(out, offset, data)
     attempt.learn_size(offset, label)
 
 

@@ -77,7 +77,7 @@ class Decoder:
         return self._inflate.eof
 
 
-def can_be_undone(name: str) -> bool:
+def is_decodable(name: str) -> bool:
     """Whether there is a decoder for a Content-Encoding."""
     return name in _NAMES
 

@@ -32,7 +32,7 @@ def content_length(headers: Mapping[str, str]) -> int | None:
     value = headers.get("Content-Length")
     if value is None:
         return None
-    lengths = {whole_number(each) for each in _several(value)}
+    lengths = {whole_number(each) for each in _values(value)}
     length = lengths.pop() if len(lengths) == 1 else None
     if length is None:
         raise ValueError(f"its Content-Length is {shortened(value)}")
@@ -44,7 +44,7 @@ def content_range(headers: Mapping[str, str]) -> tuple[Span | None, int | None]:
 
     One that contradicts itself says nothing.
     """
-    values = set(_several(headers.get("Content-Range", "")))
+    values = set(_values(headers.get("Content-Range", "")))
     match = _CONTENT_RANGE.match(values.pop()) if len(values) == 1 else None
     if match is None:
         return None, None
@@ -61,11 +61,11 @@ def content_range(headers: Mapping[str, str]) -> tuple[Span | None, int | None]:
 
 def content_encoding(headers: Mapping[str, str]) -> str:
     """Return the codings that were applied to a body (RFC 9110 §8.4), in lower case; '' if none was."""
-    names = (name.lower() for name in _several(headers.get("Content-Encoding", "")))
+    names = (name.lower() for name in _values(headers.get("Content-Encoding", "")))
     return ", ".join(name for name in names if name not in {"", "identity"})
 
 
-def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that a server asks to wait, or None.
 
     `Retry-After` (RFC 9110 §10.2.3) in seconds or as a date, and `RateLimit`
@@ -88,13 +88,13 @@ def shortened(value: str) -> str:
     return repr(value if len(value) <= 60 else value[:60] + "…")
 
 
-def _several(value: str) -> list[str]:
+def _values(value: str) -> list[str]:
     """Split what several headers of one name are joined to."""
     return [each.strip(" \t") for each in value.split(",")]
 
 
 def _retry_after(value: str, now: datetime) -> list[float]:
-    seconds = [whole_number(each) for each in _several(value)]
+    seconds = [whole_number(each) for each in _values(value)]
     if waits := [float(each) for each in seconds if each is not None]:
         return waits
     try:

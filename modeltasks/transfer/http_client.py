@@ -22,7 +22,7 @@ from modeltasks.transfer.headers import content_encoding, content_length, shorte
 from modeltasks.transfer.http_errors import NETWORK_FAILURES, body_error, dropped, opening_error
 from modeltasks.transfer.limits import RateLimit
 from modeltasks.transfer.mirror import UrlMirror
-from modeltasks.transfer.url import follow, host_of, origin_of, redact
+from modeltasks.transfer.url import host_of, origin_of, redact, redirect_target
 from modeltasks.transfer.workers import Worker
 
 MAX_REDIRECTS = 10
@@ -89,7 +89,7 @@ class _Bearer(AuthBase):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Request:
     """What to ask: the bytes of a file from `start` up to `end`.
 
     No range is asked for with `start` None; an open one with `end` None. `url` is the mirror's own, or where
@@ -104,12 +104,12 @@ class Question:
     end: int | None
 
 
-class Answer:
+class Response:
     """A response whose body has not been read yet; `idle`: seconds that it may go without a byte."""
 
-    def __init__(self, response: requests.Response, question: Question, idle: float) -> None:
-        self._response = response
-        self._label = question.label
+    def __init__(self, response: requests.Response, request: Request, idle: float) -> None:
+        self._inner = response
+        self._label = request.label
         self._idle = idle
         self._read = 0
         self._head = b""
@@ -119,8 +119,8 @@ class Answer:
         self.reason = response.reason or ""
         self.headers: Mapping[str, str] = response.headers
         self.encoding = content_encoding(self.headers)
-        self.at_home = origin_of(self.url) == question.mirror.origin
-        self.token_sent = question.mirror.token is not None and self.at_home
+        self.same_origin = origin_of(self.url) == request.mirror.origin
+        self.token_sent = request.mirror.token is not None and self.same_origin
 
     @property
     def length(self) -> int | None:
@@ -188,7 +188,7 @@ class Answer:
 
     def _receive(self, most: int) -> bytes:
         try:
-            data: bytes = self._response.raw.read1(most, decode_content=False) or b""
+            data: bytes = self._inner.raw.read1(most, decode_content=False) or b""
         except NETWORK_FAILURES as error:
             raise body_error(error, self.url, self._label, self._idle, self._read) from error
         self._read += len(data)
@@ -198,10 +198,10 @@ class Answer:
 
     def close(self) -> None:
         """Give the connection back if the body is at its end, else close it."""
-        self._response.close()
+        self._inner.close()
 
 
-class Web:
+class HttpClient:
     """A pool of connections for one run, with proxies, netrc and CA bundle from the environment.
 
     `rate` limits what comes over all of them together.
@@ -220,51 +220,51 @@ class Web:
         """Close all idle connections."""
         self._session.close()
 
-    def ask(self, question: Question, worker: Worker) -> Answer:
+    def send(self, request: Request, worker: Worker) -> Response:
         """Send a request over the connection of `worker`, and follow redirects.
 
         Raises:
             ModelTasksError: no response, or redirects that cannot be followed.
         """
-        url = question.url
+        url = request.url
         _this_thread.worker = worker
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._send_again_if_stale(url, question, worker)
+            response = self._send_again_if_stale(url, request, worker)
             location = _location(response)
             if response.status_code not in _REDIRECTS or not location:
                 # Until now it was the time to the first byte.
                 worker.set_timeout(self.network.idle_timeout)
-                return Answer(response, question, self.network.idle_timeout)
-            _let_go(response)
-            target = follow(url, location)
+                return Response(response, request, self.network.idle_timeout)
+            _drain(response)
+            target = redirect_target(url, location)
             if target is None:
                 why = f"and a redirect to {shortened(redact(location))}, which is not http(s)"
-                raise HttpStatus(redact(question.url), response.status_code, why)
+                raise HttpStatus(redact(request.url), response.status_code, why)
             url = target
         raise HttpStatus(
-            redact(question.url), response.status_code, f"and more than {MAX_REDIRECTS} redirects"
+            redact(request.url), response.status_code, f"and more than {MAX_REDIRECTS} redirects"
         )
 
-    def _send_again_if_stale(self, url: str, question: Question, worker: Worker) -> requests.Response:
+    def _send_again_if_stale(self, url: str, request: Request, worker: Worker) -> requests.Response:
         # A server may close an idle connection at the very moment we use it again.
         try:
-            return self._send(url, question, worker)
+            return self._send(url, request, worker)
         except ConnectionRefused:
             if not worker.reused:
                 raise
-            return self._send(url, question, worker)
+            return self._send(url, request, worker)
 
-    def _send(self, url: str, question: Question, worker: Worker) -> requests.Response:
+    def _send(self, url: str, request: Request, worker: Worker) -> requests.Response:
         headers = {}
-        if question.start is not None:
-            last = "" if question.end is None else question.end - 1
-            headers["Range"] = f"bytes={question.start}-{last}"
-        mirror, first_byte = question.mirror, self.network.connect_timeout
+        if request.start is not None:
+            last = "" if request.end is None else request.end - 1
+            headers["Range"] = f"bytes={request.start}-{last}"
+        mirror, first_byte = request.mirror, self.network.connect_timeout
         auth = _Bearer(mirror.token) if mirror.token and origin_of(url) == mirror.origin else None
         worker.connecting(url)
         try:
-            request = self._session.prepare_request(requests.Request("GET", url, headers=headers, auth=auth))
-            target = request.url or url
+            prepared = self._session.prepare_request(requests.Request("GET", url, headers=headers, auth=auth))
+            target = prepared.url or url
             environment = self._session.merge_environment_settings(target, {}, True, None, None)
             # Not `Session.send`: even when told not to redirect it reads the whole text of a redirect.
             verify = environment["verify"] or True
@@ -272,7 +272,7 @@ class Web:
             if secure and isinstance(verify, str) and not Path(verify).exists():
                 raise TlsFailure(host_of(url), f"there is no CA bundle {verify}")
             return self._session.get_adapter(target).send(
-                request,
+                prepared,
                 stream=True,
                 timeout=(worker.connect_limit, first_byte),
                 verify=verify,
@@ -281,7 +281,7 @@ class Web:
             )
         except NETWORK_FAILURES as error:
             seconds = first_byte if worker.reached else worker.connect_limit
-            raise opening_error(error, url, question.url, seconds) from error
+            raise opening_error(error, url, request.url, seconds) from error
 
 
 def _location(response: requests.Response) -> str:
@@ -293,7 +293,7 @@ def _location(response: requests.Response) -> str:
         return location
 
 
-def _let_go(response: requests.Response) -> None:
+def _drain(response: requests.Response) -> None:
     """Read the short text of a redirect, so that its connection can be used again."""
     length = whole_number(response.headers.get("Content-Length", ""))
     if length is not None and length < _LONG_TEXT:

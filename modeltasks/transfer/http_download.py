@@ -12,8 +12,8 @@ from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.report.os_errors import told
 from modeltasks.transfer.byte_ranges import Span
-from modeltasks.transfer.headers import asked_wait, content_range, shortened
-from modeltasks.transfer.http_client import Answer, Question, Web
+from modeltasks.transfer.headers import content_range, retry_after, shortened
+from modeltasks.transfer.http_client import HttpClient, Request, Response
 from modeltasks.transfer.http_errors import dropped, status_error, still_encoded
 from modeltasks.transfer.mirror import Failed, Stopped, UrlMirror
 from modeltasks.transfer.url import host_of, redact
@@ -26,7 +26,7 @@ _PIECE_LEAST = 8 * 1024 * 1024
 _PIECE_MOST = 32 * 1024 * 1024
 
 _PAGES = (".html", ".htm")
-_PASSING = {401, 403, 404, 410}
+_EXPIRED = {401, 403, 404, 410}
 
 
 def looks_like_html(head: bytes) -> bool:
@@ -49,24 +49,24 @@ class HttpDownload:
     Args:
         mirror: where from.
         attempt: where to.
-        web: the connections.
+        http: the connections.
         whole: ask for all of it by one request.
     """
 
-    def __init__(self, mirror: UrlMirror, attempt: Attempt, web: Web, *, whole: bool) -> None:
+    def __init__(self, mirror: UrlMirror, attempt: Attempt, http: HttpClient, *, whole: bool) -> None:
         self._mirror = mirror
         self._attempt = attempt
         self._partial = attempt.partial
         self._wanted = attempt.wanted
-        self._web = web
+        self._http = http
         self._whole = whole
-        self._direct: str | None = None
+        self._redirected: str | None = None
         self._lock = threading.Lock()
 
     @property
     def _parallel(self) -> bool:
         large = (self._partial.size or 0) >= PARALLEL_FROM
-        return large and not self._whole and self._web.network.connections > 1
+        return large and not self._whole and self._http.network.connections > 1
 
     def run(self, worker: Worker) -> None:
         """Bring all bytes that are missing, or all that no other worker brings."""
@@ -77,60 +77,57 @@ class HttpDownload:
             end = span[1]
         expects_range = start > 0 or parallel or end is not None
         asked = time.monotonic()
-        answer = self._ask(worker, start if expects_range else None, end)
-        self._attempt.budget.answered(time.monotonic() - asked)
-        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(answer):
-            answer.close()
+        response = self._request(worker, start if expects_range else None, end)
+        self._attempt.budget.responded(time.monotonic() - asked)
+        if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(response):
+            response.close()
             return
-        if expects_range and self._unusable(answer, start):
-            answer.close()
-            answer = self._ask(worker, None, None)
-        with closing(answer):
-            self._refuse_error(answer)
-            accept = self._accept_slice if _is_slice(answer) else self._accept_whole
-            self._pour(worker, answer, *accept(answer, start))
+        if expects_range and self._why_unusable(response, start):
+            response.close()
+            response = self._request(worker, None, None)
+        with closing(response):
+            self._raise_for_status(response)
+            accept = self._accept_slice if _is_slice(response) else self._accept_whole
+            self._save_body(worker, response, *accept(response, start))
         self._fill_gaps(worker, first=True)
 
     def _gap_ends(self, start: int) -> bool:
-        """Say whether bytes are there behind the missing ones, which need not be fetched."""
+        """Say whether bytes behind the missing ones are there already."""
         size = self._partial.size
         gap = None if size is None else self._partial.next_piece([], size, start)
         return gap is not None and gap[1] != size
 
-    def _run_more(self, worker: Worker) -> None:
-        """Bring some of the missing bytes, until none is free or a connection is wanted elsewhere."""
-        self._fill_gaps(worker, first=False)
-
-    def _ask(self, worker: Worker, start: int | None, end: int | None) -> Answer:
-        mirror, direct = self._mirror, self._direct
-        answer = self._web.ask(Question(direct or mirror.url, mirror, self._wanted.label, start, end), worker)
+    def _request(self, worker: Worker, start: int | None, end: int | None) -> Response:
+        mirror, redirected = self._mirror, self._redirected
+        request = Request(redirected or mirror.url, mirror, self._wanted.label, start, end)
+        response = self._http.send(request, worker)
         if self._attempt.stop.is_set():
-            answer.close()
+            response.close()
             raise Stopped
-        if direct and answer.status in _PASSING:
+        if redirected and response.status in _EXPIRED:
             # The signature of a redirect's target has expired: ask the mirror for a new one.
-            answer.close()
+            response.close()
             with self._lock:
-                if self._direct == direct:
-                    self._direct = None
-            return self._ask(worker, start, end)
-        if answer.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-            self._direct = answer.url
-        return answer
+                if self._redirected == redirected:
+                    self._redirected = None
+            return self._request(worker, start, end)
+        if response.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+            self._redirected = response.url
+        return response
 
-    def _unusable(self, answer: Answer, start: int) -> str | None:
-        """Return why the body of an answer cannot be gone on with from `start`; None if it can.
+    def _why_unusable(self, response: Response, start: int) -> str | None:
+        """Return why the body of a response cannot be used from `start` on; None if it can.
 
         A slice is what its Content-Range says, whatever the status and whatever was asked for. It may begin
-        early: what is there already is left out.
+        early: what is there already is skipped.
         """
-        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return "it has no such range"
-        if not _is_slice(answer):
+        if not _is_slice(response):
             return None
         size, known, held = self._wanted.size, self._partial.size, self._partial.held
-        content_type = answer.headers.get("Content-Type", "").lower()
-        span, total = content_range(answer.headers)
+        content_type = response.headers.get("Content-Type", "").lower()
+        span, total = content_range(response.headers)
         first, end = span or (0, 0)
         other_size = size is None and total is not None and (known not in {None, total} or total < held)
         troubles = (
@@ -138,115 +135,115 @@ class HttpDownload:
                 content_type.startswith("multipart/byteranges"),
                 "it sends several ranges in one body (multipart/byteranges)",
             ),
-            (span is None, f"its Content-Range is {shortened(answer.headers.get('Content-Range', ''))}"),
+            (span is None, f"its Content-Range is {shortened(response.headers.get('Content-Range', ''))}"),
             (
                 not first <= start < end,
                 f"it sends the bytes from {first:,} up to {end:,} where those from {start:,} are wanted",
             ),
             (
-                answer.length not in {None, end - first},
+                response.length not in {None, end - first},
                 "its Content-Range and Content-Length contradict each other",
             ),
             # Where the size of the encoded form is the wanted one, the encoded form is what is wanted.
             (
-                answer.encoding != "" and total != size,
-                f"it sends a part of an encoded form (Content-Encoding: {shortened(answer.encoding)})",
+                response.encoding != "" and total != size,
+                f"it sends a part of an encoded form (Content-Encoding: {shortened(response.encoding)})",
             ),
             (other_size, f"it says that the file has {total or 0:,} bytes, and something else before"),
         )
         return next((why for applies, why in troubles if applies), None)
 
-    def _already_complete(self, answer: Answer) -> bool:
+    def _already_complete(self, response: Response) -> bool:
         """Say whether a 416 means that the partial, whose size nobody knew, has every byte."""
         partial = self._partial
-        _, total = content_range(answer.headers)
+        _, total = content_range(response.headers)
         if self._wanted.size is not None or total is None or not total == partial.held == partial.prefix:
             return False
         partial.set_size(total)
         return True
 
-    def _refuse_error(self, answer: Answer) -> None:
+    def _raise_for_status(self, response: Response) -> None:
         """Raise what a status other than 200 and 206 means."""
-        status = answer.status
+        status = response.status
         if status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
             return
-        asked = asked_wait(answer.headers, datetime.now(UTC))
+        asked = retry_after(response.headers, datetime.now(UTC))
         error: ModelTasksError | None = None
-        if status >= 400 and answer.at_home and self._mirror.explain is not None:
-            error = self._mirror.explain(status, answer.headers)
+        if status >= 400 and response.same_origin and self._mirror.explain is not None:
+            error = self._mirror.explain(status, response.headers)
         if error is None:
-            error = status_error(answer.url, status, answer.reason, asked, token_sent=answer.token_sent)
-            if status == 403 and not answer.at_home:
+            error = status_error(response.url, status, response.reason, asked, token_sent=response.token_sent)
+            if status == 403 and not response.same_origin:
                 # A signed URL may have expired; the next round gets a new one from the mirror.
                 error.transient = True
         raise Failed(error, asked)
 
-    def _accept_slice(self, answer: Answer, start: int) -> tuple[int, int | None]:
+    def _accept_slice(self, response: Response, start: int) -> tuple[int, int | None]:
         """Check the head of a slice against what is wanted from `start` on; return which bytes now come."""
-        if why := self._unusable(answer, start):
-            raise BadAnswer(host_of(answer.url), self._wanted.label, why)
-        span, total = content_range(answer.headers)
+        if why := self._why_unusable(response, start):
+            raise BadAnswer(host_of(response.url), self._wanted.label, why)
+        span, total = content_range(response.headers)
         assert span is not None
         if total is not None:
             self._attempt.learn_size(total, redact(self._mirror.label))
-        self._share(works=True)
-        self._leave_out(answer, start - span[0])
+        self._allow_more_workers(works=True)
+        self._skip(response, start - span[0])
         return start, span[1]
 
-    def _accept_whole(self, answer: Answer, _start: int) -> tuple[int, int | None]:
+    def _accept_whole(self, response: Response, _start: int) -> tuple[int, int | None]:
         """Check the head of a whole file against what is wanted, and start over with it."""
         attempt, label = self._attempt, self._wanted.label
-        total, size = answer.length, self._wanted.size
-        attempt.looks_like_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
-        if answer.encoding:
+        total, size = response.length, self._wanted.size
+        attempt.looks_like_html = response.headers.get("Content-Type", "").lower().startswith("text/html")
+        if response.encoding:
             # The encoded form itself may be what is wanted: many send so what they store compressed.
             as_sent = not self._whole and total is not None and size in {None, total}
-            if not as_sent and answer.decode():
+            if not as_sent and response.decode():
                 total = None
             elif total is not None and size not in {None, total}:
-                raise still_encoded(answer.url, label, answer.encoding)
+                raise still_encoded(response.url, label, response.encoding)
             else:
-                attempt.encoded = answer.encoding
-        head = answer.peek()
+                attempt.encoded = response.encoding
+        head = response.peek()
         if looks_like_html(head) and not label.lower().endswith(_PAGES):
             attempt.looks_like_html = True
             if total is None or total != size:
-                raise HtmlInsteadOfModel(redact(answer.url))
+                raise HtmlInsteadOfModel(redact(response.url))
         if total is not None:
             attempt.learn_size(total, redact(self._mirror.label))
         with told(self._partial.path):
             attempt.restart(size=total)
-        takes_ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
-        self._share(works=total is not None and takes_ranges and not answer.encoding)
+        takes_ranges = response.headers.get("Accept-Ranges", "").lower() == "bytes"
+        self._allow_more_workers(works=total is not None and takes_ranges and not response.encoding)
         return 0, None
 
-    def _share(self, *, works: bool) -> None:
+    def _allow_more_workers(self, *, works: bool) -> None:
         """Let other workers bring parts, if the server has shown that ranges work."""
-        self._attempt.share(self._run_more if works and self._parallel else None, self._piece)
+        self._attempt.allow_more_workers(self._fill_gaps if works and self._parallel else None, self._piece)
 
-    def _leave_out(self, answer: Answer, count: int) -> None:
+    def _skip(self, response: Response, count: int) -> None:
         """Read bytes that are there already."""
         while count:
-            data = self._read(answer, count)
+            data = self._read(response, count)
             if not data:
-                raise dropped(answer.url, 0)
+                raise dropped(response.url, 0)
             count -= len(data)
-            self._account_for(len(data))
+            self._throttle(len(data))
 
-    def _read(self, answer: Answer, most: int | None) -> bytes:
+    def _read(self, response: Response, most: int | None) -> bytes:
         if self._attempt.stop.is_set():
             raise Stopped
-        size = self._web.rate.read_size(BUFFER)
-        return answer.read(size if most is None else min(size, most))
+        size = self._http.rate.read_size(BUFFER)
+        return response.read(size if most is None else min(size, most))
 
-    def _account_for(self, count: int) -> None:
+    def _throttle(self, count: int) -> None:
         """Count bytes for the limits of all transfers, and wait if they came too fast."""
         self._attempt.budget.arrived(count)
-        if wait := self._web.rate.take(count):
+        if wait := self._http.rate.take(count):
             self._attempt.stop.wait(wait)
 
-    def _pour(self, worker: Worker, answer: Answer, offset: int, stop: int | None) -> None:
-        """Write a body from `offset` until it ends or reaches what is there or others fill.
+    def _save_body(self, worker: Worker, response: Response, offset: int, stop: int | None) -> None:
+        """Write a body from `offset` on, until it ends or reaches bytes that are there or that others fetch.
 
         It ends at `stop` at the latest: what a server sends beyond its own Content-Range is nobody's.
         """
@@ -259,14 +256,14 @@ class HttpDownload:
                 ends = [each for each in (span[1] if span else None, stop) if each is not None]
                 end = min(ends, default=None)
                 while end is None or offset < end:
-                    data = self._read(answer, None if end is None else end - offset)
+                    data = self._read(response, None if end is None else end - offset)
                     if not data:
-                        self._ended(answer, began, offset)
+                        self._check_end(response, began, offset)
                         return
-                    offset = self._attempt.put(out, offset, data)
-                    self._account_for(len(data))
+                    offset = self._attempt.write(out, offset, data)
+                    self._throttle(len(data))
                 if offset == stop:
-                    self._ended(answer, began, offset)
+                    self._check_end(response, began, offset)
                     return
 
     def _claim(self, worker: Worker, at: int | None) -> Span | None:
@@ -275,28 +272,31 @@ class HttpDownload:
     @property
     def _piece(self) -> int:
         size = self._partial.size or 0
-        piece = size + BLOCK if self._whole else piece_size(size, self._web.network.connections)
+        piece = size + BLOCK if self._whole else piece_size(size, self._http.network.connections)
         return piece // BLOCK * BLOCK
 
-    def _ended(self, answer: Answer, began: int, offset: int) -> None:
-        """Judge a body that ended at `offset`, as far as its server is concerned in order."""
+    def _check_end(self, response: Response, began: int, offset: int) -> None:
+        """Check whether a body that ended at `offset` is all that it was to be."""
         attempt, size = self._attempt, self._partial.size
-        part = _is_slice(answer)
+        part = _is_slice(response)
         if part and offset == began:
-            raise dropped(answer.url, 0)
+            raise dropped(response.url, 0)
         if part and size is not None:
             return
         if not part and offset < (size or 0):
-            if not answer.framed:
-                raise dropped(answer.url, offset)
+            if not response.framed:
+                raise dropped(response.url, offset)
             if attempt.encoded:
-                raise still_encoded(answer.url, self._wanted.label, attempt.encoded)
+                raise still_encoded(response.url, self._wanted.label, attempt.encoded)
             # A whole body, but not the one that is wanted.
             attempt.restart()
         attempt.learn_size(offset, redact(self._mirror.label))
 
-    def _fill_gaps(self, worker: Worker, *, first: bool) -> None:
-        """Fetch missing parts one by one; wait for those of others, for they may be given back."""
+    def _fill_gaps(self, worker: Worker, *, first: bool = False) -> None:
+        """Fetch missing parts one by one; wait for those of others, for they may be given back.
+
+        All workers but the first leave when their connection is wanted for another file.
+        """
         while not self._partial.complete:
             if not first and self._attempt.budget.contended:
                 return
@@ -305,22 +305,22 @@ class HttpDownload:
                 if not self._attempt.wait_for_others():
                     return
                 continue
-            answer = self._ask(worker, *span)
-            with closing(answer):
-                self._refuse_error(answer)
-                why = self._unusable(answer, span[0])
-                if not _is_slice(answer):
+            response = self._request(worker, *span)
+            with closing(response):
+                self._raise_for_status(response)
+                why = self._why_unusable(response, span[0])
+                if not _is_slice(response):
                     why = "it sends the whole file where a part was asked for"
                 if why:
-                    refusal = BadAnswer(host_of(answer.url), self._wanted.label, why)
+                    refusal = BadAnswer(host_of(response.url), self._wanted.label, why)
                     # The next round asks for the whole file if need be.
                     refusal.transient = True
                     raise Failed(refusal)
-                self._pour(worker, answer, *self._accept_slice(answer, span[0]))
+                self._save_body(worker, response, *self._accept_slice(response, span[0]))
 
 
-def _is_slice(answer: Answer) -> bool:
-    """Whether an answer says that it holds a part of the file, by its status or by a Content-Range."""
-    if answer.status == HTTPStatus.PARTIAL_CONTENT:
+def _is_slice(response: Response) -> bool:
+    """Whether a response says that it holds a part of the file, by its status or by a Content-Range."""
+    if response.status == HTTPStatus.PARTIAL_CONTENT:
         return True
-    return answer.status == HTTPStatus.OK and content_range(answer.headers)[0] is not None
+    return response.status == HTTPStatus.OK and content_range(response.headers)[0] is not None

@@ -61,7 +61,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def opening_error(error: Exception, url: str, asked: str, seconds: float) -> ModelTasksError:
-    """Return what it means that no answer came to a request.
+    """Return what it means that no response came to a request.
 
     Args:
         error: one of `NETWORK_FAILURES`.
@@ -153,7 +153,7 @@ def body_error(error: Exception, url: str, label: str, idle: float, received: in
         url: that was asked.
         label: of the file, for people.
         idle: seconds without a byte that were allowed.
-        received: bytes of this answer that came before.
+        received: bytes of this response that came before.
     """
     found = list(chain(error))
     if any(isinstance(item, urllib3_errors.TimeoutError | TimeoutError) for item in found):
@@ -203,4 +203,4 @@ def _detail(found: list[BaseException]) -> str:
     if any(isinstance(item, HTTPException) for item in found) and not closed:
         return "what it sends is not HTTP"
     reset = any(isinstance(item, ConnectionResetError) for item in found)
-    return errno.errorcode[errno.ECONNRESET] if reset else "the connection ended without an answer"
+    return errno.errorcode[errno.ECONNRESET] if reset else "the connection ended without a response"

@@ -17,7 +17,7 @@ ENOUGH = 256 * 1024 * 1024
 a file take 1.2 times as long as one, and eight 1.5 times (measured on loopback with two cores)."""
 
 FAR = 0.03
-"""Seconds that a first answer takes, connecting included, from which its server is not in the same house."""
+"""Seconds that a first response takes, connecting included, from which its server counts as far away."""
 
 
 class ConnectionBudget:
@@ -56,7 +56,7 @@ class ConnectionBudget:
             finally:
                 self._waiting -= 1
 
-    def try_extra(self) -> bool:
+    def try_acquire_extra(self) -> bool:
         """Take one more connection for a file that has one, where that helps and no file waits for one."""
         with self._changed:
             if not self._limited:
@@ -71,8 +71,8 @@ class ConnectionBudget:
         with self._changed:
             self._arrived += count
 
-    def answered(self, seconds: float) -> None:
-        """Note how long the first answer of a server took."""
+    def responded(self, seconds: float) -> None:
+        """Note how long the first response of a server took."""
         if seconds >= FAR:
             with self._changed:
                 self._allowed, self._limited = self._most, True

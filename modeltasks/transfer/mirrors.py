@@ -22,7 +22,7 @@ FORGIVEN = 8 * 1024 * 1024
 """A round that brings this many bytes is not counted as failed."""
 
 OPINIONS = 3
-"""How often a mirror is asked at once for bytes that came wrong, as long as no two answers agree."""
+"""How often a mirror is asked at once for bytes that came wrong, as long as no two responses agree."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Candidate:
     not_before: float = 0.0
 
 
-class Rounds:
+class MirrorRounds:
     """Each round tries every mirror once; only a round in which all failed is followed by a pause.
 
     Between two rounds the mirrors that gave wrong bytes are asked once more, without a pause.
@@ -85,9 +85,9 @@ class Rounds:
         candidate.again = isinstance(failure.error, UnlikeContent) and candidate.opinions < OPINIONS
         candidate.opinions += candidate.again
         if isinstance(failure.error, ChecksumMismatch) and not candidate.again:
-            self._convict(failure.error)
+            self._drop_agreeing(failure.error)
 
-    def _convict(self, error: ChecksumMismatch) -> None:
+    def _drop_agreeing(self, error: ChecksumMismatch) -> None:
         """Ask no mirror again whose wrong bytes were those that two have now agreed on."""
         for each in self._candidates:
             if isinstance(each.error, ChecksumMismatch) and each.error.actual == error.actual:
@@ -119,11 +119,11 @@ class Rounds:
         return min(pauses, default=None)
 
     @property
-    def trouble(self) -> str:
+    def reason(self) -> str:
         """What went wrong with the first mirror, in a few words."""
         return self._errors()[0].what
 
-    def verdict(self) -> ModelTasksError:
+    def error(self) -> ModelTasksError:
         """Return the first mirror's error, with those of the others as notes.
 
         What this machine has no room for comes first: another mirror's bytes would need it too.

@@ -20,7 +20,7 @@ from modeltasks.spec import Checksum
 from modeltasks.support.files import is_left, private_part
 from modeltasks.support.filesystem import free_bytes, is_ours, open_own, set_times
 from modeltasks.transfer.byte_ranges import (
-    Extents,
+    ByteRanges,
     Journal,
     Span,
     block_count,
@@ -144,7 +144,7 @@ class Partial:
         self.on_bytes: Callable[[int], None] = lambda _count: None
         self.changed = threading.Condition()
         self._awaited: int | None = None
-        self._extents = Extents()
+        self._ranges = ByteRanges()
         self._journal: Journal | None = None
         self._journal_file: BinaryIO | None = None
         self._load()
@@ -158,9 +158,9 @@ class Partial:
             self._journal_file = open_own(self.path, "r+b")
             # One of an earlier version has no room for digests.
             journal.write_all(self._journal_file)
-            self._extents = journal.extents()
+            self._ranges = journal.ranges()
         elif journal is None and (self.size is None or length <= self.size):
-            self._extents.add(0, length)
+            self._ranges.add(0, length)
         else:
             self._cut(0)
 
@@ -168,31 +168,31 @@ class Partial:
     def held(self) -> int:
         """How many bytes are there."""
         with self.changed:
-            return self._extents.total
+            return self._ranges.total
 
     @property
     def prefix(self) -> int:
         """How many bytes are there without a gap from the beginning."""
         with self.changed:
-            return self._extents.prefix
+            return self._ranges.prefix
 
     @property
     def complete(self) -> bool:
         """Whether the size is known and every byte is there."""
         with self.changed:
-            return self.size is not None and self._extents.prefix >= self.size
+            return self.size is not None and self._ranges.prefix >= self.size
 
     @property
-    def scattered(self) -> bool:
+    def may_have_gaps(self) -> bool:
         """Whether it may have gaps."""
         return self._journal is not None
 
     @property
-    def was_whole(self) -> bool:
+    def was_complete(self) -> bool:
         """Whether every byte is there, some of them in doubt."""
         with self.changed:
             journal = self._journal
-            return journal is not None and journal.extents(doubtful=True).prefix == journal.size
+            return journal is not None and journal.ranges(doubtful=True).prefix == journal.size
 
     def set_size(self, size: int | None) -> None:
         """Note how long the complete file is; None: nobody knows."""
@@ -201,14 +201,14 @@ class Partial:
             self.changed.notify_all()
 
     def next_piece(self, claimed: list[Span], piece: int, at: int | None = None) -> Span | None:
-        """Return missing bytes that are not claimed; see `extents.next_piece`. The size must be known."""
+        """Return missing bytes that are not claimed; see `ranges.next_piece`. The size must be known."""
         with self.changed:
-            return next_piece(self._extents, claimed, self.size or 0, piece, at)
+            return next_piece(self._ranges, claimed, self.size or 0, piece, at)
 
     def free(self, claimed: list[Span]) -> int:
         """Return how many bytes are missing that are not claimed; the size must be known."""
         with self.changed:
-            return (self.size or 0) - Extents((*self._extents.spans, *claimed)).total
+            return (self.size or 0) - ByteRanges((*self._ranges.spans, *claimed)).total
 
     def writer(self, offset: int) -> BinaryIO:
         """Open it for writing at `offset`; unbuffered, so that what is written is there for the reader."""
@@ -216,22 +216,22 @@ class Partial:
         stream.seek(offset)
         return stream
 
-    def received_at(self, offset: int, count: int) -> None:
+    def mark_received(self, offset: int, count: int) -> None:
         """Note that so many bytes were received and written at `offset`."""
         with self.changed:
-            self.landed(offset, offset + count)
+            self.mark_present(offset, offset + count)
             self.received += count
         self.on_bytes(count)
 
-    def landed(self, start: int, end: int) -> None:
+    def mark_present(self, start: int, end: int) -> None:
         """Note that these bytes are there."""
         with self.changed:
-            self._extents.add(start, end)
+            self._ranges.add(start, end)
             if self._journal is not None and self._journal_file is not None:
-                first, last = self._extents.covering(start)
+                first, last = self._ranges.covering(start)
                 near = (max(first, start // BLOCK * BLOCK), min(last, -(-end // BLOCK) * BLOCK))
                 self._journal.write(self._journal_file, self._journal.mark(near))
-            awaited = self._awaited is not None and self._extents.prefix >= self._awaited
+            awaited = self._awaited is not None and self._ranges.prefix >= self._awaited
             if awaited or self.complete:
                 self._awaited = None
                 self.changed.notify_all()
@@ -242,29 +242,29 @@ class Partial:
         To wake the reader for each block that lands would cost more than to hash it.
         """
         with self.changed:
-            if self._extents.prefix >= prefix:
+            if self._ranges.prefix >= prefix:
                 return
             self._awaited = prefix
             self.changed.wait(seconds)
             self._awaited = None
 
-    def scatter(self) -> None:
+    def allow_gaps(self) -> None:
         """Allow gaps from now on, with a journal behind the data; the size must be known."""
         with self.changed:
             if self._journal is not None or self.size is None:
                 return
             journal = Journal(self.size)
-            for span in self._extents.spans:
+            for span in self._ranges.spans:
                 journal.mark(span)
             stream = open_own(self.path, "r+b")
             journal.write_all(stream)
             self._journal, self._journal_file = journal, stream
 
-    def note(self, block: int, crc: int) -> int:
+    def note_crc(self, block: int, crc: int) -> int:
         """Keep the digest of a block that has landed, unless it has one; return what it had, 0 for none."""
         with self.changed:
             if (self.size or 0) >= JOURNALED:
-                self.scatter()
+                self.allow_gaps()
             if self._journal is None or self._journal_file is None:
                 return 0
             before = self._journal.crc(block)
@@ -272,7 +272,7 @@ class Partial:
                 self._journal.write_crc(self._journal_file, block, crc)
             return before
 
-    def doubt(self, blocks: Collection[int], digests: BlockDigests) -> None:
+    def mark_doubtful(self, blocks: Collection[int], digests: BlockDigests) -> None:
         """Let blocks be fetched again, over the bytes that stay there.
 
         Args:
@@ -280,13 +280,13 @@ class Partial:
             digests: of all blocks, for comparing them with what will come.
         """
         with self.changed:
-            self.scatter()
+            self.allow_gaps()
             if self._journal is None or self._journal_file is None:
                 return
             self._journal.unmark(blocks)
             self._journal.set_crcs(digests.crcs)
             self._journal.write_all(self._journal_file)
-            self._replace(self._journal.extents())
+            self._replace(self._journal.ranges())
 
     def restart(self, keep: int = 0, size: int | None = None) -> None:
         """Have all but the first `keep` bytes brought again.
@@ -299,7 +299,7 @@ class Partial:
             size: of what will come; None: nobody knows.
         """
         with self.changed:
-            kept = Extents([(0, min(keep, self._extents.prefix))])
+            kept = ByteRanges([(0, min(keep, self._ranges.prefix))])
             if self._journal is None or self._journal_file is None or self._journal.size != size:
                 self._close_journal()
                 self._cut(kept.total)
@@ -314,21 +314,21 @@ class Partial:
         with self.changed:
             self._close_journal()
             self._cut(0)
-            self._replace(Extents())
+            self._replace(ByteRanges())
 
-    def fill(self) -> None:
+    def accept_all(self) -> None:
         """Take what is there for complete: what is in doubt has turned out to be right."""
         with self.changed:
-            missing = (self.size or 0) - self._extents.total
-            self.landed(0, self.size or 0)
+            missing = (self.size or 0) - self._ranges.total
+            self.mark_present(0, self.size or 0)
         self.on_bytes(missing)
 
-    def _replace(self, extents: Extents) -> None:
+    def _replace(self, ranges: ByteRanges) -> None:
         """Be left with fewer bytes."""
-        lost = self._extents.total - extents.total
-        if extents.prefix < self._extents.prefix:
+        lost = self._ranges.total - ranges.total
+        if ranges.prefix < self._ranges.prefix:
             self.generation += 1
-        self._extents = extents
+        self._ranges = ranges
         self.changed.notify_all()
         if lost:
             self.on_bytes(-lost)

@@ -13,7 +13,7 @@ _TRIES = 4
 """How often the rest of a file is hashed before its time."""
 
 
-class Follower:
+class PrefixHash:
     """The digest of a partial's contiguous beginning, and of each of its blocks.
 
     Reading back what was just written costs a memory copy (the page cache has it) and spares the
@@ -36,7 +36,7 @@ class Follower:
         self._crc = 0
         self._crcs: list[int] = []
         self._changed: set[int] = set()
-        self._news = False
+        self._block_changed = False
         self._tries = 0
         self.position = 0
 
@@ -70,7 +70,7 @@ class Follower:
         self._crc = self.position = 0
         self._crcs.clear()
         self._changed.clear()
-        self._news = False
+        self._block_changed = False
         self._stream.seek(0)
 
     def _end_block(self) -> None:
@@ -80,9 +80,9 @@ class Follower:
         with self._partial.changed:
             if self._partial.generation != self._generation:
                 return
-            before = self._partial.note(block, crc)
+            before = self._partial.note_crc(block, crc)
         right = self._known.crcs[block] if self._known and block < len(self._known.crcs) else 0
-        self._news = self._news or before not in {0, crc}
+        self._block_changed = self._block_changed or before not in {0, crc}
         if (right or before) not in {0, crc}:
             self._changed.add(block)
 
@@ -107,7 +107,7 @@ class Follower:
             self._end_block()
         return BlockDigests(self.position, tuple(self._crcs)), frozenset(self._changed)
 
-    def foresees(self, hexdigest: str, cancel: CancelToken) -> bool:
+    def would_match(self, hexdigest: str, cancel: CancelToken) -> bool:
         """Say whether the file is right as it is, though not all of it has been fetched again.
 
         That is worth a look after a block came that is not what it was: it may have been the only wrong one.
@@ -116,10 +116,10 @@ class Follower:
             Cancelled: `cancel` was set meanwhile.
         """
         partial = self._partial
-        if not self._news or self._tries >= _TRIES or self._hasher is None:
+        if not self._block_changed or self._tries >= _TRIES or self._hasher is None:
             return False
-        self._news = False
-        if partial.complete or not partial.was_whole:
+        self._block_changed = False
+        if partial.complete or not partial.was_complete:
             return False
         self._tries += 1
         hasher, buffer = self._hasher.copy(), memoryview(bytearray(BLOCK))

@@ -8,7 +8,7 @@ from pathlib import Path
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.partial import Partial
-from modeltasks.transfer.prefix_hash import Follower
+from modeltasks.transfer.prefix_hash import PrefixHash
 
 
 class Repair:
@@ -22,10 +22,10 @@ class Repair:
     right whole.
     """
 
-    def __init__(self, partial: Partial, follower: Follower) -> None:
+    def __init__(self, partial: Partial, prefix_hash: PrefixHash) -> None:
         self.in_one_piece = False
         self._partial = partial
-        self._follower = follower
+        self._prefix_hash = prefix_hash
         self._wrong: set[str] = set()
         self._all_twice = False
         self._received_first: int | None = None
@@ -43,7 +43,7 @@ class Repair:
         """
         if self._received_first is None:
             self._received_first = self._partial.received
-        digests, changed = self._follower.blocks()
+        digests, changed = self._prefix_hash.blocks()
         agreed = actual in self._wrong
         if agreed and self._all_twice:
             self._partial.clear()
@@ -51,7 +51,7 @@ class Repair:
         self._wrong.add(actual)
         self.in_one_piece = agreed or not changed
         self._all_twice = self._all_twice or self.in_one_piece
-        self._partial.doubt(range(len(digests.crcs)) if self.in_one_piece else changed, digests)
+        self._partial.mark_doubtful(range(len(digests.crcs)) if self.in_one_piece else changed, digests)
         return True
 
 
@@ -78,7 +78,7 @@ def copy_right_blocks(partial: Partial, base: Path, right: BlockDigests, cancel:
     except OSError:
         return
     partial.set_size(right.size)
-    partial.scatter()
+    partial.allow_gaps()
     buffer = memoryview(bytearray(BLOCK))
     with source, partial.writer(0) as out:
         for block, crc in enumerate(right.crcs):
@@ -96,6 +96,6 @@ def copy_right_blocks(partial: Partial, base: Path, right: BlockDigests, cancel:
             out.seek(start)
             out.write(data)
             found = zlib.crc32(data)
-            partial.note(block, found)
+            partial.note_crc(block, found)
             if found == crc:
-                partial.landed(start, end)
+                partial.mark_present(start, end)

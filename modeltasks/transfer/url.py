@@ -55,7 +55,7 @@ def redact(text: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
 
 
-def follow(url: str, location: str) -> str | None:
+def redirect_target(url: str, location: str) -> str | None:
     """Return where a redirect from `url` leads (RFC 9110 §10.2.2), None if that is not http(s) or no URL."""
     try:
         target = urljoin(url, location)

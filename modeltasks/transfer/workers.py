@@ -26,7 +26,7 @@ from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.limits import ConnectionBudget
 from modeltasks.transfer.mirror import Failed, Stopped, Wanted
 from modeltasks.transfer.partial import Partial, check_room
-from modeltasks.transfer.prefix_hash import Follower
+from modeltasks.transfer.prefix_hash import PrefixHash
 from modeltasks.transfer.url import host_of
 
 LARGEST = 500 * 10**9
@@ -39,8 +39,8 @@ BATCH = 1024 * 1024
 """Bytes for which it is worth waking the hash before its time."""
 
 _TICK = 0.02
-_MOMENT = 0.05
-_LEAVE = 0.5
+_POLL = 0.05
+_JOIN_TIMEOUT = 0.5
 
 
 class Worker:
@@ -132,7 +132,7 @@ class Attempt:
         self,
         wanted: Wanted,
         partial: Partial,
-        follower: Follower,
+        prefix_hash: PrefixHash,
         budget: ConnectionBudget,
         cancel: CancelToken,
     ) -> None:
@@ -142,14 +142,14 @@ class Attempt:
         self.stop = threading.Event()
         self.looks_like_html = False
         self.encoded = ""
-        self._follower = follower
+        self._prefix_hash = prefix_hash
         self._cancel = cancel
         self._workers: list[Worker] = []
         self._claims: dict[Worker, Span] = {}
         self._last_failure: Failed | None = None
         self._more: Callable[[Worker], None] | None = None
         self._piece = 0
-        if not partial.scattered:
+        if not partial.may_have_gaps:
             # What another response announced says nothing about those of this attempt.
             partial.set_size(wanted.size)
 
@@ -169,24 +169,24 @@ class Attempt:
             self._start(task, connect_limit)
             self._watch(connect_limit)
         finally:
-            self._dismiss()
+            self._stop_workers()
 
-    def share(self, more: Callable[[Worker], None] | None, piece: int) -> None:
+    def allow_more_workers(self, more: Callable[[Worker], None] | None, piece: int) -> None:
         """Let further workers do `more` while pieces of `piece` bytes are free; None: one worker is all."""
         self._more, self._piece = more, piece
 
     def _watch(self, connect_limit: float) -> None:
-        partial, follower = self.partial, self._follower
+        partial, prefix_hash = self.partial, self._prefix_hash
         now = time.monotonic()
         next_start, next_sign = now + _TICK, now + HEARTBEAT
         while True:
             self._cancel.check()
-            hashed = follower.step()
-            if hashed and follower.foresees(self.wanted.checksum.hexdigest, self._cancel):
+            hashed = prefix_hash.step()
+            if hashed and prefix_hash.would_match(self.wanted.checksum.hexdigest, self._cancel):
                 # Once more, when nobody writes any longer.
-                self._dismiss()
-                partial.fill()
-                while follower.step():
+                self._stop_workers()
+                partial.accept_all()
+                while prefix_hash.step():
                     self._cancel.check()
                 return
             now = time.monotonic()
@@ -194,8 +194,8 @@ class Attempt:
                 partial.touch()
                 next_sign = now + HEARTBEAT
             if not hashed or now >= next_start:
-                self._reap()
-                if not self._workers and follower.caught_up:
+                self._collect_ended()
+                if not self._workers and prefix_hash.caught_up:
                     if partial.complete:
                         return
                     raise self._last_failure or Failed(self._ended_early())
@@ -204,8 +204,8 @@ class Attempt:
                 next_start = now + _TICK
             if not hashed:
                 with partial.changed:
-                    if follower.caught_up and not any(worker.ended for worker in self._workers):
-                        partial.wait_for(follower.position + BATCH, _TICK)
+                    if prefix_hash.caught_up and not any(worker.ended for worker in self._workers):
+                        partial.wait_for(prefix_hash.position + BATCH, _TICK)
 
     def _ended_early(self) -> ConnectionRefused:
         return ConnectionRefused(self.wanted.label, f"it ended after {self.partial.held:,} bytes")
@@ -214,22 +214,22 @@ class Attempt:
         self._workers.append(Worker(task, connect_limit, self._wake))
 
     def _start_more(self, connect_limit: float) -> None:
-        more, behind = self._more, self.partial.prefix - self._follower.position
+        more, behind = self._more, self.partial.prefix - self._prefix_hash.position
         if more is None or self._last_failure or behind > LAG:
             return
         with self.partial.changed:
             free = self.partial.free(list(self._claims.values()))
         for _ in range(-(-free // self._piece)):
-            if not self.budget.try_extra():
+            if not self.budget.try_acquire_extra():
                 return
-            self.partial.scatter()
+            self.partial.allow_gaps()
             self._start(more, connect_limit)
 
     def _wake(self) -> None:
         with self.partial.changed:
             self.partial.changed.notify_all()
 
-    def _reap(self) -> None:
+    def _collect_ended(self) -> None:
         """Let go of workers that have ended or cannot reach their host."""
         for worker in list(self._workers):
             overdue = worker.overdue
@@ -247,19 +247,19 @@ class Attempt:
             if isinstance(failure, Failed):
                 failure.reached = worker.reached
                 self._last_failure = failure
-            if failure is not None and not (isinstance(failure, Failed) and self._may_be_made_up(failure)):
+            if failure is not None and not (isinstance(failure, Failed) and self._others_may_finish(failure)):
                 raise failure
 
-    def _may_be_made_up(self, failure: Failed) -> bool:
+    def _others_may_finish(self, failure: Failed) -> bool:
         """Say whether the other workers may still get everything."""
         return bool(self._workers) and not isinstance(failure.error, ContentError)
 
-    def _dismiss(self) -> None:
+    def _stop_workers(self) -> None:
         self.stop.set()
         for worker in self._workers:
             worker.shut()
         self._wake()
-        until = time.monotonic() + _LEAVE
+        until = time.monotonic() + _JOIN_TIMEOUT
         for worker in self._workers:
             # One that is still looking for its host cannot be woken; it finds `stop` when it gets there.
             if worker.reached:
@@ -267,7 +267,7 @@ class Attempt:
             self.budget.release()
         self._workers.clear()
 
-    def put(self, out: BinaryIO, offset: int, data: bytes) -> int:
+    def write(self, out: BinaryIO, offset: int, data: bytes) -> int:
         """Write `data` at `offset`, where `out` stands; return the offset behind it.
 
         Raises:
@@ -282,7 +282,7 @@ class Attempt:
                 written = out.write(memoryview(data)[done:])
             except OSError as error:
                 raise explain(error, partial.path, (partial.size or 0) - offset) from error
-            partial.received_at(offset, written)
+            partial.mark_received(offset, written)
             offset += written
             done += written
         return offset
@@ -355,5 +355,5 @@ class Attempt:
                 return False
             if self.stop.is_set():
                 raise Stopped
-            self.partial.changed.wait(_MOMENT)
+            self.partial.changed.wait(_POLL)
             return True

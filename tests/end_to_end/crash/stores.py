@@ -178,7 +178,7 @@ def _partials(folder: Path, models: Contents) -> tuple[int, int, list[str]]:
             continue
         raw = place.read_bytes()
         journal = read_journal(place)
-        spans = journal.extents().spans if journal else ((0, len(raw)),)
+        spans = journal.ranges().spans if journal else ((0, len(raw)),)
         if any(raw[start:end] != wanted[start:end] for start, end in spans):
             wrong.append(f"a partial with wrong bytes: {place}")
         held[hexdigest] = max(held.get(hexdigest, 0), sum(end - start for start, end in spans))

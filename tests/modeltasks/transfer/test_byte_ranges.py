@@ -7,7 +7,7 @@ import random
 import pytest
 
 from modeltasks.checksum import BLOCK
-from modeltasks.transfer.byte_ranges import Extents, Journal, Span, holes, next_piece, whole_blocks
+from modeltasks.transfer.byte_ranges import ByteRanges, Journal, Span, holes, next_piece, whole_blocks
 
 
 @pytest.mark.parametrize(
@@ -26,27 +26,27 @@ from modeltasks.transfer.byte_ranges import Extents, Journal, Span, holes, next_
     ],
 )
 def test_extents(adds: list[Span], spans: tuple[Span, ...]) -> None:
-    assert Extents(adds).spans == spans
+    assert ByteRanges(adds).spans == spans
 
 
 def test_extents_are_a_set_of_offsets() -> None:
     rng = random.Random(7)
     for _ in range(200):
-        extents, model = Extents(), set[int]()
+        ranges, model = ByteRanges(), set[int]()
         for _ in range(12):
             start = rng.randrange(40)
             end = start + rng.randrange(8)
-            extents.add(start, end)
+            ranges.add(start, end)
             model |= set(range(start, end))
-        assert {at for start, end in extents.spans for at in range(start, end)} == model
-        assert extents.total == len(model)
+        assert {at for start, end in ranges.spans for at in range(start, end)} == model
+        assert ranges.total == len(model)
         assert all(
-            first[1] < second[0] for first, second in zip(extents.spans, extents.spans[1:], strict=False)
+            first[1] < second[0] for first, second in zip(ranges.spans, ranges.spans[1:], strict=False)
         )
-        assert {at for start, end in holes(extents.spans, 60) for at in range(start, end)} == set(
+        assert {at for start, end in holes(ranges.spans, 60) for at in range(start, end)} == set(
             range(60)
         ) - model
-        assert extents.prefix == next(at for at in range(61) if at not in model)
+        assert ranges.prefix == next(at for at in range(61) if at not in model)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_extents_are_a_set_of_offsets() -> None:
     ],
 )
 def test_next_piece(have: list[Span], claimed: list[Span], at: int | None, expected: Span | None) -> None:
-    assert next_piece(Extents(have), claimed, 35, 10, at) == expected
+    assert next_piece(ByteRanges(have), claimed, 35, 10, at) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_journal_claims_no_byte_that_was_not_marked() -> None:
     rng = random.Random(3)
     for _ in range(50):
         size = rng.randrange(1, 20 * BLOCK)
-        journal, marked = Journal(size), Extents()
+        journal, marked = Journal(size), ByteRanges()
         for _ in range(5):
             start = rng.randrange(size)
             end = min(size, start + rng.randrange(6 * BLOCK))
             journal.mark((start, end))
             marked.add(start, end)
-        for start, end in journal.extents().spans:
+        for start, end in journal.ranges().spans:
             assert marked.covering(start)[1] >= end

@@ -277,7 +277,7 @@ def wait_for(bench: Bench, true: Callable[[Path], bool]) -> list[Path]:
 
 def marked(path: Path) -> int:
     journal = read_journal(path)
-    return journal.extents().total if journal else 0
+    return journal.ranges().total if journal else 0
 
 
 def digested(path: Path) -> int:

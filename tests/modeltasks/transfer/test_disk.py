@@ -119,10 +119,10 @@ def test_a_partial_cut_short_by_somebody_else_is_no_hang(bench: Bench) -> None:
     wanted = wanted_of(BODY)
     bench.put_partial(wanted, BODY)
     from modeltasks.transfer.partial import Partial
-    from modeltasks.transfer.prefix_hash import Follower
+    from modeltasks.transfer.prefix_hash import PrefixHash
 
     partial = Partial(bench.partial(wanted), len(BODY))
-    follower = Follower(partial, "sha256")
+    follower = PrefixHash(partial, "sha256")
     os.truncate(partial.path, 10)
 
     assert follower.step()

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from modeltasks.transfer.headers import (
-    asked_wait,
     content_encoding,
     content_length,
     content_range,
+    retry_after,
     whole_number,
 )
 from modeltasks.transfer.mirrors import LONGEST_WAIT
@@ -100,9 +100,9 @@ def test_content_encoding(value: str, expected: str) -> None:
 @pytest.mark.parametrize("number", NONSENSE)
 @pytest.mark.parametrize("form", ["{}", "Fri, 25 Sep {} 08:01:30 GMT", "Fri, 25 Sep 2026 {}:01:30 GMT"])
 def test_a_wait_that_is_no_number_is_none_or_bounded(form: str, number: str) -> None:
-    wait = asked_wait({"Retry-After": form.format(number)}, NOW)
+    wait = retry_after({"Retry-After": form.format(number)}, NOW)
     assert wait is None or 0 <= wait <= LONGEST_WAIT or form != "{}"
-    assert asked_wait({"RateLimit": f'"api";r=0;t={number}'}, NOW) is None
+    assert retry_after({"RateLimit": f'"api";r=0;t={number}'}, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_wait_that_is_no_number_is_none_or_bounded(form: str, number: str) -> 
     ],
 )
 def test_several_waits_and_strange_dates(value: str, expected: float | None) -> None:
-    assert asked_wait({"Retry-After": value}, NOW) == expected
+    assert retry_after({"Retry-After": value}, NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_several_waits_and_strange_dates(value: str, expected: float | None) -> 
     ],
 )
 def test_asked_wait(headers: dict[str, str], expected: float | None) -> None:
-    assert asked_wait(headers, NOW) == expected
+    assert retry_after(headers, NOW) == expected

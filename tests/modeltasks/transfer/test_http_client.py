@@ -244,10 +244,10 @@ def test_a_signed_url_that_expires_between_pieces_is_asked_for_anew(bench: Bench
 
     bench.put_partial(wanted, content[: 8 * MIB])
     partial = Partial(bench.partial(wanted), len(content))
-    partial.scatter()
+    partial.allow_gaps()
     with partial.writer(16 * MIB) as out:
         out.write(content[16 * MIB : 24 * MIB])
-    partial.landed(16 * MIB, 24 * MIB)
+    partial.mark_present(16 * MIB, 24 * MIB)
     partial.close()
 
     fetched = bench.fetch(wanted, mirror(hub))

@@ -13,11 +13,11 @@ from tests.support.promptly import PROMPT, once, wait_until
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
     budget = ConnectionBudget(2)
-    budget.answered(FAR)
+    budget.responded(FAR)
     cancel = CancelToken()
     budget.acquire(cancel)
-    assert budget.try_extra()
-    assert not budget.try_extra()
+    assert budget.try_acquire_extra()
+    assert not budget.try_acquire_extra()
 
     waiting = threading.Thread(target=budget.acquire, args=(cancel,))
     waiting.start()
@@ -27,7 +27,7 @@ def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:
 
     assert not waiting.is_alive()
     assert not budget.contended
-    assert not budget.try_extra()
+    assert not budget.try_acquire_extra()
 
 
 def test_waiting_for_a_connection_can_be_cancelled() -> None:
@@ -56,12 +56,12 @@ def test_connections_grow_while_the_link_is_the_limit(
     now = [0.0]
     budget = ConnectionBudget(8, cores=2, clock=lambda: now[0])
     budget.acquire(CancelToken())
-    assert not budget.try_extra()
+    assert not budget.try_acquire_extra()
 
     budget.arrived(arrived)
     now[0] += seconds
 
-    assert 1 + sum(budget.try_extra() for _ in range(8)) == open_at_once
+    assert 1 + sum(budget.try_acquire_extra() for _ in range(8)) == open_at_once
 
 
 def test_files_have_a_connection_each_as_far_as_there_are_cores() -> None:
@@ -77,8 +77,8 @@ def test_files_have_a_connection_each_as_far_as_there_are_cores() -> None:
 @pytest.mark.parametrize(("seconds", "open_at_once"), [(FAR / 2, 0), (FAR, 8), (1.0, 8)])
 def test_a_far_server_gets_all_connections_at_once(seconds: float, open_at_once: int) -> None:
     budget = ConnectionBudget(8, cores=2, clock=lambda: 0.0)
-    budget.answered(seconds)
-    assert sum(budget.try_extra() for _ in range(20)) == open_at_once
+    budget.responded(seconds)
+    assert sum(budget.try_acquire_extra() for _ in range(20)) == open_at_once
 
 
 @pytest.mark.parametrize("connections", [1, 2, 3, 8])
@@ -87,7 +87,7 @@ def test_connections_never_exceed_the_setting(connections: int) -> None:
     budget = ConnectionBudget(connections, cores=2, clock=lambda: now[0])
     taken = 0
     for _ in range(40):
-        taken += budget.try_extra()
+        taken += budget.try_acquire_extra()
         now[0] += 1.0
     assert taken == connections
 

@@ -1,4 +1,4 @@
-"""Rounds of mirrors: what a dead one costs, when each is asked again, what is told in the end."""
+"""MirrorRounds of mirrors: what a dead one costs, when each is asked again, what is told in the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from modeltasks.errors import (
 )
 from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
-from modeltasks.transfer.mirrors import FORGIVEN, LONGEST_WAIT, Rounds, delay
+from modeltasks.transfer.mirrors import FORGIVEN, LONGEST_WAIT, MirrorRounds, delay
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
 from tests.support.promptly import AGES, PROMPT
@@ -260,7 +260,7 @@ def run_rounds(
     """Play rounds with a clock that only pauses move; a number is a 429 that asks to wait so long."""
     mirrors = [stream(label=str(index)) for index in range(len(failures))]
     network = NetworkSettings(retries=retries, backoff=(2.0, 4.0, 8.0))
-    rounds = Rounds(mirrors, (), network, lambda: 0.0)
+    rounds = MirrorRounds(mirrors, (), network, lambda: 0.0)
     now, turns, pauses = 0.0, list[list[int]](), list[float | None]()
     while True:
         turn = rounds.turn(now)
@@ -299,7 +299,7 @@ def test_rounds_that_bring_much_are_not_counted() -> None:
 
 def test_rounds_begin_with_hosts_that_were_reachable() -> None:
     mirrors = [UrlMirror(f"http://host{index}/file", str(index)) for index in range(3)]
-    rounds = Rounds(mirrors, [each.origin for each in mirrors[:2]], NetworkSettings())
+    rounds = MirrorRounds(mirrors, [each.origin for each in mirrors[:2]], NetworkSettings())
     assert [each.mirror.label for each in rounds.turn(0.0)] == ["2", "0", "1"]
 
 

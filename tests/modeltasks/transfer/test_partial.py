@@ -54,12 +54,15 @@ def partial(tmp_path: Path) -> Partial:
 @pytest.mark.parametrize(
     ("events", "wakes"),
     [
-        ([lambda partial: partial.landed(0, 100)], False),
-        ([lambda partial: partial.landed(500, 1000)], False),
-        ([lambda partial: partial.landed(0, 400)], True),
-        ([lambda partial: partial.landed(400, 1000), lambda partial: partial.landed(0, 400)], True),
+        ([lambda partial: partial.mark_present(0, 100)], False),
+        ([lambda partial: partial.mark_present(500, 1000)], False),
+        ([lambda partial: partial.mark_present(0, 400)], True),
+        (
+            [lambda partial: partial.mark_present(400, 1000), lambda partial: partial.mark_present(0, 400)],
+            True,
+        ),
         ([lambda partial: partial.set_size(0)], True),
-        ([lambda partial: partial.landed(0, 100), lambda partial: partial.restart()], True),
+        ([lambda partial: partial.mark_present(0, 100), lambda partial: partial.restart()], True),
     ],
     ids=["too little", "behind a gap", "enough", "complete", "nothing more will come", "all begins anew"],
 )
@@ -83,7 +86,7 @@ def test_the_reader_is_woken_when_it_is_worth_it(
 
 
 def test_what_is_there_is_not_waited_for(partial: Partial) -> None:
-    partial.landed(0, 300)
+    partial.mark_present(0, 300)
     started = time.monotonic()
     partial.wait_for(300, AGES)
     assert time.monotonic() - started < PROMPT

@@ -177,11 +177,11 @@ def make_gaps(bench: Bench, content: bytes, *spans: tuple[int, int]) -> None:
     wanted = wanted_of(content)
     bench.put_partial(wanted, b"")
     partial = Partial(bench.partial(wanted), len(content))
-    partial.scatter()
+    partial.allow_gaps()
     for start, end in spans:
         with partial.writer(start) as out:
             out.write(content[start:end])
-        partial.landed(start, end)
+        partial.mark_present(start, end)
     partial.close()
 
 
@@ -216,7 +216,7 @@ def test_gaps_of_another_size_are_dropped(bench: Bench, noise: Noise) -> None:
     content = noise(100_000)
     bench.put_partial(wanted_of(content), b"")
     partial = Partial(bench.partial(wanted_of(content)), 3 * BLOCK)
-    partial.scatter()
+    partial.allow_gaps()
     partial.close()
 
     assert (
