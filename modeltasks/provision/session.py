@@ -19,7 +19,7 @@ from modeltasks.store.quota import Quota
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
-    from modeltasks.sources.pip_wheels import WheelShelf
+    from modeltasks.sources.pip_wheels import PipWheels
     from modeltasks.transfer.client import Transfer
 
 
@@ -54,7 +54,7 @@ class Session:
         self._idle = threading.Condition()
         self._working = 0
         self._transfer: Transfer | None = None
-        self._shelf: WheelShelf | None = None
+        self._wheels: PipWheels | None = None
 
     def limit(self, max_size: int | None, protected: Collection[str]) -> None:
         """Let all models together have at most `max_size` bytes, the `protected` ones whatever they have."""
@@ -71,14 +71,14 @@ class Session:
             return self._transfer
 
     @property
-    def shelf(self) -> WheelShelf:
+    def wheels(self) -> PipWheels:
         """The wheels fetched in this run."""
         with self._guard:
-            if self._shelf is None:
-                from modeltasks.sources.pip_wheels import WheelShelf
+            if self._wheels is None:
+                from modeltasks.sources.pip_wheels import PipWheels
 
-                self._shelf = WheelShelf(self.store.layout.staging, self.cancel)
-            return self._shelf
+                self._wheels = PipWheels(self.store.layout.staging, self.cancel)
+            return self._wheels
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -101,6 +101,6 @@ class Session:
         with self._guard:
             if self._transfer is not None:
                 self._transfer.close()
-            if self._shelf is not None:
-                self._shelf.close()
-            self._transfer = self._shelf = None
+            if self._wheels is not None:
+                self._wheels.close()
+            self._transfer = self._wheels = None

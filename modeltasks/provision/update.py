@@ -177,7 +177,7 @@ class _Files:
         blocks = self._store.blocks(file.checksum)
         base = None if self._force or blocks is None else self._store.damaged(spec, file)
         wanted = Wanted(label, file.checksum, file.size, blocks, base)
-        fetched = session.transfer.fetch(wanted, mirrors_of(spec, file, session.shelf))
+        fetched = session.transfer.fetch(wanted, mirrors_of(spec, file, session.wheels))
         try:
             self.check_format(file, fetched.path)
         except UnsafeFormat:

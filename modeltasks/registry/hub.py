@@ -42,7 +42,7 @@ from modeltasks.registry.metadata import (
     listed_path,
     listed_size,
 )
-from modeltasks.sources.huggingface import Asked, explain_refusal, is_repo
+from modeltasks.sources.huggingface import HubRequest, explain_refusal, is_repo
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.url import host_of
 
@@ -71,7 +71,7 @@ class Hub:
 
     def describe(self, repo: str, revision: str, now: float) -> ModelMetadata:
         """Return what the hub says about a revision: one call, two where a mirror leaves out sizes."""
-        asked = Asked(self.endpoint, repo, revision)
+        asked = HubRequest(self.endpoint, repo, revision)
         info = self._ask(
             asked,
             lambda api: api.model_info(
@@ -92,7 +92,7 @@ class Hub:
     def versions(self, repo: str, now: float) -> Versions:
         """Return branches and tags: one call."""
         refs = self._ask(
-            Asked(self.endpoint, repo, "main"),
+            HubRequest(self.endpoint, repo, "main"),
             lambda api: api.list_repo_refs(repo, token=self._token or False),
         )
         with self._making_sense(repo):
@@ -112,7 +112,7 @@ class Hub:
             client.hf_raise_for_status(response)
             return response.json()
 
-        page = self._ask(Asked(self.endpoint, repo, revision), one_page)
+        page = self._ask(HubRequest(self.endpoint, repo, revision), one_page)
         with self._making_sense(repo):
             ids = [entry.get("id") if isinstance(entry, dict) else None for entry in _list_of(page)]
             commits = tuple(commit for commit in ids if isinstance(commit, str))
@@ -127,7 +127,7 @@ class Hub:
             limit: how many at most.
             filters: `search`, `author` or `pipeline_tag`, as the client names them.
         """
-        wanted = Asked(self.endpoint, " ".join(filters.values()), "main")
+        wanted = HubRequest(self.endpoint, " ".join(filters.values()), "main")
         chosen: dict[str, Any] = dict(filters)
 
         def first_page(api: HfApi) -> list[ModelInfo]:
@@ -136,7 +136,7 @@ class Hub:
         found = [model.id for model in self._ask(wanted, first_page)]
         return tuple(name for name in found if isinstance(name, str) and is_repo(name))
 
-    def _list_files(self, asked: Asked, info: ModelInfo, names: Sequence[str]) -> list[Any]:
+    def _list_files(self, asked: HubRequest, info: ModelInfo, names: Sequence[str]) -> list[Any]:
         """Ask for sizes and hashes by name.
 
         The tree has them too, but the client follows its `Link` to any host, and takes the token along.
@@ -155,7 +155,7 @@ class Hub:
             raise Nonsense(f"it gives no size and hash for {min(missing)}")
         return listed
 
-    def _entries(self, asked: Asked, part: list[str]) -> Callable[[HfApi], list[Any]]:
+    def _entries(self, asked: HubRequest, part: list[str]) -> Callable[[HfApi], list[Any]]:
         return lambda api: list(
             api.get_paths_info(asked.repo, part, revision=asked.revision, token=self._token or False)
         )
@@ -167,7 +167,7 @@ class Hub:
         except Nonsense as error:
             raise BadAnswer(self.host, repo, str(error)) from error
 
-    def _ask(self, asked: Asked, call: Callable[[HfApi], T]) -> T:
+    def _ask(self, asked: HubRequest, call: Callable[[HfApi], T]) -> T:
         """Make one call of the client; `call` holds nothing of our own, whose mistakes are no answers."""
         api: HfApi = _client().HfApi(
             endpoint=self.endpoint, token=self._token or False, library_name="modeltasks"
@@ -209,7 +209,7 @@ class Hub:
                 raise Timeout(self.host, waited)
         return outcome[0]()
 
-    def _translate(self, asked: Asked, error: Exception) -> ModelTasksError | None:
+    def _translate(self, asked: HubRequest, error: Exception) -> ModelTasksError | None:
         client: Any = import_module("huggingface_hub.utils")
         errors: Any = import_module("huggingface_hub.errors")
         httpx, host, repo = client.httpx, self.host, asked.repo
@@ -260,7 +260,7 @@ def _client() -> Any:
             os.environ.pop(variable, None)
 
 
-def _refusal(asked: Asked, response: Any) -> ModelTasksError:
+def _refusal(asked: HubRequest, response: Any) -> ModelTasksError:
     known = explain_refusal(asked, response.status_code, response.headers)
     return known or HttpStatus(str(response.url), response.status_code, response.reason_phrase)
 

@@ -15,7 +15,7 @@ from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.transfer.mirror import Mirror
 
 if TYPE_CHECKING:
-    from modeltasks.sources.pip_wheels import WheelShelf
+    from modeltasks.sources.pip_wheels import PipWheels
 
 FORMS = "https://…, hf:owner/name@revision/, wheel:name==version/path or file:/path"
 
@@ -23,7 +23,7 @@ FORMS = "https://…, hf:owner/name@revision/, wheel:name==version/path or file:
 class Source(Protocol):
     """A place that has files of a model."""
 
-    def mirror(self, file: ModelFile, shelf: WheelShelf, /) -> Mirror:
+    def mirror(self, file: ModelFile, wheels: PipWheels, /) -> Mirror:
         """Return how to get the bytes of `file` there."""
 
 
@@ -55,6 +55,6 @@ def parse_source(text: str) -> Source:
     )
 
 
-def mirrors_of(spec: ModelSpec, file: ModelFile, shelf: WheelShelf) -> list[Mirror]:
+def mirrors_of(spec: ModelSpec, file: ModelFile, wheels: PipWheels) -> list[Mirror]:
     """Return every way to get `file` of `spec`, best first."""
-    return [parse_source(text).mirror(file, shelf) for text in spec.sources]
+    return [parse_source(text).mirror(file, wheels) for text in spec.sources]

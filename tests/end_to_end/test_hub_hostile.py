@@ -162,14 +162,14 @@ def test_texts_of_the_config_are_clean_wherever_they_leave(
 @pytest.fixture
 def stranger(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A hub of another machine, over plain HTTP: the test hub is its proxy, and answers for it."""
-    huggingface._tell_withheld.cache_clear()
+    huggingface._warn_withheld.cache_clear()
     monkeypatch.setenv("HTTP_PROXY", hub.endpoint)
     monkeypatch.setenv("http_proxy", hub.endpoint)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("HF_ENDPOINT", "http://hub.example:8080")
     yield "http://hub.example:8080"
-    huggingface._tell_withheld.cache_clear()
+    huggingface._warn_withheld.cache_clear()
 
 
 @pytest.mark.parametrize("place", ["HF_TOKEN", "file"])

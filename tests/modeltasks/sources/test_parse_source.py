@@ -6,12 +6,12 @@ import pytest
 
 from modeltasks.errors import ConfigError
 from modeltasks.sources import mirrors_of, parse_source
-from modeltasks.sources.pip_wheels import WheelShelf
+from modeltasks.sources.pip_wheels import PipWheels
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.mirror import UrlMirror
 
-SHELF = WheelShelf(Path("never-made"), CancelToken())
+WHEELS = PipWheels(Path("never-made"), CancelToken())
 FILE = ModelFile("sub/a b.bin", Checksum("md5", "0" * 32))
 
 
@@ -29,12 +29,12 @@ FILE = ModelFile("sub/a b.bin", Checksum("md5", "0" * 32))
 )
 def test_a_source_names_the_file_or_the_folder_it_lies_in(text: str, label: str) -> None:
     spec = ModelSpec("m", (FILE,), (text,))
-    (mirror,) = mirrors_of(spec, FILE, SHELF)
+    (mirror,) = mirrors_of(spec, FILE, WHEELS)
     assert mirror.label == label
 
 
 def test_credentials_stay_in_the_url_and_out_of_the_label() -> None:
-    mirror = parse_source("http://user:secret@host/a").mirror(FILE, SHELF)
+    mirror = parse_source("http://user:secret@host/a").mirror(FILE, WHEELS)
     assert isinstance(mirror, UrlMirror)
     assert "secret" in mirror.url
     assert "secret" not in mirror.label

