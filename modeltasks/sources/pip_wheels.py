@@ -80,7 +80,7 @@ class PipWheels:
         ]
         with tempfile.TemporaryFile() as output:
             try:
-                # A session of its own: at Ctrl-C we stop pip ourselves, after its answer no longer matters.
+                # A session of its own: at Ctrl-C we stop pip ourselves.
                 process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ _WITHOUT_DIGESTS = b"MTpiece1"
 
 
 class ByteRanges:
-    """A set of byte offsets, kept as sorted spans that do not touch."""
+    """A set of bytes of a file, kept as sorted spans that do not touch."""
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
         self._spans: list[Span] = []

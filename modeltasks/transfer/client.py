@@ -63,7 +63,7 @@ class Transfer:
     Args:
         network: limits of all transfers together.
         partials: folder for incomplete files, on the file system of the store.
-        cancel: stops everything; what came by then is kept.
+        cancel: stops everything; the bytes so far are kept.
         progress: where to show bytes.
     """
 
@@ -95,9 +95,9 @@ class Transfer:
                 self._http = None
 
     def fetch(self, wanted: Wanted, mirrors: Sequence[Mirror]) -> Fetched:
-        """Bring bytes with the wanted checksum into a private file, from the first mirror that has them.
+        """Fetch bytes with the wanted checksum into a private file, from the first mirror that has them.
 
-        Whatever happens, bytes that came are kept for the next call, also of another process.
+        If it fails, the bytes so far are kept for the next call, also of another process.
 
         Raises:
             ModelTasksError: no mirror gave the bytes (the first mirror's reason, the others as notes),
@@ -118,7 +118,7 @@ class Transfer:
                 closing(self._progress.begin(wanted.label, wanted.size, partial.held)) as bar,
             ):
                 partial.on_bytes = bar.advance
-                file = _File(wanted, partial, prefix_hash, Repair(partial, prefix_hash))
+                file = _File(wanted, partial, prefix_hash, Repair(prefix_hash))
                 if self._is_complete(file):
                     source = "partial"
                 else:
@@ -152,7 +152,7 @@ class Transfer:
         """Whether the partial has the wanted content already; where it is complete and wrong, repair it."""
         partial, checksum = file.partial, file.wanted.checksum
         if file.wanted.size is None and not partial.may_have_gaps and partial.held:
-            # It may be complete, or a beginning: only the digest can tell.
+            # It may be complete or not: only the digest can tell.
             if hash_file(partial.path, checksum.algorithm, cancel=self._cancel) != checksum.hexdigest:
                 return False
             partial.set_size(partial.held)
@@ -210,7 +210,7 @@ class Transfer:
         attempt = self._attempt(file, mirror, connect_limit, whole=whole)
         actual = file.prefix_hash.hexdigest()
         if actual != wanted.checksum.hexdigest and is_decodable(attempt.encoded):
-            # Encoded against our wish: once more, in one piece and decoded.
+            # The server encoded it, though asked not to: fetch it again, in one piece and decoded.
             partial.clear()
             attempt = self._attempt(file, mirror, connect_limit, whole=True)
             actual = file.prefix_hash.hexdigest()
@@ -225,13 +225,13 @@ class Transfer:
         raise Failed(kind(wanted.label, str(wanted.checksum), found, redact(mirror.label)))
 
     def _attempt(self, file: _File, mirror: Mirror, connect_limit: float, *, whole: bool) -> Attempt:
-        attempt = Attempt(file.wanted, file.partial, file.prefix_hash, self._budget, self._cancel)
+        attempt = Attempt(file.wanted, file.prefix_hash, self._budget, self._cancel, connect_limit)
         if isinstance(mirror, StreamMirror):
-            attempt.run(bind(copy_stream, mirror, attempt), connect_limit)
+            attempt.run(bind(copy_stream, mirror, attempt))
         else:
             from modeltasks.transfer.http_download import HttpDownload
 
-            attempt.run(HttpDownload(mirror, attempt, self._http_client(), whole=whole).run, connect_limit)
+            attempt.run(HttpDownload(mirror, attempt, self._http_client(), whole=whole).run)
         return attempt
 
     def _http_client(self) -> HttpClient:

@@ -1,4 +1,4 @@
-"""Bytes from a mirror that is read as a stream."""
+"""Fetching from a mirror that is read as a stream."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def copy_stream(mirror: StreamMirror, attempt: Attempt, worker: Worker) -> None:
     except ModelTasksError as error:
         raise Failed(error) from error
     except OSError as error:
-        # Of the stream: what our own disk refuses is a `LocalError` by then.
+        # It is of the stream: errors of our own disk are a `LocalError` by now.
         raise Failed(refused(Path(mirror.label), error.strerror or str(error))) from error
 
 

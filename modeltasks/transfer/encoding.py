@@ -1,4 +1,4 @@
-"""Undoing a Content-Encoding that a server applied although it was asked not to."""
+"""Decoding a body that a server encoded although it was asked not to."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 _ALWAYS_FINE = 64 * 1024 * 1024
 _MOST_TIMES = 100
-"""Where nobody knows how large the file is, a body may grow to so many bytes, or to so many times what was
-sent: weights shrink to four fifths, text to a tenth, and only a bomb to a thousandth."""
+"""A body may grow to so many bytes, or to so many times what was sent. Weights compress to four fifths, text
+to a tenth, and only a decompression bomb to a thousandth."""
 
 
 class EncodingError(ValueError):
-    """The bytes are not what the Content-Encoding says, or would grow without measure."""
+    """The bytes are not what the Content-Encoding says, or would grow too large."""
 
 
 class Decoder:
-    """The bytes of a body before it was encoded, in pieces that are never larger than asked for.
+    """Decodes a body in pieces that are never larger than asked for.
 
     Args:
         name: the Content-Encoding.
@@ -38,15 +38,15 @@ class Decoder:
         self._made = 0
 
     def feed(self, data: bytes) -> None:
-        """Give it the next bytes that were sent."""
+        """Add the next bytes of the body."""
         self._waiting += data
         self._sent += len(data)
 
     def take(self, most: int) -> bytes:
-        """Return what can be decoded by now, at most so much; nothing if more has to be fed first.
+        """Return decoded bytes, at most so many; none if more of the body is needed first.
 
         Raises:
-            EncodingError: the bytes cannot be decoded, or grow without measure.
+            EncodingError: the bytes cannot be decoded, or grow too large.
         """
         while True:
             if self._inflate.eof and not self._next_member():
@@ -64,7 +64,7 @@ class Decoder:
                 return data
 
     def _next_member(self) -> bool:
-        """Begin the next member of a gzip body, if there is one; what else follows an end is padding."""
+        """Begin the next member of a gzip body, if there is one; anything else at the end is padding."""
         if self._window > zlib.MAX_WBITS and self._waiting.startswith(_GZIP_MAGIC):
             self._inflate = zlib.decompressobj(self._window)
             return True
@@ -73,7 +73,7 @@ class Decoder:
 
     @property
     def finished(self) -> bool:
-        """Whether the encoded bytes came to their end."""
+        """Whether the body is decoded to its end."""
         return self._inflate.eof
 
 

@@ -1,4 +1,4 @@
-"""What the headers of a response say, read strictly: strangers write them, and some of them lie."""
+"""What the headers of a response say, read strictly: some servers lie."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIMIT = re.compile(r'"[^"]*"((?:\s*;\s*[a-z]+=[^;,]+)*)', re.IGNORECASE)
 
 
 def whole_number(text: str) -> int | None:
-    """Return the number that a stranger wrote in decimal, or None if it is none.
+    """Return the decimal number that a server wrote, or None if it is none.
 
     `int` takes signs, underscores, blanks and the digits of all scripts, `str.isdigit` superscripts too, and
     `int` fails on more than 4,300 digits. No count of bytes or seconds needs more than 18.
@@ -84,7 +84,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def shortened(value: str) -> str:
-    """Return a stranger's text, quoted and short enough for a message."""
+    """Return a server's text, quoted and short enough for a message."""
     return repr(value if len(value) <= 60 else value[:60] + "…")
 
 

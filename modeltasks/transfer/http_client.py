@@ -64,7 +64,7 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter over connections that tell which socket they use."""
+    """The adapter of requests, with connections that tell the worker their socket."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -147,7 +147,7 @@ class Response:
         return self._head
 
     def decode(self) -> bool:
-        """Undo the Content-Encoding if it is known and the body begins like that; say whether it is undone.
+        """Decode the Content-Encoding from now on, if it is known and the body begins like that; say so.
 
         To be called before anything else reads the body.
         """
@@ -166,7 +166,7 @@ class Response:
         Raises:
             Stalled: no byte for too long.
             ConnectionRefused: the connection ended before the body did.
-            BadAnswer: the Content-Encoding cannot be undone any further.
+            BadAnswer: the body cannot be decoded any further.
         """
         if self._head:
             head, self._head = self._head[:most], self._head[most:]
@@ -197,7 +197,7 @@ class Response:
         return data
 
     def close(self) -> None:
-        """Give the connection back if the body is at its end, else close it."""
+        """Return the connection to the pool if the body was read to its end, else close it."""
         self._inner.close()
 
 
@@ -246,7 +246,7 @@ class HttpClient:
         )
 
     def _send_again_if_stale(self, url: str, request: Request, worker: Worker) -> requests.Response:
-        # A server may close an idle connection at the very moment we use it again.
+        # A server may close an idle connection just when it is used again.
         try:
             return self._send(url, request, worker)
         except ConnectionRefused:

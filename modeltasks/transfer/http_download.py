@@ -1,4 +1,4 @@
-"""Bytes from a mirror on the network, by one connection or several."""
+"""Fetching from a mirror on the network, over one connection or several."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ class HttpDownload:
         return large and not self._whole and self._http.network.connections > 1
 
     def run(self, worker: Worker) -> None:
-        """Bring all bytes that are missing, or all that no other worker brings."""
+        """Fetch all bytes that are missing, or all that no other worker fetches."""
         start, end = self._partial.prefix, None
         parallel = self._parallel
         if (parallel or self._gap_ends(start)) and (span := self._claim(worker, start)):
-            # Not all of the rest: others would have to break into it, and what is on its way be lost.
+            # Not all of the rest: what is on its way would be lost when others take a part of it.
             end = span[1]
         expects_range = start > 0 or parallel or end is not None
         asked = time.monotonic()
@@ -218,7 +218,7 @@ class HttpDownload:
         return 0, None
 
     def _allow_more_workers(self, *, works: bool) -> None:
-        """Let other workers bring parts, if the server has shown that ranges work."""
+        """Let other workers fetch parts, if the server has shown that ranges work."""
         self._attempt.allow_more_workers(self._fill_gaps if works and self._parallel else None, self._piece)
 
     def _skip(self, response: Response, count: int) -> None:

@@ -1,4 +1,4 @@
-"""What a failure of the network means: exceptions and statuses to the kinds of `modeltasks.errors`."""
+"""What a failure of the network means: from exceptions and statuses to `modeltasks.errors`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from modeltasks.transfer.headers import shortened
 from modeltasks.transfer.url import host_of, path_of, redact
 
 NETWORK_FAILURES = (requests_errors.RequestException, urllib3_errors.HTTPError, HTTPException, OSError)
-"""Everything by which requests, urllib3, http.client, ssl and socket tell of trouble. What else comes out of
-them is a mistake, theirs or ours, and not the network's: it keeps its own name and traceback."""
+"""Every exception by which requests, urllib3, http.client, ssl and socket report a failure. Any other is a
+bug, theirs or ours, and not the network's: it keeps its own name and traceback."""
 
 _BAD_URL = (
     requests_errors.InvalidURL,
@@ -44,7 +44,7 @@ _BAD_URL = (
 _BAD_PROXY = (requests_errors.InvalidProxyURL, urllib3_errors.ProxySchemeUnknown)
 
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
-"""What this machine lacks when it opens a connection, whoever is at the other end."""
+"""What this machine runs out of when it opens a connection, whatever the server."""
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -61,13 +61,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def opening_error(error: Exception, url: str, asked: str, seconds: float) -> ModelTasksError:
-    """Return what it means that no response came to a request.
+    """Return the error of a request that got no response.
 
     Args:
         error: one of `NETWORK_FAILURES`.
-        url: that was asked in the end.
-        asked: that was asked at first; a redirect led from there to `url` if they differ.
-        seconds: that were allowed.
+        url: of the last request.
+        asked: of the first one, from which redirects led to `url` if they differ.
+        seconds: allowed for it.
     """
     host = host_of(url)
     found = list(chain(error))
@@ -107,7 +107,7 @@ def opening_error(error: Exception, url: str, asked: str, seconds: float) -> Mod
 
 
 def _is_about_another(error: BaseException, url: str) -> bool:
-    """Whether it is not `url` that cannot be parsed or has a strange scheme: then it is that of the proxy."""
+    """Whether another address than `url` cannot be parsed or has a strange scheme: that of the proxy."""
     if isinstance(error, requests_errors.InvalidSchema):
         return url.lower().startswith(("http:", "https:"))
     if not isinstance(error, urllib3_errors.LocationParseError):
@@ -146,14 +146,14 @@ def _no_more_connections(detail: str) -> LocalError:
 
 
 def body_error(error: Exception, url: str, label: str, idle: float, received: int) -> ModelTasksError:
-    """Return what it means that a body stopped coming.
+    """Return the error of a body that was interrupted.
 
     Args:
         error: one of `NETWORK_FAILURES`.
-        url: that was asked.
-        label: of the file, for people.
-        idle: seconds without a byte that were allowed.
-        received: bytes of this response that came before.
+        url: of the request.
+        label: of the file, for messages.
+        idle: seconds allowed without a byte.
+        received: bytes of this response so far.
     """
     found = list(chain(error))
     if any(isinstance(item, urllib3_errors.TimeoutError | TimeoutError) for item in found):
@@ -162,12 +162,12 @@ def body_error(error: Exception, url: str, label: str, idle: float, received: in
 
 
 def dropped(url: str, received: int) -> ConnectionRefused:
-    """Return the failure of a connection that ended before its body did."""
+    """Return the error of a connection that ended before its body did."""
     return ConnectionRefused(host_of(url), f"it dropped the connection after {received:,} bytes")
 
 
 def still_encoded(url: str, label: str, encoding: str) -> BadAnswer:
-    """Return the failure of a body that came encoded and cannot be made what it was."""
+    """Return the error of a body that is encoded and cannot be decoded."""
     why = f"it sends the file encoded (Content-Encoding: {shortened(encoding)}) although it was asked not to"
     return BadAnswer(host_of(url), label, why)
 
@@ -175,7 +175,7 @@ def still_encoded(url: str, label: str, encoding: str) -> BadAnswer:
 def status_error(
     url: str, status: int, reason: str, wait: float | None, *, token_sent: bool
 ) -> ModelTasksError:
-    """Return what a status that is not a success means, where the kind of server is not known."""
+    """Return the error that a status means on any kind of server."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(host_of(url), wait)
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
@@ -186,7 +186,7 @@ def status_error(
 
 
 def _detail(found: list[BaseException]) -> str:
-    """Say why in the words of the operating system; those of urllib3 hold the whole URL with its secrets."""
+    """Return why, in the words of the system: those of urllib3 hold the whole URL with its secrets."""
     for item in reversed(found):
         if isinstance(item, ssl.SSLCertVerificationError):
             return item.verify_message

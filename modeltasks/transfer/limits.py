@@ -21,10 +21,10 @@ FAR = 0.03
 
 
 class ConnectionBudget:
-    """So many connections may be open at once, for files and for ranges within a file together.
+    """Limits how many connections are open at once, over all files and all ranges within files.
 
-    It begins with one a file and as many as there are cores. While bytes come slower than `ENOUGH`, it
-    doubles that, and lets a file have several. Where a server is far, all are allowed at once.
+    It begins with one connection per file, and as many files as there are cores. While bytes arrive slower
+    than `ENOUGH`, it doubles that, and lets a file have several. If a server is far, all are allowed at once.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ConnectionBudget:
                 self._waiting -= 1
 
     def try_acquire_extra(self) -> bool:
-        """Take one more connection for a file that has one, where that helps and no file waits for one."""
+        """Take one more connection for a file that has one, if that helps and no other file waits."""
         with self._changed:
             if not self._limited:
                 self._consider_more()
@@ -109,7 +109,7 @@ class ConnectionBudget:
 
 
 class RateLimit:
-    """At most so many bytes per second over all that take from it."""
+    """Limits the bytes per second over all who share it."""
 
     def __init__(self, rate: int | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate

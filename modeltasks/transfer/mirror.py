@@ -71,7 +71,7 @@ class Fetched:
 
     `bytes_fetched` counts what came from a mirror in this call; `source` is that mirror's label, or
     "partial" when everything was there already. `bytes_again` counts what had to be fetched once more,
-    because it was wrong at first. `blocks` are the digests of its blocks.
+    because it was wrong the first time. `blocks` are the digests of its blocks.
     """
 
     path: Path
@@ -95,4 +95,4 @@ class Failed(Exception):
 
 
 class Stopped(Exception):
-    """The worker is not wanted any more."""
+    """The attempt of this worker is over."""

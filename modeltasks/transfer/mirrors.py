@@ -1,4 +1,4 @@
-"""In which order mirrors are tried, when again, and what is told when none works. No clock, no network."""
+"""In which order mirrors are tried, when again, and what the error is if none works. No clock, no network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from modeltasks.transfer.url import Origin
 
 LONGEST_WAIT = 300.0
 """Seconds. Hubs count requests in windows of five minutes, so no honest request to wait is longer;
-a server that asks for more is not waited for at all."""
+a mirror that asks for more is not tried again."""
 
 JITTER = 0.25
 """At most this part of a pause is added at random, so that many clients do not come back together."""
@@ -22,14 +22,14 @@ FORGIVEN = 8 * 1024 * 1024
 """A round that brings this many bytes is not counted as failed."""
 
 OPINIONS = 3
-"""How often a mirror is asked at once for bytes that came wrong, as long as no two responses agree."""
+"""How often wrong bytes are fetched again from a mirror at once, as long as no two fetches agree."""
 
 
 @dataclass(slots=True)
 class Candidate:
     """A mirror and how it fared.
 
-    `again`: its bytes were wrong, and nothing says yet whether they came to harm on their way.
+    `again`: its bytes were wrong, and may have been damaged on their way.
     """
 
     mirror: Mirror
@@ -44,7 +44,7 @@ class Candidate:
 class MirrorRounds:
     """Each round tries every mirror once; only a round in which all failed is followed by a pause.
 
-    Between two rounds the mirrors that gave wrong bytes are asked once more, without a pause.
+    Between two rounds the mirrors that gave wrong bytes are asked again, without a pause.
 
     Args:
         mirrors: the best first.
@@ -72,7 +72,7 @@ class MirrorRounds:
         return self._failed == 0
 
     def turn(self, now: float) -> list[Candidate]:
-        """Return the mirrors to try now, in order: not those whose server asked to wait longer."""
+        """Return the mirrors to try now, in order, without those that asked to wait longer."""
         if again := [each for each in self._candidates if each.again]:
             return again
         return [each for each in self._candidates if not each.useless and each.not_before <= now]
@@ -88,13 +88,13 @@ class MirrorRounds:
             self._drop_agreeing(failure.error)
 
     def _drop_agreeing(self, error: ChecksumMismatch) -> None:
-        """Ask no mirror again whose wrong bytes were those that two have now agreed on."""
+        """Do not repeat mirrors that gave these same wrong bytes: two agree, so that is what they have."""
         for each in self._candidates:
             if isinstance(each.error, ChecksumMismatch) and each.error.actual == error.actual:
                 each.again = False
 
     def pause(self, gained: int, now: float) -> float | None:
-        """Return the seconds to wait before the next round; None when there is to be none.
+        """Return the seconds to wait before the next round; None: there is no next round.
 
         Args:
             gained: bytes that this round brought.
@@ -126,7 +126,7 @@ class MirrorRounds:
     def error(self) -> ModelTasksError:
         """Return the first mirror's error, with those of the others as notes.
 
-        What this machine has no room for comes first: another mirror's bytes would need it too.
+        A full disk comes first: the bytes of another mirror would need the same room.
         """
         first, *others = sorted(self._errors(), key=lambda error: not isinstance(error, DiskFull))
         for other in others:
@@ -144,12 +144,12 @@ def delay(
     backoff: Sequence[float],
     jitter: float,
 ) -> float | None:
-    """Return the seconds to wait before asking this mirror again, or None: it is of no use.
+    """Return the seconds to wait before asking this mirror again; None: do not ask it again.
 
     Args:
         failed_rounds: how many rounds have failed, this one included; from 1.
         error: why the mirror failed.
-        asked: what the server asked to wait, in seconds: the least that is waited.
+        asked: the seconds that the server asked to wait: the least that is waited.
         backoff: seconds to wait after each failed round; the last one is used from there on.
         jitter: a random number from 0 up to 1.
     """

@@ -30,8 +30,8 @@ from modeltasks.transfer.byte_ranges import (
 )
 
 JOURNALED = 32 * 1024 * 1024
-"""Bytes from which the digests of blocks are kept on disk while they come. To fetch a smaller file twice
-when some of it went wrong costs little, and its partial stays just the bytes."""
+"""Bytes from which the digests of blocks are kept on disk during the download. A smaller file costs little to
+fetch twice when some of it is wrong, and its partial stays just the bytes."""
 
 
 def partial_name(checksum: Checksum) -> str:
@@ -41,10 +41,10 @@ def partial_name(checksum: Checksum) -> str:
 
 @contextlib.contextmanager
 def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
-    """Take over what there is of these bytes, the longest first, or begin an empty file; yield its path.
+    """Take over the fullest partial of these bytes, or make an empty one; yield its private path.
 
-    After the block the file is complete, and what others left of these bytes goes; if the block fails, what
-    it has is free for the next.
+    The block completes the file; then the other partials of these bytes that nobody works on are removed. If
+    the block fails, the partial is free for the next.
 
     Raises:
         OSError: the folder cannot be written.
@@ -86,7 +86,7 @@ def _unshare(private: Path) -> None:
 
 
 def release(private: Path, checksum: Checksum) -> None:
-    """Give a partial back under its free name; of two the one with more bytes stays."""
+    """Rename a partial to its free name; if there is another, keep the one with more bytes."""
     free = private.with_name(partial_name(checksum))
     try:
         better = _is_plain(free) and held_bytes(free) > held_bytes(private)
@@ -95,15 +95,15 @@ def release(private: Path, checksum: Checksum) -> None:
         else:
             private.replace(free)
     except OSError:
-        # It stays under the private name, and is found there once this process has ended.
+        # It keeps the private name, and is found by that once this process has ended.
         return
 
 
 def _unclaimed(folder: Path, checksum: Checksum) -> list[Path]:
     """Return the partials of these bytes that nobody works on.
 
-    Names tell who does, even where there are locks: a lock on the content ends when its bytes are verified,
-    and they wait under a private name until the whole model is.
+    The content lock of the store is not enough: it ends when a file is verified, which then keeps its private
+    name until all files of the model are; and file locks do not work everywhere.
     """
     free = folder / partial_name(checksum)
     left = (path for path in folder.glob(f"{free.name}.*") if is_left(path))
@@ -111,7 +111,7 @@ def _unclaimed(folder: Path, checksum: Checksum) -> list[Path]:
 
 
 def _is_plain(path: Path) -> bool:
-    # A link is nothing of ours, and leads to somebody else's file.
+    # A link is not ours: it leads to another's file.
     return path.is_file() and not path.is_symlink()
 
 
@@ -130,10 +130,9 @@ def held_by_name(folder: Path) -> dict[str, int]:
 class Partial:
     """A claimed partial; safe to use from several threads.
 
-    `size` is that of the complete file, None until somebody knows it. `changed` guards all of it; it is
-    notified when something happens that others cannot know of. `generation` goes up whenever everything
-    starts over. `received` counts the bytes that were written here; `on_bytes` hears by how many more, or
-    fewer, are there.
+    `size` is that of the complete file, None while it is not known. `changed` guards all state, and is
+    notified when there is news for those who wait. `generation` goes up whenever the prefix gets shorter.
+    `received` counts the bytes that mirrors gave; `on_bytes` is told how many bytes are gained or lost.
     """
 
     def __init__(self, path: Path, size: int | None) -> None:
@@ -156,7 +155,7 @@ class Partial:
             self.size = journal.size
             self._journal = journal
             self._journal_file = open_own(self.path, "r+b")
-            # One of an earlier version has no room for digests.
+            # A journal of an earlier version has no room for digests.
             journal.write_all(self._journal_file)
             self._ranges = journal.ranges()
         elif journal is None and (self.size is None or length <= self.size):
@@ -201,7 +200,7 @@ class Partial:
             self.changed.notify_all()
 
     def next_piece(self, claimed: list[Span], piece: int, at: int | None = None) -> Span | None:
-        """Return missing bytes that are not claimed; see `ranges.next_piece`. The size must be known."""
+        """Return missing bytes that are not claimed; see `byte_ranges.next_piece`. The size must be known."""
         with self.changed:
             return next_piece(self._ranges, claimed, self.size or 0, piece, at)
 
@@ -237,9 +236,9 @@ class Partial:
                 self.changed.notify_all()
 
     def wait_for(self, prefix: int, seconds: float) -> None:
-        """Wait, at most so long, until `prefix` bytes are there without a gap, or the last one has come.
+        """Wait, at most so long, until the first `prefix` bytes are there, or all of them.
 
-        To wake the reader for each block that lands would cost more than to hash it.
+        Waking the reader for each block would cost more than hashing it.
         """
         with self.changed:
             if self._ranges.prefix >= prefix:
@@ -261,7 +260,7 @@ class Partial:
             self._journal, self._journal_file = journal, stream
 
     def note_crc(self, block: int, crc: int) -> int:
-        """Keep the digest of a block that has landed, unless it has one; return what it had, 0 for none."""
+        """Keep the digest of a block, unless it has one; return the one it had, 0 for none."""
         with self.changed:
             if (self.size or 0) >= JOURNALED:
                 self.allow_gaps()
@@ -273,11 +272,11 @@ class Partial:
             return before
 
     def mark_doubtful(self, blocks: Collection[int], digests: BlockDigests) -> None:
-        """Let blocks be fetched again, over the bytes that stay there.
+        """Have blocks fetched again, over the bytes that stay there.
 
         Args:
             blocks: which; all that are there are complete.
-            digests: of all blocks, for comparing them with what will come.
+            digests: of all blocks, to compare with what will be fetched.
         """
         with self.changed:
             self.allow_gaps()
@@ -289,14 +288,14 @@ class Partial:
             self._replace(self._journal.ranges())
 
     def restart(self, keep: int = 0, size: int | None = None) -> None:
-        """Have all but the first `keep` bytes brought again.
+        """Have all but the first `keep` bytes fetched again.
 
-        Where there is a journal they stay, in doubt, for comparing them with what will come, if that has
-        as many bytes.
+        Where there is a journal they stay, in doubt, to compare with what will be fetched, if the size is
+        the same.
 
         Args:
             keep: bytes that stay.
-            size: of what will come; None: nobody knows.
+            size: of what will be fetched; None: not known.
         """
         with self.changed:
             kept = ByteRanges([(0, min(keep, self._ranges.prefix))])
@@ -317,7 +316,7 @@ class Partial:
             self._replace(ByteRanges())
 
     def accept_all(self) -> None:
-        """Take what is there for complete: what is in doubt has turned out to be right."""
+        """Mark everything present: what was in doubt is right."""
         with self.changed:
             missing = (self.size or 0) - self._ranges.total
             self.mark_present(0, self.size or 0)
@@ -334,20 +333,20 @@ class Partial:
             self.on_bytes(-lost)
 
     def _cut(self, length: int) -> None:
-        # A file that was ever cut to nothing is written to the disk when it is closed, and waited for (ext4).
+        # On ext4, closing a file that was ever cut to nothing waits for the disk.
         if self.path.stat().st_size != length:
             with open_own(self.path, "r+b") as stream:
                 stream.truncate(length)
 
     def finish(self) -> None:
-        """Cut off the journal. Nobody waits for the disk: the store doubts what a restart may have lost."""
+        """Cut off the journal, without waiting for the disk: the store doubts what a crash may have lost."""
         with self.changed:
             self._close_journal()
             with open_own(self.path, "r+b") as stream:
                 stream.truncate(self.size)
 
     def touch(self) -> None:
-        """Show others that somebody works on it."""
+        """Renew the sign that this process works on it."""
         set_times(self.path)
 
     def close(self) -> None:
@@ -362,10 +361,10 @@ class Partial:
 
 
 def check_room(directory: Path, size: int, held: int) -> None:
-    """Refuse what will not fit: twice the size, for the partial and for a copy where no link works.
+    """Check that twice the size fits: the partial, and a copy where no link works.
 
     Raises:
-        DiskFull: fewer bytes are free than twice `size` less what is `held` already. Not where it is unknown.
+        DiskFull: fewer bytes are free than twice `size` less the bytes `held` already. Not if unknown.
     """
     needed = 2 * size - held
     free = free_bytes(directory)

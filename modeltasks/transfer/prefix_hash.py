@@ -1,4 +1,4 @@
-"""Hash a file while it is being filled: whatever reaches its beginning without a gap."""
+"""The digest of a file that is being filled, as far as it has no gap."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.partial import Partial
 
 _TRIES = 4
-"""How often the rest of a file is hashed before its time."""
+"""How often the rest of a file is hashed before all of it was fetched again."""
 
 
 class PrefixHash:
-    """The digest of a partial's contiguous beginning, and of each of its blocks.
+    """The digest of the prefix of a partial that has no gap, and of each of its blocks.
 
-    Reading back what was just written costs a memory copy (the page cache has it) and spares the
-    writers from waiting for the hash; a resumed prefix is hashed by the same loop while bytes come.
+    Reading back what was just written costs a memory copy (the page cache has it), and writers need not wait
+    for the hash; when a download resumes, the same loop hashes what is there while more arrives.
 
     Args:
         partial: what to hash.
@@ -26,7 +26,7 @@ class PrefixHash:
     """
 
     def __init__(self, partial: Partial, algorithm: str, known: BlockDigests | None = None) -> None:
-        self._partial = partial
+        self.partial = partial
         self._algorithm = algorithm
         self._known = known
         self._stream = partial.path.open("rb", buffering=0)
@@ -42,7 +42,7 @@ class PrefixHash:
 
     def step(self) -> bool:
         """Hash the next buffer; False if nothing new is there."""
-        partial = self._partial
+        partial = self.partial
         with partial.changed:
             if partial.generation != self._generation:
                 self._generation = partial.generation
@@ -57,7 +57,7 @@ class PrefixHash:
         read = self._stream.readinto(self._buffer[:count])
         if not read and partial.generation == self._generation:
             raise OSError(errno.EIO, "it was cut short by somebody else", str(partial.path))
-        # What is read while everything begins anew is forgotten in the next step with the generation.
+        # If everything starts over meanwhile, the next step sees another generation and forgets this.
         self._hasher.update(self._buffer[:read])
         self._crc = zlib.crc32(self._buffer[:read], self._crc)
         self.position += read
@@ -77,10 +77,10 @@ class PrefixHash:
         block, crc = len(self._crcs), self._crc
         self._crcs.append(crc)
         self._crc = 0
-        with self._partial.changed:
-            if self._partial.generation != self._generation:
+        with self.partial.changed:
+            if self.partial.generation != self._generation:
                 return
-            before = self._partial.note_crc(block, crc)
+            before = self.partial.note_crc(block, crc)
         right = self._known.crcs[block] if self._known and block < len(self._known.crcs) else 0
         self._block_changed = self._block_changed or before not in {0, crc}
         if (right or before) not in {0, crc}:
@@ -89,33 +89,33 @@ class PrefixHash:
     @property
     def caught_up(self) -> bool:
         """Whether the digest covers all that is there without a gap."""
-        with self._partial.changed:
-            return self._generation == self._partial.generation and self.position >= self._partial.prefix
+        with self.partial.changed:
+            return self._generation == self.partial.generation and self.position >= self.partial.prefix
 
     def hexdigest(self) -> str:
         """Return the digest of what was hashed so far."""
         if self._hasher is None:
-            self._hasher = new_hasher(self._algorithm, self._partial.size or 0)
+            self._hasher = new_hasher(self._algorithm, self.partial.size or 0)
         return self._hasher.hexdigest()
 
     def blocks(self) -> tuple[BlockDigests, frozenset[int]]:
-        """Return the digests of all that was hashed, and the blocks that are not what they should be.
+        """Return the digests of all blocks so far, and the numbers of the blocks that are wrong or changed.
 
-        That is: not what is known to be right, else not what they were when they came before.
+        Wrong: not what is known to be right. Changed: not what they were when they were fetched before.
         """
         if len(self._crcs) * BLOCK < self.position:
             self._end_block()
         return BlockDigests(self.position, tuple(self._crcs)), frozenset(self._changed)
 
     def would_match(self, hexdigest: str, cancel: CancelToken) -> bool:
-        """Say whether the file is right as it is, though not all of it has been fetched again.
+        """Say whether the file already has this digest, though not all of it has been fetched again.
 
-        That is worth a look after a block came that is not what it was: it may have been the only wrong one.
+        Looks only after a fetched block differs from the one before: it may have been the only wrong one.
 
         Raises:
             Cancelled: `cancel` was set meanwhile.
         """
-        partial = self._partial
+        partial = self.partial
         if not self._block_changed or self._tries >= _TRIES or self._hasher is None:
             return False
         self._block_changed = False
@@ -124,7 +124,7 @@ class PrefixHash:
         self._tries += 1
         hasher, buffer = self._hasher.copy(), memoryview(bytearray(BLOCK))
         left = (partial.size or 0) - self.position
-        # Who brings bytes waits meanwhile: they may not be needed.
+        # Workers wait meanwhile: their bytes may not be needed.
         with partial.changed, partial.path.open("rb", buffering=0) as stream:
             stream.seek(self.position)
             while left and (count := stream.readinto(buffer[: min(left, BLOCK)])):

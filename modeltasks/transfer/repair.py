@@ -22,9 +22,9 @@ class Repair:
     right whole.
     """
 
-    def __init__(self, partial: Partial, prefix_hash: PrefixHash) -> None:
+    def __init__(self, prefix_hash: PrefixHash) -> None:
         self.in_one_piece = False
-        self._partial = partial
+        self._partial = prefix_hash.partial
         self._prefix_hash = prefix_hash
         self._wrong: set[str] = set()
         self._all_twice = False

@@ -1,4 +1,4 @@
-"""One mirror's attempt: workers bring bytes, the calling thread hashes them and watches the workers."""
+"""One attempt to fill a partial: workers fetch bytes, the calling thread hashes them and watches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from modeltasks.support.files import HEARTBEAT
 from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.limits import ConnectionBudget
 from modeltasks.transfer.mirror import Failed, Stopped, Wanted
-from modeltasks.transfer.partial import Partial, check_room
+from modeltasks.transfer.partial import check_room
 from modeltasks.transfer.prefix_hash import PrefixHash
 from modeltasks.transfer.url import host_of
 
@@ -77,13 +77,13 @@ class Worker:
         done()
 
     def connecting(self, url: str) -> None:
-        """Note that a connection for `url` is asked for."""
+        """Note that a connection to `url` is being opened."""
         self.url = url
         self.reached = self.reused = False
         self._connecting_since = time.monotonic()
 
     def connected(self, connection: socket.socket | None, *, fresh: bool = True) -> None:
-        """Note the socket that carries the request, and whether it was opened for it."""
+        """Note the socket that carries the request, and whether it is a new one."""
         with self._lock:
             self.reached = True
             self.reused = not fresh
@@ -107,7 +107,7 @@ class Worker:
         return since is not None and time.monotonic() - since > self.connect_limit
 
     def shut(self) -> None:
-        """Make a read that waits return at once, and a request that is not sent yet fail."""
+        """Shut the connection: a read that waits returns at once, a request not yet sent fails."""
         with self._lock:
             self._shut = True
             _shut(self._socket)
@@ -120,45 +120,45 @@ def _shut(connection: socket.socket | None) -> None:
 
 
 class Attempt:
-    """The attempt to fill a partial from one mirror; safe to use from its workers.
+    """An attempt to fill a partial from one mirror; safe to use from its workers.
 
-    Several connections serve a file only while the hash keeps up with them. A worker that fails
-    gives its part back to the others, and no further one is started; the attempt fails with the last.
+    More workers are started only while the hash keeps up with them. When one fails, the others fetch its part
+    and no further one is started; when the last one fails, the attempt fails.
 
-    `encoded` names the Content-Encoding of bytes that were taken as they were sent.
+    `connect_limit`: seconds for finding a host and connecting to it. `encoded` names the Content-Encoding of
+    bytes that are kept as they were sent.
     """
 
     def __init__(
         self,
         wanted: Wanted,
-        partial: Partial,
         prefix_hash: PrefixHash,
         budget: ConnectionBudget,
         cancel: CancelToken,
+        connect_limit: float,
     ) -> None:
         self.wanted = wanted
-        self.partial = partial
+        self.partial = prefix_hash.partial
         self.budget = budget
         self.stop = threading.Event()
         self.looks_like_html = False
         self.encoded = ""
         self._prefix_hash = prefix_hash
         self._cancel = cancel
+        self._connect_limit = connect_limit
         self._workers: list[Worker] = []
         self._claims: dict[Worker, Span] = {}
         self._last_failure: Failed | None = None
-        self._more: Callable[[Worker], None] | None = None
-        self._piece = 0
-        if not partial.may_have_gaps:
-            # What another response announced says nothing about those of this attempt.
-            partial.set_size(wanted.size)
+        self._more: tuple[Callable[[Worker], None], int] | None = None
+        if not self.partial.may_have_gaps:
+            # The size that an earlier response announced counts no more.
+            self.partial.set_size(wanted.size)
 
-    def run(self, task: Callable[[Worker], None], connect_limit: float) -> None:
+    def run(self, task: Callable[[Worker], None]) -> None:
         """Fill the partial and hash it to the end.
 
         Args:
-            task: brings the bytes: all that are missing, or all that no other worker brings.
-            connect_limit: seconds for finding a host and connecting to it.
+            task: fetches all bytes that are missing, or all that no other worker fetches.
 
         Raises:
             Failed: not all bytes came.
@@ -166,16 +166,17 @@ class Attempt:
         """
         self.budget.acquire(self._cancel)
         try:
-            self._start(task, connect_limit)
-            self._watch(connect_limit)
+            self._start(task)
+            self._watch()
         finally:
             self._stop_workers()
 
-    def allow_more_workers(self, more: Callable[[Worker], None] | None, piece: int) -> None:
-        """Let further workers do `more` while pieces of `piece` bytes are free; None: one worker is all."""
-        self._more, self._piece = more, piece
+    def allow_more_workers(self, task: Callable[[Worker], None] | None, piece: int) -> None:
+        """Let further workers do `task`, one for each piece of `piece` bytes that is free; None: no more."""
+        # One assignment: the thread that watches reads it at any time.
+        self._more = None if task is None else (task, piece)
 
-    def _watch(self, connect_limit: float) -> None:
+    def _watch(self) -> None:
         partial, prefix_hash = self.partial, self._prefix_hash
         now = time.monotonic()
         next_start, next_sign = now + _TICK, now + HEARTBEAT
@@ -183,7 +184,7 @@ class Attempt:
             self._cancel.check()
             hashed = prefix_hash.step()
             if hashed and prefix_hash.would_match(self.wanted.checksum.hexdigest, self._cancel):
-                # Once more, when nobody writes any longer.
+                # Hash it again, now that nobody writes any longer.
                 self._stop_workers()
                 partial.accept_all()
                 while prefix_hash.step():
@@ -200,7 +201,7 @@ class Attempt:
                         return
                     raise self._last_failure or Failed(self._ended_early())
             if now >= next_start:
-                self._start_more(connect_limit)
+                self._start_more()
                 next_start = now + _TICK
             if not hashed:
                 with partial.changed:
@@ -210,27 +211,28 @@ class Attempt:
     def _ended_early(self) -> ConnectionRefused:
         return ConnectionRefused(self.wanted.label, f"it ended after {self.partial.held:,} bytes")
 
-    def _start(self, task: Callable[[Worker], None], connect_limit: float) -> None:
-        self._workers.append(Worker(task, connect_limit, self._wake))
+    def _start(self, task: Callable[[Worker], None]) -> None:
+        self._workers.append(Worker(task, self._connect_limit, self._wake))
 
-    def _start_more(self, connect_limit: float) -> None:
-        more, behind = self._more, self.partial.prefix - self._prefix_hash.position
-        if more is None or self._last_failure or behind > LAG:
+    def _start_more(self) -> None:
+        behind = self.partial.prefix - self._prefix_hash.position
+        if self._more is None or self._last_failure or behind > LAG:
             return
+        task, piece = self._more
         with self.partial.changed:
             free = self.partial.free(list(self._claims.values()))
-        for _ in range(-(-free // self._piece)):
+        for _ in range(-(-free // piece)):
             if not self.budget.try_acquire_extra():
                 return
             self.partial.allow_gaps()
-            self._start(more, connect_limit)
+            self._start(task)
 
     def _wake(self) -> None:
         with self.partial.changed:
             self.partial.changed.notify_all()
 
     def _collect_ended(self) -> None:
-        """Let go of workers that have ended or cannot reach their host."""
+        """Remove workers that have ended or cannot reach their host."""
         for worker in list(self._workers):
             overdue = worker.overdue
             if not worker.ended and not overdue:
@@ -268,11 +270,11 @@ class Attempt:
         self._workers.clear()
 
     def write(self, out: BinaryIO, offset: int, data: bytes) -> int:
-        """Write `data` at `offset`, where `out` stands; return the offset behind it.
+        """Write `data` at `offset`, the position of `out`; return the offset after it.
 
         Raises:
-            Stopped: nobody wants the bytes any more.
-            DiskFull: no room.
+            Stopped: the attempt is over.
+            LocalError: the disk is full, or the file cannot be written.
         """
         partial, done = self.partial, 0
         while done < len(data):
@@ -288,23 +290,23 @@ class Attempt:
         return offset
 
     def restart(self, keep: int = 0, size: int | None = None) -> None:
-        """Have all but the first `keep` bytes brought again.
+        """Have all but the first `keep` bytes fetched again.
 
         Args:
             keep: bytes that stay.
-            size: what the response that comes now announces. What another one did says nothing about it.
+            size: what this response announces; what another one announced counts no more.
         """
         if self.stop.is_set():
             raise Stopped
         self.partial.restart(keep, self.wanted.size if size is None else size)
 
     def learn_size(self, total: int, origin: str) -> None:
-        """Take note of the size that a mirror announces for the whole file.
+        """Note the size that a mirror announces for the whole file.
 
         Raises:
             SizeMismatch: another size is wanted.
             BadAnswer: no size was known before, and this cannot be true.
-            Failed: no size was known before, and this machine has no room for that: unless it is a lie.
+            Failed: no size was known before, and there is no room for this one, which may be a lie.
         """
         if self.wanted.size is not None and total != self.wanted.size:
             raise SizeMismatch(self.wanted.label, self.wanted.size, total, origin)
@@ -324,10 +326,10 @@ class Attempt:
         self.partial.set_size(total)
 
     def claim(self, worker: Worker, piece: int, at: int | None = None) -> Span | None:
-        """Give a worker missing bytes that no other fills, at most `piece` of them; None: nothing is free.
+        """Give a worker missing bytes that no other fetches, at most `piece` of them; None: nothing is free.
 
         Args:
-            worker: who will fill them; what it had before is given back.
+            worker: who will fetch them; what it had before is free again.
             piece: bytes, a multiple of `BLOCK`.
             at: if given, only bytes that begin there will do.
         """
@@ -339,16 +341,16 @@ class Attempt:
             return span
 
     def _give_back(self, worker: Worker) -> None:
-        """Let others fill what this worker had."""
+        """Let others fetch what this worker had."""
         with self.partial.changed:
             self._claims.pop(worker, None)
             self.partial.changed.notify_all()
 
     def wait_for_others(self) -> bool:
-        """Wait a little for a part that another worker gives back; False: no other is filling any.
+        """Wait a little for a part that another worker may give back; False: no other has one.
 
         Raises:
-            Stopped: nobody wants more bytes.
+            Stopped: the attempt is over.
         """
         with self.partial.changed:
             if not self._claims:
