@@ -46,10 +46,7 @@ class Draft:
         self._put(entry)
 
     def mark(
-        self,
-        reached: float,
-        pending: Iterable[Observation] = (),
-        measured: Mapping[str, Any] | None = None,
+        self, reached: float, pending: Iterable[Observation] = (), measured: Mapping[str, Any] | None = None
     ) -> None:
         """Note that everything up to this time was observed, so that a later run can resume there.
 

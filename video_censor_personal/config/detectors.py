@@ -28,7 +28,7 @@ UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
 
 _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
     "speech-profanity": {
-        "confidence_threshold": "write `threshold`, the least probability of a word that counts",
+        "confidence_threshold": "write `threshold`, the least probability of a word that counts"
     },
     "mock": {
         f"enable_{name}": "what is reported stands in the file named by `script`"

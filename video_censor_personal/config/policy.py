@@ -148,9 +148,7 @@ def read_output(root: Section) -> OutputConfig:
 
 
 def check_coverage(
-    root: Section,
-    detectors: tuple[DetectorConfig, ...],
-    detections: Mapping[str, CategoryPolicy],
+    root: Section, detectors: tuple[DetectorConfig, ...], detections: Mapping[str, CategoryPolicy]
 ) -> None:
     """Warn of categories that are wanted but that nobody looks for; report those that nobody knows."""
     wanted = _wanted(root)

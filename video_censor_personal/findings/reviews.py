@@ -109,10 +109,7 @@ def _decided(new: Segment, old: Segment, allowed_by_default: bool) -> Segment:
 
 def _annotated(new: Segment, old: Segment) -> Segment:
     return replace(
-        new,
-        audio_remediation=old.audio_remediation,
-        video_remediation=old.video_remediation,
-        note=old.note,
+        new, audio_remediation=old.audio_remediation, video_remediation=old.video_remediation, note=old.note
     )
 
 

@@ -14,10 +14,7 @@ import pytest
 
 from modeltasks.errors import DiskFull, LocalError
 from modeltasks.support.files import is_half_written
-from video_censor_personal.analysis.observation_store import (
-    ObservationKey,
-    ObservationStore,
-)
+from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
 from video_censor_personal.findings.observations import Box, Observation
 
 KEY = ObservationKey("ab" * 32, "nsfw", "1", "cd" * 32, {"sample_rate": 1.0, "words": ["a", "b"], "x": None})

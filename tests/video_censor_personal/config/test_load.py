@@ -18,6 +18,12 @@ MODELS = (
 )
 SPEECH = "  - {name: speech, type: speech, model: ears}\n"
 NSFW = "  - {name: nsfw, type: nsfw, model: eyes}\n"
+SPOKEN = f"{MODELS}detectors:\n{SPEECH}"
+
+
+def one(detector: str) -> str:
+    """A config with this detector."""
+    return f"{MODELS}detectors: [{{{detector}}}]"
 
 
 def test_an_almost_empty_config_has_all_defaults() -> None:
@@ -102,7 +108,7 @@ def test_a_model_is_found_by_its_name() -> None:
 
 
 def test_values_cannot_be_changed() -> None:
-    config = parse_config(MODELS + "detectors:\n" + SPEECH, "c.yaml")
+    config = parse_config(SPOKEN, "c.yaml")
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.version = 2  # type: ignore[misc]
     with pytest.raises(TypeError):
@@ -184,57 +190,33 @@ def test_values_cannot_be_changed() -> None:
         ),
         ("detectors: [{type: speech}]", "1:13: detectors[speech]: 'model' is missing"),
         (
-            MODELS + "detectors: [{type: speech, model: earz}]",
+            one("type: speech, model: earz"),
             "2:35: detectors[speech].model: no model 'earz' in models.sources; did you mean 'ears'?",
         ),
+        (one("type: scripted, model: ears"), "2:37: detectors[scripted].model: a detector of type"),
+        (one("type: nsfw, model: eyes, thresold: 1"), "2:39: detectors[nsfw]: unknown key 'thresold'"),
+        (one("type: nsfw, model: eyes, threshold: 2"), "2:50: detectors[nsfw].threshold: 2 is too"),
+        (one("type: speech, model: ears, beam_size: 0"), "2:52: detectors[speech].beam_size: 0 is too"),
+        (one("type: speech, model: ears, vad: 1"), "2:46: detectors[speech].vad: true or false"),
         (
-            MODELS + "detectors: [{type: scripted, model: ears}]",
-            "2:37: detectors[scripted].model: a detector of type",
-        ),
-        (
-            MODELS + "detectors: [{type: nsfw, model: eyes, thresold: 1}]",
-            "2:39: detectors[nsfw]: unknown key 'thresold'",
-        ),
-        (
-            MODELS + "detectors: [{type: nsfw, model: eyes, threshold: 2}]",
-            "2:50: detectors[nsfw].threshold: 2 is too",
-        ),
-        (
-            MODELS + "detectors: [{type: speech, model: ears, beam_size: 0}]",
-            "2:52: detectors[speech].beam_size: 0 is too",
-        ),
-        (
-            MODELS + "detectors: [{type: speech, model: ears, vad: 1}]",
-            "2:46: detectors[speech].vad: true or false",
-        ),
-        (
-            MODELS + "detectors: [{type: speech, model: ears, compute_type: int9}]",
+            one("type: speech, model: ears, compute_type: int9"),
             "2:55: detectors[speech].compute_type: 'int9' is not one of int8",
         ),
         (
-            MODELS + "detectors: [{type: speech, model: ears, tiers: [mild, srong]}]",
+            one("type: speech, model: ears, tiers: [mild, srong]"),
             "2:55: detectors[speech].tiers: 'srong' is not known; did you mean 'strong'?",
         ),
         (
-            MODELS + "detectors: [{type: speech, model: ears, word_file: gone.txt}]",
+            one("type: speech, model: ears, word_file: gone.txt"),
             "2:52: detectors[speech].word_file: there is no file",
         ),
+        (SPOKEN + SPEECH, "4:12: detectors[speech].name: the name 'speech' is used twice"),
         (
-            MODELS + "detectors:\n" + SPEECH + SPEECH,
-            "4:12: detectors[speech].name: the name 'speech' is used twice",
-        ),
-        (
-            MODELS
-            + "detectors:\n"
-            + SPEECH
-            + "remediation: {audio: {enabled: true, categories: [Profanty]}}",
+            SPOKEN + "remediation: {audio: {enabled: true, categories: [Profanty]}}",
             "4:50: remediation.audio.categories: no detector knows the category 'Profanty'; did you",
         ),
         (
-            MODELS
-            + "detectors:\n"
-            + SPEECH
-            + "remediation: {video: {enabled: true, category_modes: {Nudty: blank}}}",
+            SPOKEN + "remediation: {video: {enabled: true, category_modes: {Nudty: blank}}}",
             "4:62: remediation.video.category_modes.Nudty: no detector knows the category 'Nudty'; did you",
         ),
     ],
@@ -280,20 +262,17 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
             "c.yaml:1:1: there are no `detectors`, so nothing is looked for",
         ),
         (
-            MODELS + "detectors:\n" + SPEECH + "detections: {Violence: {enabled: true}}",
+            SPOKEN + "detections: {Violence: {enabled: true}}",
             "c.yaml:4:24: detections.Violence: Violence is NOT looked for: "
             "no enabled detector has it among its `categories`",
         ),
         (
-            MODELS + "detectors:\n" + SPEECH + "remediation: {audio: {enabled: true, categories: [nudity]}}",
+            SPOKEN + "remediation: {audio: {enabled: true, categories: [nudity]}}",
             "c.yaml:4:50: remediation.audio.categories: Nudity is NOT looked for: "
             "no enabled detector has it among its `categories`",
         ),
         (
-            MODELS
-            + "detectors:\n"
-            + SPEECH
-            + "remediation: {video: {enabled: true, category_modes: {nudity: blank, violence: none}}}",
+            SPOKEN + "remediation: {video: {enabled: true, category_modes: {nudity: blank, violence: none}}}",
             "c.yaml:4:63: remediation.video.category_modes.nudity: Nudity is NOT looked for: "
             "no enabled detector has it among its `categories`",
         ),
@@ -319,9 +298,7 @@ def test_a_strategy_that_is_followed_is_no_warning(strategy: str) -> None:
 
 
 def test_a_category_that_is_switched_off_need_not_be_looked_for() -> None:
-    config = parse_config(
-        MODELS + "detectors:\n" + SPEECH + "detections: {Violence: {enabled: false}}", "c.yaml"
-    )
+    config = parse_config(SPOKEN + "detections: {Violence: {enabled: false}}", "c.yaml")
     assert config.warnings == ()
     assert not config.detections["Violence"].enabled
 
@@ -355,7 +332,7 @@ def test_merging_switched_off_joins_only_what_touches() -> None:
 def test_paths_of_a_detector_are_relative_to_the_config(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("rats\n")
     path = tmp_path / "c.yaml"
-    path.write_text(MODELS + "detectors: [{type: speech, model: ears, word_file: words.txt}]")
+    path.write_text(one("type: speech, model: ears, word_file: words.txt"))
     config = load_config(path)
     assert config.path == path
     assert config.detectors[0].parameters["word_file"] == str(tmp_path / "words.txt")
@@ -434,5 +411,5 @@ def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
     ],
 )
 def test_what_a_type_cannot_find_is_not_promised(detector: str, told: str) -> None:
-    warnings = parse_config(f"{MODELS}detectors: [{{{detector}}}]", "c.yaml").warnings
+    warnings = parse_config(one(detector), "c.yaml").warnings
     assert [told in warning for warning in warnings] == ([True] if told else [])

@@ -19,6 +19,7 @@ def entry(text: str) -> str:
     return HEAD + "    - " + "\n      ".join(lines) + "\n"
 
 
+HUB = "name: m\nrepo: a/b"
 SHORT = f"name: m\nurl: https://h.example/m.onnx\nchecksum: {A}"
 
 
@@ -207,11 +208,11 @@ FILE = f"{{path: f, checksum: {A}}}"
         (f"{SHORT}\nrevision: main", "6:17: models.sources[m].revision: it belongs to a model with `repo`"),
         (f"{SHORT}\ninclude: x", "6:16: models.sources[m].include: it belongs to a model with `repo`"),
         (
-            "name: m\nurl: ftp://h.example/m\nchecksum: " + A,
+            f"name: m\nurl: ftp://h.example/m\nchecksum: {A}",
             "4:12: models.sources[m].url: 'ftp://h.example/m' is not a source",
         ),
         (
-            "name: m\nurl: https:///m\nchecksum: " + A,
+            f"name: m\nurl: https:///m\nchecksum: {A}",
             "4:12: models.sources[m].url: 'https:///m' is not a URL",
         ),
         (
@@ -234,67 +235,46 @@ FILE = f"{{path: f, checksum: {A}}}"
             "name: m\nrepo: gpt2",
             "4:13: models.sources[m].repo: 'gpt2' is not a repository; write it as owner/name",
         ),
+        (f"{HUB}\nrevision: ../x", "5:17: models.sources[m].revision: '../x' is not a commit, tag or branch"),
+        (f"{HUB}\nrevision: a b", "5:17: models.sources[m].revision: 'a b' is not a commit"),
+        (f"{HUB}\nchecksum: {A}", "5:17: models.sources[m].checksum: it describes the one file of a `url`"),
         (
-            "name: m\nrepo: a/b\nrevision: ../x",
-            "5:17: models.sources[m].revision: '../x' is not a commit, tag or branch",
-        ),
-        ("name: m\nrepo: a/b\nrevision: a b", "5:17: models.sources[m].revision: 'a b' is not a commit"),
-        (
-            "name: m\nrepo: a/b\nchecksum: " + A,
-            "5:17: models.sources[m].checksum: it describes the one file of a `url`",
-        ),
-        (
-            f"name: m\nrepo: a/b\nfiles: [{FILE}]\nsize_bytes: 3",
+            f"{HUB}\nfiles: [{FILE}]\nsize_bytes: 3",
             "6:19: models.sources[m].size_bytes: it describes the one file",
         ),
+        (f"{HUB}\nfiles: [{FILE}]\ninclude: x", "6:16: models.sources[m].include: it chooses among"),
+        (f"{HUB}\nfiles: []", "5:14: models.sources[m].files: the list is empty"),
+        (f"{HUB}\nfiles: [f]", "5:15: models.sources[m].files[0]: keys with values are expected"),
+        (f"{HUB}\nfiles: [{{path: f}}]", "5:15: models.sources[m].files[0]: 'checksum' is missing"),
+        (f"{HUB}\nfiles: [{{checksum: {A}}}]", "5:15: models.sources[m].files[0]: 'path' is missing"),
         (
-            f"name: m\nrepo: a/b\nfiles: [{FILE}]\ninclude: x",
-            "6:16: models.sources[m].include: it chooses among",
-        ),
-        ("name: m\nrepo: a/b\nfiles: []", "5:14: models.sources[m].files: the list is empty"),
-        ("name: m\nrepo: a/b\nfiles: [f]", "5:15: models.sources[m].files[0]: keys with values are expected"),
-        ("name: m\nrepo: a/b\nfiles: [{path: f}]", "5:15: models.sources[m].files[0]: 'checksum' is missing"),
-        (
-            f"name: m\nrepo: a/b\nfiles: [{{checksum: {A}}}]",
-            "5:15: models.sources[m].files[0]: 'path' is missing",
-        ),
-        (
-            f"name: m\nrepo: a/b\nfiles: [{{path: ../f, checksum: {A}}}]",
+            f"{HUB}\nfiles: [{{path: ../f, checksum: {A}}}]",
             "5:22: models.sources[m].files[0].path: '../f' cannot be a file of a model",
         ),
         (
-            f"name: m\nrepo: a/b\nfiles:\n  - {FILE}\n  - {FILE}",
+            f"{HUB}\nfiles:\n  - {FILE}\n  - {FILE}",
             "7:18: models.sources[m].files[1].path: 'f' is listed twice",
         ),
         (
-            f"name: m\nrepo: a/b\nfiles:\n  - {FILE}\n  - {{path: F, checksum: {A}}}",
+            f"{HUB}\nfiles:\n  - {FILE}\n  - {{path: F, checksum: {A}}}",
             "7:18: models.sources[m].files[1].path: 'F' differs from 'f' only by case",
         ),
         (
-            f"name: m\nrepo: a/b\nfiles:\n  - {FILE}\n  - {{path: F/g, checksum: {A}}}",
+            f"{HUB}\nfiles:\n  - {FILE}\n  - {{path: F/g, checksum: {A}}}",
             "7:18: models.sources[m].files[1].path: 'F/g' and 'f' cannot both be there",
         ),
         (
-            f"name: m\nrepo: a/b\nfiles:\n  - {FILE}\n  - {{path: g, checksum: {A}}}\nmirrors: [https://h.example/x]",
+            f"{HUB}\nfiles:\n  - {FILE}\n  - {{path: g, checksum: {A}}}\nmirrors: [https://h.example/x]",
             "8:17: models.sources[m].mirrors: 'https://h.example/x' is one file, but the model has several",
         ),
         (
-            "name: m\nrepo: a/b\nmirrors: https://h.example/x",
+            f"{HUB}\nmirrors: https://h.example/x",
             "5:16: models.sources[m].mirrors: 'https://h.example/x' is one file",
         ),
-        (
-            "name: m\nrepo: a/b\nfallback: [n]",
-            "5:18: models.sources[m].fallback: no model 'n'; none is known",
-        ),
-        ("name: m\nrepo: a/b\nfallback: m", "5:17: models.sources[m].fallback: 'm' leads back to 'm' itself"),
-        (
-            "name: m\nrepo: a/b\non_unavailable: retry",
-            "5:23: models.sources[m].on_unavailable: 'retry' is not one of",
-        ),
-        (
-            "name: m\nrepo: a/b\non_unavailable: fallback",
-            "5:23: models.sources[m].on_unavailable: 'fallback' needs",
-        ),
+        (f"{HUB}\nfallback: [n]", "5:18: models.sources[m].fallback: no model 'n'; none is known"),
+        (f"{HUB}\nfallback: m", "5:17: models.sources[m].fallback: 'm' leads back to 'm' itself"),
+        (f"{HUB}\non_unavailable: retry", "5:23: models.sources[m].on_unavailable: 'retry' is not one of"),
+        (f"{HUB}\non_unavailable: fallback", "5:23: models.sources[m].on_unavailable: 'fallback' needs"),
     ],
 )
 def test_each_rule_of_a_source_has_its_place_and_its_sentence(text: str, expected: str) -> None:

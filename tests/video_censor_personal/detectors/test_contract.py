@@ -9,11 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.video_censor_personal.detectors.installed import installed
-from video_censor_personal.detectors.base import (
-    Detector,
-    DetectorError,
-    Judgement,
-)
+from video_censor_personal.detectors.base import Detector, DetectorError, Judgement
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES
 from video_censor_personal.findings.observations import Observation
 

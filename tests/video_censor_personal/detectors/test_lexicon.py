@@ -5,16 +5,7 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.lexicon import (
-    ALLOW,
-    WORDS,
-    Lexicon,
-    assemble,
-    entry,
-    forms,
-    read,
-    split,
-)
+from video_censor_personal.detectors.lexicon import ALLOW, WORDS, Lexicon, assemble, entry, forms, read, split
 
 DEFAULT = ("mild", "strong", "slur")
 
@@ -141,8 +132,7 @@ def test_a_word_file_adds_sections_and_pardons(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "place"),
-    [("ok\n[wild]\n", ":2"), ("ok\n\nre: (\n", ":3"), ("+\n", ":1"), ("a ** b\n", ":1")],
+    ("content", "place"), [("ok\n[wild]\n", ":2"), ("ok\n\nre: (\n", ":3"), ("+\n", ":1"), ("a ** b\n", ":1")]
 )
 def test_a_bad_line_is_named(tmp_path: Path, content: str, place: str) -> None:
     own = tmp_path / "own.txt"
