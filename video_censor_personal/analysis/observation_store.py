@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from modeltasks.report.os_errors import Use, told
@@ -49,14 +49,7 @@ class ObservationKey:
 
     def as_dict(self) -> dict[str, object]:
         """Return the parts, as they stand at the head of the file."""
-        return {
-            "v": _FORMAT,
-            "video": self.video,
-            "detector": self.detector,
-            "version": self.version,
-            "model": self.model,
-            "infer": dict(self.infer),
-        }
+        return {"v": _FORMAT, **asdict(self)}
 
     @property
     def digest(self) -> str:

@@ -99,10 +99,11 @@ def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
     categories = read_categories(entry, "categories")
     if entry.boolean("enabled", True):
         lost = ", ".join(categories) or "what it would find"
-        entry.document.warn(
-            entry.key_node("type"),
-            f"{entry.label()}the type '{kind}' of the original program does not exist here: "
+        entry.warn(
+            "",
+            f"the type '{kind}' of the original program does not exist here: "
             f"with this detector, {lost} is NOT looked for",
+            entry.key_node("type"),
         )
     return DetectorConfig(name, kind, None, categories, enabled=False)
 
@@ -125,16 +126,17 @@ def _available(entry: Section, name: str, kind: str, context: Context) -> Detect
         given.setdefault("language", language)
     categories = read_categories(entry, "categories") or described.default_categories
     if kind == "mock" and "script" not in given and entry.boolean("enabled", True):
-        entry.document.warn(
-            entry.key_node("type"),
-            f"{entry.label()}it finds what its `script` says, and has none: "
+        entry.warn(
+            "",
+            "it finds what its `script` says, and has none: "
             f"with this detector, {', '.join(categories)} is NOT looked for",
+            entry.key_node("type"),
         )
     for category in categories:
         if category in CATEGORIES and category not in described.default_categories:
-            entry.document.warn(
-                entry.value("categories"),
-                f"{entry.label('categories')}{category} is NOT looked for: '{described.type_name}' finds "
+            entry.warn(
+                "categories",
+                f"{category} is NOT looked for: '{described.type_name}' finds "
                 f"{', '.join(described.default_categories)}, which is then only called so",
             )
     parameters = described.complete(given)
@@ -176,10 +178,8 @@ def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], ori
         size = _WHISPER_SIZES.get(model, model).replace(".", "-")
         whisper = f"whisper-{size}"
         if original and (whisper in known or shipped_model(whisper) is not None):
-            entry.document.warn(
-                entry.value("model") or entry.node,
-                f"{entry.label('model')}'{model}' is taken as the model '{whisper}'",
-            )
+            place = entry.value("model") or entry.node
+            entry.warn("model", f"'{model}' is taken as the model '{whisper}'", place)
             return whisper
         entry.report("model", f"no model '{model}' in models.sources; {suggestion(model, sorted(known))}")
     return model
@@ -188,11 +188,8 @@ def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], ori
 def _only_language(entry: Section) -> str | None:
     languages = entry.texts("languages")
     if len(languages) > 1:
-        entry.document.warn(
-            entry.key_node("languages"),
-            f"{entry.label('languages')}only the first, '{languages[0]}', has an effect: "
-            "a detector listens for one language",
-        )
+        why = f"only the first, '{languages[0]}', has an effect: a detector listens for one language"
+        entry.warn("languages", why, entry.key_node("languages"))
     if not languages:
         return None
     _require_language(entry, "languages", languages[0])
@@ -247,5 +244,5 @@ def _read_list(entry: Section, parameter: Parameter) -> tuple[str, ...]:
     for text, node in items:
         if parameter.choices and text not in parameter.choices:
             near = suggestion(text, parameter.choices)
-            entry.document.report(node, f"{entry.label(parameter.name)}'{text}' is not known; {near}")
+            entry.report(parameter.name, f"'{text}' is not known; {near}", node)
     return tuple(text for text, _ in items)

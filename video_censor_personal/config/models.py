@@ -135,13 +135,9 @@ def _check_fallback(source: ReadSource, fallbacks: Mapping[str, tuple[str, ...]]
     for name, node in entry.text_items("fallback") if source.fallback else ():
         if name not in fallbacks:
             others = [other for other in fallbacks if other and other != source.name]
-            entry.document.report(
-                node, f"{entry.label('fallback')}no model '{name}'; {suggestion(name, others)}"
-            )
+            entry.report("fallback", f"no model '{name}'; {suggestion(name, others)}", node)
         elif source.name in _reached(name, fallbacks):
-            entry.document.report(
-                node, f"{entry.label('fallback')}'{name}' leads back to '{source.name}' itself"
-            )
+            entry.report("fallback", f"'{name}' leads back to '{source.name}' itself", node)
     if source.on_unavailable == "fallback" and entry.has("on_unavailable") and not source.fallback:
         entry.report("on_unavailable", "'fallback' needs models to fall back to, under `fallback`")
 

@@ -34,7 +34,7 @@ def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
     for key in _categories(section):
         label = category_label(key)
         if label in policies:
-            section.document.report(section.key_node(key), f"{section.label()}'{label}' is given twice")
+            section.report("", f"'{label}' is given twice", section.key_node(key))
         policies[label] = _read_policy(section.section(key))
     return MappingProxyType(policies)
 
@@ -80,9 +80,7 @@ def read_audio(remediation: Section) -> AudioRemediation:
     enabled = section.boolean("enabled", default.enabled)
     categories = read_categories(section, "categories")
     if enabled and not categories:
-        section.document.warn(
-            section.node, f"{section.label()}no `categories` are named, so nothing will be muted"
-        )
+        section.warn("", "no `categories` are named, so nothing will be muted")
     return AudioRemediation(
         enabled=enabled,
         mode=section.choice("mode", get_args(AudioMode), default.mode),
@@ -123,10 +121,7 @@ def read_streams(remediation: Section) -> UnsupportedStreams:
 def _warn_of_cuts(section: Section, modes: Section) -> None:
     for place, key in [(section, "mode"), *((modes, key) for key in modes.names())]:
         if place.text(key, "") == "cut":
-            section.document.warn(
-                place.value(key),
-                f"{place.label(key)}nothing can be cut out yet, so no clean copy will be made; use blank",
-            )
+            place.warn(key, "nothing can be cut out yet, so no clean copy will be made; use blank")
 
 
 def _read_color(section: Section, default: str) -> str:
@@ -154,7 +149,7 @@ def check_coverage(
     wanted = _wanted(root)
     if not detectors:
         if wanted:
-            root.document.warn(root.node, "there are no `detectors`, so nothing is looked for")
+            root.warn("", "there are no `detectors`, so nothing is looked for")
         return
     found = {category for detector in detectors if detector.enabled for category in detector.categories}
     told = {c for detector in detectors if detector.type in UNAVAILABLE for c in detector.categories}
@@ -166,11 +161,7 @@ def check_coverage(
             section.report(key, f"no detector knows the category '{category}'; {near}")
         elif label not in found and label not in told:
             told.add(label)
-            section.document.warn(
-                section.value(key),
-                f"{section.label(key)}{label} is NOT looked for: "
-                "no enabled detector has it among its `categories`",
-            )
+            section.warn(key, f"{label} is NOT looked for: no enabled detector has it among its `categories`")
 
 
 def _wanted(root: Section) -> list[tuple[str, Section, str]]:

@@ -170,10 +170,10 @@ def _read_checksum(entry: Section, how: str) -> Checksum | None:
     if entry.has("algorithm") and algorithm.lower() != checksum.algorithm:
         entry.report("algorithm", f"'{algorithm}' contradicts the checksum, which says {checksum.algorithm}")
     if checksum.algorithm in WEAK:
-        entry.document.warn(
-            entry.value("checksum"),
-            f"{entry.label('checksum')}{checksum.algorithm} is weak: it tells of accidents, but other files "
-            "with the same one can be made on purpose; use SHA-256",
+        entry.warn(
+            "checksum",
+            f"{checksum.algorithm} is weak: it tells of accidents, but other files with the same one can be "
+            "made on purpose; use SHA-256",
         )
     return checksum
 
@@ -219,14 +219,11 @@ def _read_sources(
             try:
                 parse_source(source)
             except (ConfigError, ValueError) as error:
-                entry.document.report(node, entry.label(key) + str(error))
+                entry.report(key, str(error), node)
                 continue
             if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):
-                entry.document.report(
-                    node,
-                    f"{entry.label(key)}'{text}' is one file, but the model has several; "
-                    "give their folder, with '/' at the end",
-                )
+                why = "is one file, but the model has several; give their folder, with '/' at the end"
+                entry.report(key, f"'{text}' {why}", node)
             sources.append(source)
     return tuple(dict.fromkeys(sources))
 

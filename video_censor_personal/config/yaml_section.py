@@ -48,32 +48,38 @@ class Section:
             if key.tag == TAG + "merge":
                 merged += value.value if isinstance(value, SequenceNode) else [value]
             elif not isinstance(key, ScalarNode):
-                self.document.report(key, f"{self.label()}a key must be plain text, not {describe(key)}")
+                self.report("", f"a key must be plain text, not {describe(key)}", key)
             elif key.value in own:
-                self.document.report(key, f"{self.label()}the key '{key.value}' is given twice")
+                self.report("", f"the key '{key.value}' is given twice", key)
             else:
                 own.add(key.value)
                 self._entries.setdefault(key.value, (key, value))
         for other in merged:
             if not isinstance(other, MappingNode):
-                self.document.report(other, f"{self.label()}only keys with values can be merged with <<")
+                self.report("", "only keys with values can be merged with <<", other)
             elif id(other) not in seen:
                 self._fill(other, seen)
+
+    def _place(self, key: str) -> Node:
+        return self._entries[key][1] if key in self._entries else self.node
 
     def label(self, key: str = "") -> str:
         """Return 'where.key: ' for the beginning of a message."""
         full = f"{self.where}.{key}".strip(".") if key else self.where
         return f"{full}: " if full else ""
 
-    def report(self, key: str, message: str) -> None:
-        """Note a problem with the value of `key`, or with its absence."""
-        value = self._entries[key][1] if key in self._entries else self.node
-        self.document.report(value, self.label(key) + message)
+    def report(self, key: str, message: str, node: Node | None = None) -> None:
+        """Note a problem with the value of `key` (at `node`, if given), or with its absence."""
+        self.document.report(node or self._place(key), self.label(key) + message)
+
+    def warn(self, key: str, message: str, node: Node | None = None) -> None:
+        """Note what is accepted but should be known; arguments as for `report`."""
+        self.document.warn(node or self._place(key), self.label(key) + message)
 
     def ignored(self, key: str, why: str) -> None:
         """Warn that `key` has no effect, if it is there."""
         if key in self._entries:
-            self.document.warn(self._entries[key][0], f"{self.label(key)}has no effect: {why}")
+            self.warn(key, f"has no effect: {why}", self._entries[key][0])
 
     def names(self) -> tuple[str, ...]:
         """The keys given, in their order."""
@@ -87,7 +93,7 @@ class Section:
         """Report every key that is not known, with the nearest that is."""
         for key, (node, _) in self._entries.items():
             if key not in known:
-                self.document.report(node, f"{self.label()}unknown key '{key}'; {suggestion(key, known)}")
+                self.report("", f"unknown key '{key}'; {suggestion(key, known)}", node)
         return self
 
     def value(self, key: str) -> Node | None:
@@ -114,7 +120,7 @@ class Section:
     def required_text(self, key: str, why: str) -> str:
         """Read a text that must be there; '' after a report."""
         if self.value(key) is None:
-            self.document.report(self.node, f"{self.label()}'{key}' is missing: {why}")
+            self.report("", f"'{key}' is missing: {why}", self.node)
         return self.text(key, "")
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -228,13 +234,13 @@ class Section:
 
     def _text_of(self, key: str, node: Node) -> str | None:
         if not isinstance(node, ScalarNode) or is_null(node):
-            self.document.report(node, f"{self.label(key)}text is expected, not {describe(node)}")
+            self.report(key, f"text is expected, not {describe(node)}", node)
         elif not node.tag.startswith(TAG):
-            self.document.report(node, f"{self.label(key)}the tag {node.tag} means nothing here")
+            self.report(key, f"the tag {node.tag} means nothing here", node)
         elif not (text := str(node.value).strip()):
-            self.document.report(node, f"{self.label(key)}text is expected, but it is empty")
+            self.report(key, "text is expected, but it is empty", node)
         elif not text.isprintable():
-            self.document.report(node, f"{self.label(key)}text on one line is expected, not {text[:40]!r}")
+            self.report(key, f"text on one line is expected, not {text[:40]!r}", node)
         else:
             return text
         return None
@@ -242,7 +248,7 @@ class Section:
     def _number_of(self, key: str, node: Node) -> float | None:
         if isinstance(node, ScalarNode) and not node.style and _NUMBER.match(node.value):
             return float(node.value)
-        self.document.report(node, f"{self.label(key)}a number is expected, not {describe(node)}")
+        self.report(key, f"a number is expected, not {describe(node)}", node)
         return None
 
     def _in_range(self, key: str, number: float, minimum: float | None, maximum: float | None) -> bool:
