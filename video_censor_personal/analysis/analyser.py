@@ -28,7 +28,7 @@ from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.media.fingerprint import fingerprint
 
 _DOUBTFUL_END = 0.1
-"""Seconds past the container's duration from which on it is the container that is wrong."""
+"""Past the container's duration by more than these seconds, it is the container that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _heard(tracks: Iterable[SoundTrack], assignments: Iterable[Assignment]) -> t
 
 
 def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundTrack]) -> Coverage | None:
-    """What the detector was shown, and where it hardly understood what it heard."""
+    """What the detector was shown, and where it hardly understood a word."""
     if observed.coverage is None:
         return None
     languages = {track.stream: track.language for track in tracks}
@@ -209,7 +209,7 @@ def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
 
 
 def _duration(content: Collection[Observed]) -> float:
-    """The film's length; past the container's word where something was seen or heard there."""
+    """The film's length; longer than the container says where something was seen or heard later."""
     told = max(each.duration for each in content)
     last = max((seen.end for each in content for seen in each.observations), default=0.0)
     return last if last > told + _DOUBTFUL_END else told

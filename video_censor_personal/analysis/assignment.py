@@ -1,4 +1,4 @@
-"""What is to be observed: each detector on each track that is its own, and the key it is kept under."""
+"""What there is to observe: each detector on each of its tracks, and the key of its observations."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def assign(
     step: float,
     find_model: Callable[[str], InstalledModel],
 ) -> list[Assignment]:
-    """Return what a detector has to observe: the film's pictures, or each of the tracks that it listens to.
+    """Return what a detector has to observe: the film's pictures, or each track that it listens to.
 
     Args:
         detector: as the config asks for it.

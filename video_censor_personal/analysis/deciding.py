@@ -1,4 +1,4 @@
-"""From what a detector observed to its hits: each channel by itself, what several have in common once."""
+"""From observations to hits: each channel by itself; what several channels have in common counts once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.findings.policy import Policy
 
 _TOGETHER = 0.4
-"""Seconds by which a word may be placed differently in two channels."""
+"""Seconds by which the times of one word may differ between two channels."""
 
 
 def decide(
@@ -55,7 +55,7 @@ def _judged(
 
 
 def _joined(found: list[Hit], more: Iterable[Hit]) -> list[Hit]:
-    """Return the hits of several channels; the same word at nearly the same time is one, as wide as both."""
+    """Merge the hits of two channels: the same word at nearly the same time is one hit that spans both."""
     joined = list(found)
     alone = set(range(len(found)))
     for hit in more:

@@ -1,4 +1,4 @@
-"""What detectors observed, kept in files whose names say what it depends on.
+"""Observations, in files named by the digest of all that they depend on.
 
 A file's name is the digest of everything that could change its content, so it is current as soon as
 it exists, and going back to an earlier config finds the earlier files.
@@ -83,7 +83,7 @@ class ObservationStore:
         return self.root / f"{key.digest}.jsonl"
 
     def load(self, key: ObservationKey) -> Observed | None:
-        """Return what was observed, None if nothing was or the file is damaged.
+        """Return the observations; None if there are none or the file is damaged.
 
         Marks the file as used now: what was used longest ago goes first when room is needed.
         """
@@ -101,7 +101,7 @@ class ObservationStore:
         return observed
 
     def written(self, key: ObservationKey) -> Observed:
-        """Return what was written here, once, whatever other runs have done to the file meanwhile."""
+        """Return, once, what this store wrote, whatever other runs have done to the file meanwhile."""
         return self._written.pop(key.digest)
 
     @contextmanager
@@ -123,7 +123,7 @@ class ObservationStore:
             self._written[key.digest] = Observed(seen, duration, warnings, draft.coverage)
 
     def forget(self, key: ObservationKey) -> None:
-        """Remove what was observed, drafts too."""
+        """Remove the observations and their drafts."""
         with suppress(OSError):
             self.path(key).unlink()
         discard(self.root, key.digest)
@@ -140,7 +140,7 @@ def _sealed(head: Mapping[str, object], draft: Draft) -> bytes:
 
 
 def _decode(content: bytes, key: ObservationKey) -> Observed:
-    """Read a file's bytes. Raises ValueError, KeyError or TypeError when anything is amiss."""
+    """Read a file's bytes. Raises ValueError, KeyError or TypeError when it is damaged."""
     cut = content.rstrip(b"\n").rfind(b"\n") + 1
     body, foot = content[:cut], json.loads(content[cut:])
     head, *lines = body.splitlines()

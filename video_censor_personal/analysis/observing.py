@@ -1,4 +1,4 @@
-"""Running detectors over a video: one decode of the pictures feeds all that look at them."""
+"""Running detectors over a film: one decoding pass feeds all frame detectors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 
 class Media:
-    """The film to look at, where to show how far we are, and what may stop us."""
+    """The film to analyse, where to show progress, and the token that stops the run."""
 
     def __init__(self, path: Path, progress: Progress, cancel: CancelToken) -> None:
         self.path = path
@@ -75,7 +75,7 @@ class NothingToSee(UsageError):
 
 
 def observe(media: Media, assignments: Sequence[Assignment], store: ObservationStore) -> dict[str, Observed]:
-    """Run the detectors and return what they observed, by digest of the key; it is in the store then.
+    """Run the detectors; store what they observed and return it, by digest of the key.
 
     Raises:
         Failure: the first one, of the film, a detector or the store.
@@ -109,7 +109,7 @@ class _Run:
         self._duration = media.info.duration
 
     def nothing(self, assignment: Assignment, why: str) -> None:
-        """Note that there was nothing to look at."""
+        """Store that there was nothing to observe, and why."""
         with self._store.writing(assignment.key, self._duration, (why,)):
             pass
 

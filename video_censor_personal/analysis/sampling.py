@@ -1,4 +1,4 @@
-"""Which pictures a frame detector looks at, and for how long what it sees of one holds.
+"""Which pictures a frame detector looks at, and for how long each finding holds.
 
 It looks at a uniform grid, at a picture of each shot that no grid time falls into, at one unlike those
 before and after it, and, where what it saw changed, at those between, down to neighbours. An observation
@@ -28,17 +28,17 @@ BATCH = 8
 SHORTEST = 0.04
 """Seconds; a shot as long as this is looked at."""
 DIFFERENT = 0.2
-"""Two scores so far apart have a border between them that is worth to be found."""
+"""Scores that differ by this much have a border between them that is worth finding."""
 _MOST_IMAGES = 96
-"""Images held at once; some are let go where the grid is so coarse that there would be more."""
+"""Images held at once; where the grid is so coarse that there would be more, some are dropped."""
 _UNLIKE = 16.0
-"""Of 255, on average over the signature: a picture this far from others shows something else."""
+"""Of 255, on average over the signature: a picture that differs this much shows something else."""
 _SLACK = 1e-6
 
 
 @dataclass(slots=True, eq=False)
 class _View:
-    """A picture, the time it is looked at under (None: it is not to be), and what was seen then."""
+    """A picture, the time under which it is looked at (None: it is not), and what was seen in it."""
 
     picture: Picture
     time: float | None = None
@@ -49,7 +49,7 @@ class _View:
         return self.picture.image is not None
 
     def let_go(self) -> None:
-        """Keep the picture without its image. Others may still need it, so it stays in theirs."""
+        """Drop the image. It stays with others who hold the picture."""
         self.picture = replace(self.picture, image=None)
 
     @property
@@ -62,7 +62,7 @@ class _View:
 
 @dataclass(slots=True)
 class _Gap:
-    """The pictures between two that were looked at, and how many of them may be."""
+    """The pictures between two that were looked at, and how many of them may still be looked at."""
 
     first: int
     last: int
@@ -120,7 +120,7 @@ class Sampler:
                 self._thin()
 
     def finish(self) -> None:
-        """Let the detector look at what waits: the film has ended."""
+        """Look at what is still waiting: the film has ended."""
         if self._window:
             self._end_shot()
             self._look(is_end=True)
@@ -131,7 +131,7 @@ class Sampler:
         self._is_shot_seen = True
 
     def _end_shot(self) -> None:
-        """Choose the middle of a shot that nothing was chosen of."""
+        """Choose the middle of a shot from which no picture was chosen."""
         window = self._window
         if not self._is_shot_seen:
             start = next(k for k in reversed(range(len(window))) if window[k].picture.is_cut)
@@ -141,7 +141,7 @@ class Sampler:
         self._is_shot_seen = False
 
     def _look(self, *, is_end: bool = False) -> None:
-        """Look at what was chosen and at what lies between where it must be, and keep what was seen."""
+        """Look at the chosen pictures and, where needed, between them; keep what was seen."""
         self._choose_unlike(is_end)
         self._observe([view for view in self._window if view.time is not None and view.seen is None])
         self._refine()
@@ -166,7 +166,7 @@ class Sampler:
         return [at for at, view in enumerate(self._window) if view.time is not None]
 
     def _choose_unlike(self, is_end: bool) -> None:
-        """Choose pictures that are like neither what is looked at before nor what is after them."""
+        """Choose pictures that resemble neither the chosen one before nor the one after."""
         window, looked = self._window, self._looked()
         ends: list[int | None] = [*looked[1:], None] if is_end else list(looked[1:])
         for first, last in zip(looked, ends, strict=False):
@@ -182,7 +182,7 @@ class Sampler:
                 run = []
 
     def _refine(self) -> None:
-        """Look between pictures that were seen differently, at the cuts first, then by halves."""
+        """Look between neighbours with different scores: at the cuts first, then by bisection."""
         gaps = [_Gap(a, b, 2 * (b - a - 1).bit_length()) for a, b in pairwise(self._looked())]
         while gaps:
             found = [(gap, self._probes(gap)) for gap in gaps]
@@ -202,7 +202,7 @@ class Sampler:
         return probes
 
     def _nearest(self, first: int, last: int, wanted: float) -> list[int]:
-        """The place of the image nearest to the one wanted, from `first` on and before `last`, if any."""
+        """The place of the image nearest to `wanted`, from `first` on and before `last`, if any."""
         there = [at for at in range(first, last) if self._window[at].has_image]
         return sorted(there, key=lambda at: abs(at - wanted))[:1]
 
@@ -221,7 +221,7 @@ class Sampler:
         return [at for at in range(first + 1, last + 1) if self._window[at].picture.is_cut]
 
     def _write(self, is_end: bool) -> None:
-        """Keep what was seen, with the span that it holds for; of the last picture once that is known."""
+        """Store what was seen with its time span; for the last picture that span is not known yet."""
         window, looked = self._window, self._looked()
         for first, last in pairwise(looked):
             until, since = self._border(first, last)
@@ -240,14 +240,14 @@ class Sampler:
             self.draft.mark(reached.picture.end, reached.seen or (), measured)
 
     def _border(self, first: int, last: int) -> tuple[float, float]:
-        """Until when the first holds and since when the last; what is between two cuts may be either."""
+        """When the first ends and the last begins; what lies between two cuts may belong to either."""
         cuts = [self._window[at].picture.time for at in self._cuts(first, last)]
         if cuts:
             return cuts[-1], cuts[0]
         return self._window[last].picture.time, self._window[first].picture.end
 
     def _thin(self) -> None:
-        """Let go of every other image; those beside a cut are worth more."""
+        """Drop every other image, but none beside a cut."""
         there = [at for at, view in enumerate(self._window) if view.has_image]
         for at in there[::2]:
             beside = self._window[at : at + 2]

@@ -1,4 +1,4 @@
-"""Which sound tracks a film has, noted, so that an edit of the config needs no look into the film."""
+"""A film's sound tracks, noted so that an edit of the config need not open the film."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from video_censor_personal.analysis.observing import Media
 from video_censor_personal.findings.tracks import SoundTrack
 
 _FORMAT = 1
-"""Changes when the same film would be noted otherwise."""
+"""Changes with the form of a note."""
 
 
 def sound_tracks(media: Media, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:

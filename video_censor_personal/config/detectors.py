@@ -50,7 +50,7 @@ CATEGORIES = tuple(dict.fromkeys(_LABELS.values()))
 
 
 def category_label(text: str) -> str:
-    """The label of a category, however it is spelt: `sexual_themes` is `Sexual Theme`."""
+    """The label of a category in any spelling: `sexual_themes` is `Sexual Theme`."""
     return _LABELS.get(text.strip().lower().replace("_", " ").replace("-", " "), text.strip())
 
 
@@ -61,7 +61,7 @@ def read_categories(section: Section, key: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the rest of the config says that matters to a detector; `base` is the config's folder."""
+    """What a detector's entry depends on elsewhere in the config; `base` is the config's folder."""
 
     models: frozenset[str]
     detections: Mapping[str, CategoryPolicy]

@@ -59,7 +59,7 @@ NO_EFFECT: Mapping[str, Mapping[str, str]] = {
     "video": {"extraction": "pictures are read as `processing` says"},
     "video.metadata_output": {"skip_chapters": "no chapters are written yet to jump over segments with"},
 }
-"""Keys of the original program that load with a warning, and why nothing comes of them."""
+"""Keys of the original program that load with a warning, and why they have no effect."""
 
 
 def known_only(section: Section, place: str) -> Section:

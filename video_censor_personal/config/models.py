@@ -42,7 +42,7 @@ def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadS
 def settle_sources(
     models: ModelsConfig, read: Iterable[ReadSource], needed: Collection[str] | None, document: Document
 ) -> ModelsConfig:
-    """Report what is wrong with sources that are needed; warn of, and leave out, the others that are wrong.
+    """Report mistakes in sources that are needed; warn of those in others, and leave these out.
 
     Args:
         models: what `read_models` returned.
@@ -116,7 +116,7 @@ def _check_names(read: list[ReadSource]) -> None:
         if folded in seen:
             other = seen[folded]
             same = "is used twice" if other == name else f"differs from '{other}' only by case"
-            with source.entry.document.apart(source.problems):
+            with source.entry.document.collecting(source.problems):
                 source.entry.report("name", f"the name '{name}' {same}")
         elif folded:
             seen[folded] = name
@@ -125,7 +125,7 @@ def _check_names(read: list[ReadSource]) -> None:
 def _check_fallbacks(read: list[ReadSource]) -> None:
     fallbacks = {source.name: source.fallback for source in read}
     for source in read:
-        with source.entry.document.apart(source.problems):
+        with source.entry.document.collecting(source.problems):
             _check_fallback(source, fallbacks)
 
 

@@ -145,7 +145,7 @@ def read_output(root: Section) -> OutputConfig:
 def check_coverage(
     root: Section, detectors: tuple[DetectorConfig, ...], detections: Mapping[str, CategoryPolicy]
 ) -> None:
-    """Warn of categories that are wanted but that nobody looks for; report those that nobody knows."""
+    """Warn of wanted categories that no detector looks for; report unknown ones."""
     wanted = _wanted(root)
     if not detectors:
         if wanted:

@@ -33,7 +33,7 @@ _HOW_TO_CHECKSUM = (
 
 @dataclass(frozen=True, slots=True)
 class ReadSource:
-    """An entry of `models.sources` as it was read, and what is wrong with it; `spec` None: too much."""
+    """An entry of `models.sources` and its mistakes; `spec` is None where they are too many."""
 
     entry: Section
     name: str
@@ -44,9 +44,9 @@ class ReadSource:
 
 
 def read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
-    """Read an entry; what is wrong with it is kept apart, until it is known who needs it."""
+    """Read an entry; its mistakes are collected, since they count only if a detector needs the model."""
     problems: list[Problem] = []
-    with entry.document.apart(problems):
+    with entry.document.collecting(problems):
         name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
         if name and _checked(entry, "name", check_name, name):
             entry.where = f"models.sources[{name}]"
@@ -84,7 +84,7 @@ def _read_spec(
 
 
 def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -> bool:
-    """Report what `check` raises for `text`; return whether it was content."""
+    """Report what `check` raises for `text`; return whether the text is valid."""
     try:
         check(text)
     except ConfigError as error:

@@ -56,7 +56,7 @@ class DetectorConfig:
 
 @dataclass(frozen=True, slots=True)
 class Processing:
-    """`sample_rate`: seconds between frames. `merge_threshold`: hits so many seconds apart are one."""
+    """`sample_rate`: seconds between frames. `merge_threshold`: hits up to this many seconds apart merge."""
 
     sample_rate: float = 1.0
     merge_threshold: float = 2.0

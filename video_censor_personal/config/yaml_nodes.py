@@ -1,4 +1,4 @@
-"""YAML as nodes that know their line and column, and a list of all that is wrong with them."""
+"""YAML as nodes with line and column, and the list of all mistakes in them."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Document:
         self.warnings.append(self._at(node, message))
 
     @contextmanager
-    def apart(self, into: list[Problem]) -> Iterator[None]:
-        """Collect what is reported meanwhile in `into`: it is not decided yet what becomes of it."""
+    def collecting(self, into: list[Problem]) -> Iterator[None]:
+        """Collect in `into` what the block reports, to be reported or warned of later."""
         outside, self.problems = self.problems, into
         try:
             yield

@@ -106,7 +106,7 @@ class Section:
         return self.value(key) is not None
 
     def is_blank(self, key: str) -> bool:
-        """Whether the key is there with nothing at all behind it, not even `null`."""
+        """Whether the key has nothing at all behind it, not even `null`."""
         return key in self._entries and self._entries[key][1].value == "" and not self.has(key)
 
     def text(self, key: str, default: T) -> str | T:
@@ -199,7 +199,7 @@ class Section:
         return default if read < 0 else int(read)
 
     def section(self, key: str) -> Section:
-        """Read keys with values; a section without any where there are none."""
+        """Read keys with values; an empty section where there are none."""
         node = self.value(key)
         if node is not None and not isinstance(node, MappingNode):
             self.report(key, f"keys with values are expected, not {describe(node)}")

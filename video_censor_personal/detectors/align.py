@@ -63,7 +63,7 @@ class Aligner:
             yield from self._in_sound(phrase, pcm, offset, (earliest, offset + len(pcm) / RATE))
 
     def _parts(self, phrase: Sequence[Observation], word: Observation) -> bool:
-        """Whether `word` is no longer of the same breath; a word it cannot pronounce stands alone."""
+        """Whether `word` begins another phrase; a word without a known pronunciation stands alone."""
         last = phrase[-1]
         return (
             not (self._pronounceable(last) and self._pronounceable(word))

@@ -29,7 +29,7 @@ class InstalledModel:
     digest: str
 
     def ending(self, suffix: str) -> list[Path]:
-        """Return the files whose name ends so, in order."""
+        """Return the files whose name ends with `suffix`, in order."""
         return [self.directory / file for file in sorted(self.files) if file.endswith(suffix)]
 
     def named(self, name: str) -> Path | None:

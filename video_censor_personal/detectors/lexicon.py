@@ -1,4 +1,4 @@
-"""Word lists, and finding their words and phrases in a transcript. The form of a list: words/en.txt."""
+"""Word lists, and finding their entries in a transcript. `words/en.txt` shows the notation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Element = frozenset[str] | re.Pattern[str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a list: `elements` has what each word of it may be."""
+    """One line of a list; `elements` has the allowed forms of each of its words."""
 
     text: str
     tier: str
@@ -75,7 +75,7 @@ class _Line:
 
 @dataclass(slots=True)
 class _Index:
-    """Entries by their first word; what a word starts is worked out once for each distinct word."""
+    """Entries by their first word, worked out once for each distinct word."""
 
     entries: Sequence[Entry]
     _starting: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
@@ -233,7 +233,7 @@ def built_in_list(language: str) -> Path | None:
 
 
 def no_list(language: str) -> str:
-    """What to say of a detector that has no words to look for."""
+    """The message for a detector that has no words to look for."""
     return f"no word list for '{language}': give `words` or `word_file`"
 
 

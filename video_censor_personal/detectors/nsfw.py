@@ -44,7 +44,7 @@ class NsfwDetector(FrameDetector):
     _session: Any = None
 
     def open(self, model: InstalledModel | None) -> None:
-        """Load the network. Raises DetectorError when there is not exactly one, or it cannot be used."""
+        """Load the network. Raises DetectorError when there is not exactly one usable file."""
         import onnxruntime
 
         files = model.ending(".onnx") if model else []
@@ -70,7 +70,7 @@ class NsfwDetector(FrameDetector):
         self._session = None
 
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
-        """One observation a frame, labelled `nsfw`."""
+        """Yield one observation a frame, labelled `nsfw`."""
         import numpy as np
 
         if not frames:
@@ -84,7 +84,7 @@ class NsfwDetector(FrameDetector):
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        """A hit for each category and each stretch of pictures that score at least `threshold`."""
+        """Yield a hit for each category and each stretch of pictures that score at least `threshold`."""
         threshold = judgement.parameters["threshold"]
         for start, end, score in _stretches(observations, judgement, threshold):
             for category in judgement.categories:

@@ -45,7 +45,7 @@ class ScriptedDetector(StandaloneDetector):
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        """Observations of the wanted categories that score enough; an instant covers its sampling step."""
+        """Yield a hit for each observation of a wanted category that scores enough."""
         threshold = judgement.parameters["threshold"]
         wanted = {category.casefold(): category for category in judgement.categories}
         for seen in observations:

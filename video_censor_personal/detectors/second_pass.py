@@ -17,19 +17,19 @@ Hear = Callable[["NDArray[np.float32]", float], Iterable[Observation]]
 
 RATE = 16000
 LEAST_SILENCE = 4.0
-"""Seconds without a word that are looked into."""
+"""Seconds without a word that get a second pass."""
 LEAST_VOICE = 3.0
 """Seconds of voice in them that should have given words."""
 _LONGEST_WORD = 1.5
-"""Seconds; a word that is written longer was stretched over what was not understood."""
+"""Seconds; a longer word was stretched over sound that was not understood."""
 _AROUND = 0.5
 """Seconds heard on either side of a stretch."""
 _TOGETHER = 2.0
 """Seconds between two stretches that are heard as one."""
 _MOST_AGAIN = 1.0
-"""The share of a window that is heard again at most, counted without what is around the stretches."""
+"""At most this share of a window is transcribed again, the margins not counted."""
 _FEWEST_WORDS = 0.5
-"""Words a second of voice; fewer, and it was not understood."""
+"""Words a second; with fewer, the voice was not understood."""
 _LEVEL = 0.1
 """Root mean square to which a voice is brought: -20 dBFS."""
 _MOST_GAIN = 100.0
@@ -95,7 +95,7 @@ def doubtful(silent: Iterable[Span], voices: Iterable[Span]) -> tuple[Span, ...]
 
 
 def levelled(pcm: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the sound with what is quiet in it as loud as what is loud, as far as it is a voice."""
+    """Return the sound with quiet voices as loud as loud ones."""
     import numpy as np
 
     count = int(_LEVELLED * RATE)

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 SILENCE = 1e-3
 _WHISPER_NAMES = {"jv": "jw"}
 ALIGNED_WITHIN = (0.07, 0.1)
-"""Seconds before and after a word in which the rest of it may be, where its sound was found."""
+"""Seconds before and after an aligned word in which the rest of it may lie."""
 HEARD_WITHIN = (0.3, 0.15)
-"""The same by Whisper's own times, which are late by 0.15 s in the middle, and up to 0.3 s."""
+"""The same for Whisper's own times, which are usually 0.15 s late, and up to 0.3 s."""
 SHORTEST_WORD = 0.3
-"""Seconds. Of a shorter one, the most part may not have been placed at all."""
+"""Seconds. Of a shorter word, most may lie outside the times it was given."""
 SHORTEST_ALIGNED = 0.06
 SPACELESS = frozenset({"ja", "lo", "my", "th", "yue", "zh"})
 """Languages in which a missing space says nothing."""

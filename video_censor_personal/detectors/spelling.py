@@ -9,13 +9,15 @@ from functools import lru_cache
 from itertools import product
 
 MASKS = "*#@$!_.-"
-"""What may stand for a letter. The last two are punctuation as well, which takes more to be a mask."""
+"""What may stand for a letter. The last two are punctuation as well, so they need more evidence."""
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'"))
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # no width
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"  # marks that no letter took up
 )
+_UNSEEN_BETWEEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
+"""Removed first, so that a combining mark joins the letter before them."""
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 _RUN = re.compile(r"(\w)\1+")
 _REMEMBERED = 65536
@@ -35,13 +37,9 @@ _VOWEL = "\0"
 
 @lru_cache(maxsize=_REMEMBERED)
 def normalise(text: str) -> str:
-    """Return a text in lower case, with plain apostrophes and hyphens, and without what is not seen."""
+    """Return a text in lower case, with plain apostrophes and hyphens, without invisible characters."""
     plain = unicodedata.normalize("NFKC", _UNSEEN_BETWEEN.sub("", text.translate(_APOSTROPHES)))
     return _UNSEEN.sub("", _HYPHENS.sub("-", plain).translate(_APOSTROPHES).casefold())
-
-
-_UNSEEN_BETWEEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
-"""A mark belongs to the letter before these."""
 
 
 def without_accents(word: str) -> str:
@@ -51,7 +49,7 @@ def without_accents(word: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def readings(word: str) -> tuple[str, ...]:
-    """Return what a normalised word may be meant as, itself first.
+    """Return the words that a normalised word may stand for, itself first.
 
     "bastard's" is "bastard" too, "qu'idiot" is "idiot", and "shiiit" is "shit": letters are drawn out
     that stand three times and more.
@@ -102,11 +100,11 @@ class Mask:
         return cls(text if _EMPTY.search(text) else re.sub("[.-]", _VOWEL, text))
 
     def hides(self, word: str) -> bool:
-        """Whether `word` may be what is hidden: of the same length, with the same letters where some show."""
+        """Whether `word` may be the hidden one: the same length, and the same letters where they show."""
         return len(word) == len(self._text) and all(map(_may_be, self._text, word))
 
     def with_part(self, part: str) -> str | None:
-        """Return the text with `part` in the place where it may be hidden, if that is all that is hidden."""
+        """Return the text with `part` where it fits the mask, if nothing else is masked."""
         for at in range(len(self._text) - len(part) + 1):
             before, there, after = (
                 self._text[:at],

@@ -15,7 +15,7 @@ _SPELLED = re.compile(r"(?:[^\W\d_]\.){3,}[^\W\d_]?\W*")
 _GOES_ON = re.compile(r"-\w")
 _UNFINISHED = re.compile(r".*\w-?")
 _LONGEST = 100
-"""Characters of a word. A recogniser that never writes a space is in no language that has them."""
+"""Characters of a word; longer text comes from a language without spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""JSON files that people edit, read strictly: what is wrong is named with its place; nothing is guessed."""
+"""JSON files that people edit, read strictly: mistakes are named with their place."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Fields:
         return cls(place, value)
 
     def unknown(self, known: Collection[str]) -> list[str]:
-        """Return what there is to say of each key that is not in `known`, with the nearest that is."""
+        """Return a message for each key that is not in `known`, with the nearest that is."""
         return [
             f'"{key}" is not known, the nearest is "{near}"'
             if (near := nearest(key, known))

@@ -144,7 +144,7 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
 
 
 def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
-    """Return number, total seconds and number by category. Overlapping spans count once each."""
+    """Return count, total seconds and count by category. Overlapping spans count in full."""
     found = list(segments)
     return {
         "total_segments_detected": len(found),
@@ -154,7 +154,7 @@ def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
 
 
 def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
-    """Return how much was looked at as plain values, an object for each track of each detector."""
+    """Return the coverage as plain values, an object for each track of each detector."""
     return [
         {
             "detector": each.detector,
@@ -163,7 +163,7 @@ def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
             "language": each.language,
             "start": _milliseconds(each.start),
             "end": _milliseconds(each.end),
-            "there_seconds": _milliseconds(each.there),
+            "there_seconds": _milliseconds(each.length),
             "looked_at_seconds": _milliseconds(each.looked_at),
             "gaps": _spans(each.gaps),
             "undecodable_packets": each.undecodable,

@@ -259,7 +259,7 @@ def _box(fields: Fields) -> Box | None:
 
 
 def _only(segment: Segment, label: str) -> Segment:
-    """The segment as one of a single label; detections that name no label of the segment stay with each."""
+    """The segment for one of its labels; detections without a label of the segment stay with each."""
     return replace(
         segment,
         id=segment_id(label, segment.start),

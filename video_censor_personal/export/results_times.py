@@ -44,7 +44,7 @@ def agreed(fields: Fields, key: str) -> tuple[float | None, list[str]]:
 
 
 def _forms(fields: Fields, key: str) -> tuple[float, ...]:
-    """The text's value and that in seconds; one where they agree or only one is given."""
+    """The values of both forms; one where they agree or only one is given."""
     found: list[float] = []
     for name in (key, f"{key}_seconds"):
         value = fields.value.get(name)
@@ -66,7 +66,7 @@ def _forms(fields: Fields, key: str) -> tuple[float, ...]:
 def _as_written(
     fields: Fields, starts: tuple[float, ...], ends: tuple[float, ...], category: str
 ) -> tuple[float | None, float | None]:
-    """Which of the values are as they were when the file was written, by what else stands there.
+    """Which of the values are as they were written, judged by the rest of the entry.
 
     The times of the detections are exact; the id has the start; the original has the duration only.
     """

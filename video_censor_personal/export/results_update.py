@@ -25,7 +25,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What tells a film from others; its SHA-256 is asked for only where the rest leaves a doubt."""
+    """What identifies a film; its SHA-256 is computed only if name and length do not suffice."""
 
     name: str
     duration: float

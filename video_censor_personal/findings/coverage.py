@@ -1,4 +1,4 @@
-"""How much of a film a detector was shown, and what it was not."""
+"""How much of a film each detector was shown, and the gaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_UNSEEN = 2.0
 MOST_UNSEEN_SHARE = 0.01
 """… and the share of the track, whichever is less."""
 DOUBTFUL = "unheard"
-"""The label of an observation that tells where there was a voice and hardly a word was understood."""
+"""The label of an observation for a stretch with a voice of which hardly a word was understood."""
 _MOST_NAMED = 5
 """Gaps that a message names one by one."""
 _ROUNDING = 1e-6
@@ -55,8 +55,8 @@ class Coverage:
     language: str | None = None
 
     @property
-    def there(self) -> float:
-        """The seconds that there are."""
+    def length(self) -> float:
+        """The track's length in seconds."""
         return max(self.end - self.start, 0.0)
 
     @property
@@ -67,22 +67,22 @@ class Coverage:
     @property
     def looked_at(self) -> float:
         """The seconds that were shown."""
-        return max(self.there - self.unseen, 0.0)
+        return max(self.length - self.unseen, 0.0)
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether more went unseen than can be passed over; a single packet always can."""
-        least = max(min(MOST_UNSEEN, MOST_UNSEEN_SHARE * self.there), self.frame)
+        """Whether more was not shown than is tolerated; a single packet always is."""
+        least = max(min(MOST_UNSEEN, MOST_UNSEEN_SHARE * self.length), self.frame)
         return self.unseen > least + _ROUNDING
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it is kept with the observations of a detector."""
+        """Return the form that is stored with the observations."""
         entry = asdict(self)
         return entry | {"gaps": _pairs(self.gaps), "doubtful": _pairs(self.doubtful)}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Coverage:
-        """Read what `as_dict` gave. Raises KeyError, TypeError or ValueError when it is none."""
+        """Read the form of `as_dict`. Raises KeyError, TypeError or ValueError when it is none."""
         spans = {key: tuple(Span(*map(float, pair)) for pair in entry[key]) for key in ("gaps", "doubtful")}
         return cls(**{**entry, **spans})
 
@@ -90,9 +90,9 @@ class Coverage:
         about = f" ({self.language})" if self.language else ""
         track = f"stream {self.stream}{about}"
         if not self.gaps:
-            told = f"all {self.there:.1f} s of {track}"
+            told = f"all {self.length:.1f} s of {track}"
         else:
-            told = f"{self.looked_at:.1f} of {self.there:.1f} s of {track}, not {_listed(self.gaps)}"
+            told = f"{self.looked_at:.1f} of {self.length:.1f} s of {track}, not {_listed(self.gaps)}"
         return f"{told}, hardly a word understood in {_listed(self.doubtful)}" if self.doubtful else told
 
 

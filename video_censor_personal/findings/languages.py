@@ -33,9 +33,9 @@ _BIBLIOGRAPHIC = frozenset(
     {"alb", "arm", "baq", "bur", "chi", "cze", "dut", "fre", "geo", "ger", "gre", "ice", "mac", "mao", "may"}
     | {"per", "rum", "slo", "tib", "wel"}
 )
-"""The codes of ISO 639-2 B, for which T has others."""
+"""Codes of ISO 639-2 B that differ from those of T."""
 _UNSAID = frozenset({"und", "mis", "mul", "zxx", "unk", "root"})
-"""What stands where nobody knows the language, there are several, or none is thought to be spoken."""
+"""Codes for an unknown language, several languages, or no speech."""
 _PRIVATE = re.compile(r"q[a-t][a-z]")
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_.@].*)?", re.DOTALL)
 

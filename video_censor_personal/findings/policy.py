@@ -37,7 +37,7 @@ class Policy:
     allow_all: bool = False
 
     def of(self, category: str) -> CategoryPolicy:
-        """Return what is wanted for a category, however its name is spelt."""
+        """Return the policy of a category, in any letter case."""
         wanted = category.casefold()
         return next(
             (each for name, each in self.categories.items() if name.casefold() == wanted), CategoryPolicy()
@@ -117,7 +117,7 @@ def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
 
 
 def _description(category: str, hits: list[Hit]) -> str:
-    """The reason of the surest hit of each kind, the surest kinds first."""
+    """The reason of the highest-scoring hit of each kind, the highest first."""
     surest: dict[tuple[str, str], Hit] = {}
     for hit in sorted(hits, key=lambda hit: -hit.score):
         surest.setdefault((hit.detector, hit.label), hit)

@@ -13,7 +13,7 @@ _REACH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Segments with the decisions on them, decisions that wait for their segment, and what to tell."""
+    """Segments with their decisions, retired segments, and warnings for the user."""
 
     segments: tuple[Segment, ...]
     retired: tuple[Segment, ...] = ()
@@ -72,14 +72,14 @@ def _match(new: list[Segment], old: list[Segment]) -> dict[str, Segment]:
 
 
 def _likeness(one: Segment, other: Segment) -> float:
-    """Shared time as a part of the time that either covers."""
+    """Shared time divided by the time that the two cover together."""
     shared = min(one.end, other.end) - max(one.start, other.start)
     covered = max(one.end, other.end) - min(one.start, other.start)
     return shared / covered if covered else 1.0
 
 
 def _detected(segment: Segment) -> tuple[float, float]:
-    """The span that was found, whatever borders it was given since."""
+    """The span that the detections had, before anyone moved the borders."""
     if not segment.detections:
         return segment.start, segment.end
     return min(hit.start for hit in segment.detections), max(hit.end for hit in segment.detections)
@@ -93,7 +93,7 @@ def _within(new: Segment, old: Segment) -> bool:
 
 
 def _content(segment: Segment) -> set[str]:
-    """What is in it, finer than its category: labels of detectors and spoken words."""
+    """What is in it beyond its category: detectors' labels and spoken words."""
     texts = {hit.text.casefold() for hit in segment.detections if hit.text}
     return texts | (set(segment.labels) - {segment.category})
 

@@ -18,7 +18,7 @@ class SegmentsError(VideoCensorError):
 
 
 class NotResults(SegmentsError):
-    """A file is no results file at all; somebody else's, that is."""
+    """A file is not a results file, but somebody else's."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path} is not a results file", why, "Give the JSON file that an analysis wrote")

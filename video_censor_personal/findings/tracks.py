@@ -36,8 +36,7 @@ def in_language(tracks: Iterable[SoundTrack], language: str) -> tuple[SoundTrack
 def unheard(tracks: Iterable[SoundTrack]) -> tuple[SoundTrack, ...]:
     """Return the tracks that nobody listened to, where somebody listened to others.
 
-    Where nobody listened to any (what is to be muted was written by hand, say), no track is worse than
-    another: there are none.
+    Empty where nobody listened to any, as with segments written by hand: no track is worse than another.
     """
     found = tuple(tracks)
     return tuple(track for track in found if not track.heard_by) if any(t.heard_by for t in found) else ()

@@ -44,7 +44,7 @@ def test_what_is_too_little(name: str) -> None:
 
 def test_a_track_that_begins_late_has_nothing_before() -> None:
     late = replace(HEARD, start=9.0)
-    assert (late.there, late.looked_at, late.is_incomplete) == (3.0, 3.0, False)
+    assert (late.length, late.looked_at, late.is_incomplete) == (3.0, 3.0, False)
 
 
 def test_detectors_are_named_once_however_many_tracks_they_missed() -> None:

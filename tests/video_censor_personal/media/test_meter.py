@@ -70,7 +70,7 @@ def test_a_whole_film_is_seen_whole(tmp_path: Path, name: str, kind: str) -> Non
     assert (covered.gaps, covered.undecodable, covered.is_incomplete) == ((), 0, False)
     assert covered.missing in (0, None)
     if name != "pictures that are held":
-        assert covered.there == pytest.approx(clip.seconds, abs=0.2)
+        assert covered.length == pytest.approx(clip.seconds, abs=0.2)
 
 
 def test_a_track_that_begins_late_has_no_gap_before(tmp_path: Path) -> None:
