@@ -15,7 +15,6 @@ from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.detectors.base import Detector, Parameter
 from video_censor_personal.detectors.catalog import ALIASES, DETECTOR_TYPES, detector_type
-from video_censor_personal.detectors.lexicon import built_in_list, no_list
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.policy import CategoryPolicy
 
@@ -140,9 +139,10 @@ def _available(entry: Section, name: str, kind: str, context: Context) -> Detect
                 f"{', '.join(described.default_categories)}, which is then only called so",
             )
     parameters = described.complete(given)
-    if described.type_name == "speech" and entry.boolean("enabled", True):
-        _require_words(entry, parameters)
-    if "threshold" not in given:
+    enabled = entry.boolean("enabled", True)
+    if enabled and (useless := described.misconfigured(parameters)):
+        entry.report(next((key for key in ("language", "languages") if entry.has(key)), "type"), useless)
+    if "threshold" in parameters and "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
         policies = [context.detections.get(category, CategoryPolicy()) for category in categories]
         asked = [policy.threshold for policy in policies if policy.threshold is not None]
@@ -152,16 +152,9 @@ def _available(entry: Section, name: str, kind: str, context: Context) -> Detect
         type=described.type_name,
         model=_read_model(entry, described, context.models, original_speech),
         categories=categories,
-        enabled=entry.boolean("enabled", True),
+        enabled=enabled,
         parameters=MappingProxyType(parameters),
     )
-
-
-def _require_words(entry: Section, parameters: Mapping[str, object]) -> None:
-    language = str(parameters["language"])
-    if not (parameters["words"] or parameters["word_file"] or built_in_list(language)):
-        key = next((key for key in ("language", "languages") if entry.has(key)), "type")
-        entry.report(key, no_list(language))
 
 
 def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], original: bool) -> str | None:

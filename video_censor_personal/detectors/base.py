@@ -107,6 +107,11 @@ class Detector(ABC):
                 values[each.name] = language_code(str(values[each.name])) or values[each.name]
         return values
 
+    @classmethod
+    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
+        """Return why a detector with these parameters can find nothing; None: it can."""
+        return None
+
     @abstractmethod
     def open(self, model: InstalledModel | None) -> None:
         """Load the model from its files (None for a type that needs no model).

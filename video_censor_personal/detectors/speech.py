@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from video_censor_personal.detectors.base import (
     unusable,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
-from video_censor_personal.detectors.lexicon import TIERS, assemble
+from video_censor_personal.detectors.lexicon import TIERS, assemble, built_in_list, no_list
 from video_censor_personal.detectors.second_pass import hear_again
 from video_censor_personal.findings.observations import Hit, Observation
 
@@ -68,6 +68,13 @@ class SpeechDetector(AudioDetector):
     window_seconds = 120.0
     _model: Any = None
     _aligner: Aligner | None = None
+
+    @classmethod
+    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
+        """Say so where there is no list of words for the language."""
+        language = parameters["language"]
+        has_words = parameters["words"] or parameters["word_file"] or built_in_list(language)
+        return None if has_words else no_list(language)
 
     def open(self, model: InstalledModel | None) -> None:
         """Load a CTranslate2 Whisper model. Raises DetectorError when the files are no usable one."""
