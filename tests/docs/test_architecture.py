@@ -17,7 +17,6 @@ PAGE = REPOSITORY / "docs" / "architecture.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 STILL_IN_A_CIRCLE = (
     ("modeltasks.store.index", "modeltasks.store.receipts"),
-    ("video_censor_personal.detectors.base", "video_censor_personal.detectors.catalog"),
     ("video_censor_personal.render.streams", "video_censor_personal.render.assembly"),
 )
 PACKAGES = ("modeltasks", "video_censor_personal")
