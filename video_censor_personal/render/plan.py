@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, cast, get_args
+from typing import cast, get_args
 
+from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoRemediation
 from video_censor_personal.errors import UsageError
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import Segment
 
-AudioMode = Literal["silence", "bleep"]
 DEFAULT_PADDING = 0.2
 """Seconds, where neither the config nor a detection says."""
 _NONE = "none"
@@ -60,99 +62,7 @@ class CutUnsupported(UsageError):
         )
 
 
-class Detected(Protocol):
-    """What a plan needs of a detection."""
-
-    @property
-    def start(self) -> float:
-        """Seconds."""
-
-    @property
-    def end(self) -> float:
-        """Seconds."""
-
-    @property
-    def margin(self) -> tuple[float, float] | None:
-        """Seconds before and after in which the rest of it may be; None where nobody says."""
-
-
-class Planned(Protocol):
-    """What a plan needs of a segment."""
-
-    @property
-    def id(self) -> str:
-        """Its name, for messages."""
-
-    @property
-    def start(self) -> float:
-        """Seconds."""
-
-    @property
-    def end(self) -> float:
-        """Seconds."""
-
-    @property
-    def category(self) -> str:
-        """What it is a case of."""
-
-    @property
-    def detections(self) -> Sequence[Detected]:
-        """What was found in it."""
-
-    @property
-    def allow(self) -> bool:
-        """Whether it is left alone."""
-
-    @property
-    def audio_remediation(self) -> str | None:
-        """`silence`, `bleep`, `none`, or None for the config's choice."""
-
-    @property
-    def video_remediation(self) -> str | None:
-        """`blank`, `cut`, `none`, or None for the config's choice."""
-
-
-class AudioRemediation(Protocol):
-    """What a plan needs of the config's `remediation.audio`."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether sound is changed at all."""
-
-    @property
-    def mode(self) -> str:
-        """`silence` or `bleep`."""
-
-    @property
-    def categories(self) -> Collection[str]:
-        """The categories whose segments are acted on."""
-
-    @property
-    def padding(self) -> float | None:
-        """Seconds hidden on each side of a segment as well; None: as the detections' margins say."""
-
-
-class VideoRemediation(Protocol):
-    """What a plan needs of the config's `remediation.video`."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether the picture is changed at all."""
-
-    @property
-    def mode(self) -> str:
-        """`blank`, `cut` or `none`, for categories without a mode of their own."""
-
-    @property
-    def blank_color(self) -> str:
-        """What covers the picture, as #rrggbb."""
-
-    @property
-    def category_modes(self) -> Mapping[str, str]:
-        """The modes of single categories."""
-
-
-def plan_audio(segments: Iterable[Planned], remediation: AudioRemediation) -> tuple[AudioEdit, ...]:
+def plan_audio(segments: Iterable[Segment], remediation: AudioRemediation) -> tuple[AudioEdit, ...]:
     """Return the edits for `segments`, by time, none overlapping another.
 
     An allowed segment is never acted on. A segment that names its own action gets it, whatever its
@@ -174,7 +84,7 @@ def plan_audio(segments: Iterable[Planned], remediation: AudioRemediation) -> tu
     return _joined(sorted(edits, key=lambda edit: (edit.start, edit.end))) if remediation.enabled else ()
 
 
-def plan_video(segments: Iterable[Planned], remediation: VideoRemediation) -> tuple[VideoEdit, ...]:
+def plan_video(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[VideoEdit, ...]:
     """Return the spans whose picture is to be covered, by time, none touching another.
 
     An allowed segment is never acted on. A segment's own action beats its category's mode, and that beats
@@ -219,7 +129,7 @@ def require_no_cuts(remediation: VideoRemediation) -> None:
             raise CutUnsupported(f"remediation.video.category_modes.{category}")
 
 
-def _padded(segment: Planned, padding: float | None) -> tuple[float, float]:
+def _padded(segment: Segment, padding: float | None) -> tuple[float, float]:
     """The span with what is hidden around it, each detection's own margin unless `padding` is given."""
     if padding is not None and segment.end - segment.start + 2 * padding > 0:
         before = after = padding
@@ -232,11 +142,11 @@ def _padded(segment: Planned, padding: float | None) -> tuple[float, float]:
     return max(segment.start - before, 0.0), segment.end + after
 
 
-def _margin(hit: Detected) -> tuple[float, float]:
+def _margin(hit: Hit) -> tuple[float, float]:
     return (DEFAULT_PADDING, DEFAULT_PADDING) if hit.margin is None else hit.margin
 
 
-def _own(segment: Planned, key: str, action: str | None, known: tuple[str, ...]) -> str | None:
+def _own(segment: Segment, key: str, action: str | None, known: tuple[str, ...]) -> str | None:
     if action is not None and action not in known:
         raise UnknownAction(f"{key} of the segment '{segment.id}'", action, known)
     return action

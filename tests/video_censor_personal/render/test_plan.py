@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from tests.video_censor_personal.examples import word as spoken
+from video_censor_personal.config.values import AudioRemediation, VideoRemediation
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
@@ -18,14 +18,6 @@ from video_censor_personal.render.plan import (
     plan_video,
     require_no_cuts,
 )
-
-
-@dataclass(frozen=True)
-class Remediation:
-    enabled: bool = True
-    mode: str = "silence"
-    categories: tuple[str, ...] = ("Profanity",)
-    padding: float | None = 0.0
 
 
 def word(
@@ -59,9 +51,9 @@ def placed(start: float, end: float, before: float, after: float) -> Hit:
     return spoken(start, end, margin=(before, after))
 
 
-ALL = Remediation()
+ALL = AudioRemediation(enabled=True, categories=("Profanity",), padding=0.0)
 BY_PLACEMENT = replace(ALL, padding=None)
-RULES: dict[str, tuple[list[Segment], Remediation, list[AudioEdit]]] = {
+RULES: dict[str, tuple[list[Segment], AudioRemediation, list[AudioEdit]]] = {
     "a word is silenced": ([word(1, 2)], ALL, [edit(1, 2)]),
     "or bleeped": ([word(1, 2)], replace(ALL, mode="bleep"), [edit(1, 2, "bleep")]),
     "with padding": ([word(1, 2)], replace(ALL, padding=0.25), [edit(0.75, 2.25)]),
@@ -139,14 +131,6 @@ def test_which_sound_is_hidden(rule: str) -> None:
     assert list(plan_audio(segments, remediation)) == expected
 
 
-@dataclass(frozen=True)
-class Picture:
-    enabled: bool = True
-    mode: str = "blank"
-    blank_color: str = "#000000"
-    category_modes: Mapping[str, str] = field(default_factory=dict)
-
-
 def scene(
     start: float, end: float, action: str | None = None, allow: bool = False, category: str = "Nudity"
 ) -> Segment:
@@ -158,9 +142,9 @@ def span(start: float, end: float, color: str = "#000000") -> VideoEdit:
     return VideoEdit(start, end, color)
 
 
-BLANK = Picture()
-NUDITY = Picture(mode="none", category_modes={"Nudity": "blank"})
-VIDEO_RULES: dict[str, tuple[list[Segment], Picture, list[VideoEdit]]] = {
+BLANK = VideoRemediation(enabled=True)
+NUDITY = VideoRemediation(enabled=True, mode="none", category_modes={"Nudity": "blank"})
+VIDEO_RULES: dict[str, tuple[list[Segment], VideoRemediation, list[VideoEdit]]] = {
     "a scene is covered": ([scene(1, 2)], BLANK, [span(1, 2)]),
     "in the colour asked for": (
         [scene(1, 2)],
@@ -168,9 +152,9 @@ VIDEO_RULES: dict[str, tuple[list[Segment], Picture, list[VideoEdit]]] = {
         [span(1, 2, "#336699")],
     ),
     "switched off": ([scene(1, 2), scene(3, 4, "blank")], replace(BLANK, enabled=False), []),
-    "mode none": ([scene(1, 2)], Picture(mode="none"), []),
+    "mode none": ([scene(1, 2)], VideoRemediation(enabled=True, mode="none"), []),
     "the category's mode beats the mode": ([scene(1, 2)], NUDITY, [span(1, 2)]),
-    "either way": ([scene(1, 2)], Picture(category_modes={"Nudity": "none"}), []),
+    "either way": ([scene(1, 2)], VideoRemediation(enabled=True, category_modes={"Nudity": "none"}), []),
     "whatever the letters' case": ([scene(1, 2, category="NUDITY")], NUDITY, [span(1, 2)]),
     "a category without a mode has the mode": ([scene(1, 2, category="Violence")], NUDITY, []),
     "its own action beats its category's": ([scene(1, 2, "none")], NUDITY, []),
@@ -210,10 +194,13 @@ def test_a_word_for_an_action_that_nobody_knows_is_an_error(allow: bool, enabled
         plan_video([scene(3, 4), odd], replace(BLANK, enabled=enabled))
 
 
-CUTS: dict[str, tuple[Picture, str]] = {
-    "for all": (Picture(mode="cut"), r"remediation\.video\.mode is 'cut'.*Use 'blank'"),
+CUTS: dict[str, tuple[VideoRemediation, str]] = {
+    "for all": (
+        VideoRemediation(enabled=True, mode="cut"),
+        r"remediation\.video\.mode is 'cut'.*Use 'blank'",
+    ),
     "for a category": (
-        Picture(category_modes={"Nudity": "cut"}),
+        VideoRemediation(enabled=True, category_modes={"Nudity": "cut"}),
         r"remediation\.video\.category_modes\.Nudity is 'cut'.*Use 'blank'",
     ),
 }
