@@ -34,12 +34,13 @@ from video_censor_personal.findings.coverage import coverage_lines, incomplete
 from video_censor_personal.findings.policy import Policy
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.locations import find_config
-from video_censor_personal.media import scan_notes
 from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.probe import Film
 from video_censor_personal.model_manager import ModelManager
 
 if TYPE_CHECKING:
     from video_censor_personal.render.clean_copy import CleanCopy, Copier
+    from video_censor_personal.render.streams import StreamPlan
 
 
 class NothingToLookFor(UsageError):
@@ -84,8 +85,7 @@ class AnalysisPipeline:
         cancel: set it, from any thread, to stop.
 
     Set `overwrite` to replace files at the outputs that this program did not make, and `allow_incomplete` to
-    have a clean copy though not all of the film was looked at. `copy_warnings` are what `check_render` found
-    that a copy will lack.
+    have a clean copy though not all of the film was looked at.
     """
 
     def __init__(
@@ -105,15 +105,14 @@ class AnalysisPipeline:
         self._checked: Path | None = None
         self._manager = manager or ModelManager(config, progress=self._progress, cancel=self._cancel)
         self.config = self._manager.config
-        scan_notes.keep_in(self._folder)
+        self._film = Film(self.video, self._folder)
         self.state = State.CREATED
         self.results: Results | None = None
         self._analysis: AnalysisResult | None = None
         self._output: Path | None = None
         self._output_written = False
         self._copy: CleanCopy | None = None
-        self._dropped: tuple[dict[str, Any], ...] | None = None
-        self.copy_warnings: tuple[str, ...] = ()
+        self._plan: StreamPlan | None = None
         self._refresh = BackgroundRefresh(self._manager)
         self._readiness: dict[str, Readiness] | None = None
 
@@ -198,12 +197,10 @@ class AnalysisPipeline:
             SegmentsError: it cannot be read, or makes no sense.
             MediaError: the video cannot be read.
         """
-        from video_censor_personal.media.probe import probe
-
         try:
             results = read_results(Path(segments))
-            duration = probe(self.video).duration
-            late = self._require_within(Path(segments), results, duration)
+            duration = self._film.info.duration
+            late = require_within(Path(segments), results.segments, duration)
         except BaseException:
             self.state = State.FAILED
             raise
@@ -219,16 +216,15 @@ class AnalysisPipeline:
             UsageError: no file can be put there, or what is there is somebody else's.
             SegmentsError: there are results of this film already, with a mistake in them.
         """
-        from video_censor_personal.export.results_update import Film, earlier_results
-        from video_censor_personal.media.probe import probe
+        from video_censor_personal.export import results_update
 
         path = Path(output)
         try:
-            duration = probe(self.video).duration if os.path.lexists(path) else 0.0
-            film = Film(self.video.name, duration, self._fingerprint)
-            old = earlier_results(path, film, overwrite=self.overwrite)
+            duration = self._film.info.duration if os.path.lexists(path) else 0.0
+            film = results_update.Film(self.video.name, duration, self._fingerprint)
+            old = results_update.earlier_results(path, film, overwrite=self.overwrite)
             if old is not None:
-                self._require_within(path, old, duration)
+                require_within(path, old.segments, duration)
             self._checked = path
         except BaseException:
             self.state = State.FAILED
@@ -248,13 +244,15 @@ class AnalysisPipeline:
 
         try:
             require_no_cuts(self.config.video)
-            path = Path(output)
-            plan = self._copier().plan(self.video, path, self.config)
-            self._dropped = tuple(each.as_dict() for each in plan.dropped)
-            self.copy_warnings = plan.warnings(path)
+            self._plan = self._copier().plan(self._film.info, Path(output), self.config)
         except BaseException:
             self.state = State.FAILED
             raise
+
+    @property
+    def copy_warnings(self) -> tuple[str, ...]:
+        """What the copy that `check_render` planned will lack."""
+        return self._plan.warnings if self._plan is not None else ()
 
     @property
     def looked_at(self) -> tuple[str, ...]:
@@ -296,11 +294,13 @@ class AnalysisPipeline:
                 "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
             )
         try:
-            copier = self._copier()
+            copier, path, results = self._copier(), Path(output), self.results
+            plan = self._plan
+            if plan is None or plan.target != path:
+                plan = copier.plan(self._film.info, path, self.config)
             if anew:
-                copier.forget(Path(output))
-            results = self.results
-            self._copy = copier.copy(self.video, Path(output), results.segments, self.config, results.tracks)
+                copier.forget(path)
+            self._copy = copier.copy(plan, results.segments, self.config, results.tracks)
         except BaseException:
             self.state = State.FAILED
             raise
@@ -344,17 +344,9 @@ class AnalysisPipeline:
         return Copier(self._folder, self._cancel, self._progress, overwrite=self.overwrite)
 
     def _fingerprint(self) -> str:
-        from video_censor_personal.media.fingerprint import fingerprint
+        from video_censor_personal.media.notes import fingerprint
 
         return fingerprint(self.video, self._folder, cancel=self._cancel)
-
-    def _require_within(self, path: Path, results: Results, duration: float) -> tuple[str, ...]:
-        """Name what is past the end of the film, which its header may tell wrongly."""
-        from video_censor_personal.media.probe import probe
-
-        if all(each.end <= duration for each in results.segments):
-            return ()
-        return require_within(path, results.segments, max(duration, probe(self.video).duration))
 
     def _analyser(self) -> Analyser:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
@@ -382,7 +374,7 @@ class AnalysisPipeline:
         if not detectors:
             raise NothingToLookFor(self.video)
         return AnalysisRequest(
-            video=self.video,
+            film=self._film,
             detectors=detectors,
             policy=Policy(processing.merge_threshold, self.config.detections, allow_all),
             step=processing.sample_rate,
@@ -430,6 +422,10 @@ class AnalysisPipeline:
             tracks=self._remedied(analysis.tracks),
             dropped_streams=self._dropped,
         )
+
+    @property
+    def _dropped(self) -> tuple[dict[str, Any], ...] | None:
+        return tuple(each.as_dict() for each in self._plan.dropped) if self._plan is not None else None
 
     def _remedied(self, tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
         """Say of the tracks that nobody listened to what becomes of them in a clean copy."""

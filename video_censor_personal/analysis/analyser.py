@@ -25,7 +25,8 @@ from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.media.errors import MediaError, NotFound
-from video_censor_personal.media.fingerprint import fingerprint
+from video_censor_personal.media.notes import fingerprint
+from video_censor_personal.media.probe import Film
 
 _DOUBTFUL_END = 0.1
 """Past the container's duration by more than these seconds, it is the container that is wrong."""
@@ -35,7 +36,7 @@ _DOUBTFUL_END = 0.1
 class AnalysisRequest:
     """What to analyse and how; `step` is the time in seconds between two sampled frames."""
 
-    video: Path
+    film: Film
     detectors: tuple[EnabledDetector, ...]
     policy: Policy = field(default_factory=Policy)
     step: float = 1.0
@@ -92,16 +93,17 @@ class Analyser:
             Failure: the film cannot be read, a detector failed, or the cache cannot be written.
             Cancelled: a stop was asked for.
         """
-        media, film, tracks, assignments = self._prepare(request)
+        video, tracks, assignments = self._prepare(request)
         loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
         content = {digest: seen for digest, seen in loaded.items() if seen is not None}
         missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
         if missing:
-            if _needs_pictures(assignments) and not media.info.of_kind("video"):
-                raise NothingToSee(media.path)
+            if _needs_pictures(assignments) and not request.film.info.of_kind("video"):
+                raise NothingToSee(request.film.path)
+            media = Media(request.film, self._progress, self._cancel)
             content |= observe(media, tuple(missing.values()), self.store)
         observed = [(each, content[each.key.digest]) for each in assignments]
-        duration = _duration(content.values()) if content else media.info.duration
+        duration = _duration(content.values()) if content else request.film.info.duration
         hits: list[Hit] = []
         for assignment, seen in observed:
             hits += decide(assignment, seen.observations, request.policy, duration)
@@ -114,7 +116,7 @@ class Analyser:
         return AnalysisResult(
             segments=make_segments(hits, request.policy, duration),
             duration=duration,
-            fingerprint=film,
+            fingerprint=video,
             observed=tuple(ran),
             remembered=tuple(name for name in used if name not in ran),
             warnings=(*warnings, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
@@ -134,18 +136,15 @@ class Analyser:
         for assignment in assignments:
             self.store.forget(assignment.key)
 
-    def _prepare(
-        self, request: AnalysisRequest
-    ) -> tuple[Media, str, tuple[SoundTrack, ...], list[Assignment]]:
-        """Return the film, its SHA-256, its sound tracks, and what there is to observe of it."""
-        media = Media(request.video, self._progress, self._cancel)
-        film = self._fingerprint(request.video)
+    def _prepare(self, request: AnalysisRequest) -> tuple[str, tuple[SoundTrack, ...], list[Assignment]]:
+        """Return the film's SHA-256, its sound tracks, and what there is to observe of it."""
+        video = self._fingerprint(request.film.path)
         listens = any(issubclass(detector.kind, AudioDetector) for detector in request.detectors)
-        tracks = sound_tracks(media, film, self._cache_dir) if listens else ()
+        tracks = sound_tracks(request.film, video, self._cache_dir) if listens else ()
         assignments: list[Assignment] = []
         for detector in request.detectors:
-            assignments += assign(detector, film, tracks, request.step, self._find_model)
-        return media, film, tracks, assignments
+            assignments += assign(detector, video, tracks, request.step, self._find_model)
+        return video, tracks, assignments
 
     def _fingerprint(self, video: Path) -> str:
         shown: FileProgress | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -29,6 +29,7 @@ from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.channels import signals
 from video_censor_personal.media.meter import Meter
+from video_censor_personal.media.probe import Film
 from video_censor_personal.media.progress import film_progress
 from video_censor_personal.media.windows import windows
 
@@ -36,31 +37,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from video_censor_personal.media.probe import MediaInfo
-
 _SLACK = 1e-6
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Media:
     """The film to analyse, where to show progress, and the token that stops the run."""
 
-    def __init__(self, path: Path, progress: Progress, cancel: CancelToken) -> None:
-        self.path = path
-        self.progress = progress
-        self.cancel = cancel
-
-    @cached_property
-    def info(self) -> MediaInfo:
-        """What is in the film.
-
-        Raises:
-            MediaError: it cannot be read.
-        """
-        from video_censor_personal.media.probe import probe
-
-        return probe(self.path)
+    film: Film
+    progress: Progress
+    cancel: CancelToken
 
 
 class NothingToSee(UsageError):
@@ -88,7 +76,7 @@ def observe(media: Media, assignments: Sequence[Assignment], store: ObservationS
     for name in dict.fromkeys(each.name for each in listening):
         run.audio([each for each in listening if each.name == name])
     looking = _of_type(FrameDetector, assignments)
-    if looking and media.info.of_kind("video"):
+    if looking and media.film.info.of_kind("video"):
         run.frames(looking)
     else:
         for assignment in looking:
@@ -106,7 +94,7 @@ class _Run:
     def __init__(self, media: Media, store: ObservationStore) -> None:
         self._media = media
         self._store = store
-        self._duration = media.info.duration
+        self._duration = media.film.info.duration
 
     def nothing(self, assignment: Assignment, why: str) -> None:
         """Store that there was nothing to observe, and why."""
@@ -156,7 +144,7 @@ class _Run:
     def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels
 
-        for block in read_channels(self._media.path, rate, track=track, meter=meter):
+        for block in read_channels(self._media.film.info, rate, track=track, meter=meter):
             self._media.cancel.check()
             yield block
 
@@ -175,7 +163,7 @@ class _Run:
             reached = stack.enter_context(self._shown(label, start))
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(detector.frame_size) for detector in detectors)
-            for picture in read_pictures(self._media.path, shortest, start, meter):
+            for picture in read_pictures(self._media.film.info, shortest, start, meter):
                 self._media.cancel.check()
                 for sampler in samplers:
                     sampler.show(picture, meter.state)
@@ -203,7 +191,7 @@ class _Run:
             yield draft
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
-        return film_progress(self._media.progress, label, self._media.path, self._duration, start)
+        return film_progress(self._media.progress, label, self._media.film.path, self._duration, start)
 
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:

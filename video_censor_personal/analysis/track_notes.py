@@ -9,14 +9,14 @@ from pathlib import Path
 
 from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import set_times
-from video_censor_personal.analysis.observing import Media
 from video_censor_personal.findings.tracks import SoundTrack
+from video_censor_personal.media.probe import Film
 
 _FORMAT = 1
 """Changes with the form of a note."""
 
 
-def sound_tracks(media: Media, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:
+def sound_tracks(film: Film, fingerprint: str, cache_dir: Path) -> tuple[SoundTrack, ...]:
     """Return the sound tracks of the film, from `cache_dir` if they were noted before.
 
     Raises:
@@ -27,7 +27,7 @@ def sound_tracks(media: Media, fingerprint: str, cache_dir: Path) -> tuple[Sound
     if known is not None:
         set_times(note)
         return known
-    found = media.info.of_kind("audio")
+    found = film.info.of_kind("audio")
     tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)
     with suppress(OSError):  # without the note the film is looked into again next time, no more than that
         write_whole(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.container import origin_of
 from video_censor_personal.media.continuous import Continuous, PcmFormat, frame_of
-from video_censor_personal.media.decode import decoded
-from video_censor_personal.media.probe import MediaInfo, describe, open_media
+from video_censor_personal.media.info import MediaInfo
+from video_censor_personal.media.reader import open_film
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,16 +30,8 @@ def choose_track(info: MediaInfo) -> int | None:
     return chosen.index if chosen else None
 
 
-def read_pcm(
-    path: Path, rate: int = RATE, block: int = BLOCK, track: int | None = None
-) -> Iterator[NDArray[np.float32]]:
-    """Yield one track's sound as mono float32 blocks: the first row of `read_channels`."""
-    for rows in read_channels(path, rate, block, track):
-        yield rows[0]
-
-
 def read_channels(
-    path: Path,
+    info: MediaInfo,
     rate: int = RATE,
     block: int = BLOCK,
     track: int | None = None,
@@ -56,7 +46,7 @@ def read_channels(
     the samples hold in a player. Every block has `block` samples, but the last. Without sound: nothing.
 
     Args:
-        path: the video.
+        info: of the film.
         rate: samples a second.
         block: samples a block.
         track: index of the stream; by default as `choose_track` says.
@@ -69,7 +59,7 @@ def read_channels(
 
     held: list[NDArray[np.float32]] = []
     count = 0
-    for piece in _rows(path, rate, track, meter):
+    for piece in _rows(info, rate, track, meter):
         held.append(piece)
         count += piece.shape[1]
         if count >= block:
@@ -82,14 +72,16 @@ def read_channels(
         yield np.concatenate(held, axis=1)
 
 
-def _rows(path: Path, rate: int, track: int | None, meter: Meter | None) -> Iterator[NDArray[np.float32]]:
-    with open_media(path) as container:
-        index = choose_track(describe(path, container)) if track is None else track
-        if index is None:
-            return
-        line = Continuous(path, origin_of(container))
+def _rows(
+    info: MediaInfo, rate: int, track: int | None, meter: Meter | None
+) -> Iterator[NDArray[np.float32]]:
+    index = choose_track(info) if track is None else track
+    if index is None:
+        return
+    with open_film(info) as film:
+        line = Continuous(info.path, info.origin)
         rows: _Rows | None = None
-        for frame in decoded(path, container, container.streams[index], meter):
+        for frame in film.frames(index, meter):
             for block in line.push(frame):
                 assert line.format is not None
                 if rows is None:

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.decode import decoded, seek
 from video_censor_personal.media.errors import Damaged, NotAVideo
-from video_censor_personal.media.probe import open_media
+from video_censor_personal.media.info import MediaInfo
+from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.shots import REACH, Picture, mark_cuts, signature
 
 if TYPE_CHECKING:
@@ -32,29 +29,20 @@ _SMALL = 1.5
 """A picture at most so much larger than is needed is kept as it is: scaling it would gain little."""
 _PLANAR = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p"})
 """Formats whose planes can be compared as they are."""
-_SLACK = 1e-6
 _LEAD = 4 * REACH
 """Seconds before the start that tell where cuts are after it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """What is on the screen at `time` (seconds): an RGB image, height x width x 3, uint8."""
-
-    time: float
-    image: NDArray[np.uint8]
-
-
 def read_pictures(
-    path: Path, shortest: int, start: float = 0.0, meter: Meter | None = None
+    info: MediaInfo, shortest: int, start: float = 0.0, meter: Meter | None = None
 ) -> Iterator[Picture]:
-    """Yield every picture of a video in time order, with the cuts between them.
+    """Yield every picture of a film in time order, with the cuts between them.
 
     A picture is on the screen from its timestamp to the next one's. The rotation that the file asks of
     players is applied; non-square pixels stay as they are stored.
 
     Args:
-        path: the video.
+        info: of the film.
         shortest: scale down so that the shorter side has this many pixels; never up.
         start: begin a little before this time; what comes before is decoded only where it must be.
         meter: measures what is decoded.
@@ -62,68 +50,32 @@ def read_pictures(
     Raises:
         MediaError: the file cannot be read, or nothing of the picture can be decoded.
     """
-    shown = (each for each in _on_screen(path, start, meter) if each.end > start - _LEAD)
+    shown = (each for each in _on_screen(info, start, meter) if each.end > start - _LEAD)
     yield from mark_cuts(_picture(each, shortest) for each in shown)
 
 
-def sample_frames(
-    path: Path,
-    step: float,
-    shortest: int | None = None,
-    start: float = 0.0,
-    meter: Meter | None = None,
-) -> Iterator[Frame]:
-    """Yield what is on the screen at 0, `step`, 2 x `step` … seconds.
-
-    A picture held over several grid times is given for each. Grid times before the first are left out.
-
-    Args:
-        path: the video.
-        step: seconds between two grid times.
-        shortest: as for `read_pictures`; None leaves the size.
-        start: leave out grid times before this one.
-        meter: measures what is decoded.
-
-    Raises:
-        MediaError: the file cannot be read, or nothing of the picture can be decoded.
-    """
-    number = max(0, ceil(start / step - _SLACK))
-    for shown in _on_screen(path, start, meter):
-        number = max(number, ceil((shown.time - _SLACK) / step))
-        while number * step < shown.end - _SLACK:
-            yield Frame(number * step, _rgb(shown.frame, shortest, shown.frame.rotation))
-            number += 1
-
-
-def _on_screen(path: Path, start: float, meter: Meter | None) -> Iterator[_Shown]:
+def _on_screen(info: MediaInfo, start: float, meter: Meter | None) -> Iterator[_Shown]:
     """Yield the frames that are on the screen for a while, from some time before `start` on."""
-    with open_media(path) as container:
-        stream = _film(container)
-        if stream is None:
-            raise NotAVideo(path, "it has no video stream")
-        stream.thread_type = "AUTO"
-        origin = float(origin_of(container))
-        first = _frame_before(path, container, stream, start + origin)
-        if first is not None:
-            frames = chain([first], decoded(path, container, stream, meter))
-            yield from _timed(frames, stream, origin)
-            return
-    with open_media(path) as container:
-        stream = _film(container)
-        stream.thread_type = "AUTO"
-        yield from _timed(decoded(path, container, stream, meter), stream, origin)
+    films = info.of_kind("video")
+    if not films:
+        raise NotAVideo(info.path, "it has no video stream")
+    index, origin = films[0].index, float(info.origin)
+    if start + origin >= _RUN_UP and _INDEXED & info.formats:
+        with open_film(info) as film:
+            first = _frame_before(film, index, start + origin)
+            if first is not None:
+                yield from _timed(chain([first], film.frames(index, meter)), film.stream(index), origin)
+                return
+    with open_film(info) as film:
+        yield from _timed(film.frames(index, meter), film.stream(index), origin)
 
 
-def _frame_before(path: Path, container: Any, stream: Any, time: float) -> Any:
-    """Move some seconds before `time` and return the first frame there; None to begin at the beginning."""
+def _frame_before(film: FilmReader, index: int, time: float) -> Any:
+    """Move some seconds before `time` and return the first frame there; None where that fails."""
     import av
 
-    if time < _RUN_UP or not _INDEXED & set(container.format.name.split(",")):
-        return None
     try:
-        if not seek(path, container, stream, time - _RUN_UP):
-            return None
-        frame = next(decoded(path, container, stream), None)
+        frame = next(film.frames(index), None) if film.seek(index, time - _RUN_UP) else None
     except (av.FFmpegError, Damaged):
         return None
     return frame if frame is not None and frame.time is not None and frame.time <= time else None
@@ -162,22 +114,15 @@ def _picture(shown: _Shown, shortest: int) -> Picture:
     return Picture(shown.time, shown.end, image, signature([_pixels(plane) for plane in kept.planes]))
 
 
-def _film(container: Any) -> Any:
-    from av.stream import Disposition
-
-    films = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
-    return next(films, None)
-
-
 def _length(frame: Any, stream: Any) -> float:
     if frame.duration and frame.time_base:
         return float(frame.duration * frame.time_base)
     return float(1 / stream.average_rate) if stream.average_rate else _USUAL_LENGTH
 
 
-def _size(frame: Any, shortest: int | None) -> tuple[int, int]:
+def _size(frame: Any, shortest: int) -> tuple[int, int]:
     least = min(frame.width, frame.height)
-    if shortest is None or least <= shortest:
+    if least <= shortest:
         return frame.width, frame.height
     return round(frame.width * shortest / least), round(frame.height * shortest / least)
 
@@ -189,7 +134,7 @@ def _pixels(plane: Any) -> NDArray[np.uint8]:
     return rows[:, : plane.width]
 
 
-def _rgb(frame: Any, shortest: int | None, rotation: float) -> NDArray[np.uint8]:
+def _rgb(frame: Any, shortest: int, rotation: float) -> NDArray[np.uint8]:
     import numpy as np
 
     image = frame.reformat(*_size(frame, shortest), format="rgb24").to_ndarray()

@@ -1,142 +1,140 @@
-"""What is in a film: its streams, chapters and time line."""
+"""What is in a film: what its header says, and what all its packets, read once without decoding, tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.container import opened, origin_of
-from video_censor_personal.media.errors import NotAVideo
-from video_censor_personal.media.scan import scan
+from video_censor_personal.media.errors import Damaged, NotAVideo, NotFound
+from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
+from video_censor_personal.media.notes import described
+from video_censor_personal.media.reader import FilmReader, opened, origin_of
+from video_censor_personal.media.timeline import UNKNOWN, Stamps
 
 if TYPE_CHECKING:
+    import numpy as np
     from av.container import InputContainer
     from av.stream import Stream
+    from numpy.typing import NDArray
 
 _MICROSECONDS = 1_000_000
 _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
-
 _UNTOLD = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas", "mpegts", "mpeg"})
 """Formats without a word of their length, for which the library makes a guess."""
+_RESTARTING = frozenset({"mpegts", "mpeg", "mpegvideo", "wtv", "flv", "rtsp", "hls"})
+"""Formats whose clock may begin again in the middle."""
+_SHOWN_ONLY = frozenset({"matroska", "webm"})
+"""Formats that say when a picture is shown, and not when it is decoded."""
+_LEAST_UNREAD = 2**15
+"""Bytes at the end of a file that may be anything."""
+_PROBED = (2**26, 2**28)
+"""Bytes read ahead, and kept in memory while the file is opened, to learn of streams that begin late."""
+_UNHURRIED = {"analyzeduration": str(2**40), "fpsprobesize": str(2**30)}
+"""Makes the library read ahead until its bytes are used up, though it knows the streams it has seen."""
+_MEASURED_PACKETS = 500
+"""Packets that tell the bit rate of a sound where the file does not declare it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
-    """One stream; `start` is seconds on the time line, None where the container does not say.
+class Film:
+    """A film in a run: where it is; what is in it is found out once, when it is first needed.
 
-    Numbers that have no meaning for the kind of stream are zero, names are empty.
+    `notes` is the folder where that is noted for later runs.
     """
 
-    index: int
-    kind: str
-    codec: str
-    language: str | None
-    title: str | None
-    start: float | None
-    is_default: bool
-    is_attached_picture: bool
-    disposition: int
-    rate: int = 0
-    channels: int = 0
-    layout: str = ""
-    width: int = 0
-    height: int = 0
-    frame_rate: float = 0.0
-    pixel_shape: float = 1.0
+    def __init__(self, path: Path, notes: Path | None = None) -> None:
+        self.path = path
+        self._notes = notes
 
-    def __str__(self) -> str:
-        parts = [f"stream {self.index}", self.kind, self.codec or "unknown codec", self.language or ""]
-        return f"{parts[0]} ({', '.join(part for part in parts[1:] if part)})"
+    @cached_property
+    def info(self) -> MediaInfo:
+        """What is in it. Raises MediaError as `probe`."""
+        return probe(self.path, self._notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A named part of the film, in seconds."""
-
-    start: float
-    end: float
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class MediaInfo:
-    """A video file's contents.
-
-    `origin` is the container's own time, in seconds, of what users call 0: the first moment of any
-    stream, as players count. A start little below zero is an encoder's run-in that is never played: then
-    the origin is 0. All other times are relative to it.
-    """
-
-    path: Path
-    format: str
-    duration: float
-    origin: float
-    streams: tuple[StreamInfo, ...]
-    chapters: tuple[Chapter, ...]
-
-    def of_kind(self, kind: str) -> tuple[StreamInfo, ...]:
-        """Return the streams of one kind, without cover pictures."""
-        return tuple(item for item in self.streams if item.kind == kind and not item.is_attached_picture)
-
-
-def probe(path: Path) -> MediaInfo:
-    """Return what is in the video file `path`.
+def probe(path: Path, notes: Path | None = None) -> MediaInfo:
+    """Return what is in the video file `path`, from the notes in a folder where the file did not change.
 
     Raises:
-        MediaError: it is missing, a folder, no film, cut off, or has neither moving pictures nor sound.
+        MediaError: it is missing, a folder, no film, cut off, or has neither moving pictures nor sound; or
+            its time stamps are in such disorder that nobody can tell what belongs where.
     """
-    info = look_into(path)
-    if not info.of_kind("video") and not info.of_kind("audio"):
-        raise NotAVideo(path, "it has neither moving pictures nor sound")
-    if info.format in _UNTOLD or not scan(path).timeline.is_plain:
-        return info
-    with open_media(path) as container:
-        told = _duration(container, origin_of(container))
-    # Some formats count their length from the clock's 0, not from the film's beginning.
-    if info.duration + max(info.origin, 0.0) < told - max(_LEAST_CUT, _CUT_SHARE * told):
-        raise NotAVideo(path, f"it is cut off: it says {told:.1f} s, and ends at {info.duration:.1f} s")
-    return info
-
-
-def look_into(path: Path) -> MediaInfo:
-    """Return what is in the media file `path`; its duration is that of its packets where the header errs.
-
-    Raises:
-        MediaError: it is missing, a folder, or no media file.
-    """
-    with open_media(path) as container:
-        info = describe(path, container)
-    timeline = scan(path).timeline
-    end = max((timeline.end or 0.0) - info.origin, 0.0)
-    errs = info.format in _UNTOLD or not timeline.is_plain or abs(end - info.duration) > _LEAST_CUT
-    return replace(info, duration=end) if errs else info
+    try:
+        path.stat()
+    except OSError as error:
+        raise NotFound(path) from error
+    return _read(path) if notes is None else described(path, notes, _read)
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
-    """Open `path` for reading, with all its streams.
+def open_by_header(path: Path) -> Iterator[FilmReader]:
+    """Open a file whose own word is taken for its streams and time stamps, as a player takes it.
 
     Raises:
         MediaError: it is missing, a folder, or no media file.
     """
-    with opened(path, scan(path).options) as container:
-        yield container
+    with opened(path, {}) as container:
+        yield FilmReader(_describe(path, container), container)
 
 
-def describe(path: Path, container: InputContainer) -> MediaInfo:
-    """Return the contents of an open container."""
+def _read(path: Path) -> MediaInfo:
+    """Read all packets of a file, opened so that all its streams are seen."""
+    options: dict[str, str] = {}
+    for size in (*_PROBED, None):
+        with opened(path, options) as container:
+            header = _describe(path, container)
+            found = _packets(container)
+            if found is not None:
+                _require_all_read(path, container, found)
+                return _completed(replace(header, options=MappingProxyType(options)), found)
+        options = {"probesize": str(size), **_UNHURRIED}
+    raise Damaged(path, f"a stream begins only after the first {_PROBED[-1] >> 20} MiB, which cannot be read")
+
+
+def _completed(header: MediaInfo, found: Mapping[int, _Column]) -> MediaInfo:
+    """Return what the header says, made right by the packets.
+
+    Some formats count their length from the clock's 0, not from the film's beginning.
+    """
+    from video_censor_personal.media.placing import plan_timeline
+
+    restarts = not _RESTARTING.isdisjoint(header.formats)
+    timeline = plan_timeline([each.stamps() for each in found.values()], restarts=restarts)
+    if timeline.disorder:
+        raise Damaged(header.path, timeline.disorder)
+    if not header.of_kind("video") and not header.of_kind("audio"):
+        raise NotAVideo(header.path, "it has neither moving pictures nor sound")
+    end = max((timeline.end or 0.0) - float(header.origin), 0.0)
+    told = header.duration
+    is_told = header.format not in _UNTOLD and timeline.is_plain
+    errs = not is_told or abs(end - told) > _LEAST_CUT
+    duration = end if errs else told
+    if is_told and duration + max(float(header.origin), 0.0) < told - max(_LEAST_CUT, _CUT_SHARE * told):
+        raise NotAVideo(header.path, f"it is cut off: it says {told:.1f} s, and ends at {duration:.1f} s")
+    streams = tuple(
+        replace(each, bit_rate=each.bit_rate or found[each.index].bit_rate) if each.kind == "audio" else each
+        for each in header.streams
+    )
+    return replace(header, duration=duration, streams=streams, timeline=timeline)
+
+
+def _describe(path: Path, container: InputContainer) -> MediaInfo:
+    """Return what the header of an open file says."""
     origin = origin_of(container)
     return MediaInfo(
         path=path,
         format=container.format.name,
         duration=_duration(container, origin),
-        origin=float(origin),
+        origin=origin,
         streams=tuple(_stream(stream, origin) for stream in container.streams),
         chapters=tuple(_chapter(chapter, origin) for chapter in container.chapters()),
     )
@@ -179,7 +177,12 @@ def _shape(stream: Any) -> dict[str, Any]:
         return {}
     if stream.type == "audio":
         layout = context.layout
-        return {"rate": context.sample_rate, "channels": layout.nb_channels, "layout": layout.name}
+        return {
+            "rate": context.sample_rate,
+            "channels": layout.nb_channels,
+            "layout": layout.name,
+            "bit_rate": context.bit_rate or 0,
+        }
     if stream.type == "video":
         rate = stream.average_rate
         return {
@@ -202,3 +205,99 @@ def _chapter(chapter: Any, origin: Fraction) -> Chapter:
     base = chapter["time_base"]
     start, end = (float(chapter[key] * base - origin) for key in ("start", "end"))
     return Chapter(start, end, chapter["metadata"].get("title", ""))
+
+
+def _require_all_read(path: Path, container: InputContainer, found: Mapping[int, _Column]) -> None:
+    """Make sure that there is not much in an FLV behind what can be read of it.
+
+    Raises:
+        Damaged: there is.
+    """
+    rest = container.size - max((each.reached for each in found.values()), default=0)
+    if container.format.name == "flv" and rest >= max(_LEAST_UNREAD, container.size // 100):
+        raise Damaged(
+            path,
+            f"its last {rest:,} bytes cannot be read, as where one recording was put behind another",
+        )
+
+
+class _Column:
+    """The packets of one stream, as they come; `reached` is the byte of the file where the last ends."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._rows = array("q")
+        self._begin: int | None = None
+        self._end = self._size = 0
+        self._is_measured = False
+        self.reached = 0
+
+    def add(self, packet: Any, order: int) -> None:
+        """Note a packet."""
+        dts, pts = packet.dts, packet.pts
+        self.reached = max(self.reached, (packet.pos or 0) + packet.size)
+        self._rows.extend(
+            (UNKNOWN if dts is None else dts, UNKNOWN if pts is None else pts, packet.duration or 0, order)
+        )
+        self._is_measured |= pts is None or len(self._rows) > 4 * _MEASURED_PACKETS
+        if not self._is_measured:
+            self._size += packet.size
+            self._begin = pts if self._begin is None else self._begin
+            self._end = pts + (packet.duration or 0)
+
+    @property
+    def bit_rate(self) -> int:
+        """The bits a second of the first packets; 0 where that cannot be told."""
+        if self._begin is None or self._end <= self._begin:
+            return 0
+        seconds = (self._end - self._begin) * Fraction(self._stream.time_base)
+        return round(self._size * 8 / seconds)
+
+    def stamps(self) -> Stamps:
+        """Return what was noted."""
+        import numpy as np
+        from av.stream import Disposition
+
+        stream = self._stream
+        table = np.array(self._rows, dtype=np.int64).reshape(-1, 4)
+        is_cover = bool(stream.disposition & Disposition.attached_pic)
+        return Stamps(
+            index=stream.index,
+            kind=stream.type or "unknown",
+            base=Fraction(stream.time_base or 1),
+            is_dense=stream.type in ("audio", "video") and not is_cover,
+            tells_decoding=_tells_decoding(stream, table[:, 0]),
+            dts=table[:, 0],
+            pts=table[:, 1],
+            duration=table[:, 2],
+            order=table[:, 3],
+        )
+
+
+def _tells_decoding(stream: Any, dts: NDArray[np.int64]) -> bool:
+    import numpy as np
+
+    told = dts[dts != UNKNOWN]
+    formats = stream.container.format.name.split(",")
+    is_guessed = stream.type == "video" and not _SHOWN_ONLY.isdisjoint(formats)
+    # A guess that never goes back is right: it only fails where the moments themselves go back.
+    return len(told) * 2 > len(dts) and not (is_guessed and bool(np.any(np.diff(told) < 0)))
+
+
+def _packets(container: InputContainer) -> dict[int, _Column] | None:
+    """Return the packets by stream; None when a stream shows up that was not known at the opening."""
+    import av
+
+    found = {stream.index: _Column(stream) for stream in container.streams}
+    unknown = {stream.index for stream in container.streams.audio if not stream.codec_context.sample_rate}
+    seen: dict[int, int] = defaultdict(int)
+    try:
+        for order, packet in enumerate(container.demux()):
+            if packet.size or packet.dts is not None or packet.pts is not None:
+                found[packet.stream.index].add(packet, order)
+                seen[packet.stream.index] += 1
+    except IndexError:
+        return None
+    except av.FFmpegError:
+        pass  # whoever decodes it says what is wrong
+    return None if any(seen[index] for index in unknown) else found

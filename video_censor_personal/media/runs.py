@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from video_censor_personal.findings.coverage import Span
-from video_censor_personal.media.stamps import UNKNOWN, Stamps, StreamLine
+from video_censor_personal.media.timeline import UNKNOWN, Stamps, StreamLine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,23 +7,52 @@ import struct
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.probe import MediaInfo, StreamInfo, open_media
-from video_censor_personal.render.audio import Recoder, measured_bit_rate
-from video_censor_personal.render.copy import Copied, add_copy, pictures
+from video_censor_personal.media.errors import Damaged
+from video_censor_personal.media.info import MediaInfo, StreamInfo
+from video_censor_personal.media.reader import FilmReader, open_film
+from video_censor_personal.render.audio import Recoder
+from video_censor_personal.render.copy import Copied, add_copy
+from video_censor_personal.render.encoding import Look, look_of
 from video_censor_personal.render.gate import TONE_HERTZ, Gate
 from video_censor_personal.render.plan import AudioEdit, VideoEdit
-from video_censor_personal.render.streams import Choice, Way
 from video_censor_personal.render.subtitles import TextRecoder
 from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import OutputContainer
 
 _COVER_TAG = "METADATA_BLOCK_PICTURE"
 _FRONT_COVER = 3
+
+
+class Way(StrEnum):
+    """How a stream gets into the copy."""
+
+    COPY = "copy"
+    ENCODE = "encode"
+    TEXT = "text"
+    """As another codec of subtitles."""
+    TAG = "tag"
+    """As one of the film's tags; so an Ogg keeps a cover."""
+    HEADER = "header"
+    """The muxer makes it, of chapters and tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The way of one stream.
+
+    `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
+    """
+
+    info: StreamInfo
+    way: Way
+    encoder: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +65,51 @@ class Hidden:
     hertz: float = TONE_HERTZ
 
 
+class Ahead:
+    """What an output must be told of a film's streams before their packets come.
+
+    It is read ahead where it is first asked for, by an opening of its own, and kept.
+    """
+
+    def __init__(self, info: MediaInfo) -> None:
+        self._info = info
+        self._looks: dict[int, Look] = {}
+
+    def look(self, index: int) -> Look:
+        """Return how the pictures of a stream look.
+
+        Raises:
+            Damaged: not one can be decoded.
+        """
+        if index not in self._looks:
+            with open_film(self._info) as film:
+                frame = next(film.frames(index), None)
+                if frame is None:
+                    raise Damaged(self._info.path, f"not one picture of stream {index} can be decoded")
+                self._looks[index] = look_of(film.stream(index), frame)
+        return self._looks[index]
+
+    @cached_property
+    def covers(self) -> dict[int, bytes]:
+        """The bytes of the attached pictures, which come before all other packets."""
+        wanted = [each.index for each in self._info.streams if each.is_attached_picture]
+        found: dict[int, bytes] = {}
+        with open_film(self._info) as film:
+            for packet in film.packets(*wanted):
+                if packet.size:
+                    found[packet.stream.index] = bytes(packet)
+                if len(found) == len(wanted):
+                    break
+        return found
+
+
 @dataclass(slots=True)
 class Assembly:
     """The streams of one output; the keys of the dicts are the input's stream indexes."""
 
-    info: MediaInfo
-    film: InputContainer
+    film: FilmReader
     output: OutputContainer
+    ahead: Ahead
     hidden: Hidden = field(default_factory=Hidden)
     sounds: dict[int, Recoder] = field(default_factory=dict)
     pictures: dict[int, PictureRecoder] = field(default_factory=dict)
@@ -58,23 +125,22 @@ class Assembly:
             RenderError: the output's container cannot hold it that way.
             ValueError, av.FFmpegError: likewise, in the library's words.
         """
-        info, stream = choice.info, self.film.streams[choice.info.index]
+        info = choice.info
         if choice.way is Way.COPY:
-            self._add_copy(info, stream)
+            self._add_copy(info)
         elif choice.way is Way.TEXT:
-            self.texts[info.index] = TextRecoder(stream, origin_of(self.film), choice.encoder)
+            self.texts[info.index] = TextRecoder(self.film, info.index, choice.encoder)
             self.texts[info.index].open(self.output)
         elif choice.way is Way.TAG:
-            image = self._cover(info)
+            image = self.ahead.covers.get(info.index, b"")
             self.output.metadata[_COVER_TAG] = base64.b64encode(_picture_block(info, image)).decode()
             self.copied[info.index] = Copied()
             self.copied[info.index].add([image])
         elif choice.way is Way.ENCODE and info.kind == "audio":
-            self._add_sound(info, stream)
+            self._add_sound(info)
         elif choice.way is Way.ENCODE:
-            recoder = PictureRecoder(self.info.path, stream, origin_of(self.film), self.hidden.picture)
-            self.pictures[info.index] = recoder
-            self.warnings += recoder.open(self.output)
+            self.pictures[info.index] = PictureRecoder(self.film, info.index, self.hidden.picture)
+            self.warnings += self.pictures[info.index].open(self.output, self.ahead.look(info.index))
 
     def abandon(self) -> None:
         """Close the output, whatever it is worth."""
@@ -83,26 +149,22 @@ class Assembly:
         with suppress(av.FFmpegError):
             self.output.close()
 
-    def _add_sound(self, info: StreamInfo, stream: Any) -> None:
+    def _add_sound(self, info: StreamInfo) -> None:
         edits = self.hidden.sound if info.index in self.hidden.muted else ()
         make_gate = Gate.maker(edits, self.hidden.hertz)
-        recoder = Recoder(self.info.path, stream, origin_of(self.film), make_gate)
-        self.sounds[info.index] = recoder
-        warning = recoder.open(self.output, measured_bit_rate(self.info.path, info.index))
+        self.sounds[info.index] = Recoder(self.film, info.index, make_gate)
+        warning = self.sounds[info.index].open(self.output)
         self.warnings += [warning] if warning else []
 
-    def _add_copy(self, info: StreamInfo, stream: Any) -> None:
+    def _add_copy(self, info: StreamInfo) -> None:
+        stream = self.film.stream(info.index)
         copied = self.copied[info.index] = Copied.of(stream)
-        image = self._cover(info) if info.is_attached_picture else None
+        image = self.ahead.covers.get(info.index, b"") if info.is_attached_picture else None
         copy = add_copy(self.output, stream, info, image)
         if copy is not None:
             self.copies[info.index] = copy
         elif image is not None:
             copied.add([image])
-
-    def _cover(self, info: StreamInfo) -> bytes:
-        with open_media(self.info.path) as ahead:
-            return pictures(ahead, {info.index}).get(info.index, b"")
 
 
 def _picture_block(info: StreamInfo, image: bytes) -> bytes:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
-from video_censor_personal.media.decode import Decoder
 from video_censor_personal.media.errors import RenderError
-from video_censor_personal.media.probe import codec_name, open_media
+from video_censor_personal.media.probe import codec_name
+from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.render.container import add_encoder, codecs_of, kind_of
 from video_censor_personal.render.copy import DEFAULT_LAYOUTS, told_tags
 from video_censor_personal.render.gate import Gate
@@ -31,7 +30,6 @@ _LEAST_BITS = 64_000
 """Bits a second and channel below which a second generation of lossy sound would be heard."""
 _MOST_BITS = 256_000
 """Bits a second and channel above which these encoders refuse; lossless sound has more."""
-_MEASURED_PACKETS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,11 @@ class Recoder:
     which sound was encoded.
     """
 
-    def __init__(self, path: Path, stream: Any, origin: Fraction, make_gate: Callable[[int], Gate]) -> None:
-        self._path = path
+    def __init__(self, film: FilmReader, index: int, make_gate: Callable[[int], Gate]) -> None:
+        self._info = film.info
         self._decoder = Decoder()
-        self._line = Continuous(path, origin)
-        self._stream = stream
+        self._line = Continuous(film.info.path, film.info.origin)
+        self._stream = film.stream(index)
         self._make_gate = make_gate
         self._gate: Gate | None = None
         self._output: Any = None
@@ -68,8 +66,9 @@ class Recoder:
         self._first: int | None = None
         self._shift: int | None = None
 
-    def open(self, output: OutputContainer, bit_rate: int) -> str | None:
+    def open(self, output: OutputContainer) -> str | None:
         """Add the track to `output`; return a warning when it can't be just what it was."""
+        bit_rate = self._info.streams[self._stream.index].bit_rate
         encoding = choose_encoding(self._stream, output, bit_rate)
         self._counts_milliseconds = kind_of(output) in ("matroska", "webm")
         self._drops_run_in = kind_of(output) in _WITHOUT_TIMES
@@ -99,7 +98,7 @@ class Recoder:
         Raises:
             Damaged: nothing of the track could be decoded.
         """
-        self._decoder.require_any(self._path, self._stream)
+        self._decoder.require_any(self._info.path, self._stream)
         if self._gate is not None:
             yield from self._settled(self._output.encode(None))
 
@@ -196,20 +195,3 @@ def _nearest(rate: int, rates: Sequence[int] | None) -> int:
     if not rates or rate in rates:
         return rate
     return min((item for item in rates if item > rate), default=max(rates))
-
-
-def measured_bit_rate(path: Path, index: int) -> int:
-    """Return the bits a second of one stream: as declared, else as its first packets have it."""
-    with open_media(path) as container:
-        stream: Any = container.streams[index]
-        if stream.codec_context.bit_rate:
-            return int(stream.codec_context.bit_rate)
-        size, first, last = 0, None, Fraction(0)
-        for count, packet in enumerate(container.demux(stream)):
-            if packet.pts is None or count == _MEASURED_PACKETS:
-                break
-            size += packet.size
-            begin = packet.pts * packet.time_base
-            first = begin if first is None else first
-            last = begin + (packet.duration or 0) * packet.time_base
-        return round(size * 8 / (last - first)) if first is not None and last > first else 0

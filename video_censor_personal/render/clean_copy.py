@@ -19,7 +19,8 @@ from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
-from video_censor_personal.media.fingerprint import fingerprint
+from video_censor_personal.media.info import MediaInfo
+from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.progress import film_progress
 from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
@@ -105,46 +106,41 @@ class Copier:
         if output.exists() and not self._overwrite and not self._is_ours(output):
             raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 
-    def plan(self, video: Path, output: Path, config: Config) -> StreamPlan:
-        """Return how the streams of `video` get into a clean copy at `output`, tried before any work.
+    def plan(self, film: MediaInfo, output: Path, config: Config) -> StreamPlan:
+        """Return how the streams of a film get into a clean copy at `output`, tried before any work.
 
         Raises:
             OutputRefused: as `check`, or the container cannot hold the film.
-            MediaError: the video cannot be read.
+            MediaError: the film cannot be read.
         """
         from video_censor_personal.render.streams import plan_streams
         from video_censor_personal.render.target import NoSuchContainer
 
         with suppress(NoSuchContainer):  # told with better advice once the film is known
-            self.check(video, output)
+            self.check(film.path, output)
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
-        return plan_streams(video, output, config.unsupported_streams, edited)
+        return plan_streams(film, output, config.unsupported_streams, edited)
 
     def copy(
-        self,
-        video: Path,
-        output: Path,
-        segments: Sequence[Segment],
-        config: Config,
-        tracks: Sequence[SoundTrack] = (),
+        self, plan: StreamPlan, segments: Sequence[Segment], config: Config, tracks: Sequence[SoundTrack] = ()
     ) -> CleanCopy:
-        """Render the clean copy, unless `output` is what this would give.
+        """Render the clean copy, unless what is there is what this would give.
 
         Args:
-            video: the film.
-            output: the copy.
-            segments: what was found in it.
+            plan: how the film's streams get into the copy.
+            segments: what was found in the film.
             config: what is done about that.
             tracks: the film's sound tracks, and who listened to them, as far as that is known.
 
         Raises:
-            UsageError: the config, or a segment, asks for what cannot be done, or `output` is somebody
+            UsageError: the config, or a segment, asks for what cannot be done, or what is there is somebody
                 else's; nothing was begun.
-            VideoCensorError: it cannot be made; nothing is left at `output` that was not there before.
+            VideoCensorError: it cannot be made; nothing is there that was not there before.
             NotClean: it was made, but its check failed.
             Cancelled: a stop was asked for.
         """
+        video, output = plan.info.path, plan.target
         self.check(video, output)
         sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
         edits: tuple[Edit, ...] = (*sound, *picture)
@@ -154,7 +150,7 @@ class Copier:
         known = _read(note)
         if known is not None and known[:2] == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
-        warnings, made = self._render(video, output, edits, config, sounds)
+        warnings, made = self._render(plan, edits, config, sounds)
         with suppress(OSError):
             document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
             write_whole(note, json.dumps(document, indent=1) + "\n")
@@ -182,43 +178,41 @@ class Copier:
         return self._folder / "copies" / f"{name}.json"
 
     def _render(
-        self, video: Path, output: Path, edits: tuple[Edit, ...], config: Config, sounds: Sounds
+        self, plan: StreamPlan, edits: tuple[Edit, ...], config: Config, sounds: Sounds
     ) -> tuple[tuple[str, ...], list[int] | None]:
         """Render the copy; return warnings and its stat, taken before it got its name.
 
         Another run may give the same name to a copy of its own at any time.
         """
-        from video_censor_personal.media.probe import probe
         from video_censor_personal.render.mux import RenderOptions, RenderReport, render
         from video_censor_personal.render.verify import verify_render
 
         stat: list[int] | None = None
+        film, output = plan.info, plan.target
         frequency = config.audio.bleep_frequency
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
-            problems = verify_render(video, made, edits, report, frequency)
+            problems = verify_render(film, made, edits, report, frequency)
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
-            self.check(video, output)  # somebody may have put something there meanwhile
+            self.check(film.path, output)  # somebody may have put something there meanwhile
             # Before it has its name: another run for the same output must know it for ours at once.
             with suppress(OSError):
                 self._sign(made)
 
-        info = probe(video)
-        muted, left_out = sounds.treatment(each.index for each in info.of_kind("audio"))
-        with film_progress(self._progress, f"writing {output.name}", video, info.duration) as reached:
+        muted, left_out = sounds.treatment(each.index for each in film.of_kind("audio"))
+        with film_progress(self._progress, f"writing {output.name}", film.path, film.duration) as reached:
             options = RenderOptions(
                 tracks=muted,
                 left_out=left_out,
-                bleep_frequency=config.audio.bleep_frequency,
-                unsupported=config.unsupported_streams,
+                bleep_frequency=frequency,
                 cancel=self._cancel,
                 progress=reached,
                 check=check,
             )
-            return tuple(render(video, output, edits, options).warnings), stat
+            return tuple(render(plan, edits, options).warnings), stat
 
 
 def _key(video: str, edits: Sequence[Edit], config: Config, sounds: Sounds) -> str:

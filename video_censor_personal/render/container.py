@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.container import file_url
+from video_censor_personal.media.reader import file_url
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -87,7 +87,7 @@ def kind_of(output: OutputContainer) -> str:
     return "matroska" if output.format.name == _LENIENT else output.format.name
 
 
-def keeps_time(kind: str, film: str, codec: str) -> bool:
+def keeps_time(kind: str, film: Collection[str], codec: str) -> bool:
     """Whether a sound copied to a format is heard when it was.
 
     Codecs begin with a run-in that is not to be heard, and not every format can say how long it is.
@@ -101,7 +101,7 @@ def keeps_time(kind: str, film: str, codec: str) -> bool:
         return codec.startswith(("pcm_", "adpcm_"))
     if kind == "opus":
         return codec == "opus"
-    return kind not in _SAME_ONLY or bool(_SAME_ONLY[kind] & set(film.split(",")))
+    return kind not in _SAME_ONLY or not _SAME_ONLY[kind].isdisjoint(film)
 
 
 def codecs_of(output: OutputContainer) -> Collection[str]:

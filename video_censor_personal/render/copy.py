@@ -1,18 +1,21 @@
-"""Copies streams from one container to another, packet for packet."""
+"""Copies streams from one container to another, packet for packet; what a packet says in any of them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.probe import StreamInfo, codec_name
+from video_censor_personal.media.info import StreamInfo
+from video_censor_personal.media.probe import codec_name
 from video_censor_personal.render.container import kind_of
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import OutputContainer
+
+    from video_censor_personal.media.reader import FilmReader
 
 _KEPT_TAGS = frozenset({"hvc1", "avc3", "dvh1", "dvhe", "dva1", "dvav"})
 """Codec tags that say where the parameter sets are; a muxer left alone would choose another."""
@@ -35,6 +38,13 @@ _TELL_DATA = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2"})
 """Formats, one family by several names, whose data streams stay what they are from one to another."""
 SHAPE_TOLERANCE = 0.01
 """By so much pixels may seem longer than wide: containers tell the shape in whole pixels, or not at all."""
+
+_START = b"\x00\x00\x01"
+_WAVPACK = b"wvpk"
+_WAVPACK_PLACE = 20
+"""Bytes of a WavPack block's header that only its place in the file decides."""
+_LENGTH_SIZE_AT = {"h264": 4, "hevc": 21}
+"""Where avcC and hvcC (ISO/IEC 14496-15, 5.3.3 and 8.3.3) say how many bytes a length has, less one."""
 
 
 @dataclass(slots=True)
@@ -67,6 +77,47 @@ class Copied:
     def content(self) -> tuple[int, str]:
         """The packet count and the digest, comparable between two files."""
         return self.packets, self.digest.hexdigest()
+
+
+def content(stream: Any, packet: Any) -> Iterator[bytes]:
+    """Yield the parts of a packet that are the same in every container.
+
+    H.264 and H.265 come as units between start codes (ISO/IEC 14496-10, annex B; transport streams, AVI)
+    or behind lengths (MP4, Matroska); AAC with or without a header on each packet (ISO/IEC 14496-3, ADTS).
+    A WavPack block says its size, and where it is in the file, before what it holds (WavPack 5 binary file
+    format, 2.0). Muxers change one into the other. All else is yielded whole.
+    """
+    payload = bytes(packet)
+    context = stream.codec_context
+    codec = context.codec.canonical_name if context is not None else ""
+    if codec in _LENGTH_SIZE_AT:
+        extra = context.extradata or b""
+        if extra[:1] == b"\x01" and len(extra) > _LENGTH_SIZE_AT[codec]:
+            yield from _behind_lengths(payload, (extra[_LENGTH_SIZE_AT[codec]] & 3) + 1)
+        else:
+            yield from (unit.rstrip(b"\x00") for unit in payload.split(_START)[1:])
+    elif codec == "aac" and not context.extradata and payload[:1] == b"\xff":
+        yield payload[7 if payload[1] & 1 else 9 :]
+    elif codec == "wavpack" and payload[:4] == _WAVPACK:
+        yield from _wavpack_blocks(payload)
+    else:
+        yield payload
+
+
+def _wavpack_blocks(payload: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(payload):
+        end = at + 8 + int.from_bytes(payload[at + 4 : at + 8], "little")
+        yield payload[at + _WAVPACK_PLACE : end]
+        at = end
+
+
+def _behind_lengths(payload: bytes, size: int) -> Iterator[bytes]:
+    at = 0
+    while at < len(payload):
+        end = at + size + int.from_bytes(payload[at : at + size], "big")
+        yield payload[at + size : end].rstrip(b"\x00")
+        at = end
 
 
 def told_tags(stream: Any) -> dict[str, str]:
@@ -149,10 +200,9 @@ def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
         raise ValueError(f"its pixels' shape of {shape.numerator}:{shape.denominator} would be lost")
 
 
-def copy_header(
-    container: InputContainer, output: OutputContainer, origin: Fraction, *, with_chapters: bool
-) -> None:
-    """Copy the film's own tags and its chapters, these `origin` seconds earlier."""
+def copy_header(film: FilmReader, output: OutputContainer, *, with_chapters: bool) -> None:
+    """Copy the film's own tags and its chapters, these as much earlier as the film begins late."""
+    container, origin = film.container, film.info.origin
     tags = container.metadata.items()
     output.metadata.update({key: tag for key, tag in tags if key not in _BRANDS})
     if container.format.name == "ogg":  # where the film's tags are those of its first stream
@@ -164,15 +214,3 @@ def copy_header(
 def _earlier(chapter: Any, origin: Fraction) -> Any:
     shift = round(origin / chapter["time_base"])
     return {**chapter, "start": max(chapter["start"] - shift, 0), "end": max(chapter["end"] - shift, 0)}
-
-
-def pictures(container: InputContainer, indexes: set[int]) -> dict[int, bytes]:
-    """Return the bytes of the attached pictures `indexes`. Reads from `container`: they come first."""
-    found: dict[int, bytes] = {}
-    if indexes:
-        for packet in container.demux(*(container.streams[index] for index in indexes)):
-            if packet.size:
-                found[packet.stream.index] = bytes(packet)
-            if len(found) == len(indexes):
-                break
-    return found

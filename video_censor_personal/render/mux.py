@@ -14,25 +14,22 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import sync
 from video_censor_personal.findings.languages import long_code
-from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.decode import is_flush, packets
 from video_censor_personal.media.errors import RenderError, write_failure
-from video_censor_personal.media.probe import MediaInfo, open_media, probe
+from video_censor_personal.media.info import MediaInfo
+from video_censor_personal.media.reader import FilmReader, is_flush, open_film
 from video_censor_personal.render.assembly import Assembly, Hidden
 from video_censor_personal.render.audio import Recoder
 from video_censor_personal.render.container import Container, open_output
-from video_censor_personal.render.copy import copy_header, is_filler
+from video_censor_personal.render.copy import content, copy_header, is_filler
 from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.part import growing
-from video_censor_personal.render.payload import content
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
-from video_censor_personal.render.streams import StreamPlan, plan_streams
+from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.render.subtitles import Cue, TextRecoder
-from video_censor_personal.render.target import check_target
+from video_censor_personal.render.target import growing
 from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import OutputContainer
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
@@ -81,16 +78,14 @@ class RenderOptions:
     """How to render.
 
     `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
-    streams that the copy is not to have, each with the reason. `unsupported` says what becomes of streams
-    that the container cannot hold: drop or fail. `bleep_frequency` is in hertz. `progress` is called with the
-    seconds of film done. `check` is given the finished copy under its temporary name; what
+    streams that the copy is not to have, each with the reason. `bleep_frequency` is in hertz. `progress` is
+    called with the seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name.
     """
 
     tracks: tuple[int, ...] | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)
     bleep_frequency: float = TONE_HERTZ
-    unsupported: str = "drop"
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _unwatched
     check: Callable[[Path, RenderReport], None] = _unchecked
@@ -100,25 +95,20 @@ class RenderOptions:
 class _Job:
     """One render: what it is to do, and how."""
 
-    info: MediaInfo
+    plan: StreamPlan
     edits: tuple[Edit, ...]
     muted: tuple[int, ...]
-    plan: StreamPlan
-    container: Container
     options: RenderOptions
 
 
-def render(
-    source: Path, target: Path, edits: Sequence[Edit], options: RenderOptions | None = None
-) -> RenderReport:
-    """Write a copy of `source` with `edits` applied to `target`, whose suffix decides the container.
+def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | None = None) -> RenderReport:
+    """Write the copy that is planned, with `edits` applied.
 
-    The copy grows under another name beside `target` and takes its place when it is whole; whatever
-    stops the work, `target` is as it was before.
+    The copy grows under another name beside the plan's target and takes its place when it is whole;
+    whatever stops the work, the target is as it was before.
 
     Args:
-        source: the film.
-        target: the clean copy; replaced if it exists.
+        plan: how the film's streams get into the copy; its target is replaced if it exists.
         edits: what to hide of sound and picture, each by time, not overlapping (see `plan_audio` and
             `plan_video`). None: a plain copy.
         options: what to mute and how.
@@ -129,28 +119,27 @@ def render(
         Cancelled: a stop was asked for.
     """
     chosen = options or RenderOptions()
-    plan = plan_streams(source, target, chosen.unsupported).without(chosen.left_out)
-    info, container = probe(source), check_target(source, target)
+    info, target = plan.info, plan.target
     muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
-    plan = plan.edited((*muted, *covered_pictures(info, edits)))
-    job = _Job(info, tuple(edits), muted, plan, container, chosen)
+    plan = plan.without(chosen.left_out).edited((*muted, *covered_pictures(info, edits)))
+    job = _Job(plan, tuple(edits), muted, chosen)
     with _writing(target), growing(target) as part:
         done = _write(job, part)
-        report = _report(job, done, target)
+        report = _report(job, done)
         chosen.check(part, report)
         part.replace(target)
     return report
 
 
-def _report(job: _Job, done: Assembly, target: Path) -> RenderReport:
+def _report(job: _Job, done: Assembly) -> RenderReport:
     ends = {index: recoder.end for index, recoder in done.sounds.items()}
     return RenderReport(
-        target,
+        job.plan.target,
         {index: end for index, end in ends.items() if index in job.muted},
         {index: recoder.times for index, recoder in done.pictures.items()},
         job.edits,
         {index: item.content for index, item in done.copied.items()},
-        (*job.plan.warnings(target), *_untouched(job.info, job.options), *done.warnings),
+        (*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
         job.plan,
         {index: end for index, end in ends.items() if index not in job.muted},
         {index: tuple(recoder.cues) for index, recoder in done.texts.items()},
@@ -169,18 +158,19 @@ def _writing(target: Path) -> Iterator[None]:
 
 
 def _write(job: _Job, part: Path) -> Assembly:
-    with open_media(job.info.path) as film:
-        options = _muxer_options(job.info, job.container)
-        output = open_output(part, job.container.format, options, lenient=job.plan.lenient)
+    plan = job.plan
+    with open_film(plan.info) as film:
+        options = _muxer_options(plan.info, plan.container)
+        output = open_output(part, plan.container.format, options, lenient=plan.lenient)
         hidden = Hidden(
             job.muted, sound_edits(job.edits), picture_edits(job.edits), job.options.bleep_frequency
         )
-        assembly = Assembly(job.info, film, output, hidden)
+        assembly = Assembly(film, output, plan.ahead, hidden)
         try:
-            for choice in job.plan.choices:
+            for choice in plan.choices:
                 assembly.add(choice)
             _spell_languages(output)
-            copy_header(film, output, origin_of(film), with_chapters=job.plan.chapters)
+            copy_header(film, output, with_chapters=plan.chapters)
             output.start_encoding()
             _transfer(job, assembly)
         except BaseException:
@@ -267,23 +257,23 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
     The copy's own time begins at 0: in an MP4 a later start could not tell an encoder's run-in.
     """
     film, output = assembly.film, assembly.output
-    origin = origin_of(film)
+    info, origin = film.info, film.info.origin
     recoders: dict[int, Recoder | PictureRecoder | TextRecoder]
     recoders = {**assembly.sounds, **assembly.pictures, **assembly.texts}
     decoding: dict[int, int] = {}
     end = Fraction(0)
-    for packet in packets(job.info.path, film):
+    for packet in film.packets():
         job.options.cancel.check()
         index = packet.stream.index
         if packet.pts is not None:
             end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         if packet.pts is not None and packet.is_keyframe:
-            job.options.progress(float(packet.pts * packet.time_base) - job.info.origin)
+            job.options.progress(float(packet.pts * packet.time_base - origin))
         if index in recoders:
             output.mux(list(recoders[index].push(packet)))
         elif index in assembly.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
             assembly.copied[index].add(content(packet.stream, packet))
-            if job.info.streams[index].is_attached_picture:
+            if info.streams[index].is_attached_picture:
                 packet.pts = packet.dts = 0
             elif origin:
                 _advance(packet, origin)
@@ -292,7 +282,7 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
             output.mux(packet)
     for recoder in recoders.values():
         output.mux(list(recoder.flush()))
-    assembly.warnings += _missing(job.info.path, film, end)
+    assembly.warnings += _missing(film, end)
 
 
 def _order(packet: Any, last: dict[int, int]) -> None:
@@ -305,13 +295,14 @@ def _order(packet: Any, last: dict[int, int]) -> None:
         last[index] = packet.dts
 
 
-def _missing(path: Path, container: InputContainer, end: Fraction) -> list[str]:
+def _missing(film: FilmReader, end: Fraction) -> list[str]:
     """Say that a film ends before it should; some formats count its length from the clock's 0."""
+    container = film.container
     if container.duration is None or container.duration / _MICROSECONDS - float(end) <= _LEAST_MISSING:
         return []
-    told, there = container.duration / _MICROSECONDS, float(end - origin_of(container))
+    told, there = container.duration / _MICROSECONDS, float(end - film.info.origin)
     return [
-        f"{path} says that it lasts {told:.2f} s and ends at {there:.2f} s: "
+        f"{film.info.path} says that it lasts {told:.2f} s and ends at {there:.2f} s: "
         "what is missing there is missing in the copy, too"
     ]
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from video_censor_personal.media.errors import RenderError
-from video_censor_personal.media.probe import MediaInfo, StreamInfo, open_media, probe
+from video_censor_personal.media.info import MediaInfo, StreamInfo
+from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.outputs import OutputRefused
-from video_censor_personal.render.container import CONTAINERS, Container, keeps_time
+from video_censor_personal.render.assembly import Ahead, Assembly, Choice, Way
+from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.render.copy import is_written_anew
 from video_censor_personal.render.subtitles import CODECS, is_styled, is_text
 from video_censor_personal.render.target import NoSuchContainer, check_target
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
 _SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "aiff"})
@@ -27,32 +25,6 @@ _WITHOUT_COVERS = frozenset({"wav", "adts", "ogg", "opus", "webm"})
 _NO_PLACE = "such a file has no place for it"
 _NOUNS = {"video": "pictures", "audio": "sound"}
 _ORDER = {"video": 0, "audio": 1, "subtitle": 2}
-
-
-class Way(StrEnum):
-    """How a stream gets into the copy."""
-
-    COPY = "copy"
-    ENCODE = "encode"
-    TEXT = "text"
-    """As another codec of subtitles."""
-    TAG = "tag"
-    """As one of the film's tags; so an Ogg keeps a cover."""
-    HEADER = "header"
-    """The muxer makes it, of chapters and tags."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The way of one stream.
-
-    `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
-    """
-
-    info: StreamInfo
-    way: Way
-    encoder: str = ""
-    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +58,10 @@ class Dropped:
 class StreamPlan:
     """The ways of a film's streams into a container, in the film's order, and what stays out."""
 
+    info: MediaInfo
+    target: Path
+    container: Container
+    ahead: Ahead
     choices: tuple[Choice, ...]
     dropped: tuple[Dropped, ...] = ()
     chapters: bool = True
@@ -117,11 +93,13 @@ class StreamPlan:
         )
         return replace(self, choices=kept, dropped=(*self.dropped, *dropped))
 
-    def warnings(self, target: Path) -> tuple[str, ...]:
-        """Return what the user should know of the copy."""
-        lost = [f"{target.name} is without {each}: {each.why}" for each in self.dropped]
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the copy."""
+        target = self.target.name
+        lost = [f"{target} is without {each}: {each.why}" for each in self.dropped]
         plain = [
-            f"{each.info} is {each.encoder} in {target.name}: its fonts, colours and places are not kept"
+            f"{each.info} is {each.encoder} in {target}: its fonts, colours and places are not kept"
             for each in self.choices
             if each.way is Way.TEXT and is_styled(each.info.codec) and not is_styled(each.encoder)
         ]
@@ -129,12 +107,12 @@ class StreamPlan:
 
 
 def plan_streams(
-    source: Path, target: Path, unsupported: str = "drop", edited: Sequence[str] = ()
+    info: MediaInfo, target: Path, unsupported: str = "drop", edited: Sequence[str] = ()
 ) -> StreamPlan:
-    """Return how the streams of `source` get into a copy at `target`.
+    """Return how the streams of a film get into a copy at `target`.
 
     Args:
-        source: the film.
+        info: of the film.
         target: the copy; its suffix decides the container.
         unsupported: what becomes of streams that the container cannot hold in any way: `drop` or `fail`.
         edited: kinds of stream, `audio` or `video`, in which something may have to be hidden.
@@ -145,65 +123,86 @@ def plan_streams(
             of the film, or all of its streams where `unsupported` is `fail`, or what has to be encoded anew.
             The advice was tried.
     """
-    info = probe(source)
-    try:
-        container = check_target(source, target)
-    except NoSuchContainer as error:
-        raise NoSuchContainer(target, _advice(info, target, edited)) from error
-    plan, refusal = _planned(info, container, edited)
-    lost = plan.dropped if unsupported == "fail" or refusal is not None else ()
-    if lost or refusal:
-        reasons = [*(f"{each}: {each.why}" for each in lost), *([refusal] if refusal else [])]
-        why = f"its container cannot hold everything of {source.name} ({'; '.join(reasons)})"
-        fix = _advice(info, target, edited, can_drop=refusal is None)
-        raise OutputRefused(target, why, fix)
+    with open_film(info) as film:
+        planner = _Planner(film, target, edited)
+        try:
+            container = check_target(info.path, target)
+        except NoSuchContainer as error:
+            raise NoSuchContainer(target, planner.advice()) from error
+        plan, refusal = planner.tried(container)
+        lost = plan.dropped if unsupported == "fail" or refusal is not None else ()
+        if lost or refusal:
+            reasons = [*(f"{each}: {each.why}" for each in lost), *([refusal] if refusal else [])]
+            why = f"its container cannot hold everything of {info.path.name} ({'; '.join(reasons)})"
+            raise OutputRefused(target, why, planner.advice(can_drop=refusal is None))
     return plan
 
 
-def _planned(info: MediaInfo, container: Container, edited: Sequence[str]) -> tuple[StreamPlan, str | None]:
-    """Return the plan for a container, and why a copy in it would be none of the film."""
-    with open_media(info.path) as film:
-        planner = _Planner(info, film, container)
-        plan = planner.plan()
+class _Planner:
+    """Plans copies of an open film, of which nothing is read, for one container or another."""
+
+    def __init__(self, film: FilmReader, target: Path, edited: Sequence[str]) -> None:
+        self._film = film
+        self._target = target
+        self._edited = edited
+        self._ahead = Ahead(film.info)
+
+    def tried(self, container: Container) -> tuple[StreamPlan, str | None]:
+        """Return the plan for a container, and why a copy in it would be none of the film."""
+        info = self._film.info
+        trials = _Trials(self._film, container, self._ahead)
+        choices, dropped = trials.choose()
+        plan = StreamPlan(info, self._target, container, self._ahead, choices, dropped)
+        if info.chapters and (why := _loses_chapters(plan)):
+            lost = Dropped(None, "the chapters", "", None, why)
+            plan = replace(plan, dropped=(*plan.dropped, lost), chapters=False)
         kept = {choice.info.kind for choice in plan.choices if not choice.info.is_attached_picture}
         for kind in ("video", "audio"):
             if info.of_kind(kind) and kind not in kept:
                 return plan, f"nothing of its {_NOUNS[kind]} would be left"
-        changed = plan.edited([each.index for kind in edited for each in info.of_kind(kind)])
-        return plan, planner.refusal(changed.choices) if changed != plan else None
+        changed = plan.edited([each.index for kind in self._edited for each in info.of_kind(kind)])
+        return plan, trials.refusal(changed.choices) if changed != plan else None
+
+    def advice(self, *, can_drop: bool = False) -> str:
+        """Return what works for this film: another suffix, which was tried, or else to do without."""
+        partly: dict[str, StreamPlan] = {}
+        for suffix in dict.fromkeys((self._film.info.path.suffix.lower(), *_SUGGESTED)):
+            container = CONTAINERS.get(suffix)
+            if container is None or suffix == self._target.suffix.lower():
+                continue
+            plan, refusal = self.tried(container)
+            if refusal is None and not plan.dropped:
+                return f"Give the output the suffix {suffix}, which holds all of this film"
+            if refusal is None:
+                partly[suffix] = plan
+        if can_drop:
+            return "Set `remediation.streams.unsupported` to drop in the config, to do without"
+        for suffix, plan in partly.items():
+            lost = ", ".join(map(str, plan.dropped))
+            return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
+        return "Convert it to another format first"
 
 
-def _advice(info: MediaInfo, target: Path, edited: Sequence[str], *, can_drop: bool = False) -> str:
-    """Return what works for this film: another suffix, which was tried, or else to do without."""
-    partly: dict[str, StreamPlan] = {}
-    for suffix in dict.fromkeys((info.path.suffix.lower(), *_SUGGESTED)):
-        container = CONTAINERS.get(suffix)
-        if container is None or suffix == target.suffix.lower():
-            continue
-        plan, refusal = _planned(info, container, edited)
-        if refusal is None and not plan.dropped:
-            return f"Give the output the suffix {suffix}, which holds all of this film"
-        if refusal is None:
-            partly[suffix] = plan
-    if can_drop:
-        return "Set `remediation.streams.unsupported` to drop in the config, to do without"
-    for suffix, plan in partly.items():
-        lost = ", ".join(map(str, plan.dropped))
-        return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
-    return "Convert it to another format first"
+def _loses_chapters(plan: StreamPlan) -> str | None:
+    if not plan.container.has_chapters:
+        return "such a file keeps none"
+    in_ogg = plan.container.format == "ogg" and any(each.info.codec == "flac" for each in plan.choices)
+    return "such a file keeps none with such a codec" if plan.lenient or in_ogg else None
 
 
-class _Planner:
+class _Trials:
     """Finds the first way that works for each stream, together with those chosen before."""
 
-    def __init__(self, info: MediaInfo, film: InputContainer, container: Container) -> None:
-        self._info = info
+    def __init__(self, film: FilmReader, container: Container, ahead: Ahead) -> None:
         self._film = film
         self._container = container
+        self._ahead = ahead
 
-    def plan(self) -> StreamPlan:
-        streams = [each for each in self._info.streams if not is_written_anew(self._film.streams[each.index])]
-        header = [Choice(each, Way.HEADER) for each in self._info.streams if each not in streams]
+    def choose(self) -> tuple[tuple[Choice, ...], tuple[Dropped, ...]]:
+        """Return the ways of the streams, and which of them have none."""
+        found = self._film.info.streams
+        streams = [each for each in found if not is_written_anew(self._film.stream(each.index))]
+        header = [Choice(each, Way.HEADER) for each in found if each not in streams]
         chosen = [Choice(each, Way.COPY) for each in streams if self._copies(each)]
         dropped: list[Dropped] = []
         if len(chosen) < len(streams) or self.refusal(chosen) is not None:
@@ -218,21 +217,11 @@ class _Planner:
                     refusals.append(why)
                 else:
                     dropped.append(Dropped(each.index, each.kind, each.codec, each.language, refusals[0]))
-        plan = StreamPlan(tuple(sorted((*chosen, *header), key=lambda each: each.info.index)), tuple(dropped))
-        if self._info.chapters and (why := self._loses_chapters(plan)):
-            lost = Dropped(None, "the chapters", "", None, why)
-            return replace(plan, dropped=(*plan.dropped, lost), chapters=False)
-        return plan
-
-    def _loses_chapters(self, plan: StreamPlan) -> str | None:
-        if not self._container.has_chapters:
-            return "such a file keeps none"
-        in_ogg = self._container.format == "ogg" and any(each.info.codec == "flac" for each in plan.choices)
-        return "such a file keeps none with such a codec" if plan.lenient or in_ogg else None
+        return tuple(sorted((*chosen, *header), key=lambda each: each.info.index)), tuple(dropped)
 
     def _ways(self, info: StreamInfo) -> Iterator[Choice]:
         kind = self._container.format
-        stream = self._film.streams[info.index]
+        stream = self._film.stream(info.index)
         if self._copies(info):
             yield Choice(info, Way.COPY)
         if info.is_attached_picture:
@@ -251,7 +240,7 @@ class _Planner:
         kind = self._container.format
         if info.is_attached_picture:
             return kind not in _WITHOUT_COVERS
-        return info.kind != "audio" or keeps_time(kind, self._info.format, info.codec)
+        return info.kind != "audio" or keeps_time(kind, self._film.info.formats, info.codec)
 
     def refusal(self, choices: Sequence[Choice]) -> str | None:
         """Return why a file with these streams cannot be begun; None when it can."""
@@ -263,11 +252,8 @@ class _Planner:
     def _tried(self, choices: Sequence[Choice], place: Path | BytesIO, *, lenient: bool) -> str | None:
         import av
 
-        from video_censor_personal.render.assembly import Assembly
-        from video_censor_personal.render.container import open_output
-
         output = open_output(place, self._container.format, dict(self._container.options), lenient=lenient)
-        assembly = Assembly(self._info, self._film, output)
+        assembly = Assembly(self._film, output, self._ahead)
         try:
             for choice in sorted(choices, key=lambda each: each.info.index):
                 assembly.add(choice)

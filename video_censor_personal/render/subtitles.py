@@ -14,6 +14,8 @@ from video_censor_personal.render.copy import is_filler, told_tags
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
+    from video_censor_personal.media.reader import FilmReader
+
 CODECS = {
     "matroska": ("srt", "ass"),
     "webm": ("webvtt",),
@@ -77,10 +79,10 @@ def _text(parts: Iterable[Any]) -> str:
 class TextRecoder:
     """Turns packets of one track of text to packets of the output's. `cues` are what they said."""
 
-    def __init__(self, stream: Any, origin: Fraction, encoder: str) -> None:
+    def __init__(self, film: FilmReader, index: int, encoder: str) -> None:
         self.cues: list[Cue] = []
-        self._stream = stream
-        self._origin = origin
+        self._stream = film.stream(index)
+        self._origin = film.info.origin
         self._encoder = encoder
         self._output: Any = None
 

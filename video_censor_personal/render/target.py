@@ -1,9 +1,15 @@
-"""Where a clean copy may be written, and in which container."""
+"""Where a clean copy may be written, in which container, and the file in which it grows."""
 
 from __future__ import annotations
 
+import glob
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from modeltasks.support.files import new_file, take_over
 from video_censor_personal.outputs import OutputRefused, check_place, is_same_file
 from video_censor_personal.render.container import CONTAINERS, Container
 
@@ -31,3 +37,34 @@ class NoSuchContainer(OutputRefused):
         suffix = target.suffix.lower()
         why = f"{suffix} files are not written by this program" if suffix else "its name has no suffix"
         super().__init__(target, why, fix)
+
+
+@contextmanager
+def growing(target: Path) -> Iterator[Path]:
+    """Give an empty file beside `target`, with its suffix and the mode that any new file gets.
+
+    Missing folders are made. It is gone afterwards, unless it was renamed. What a killed render left behind
+    for the same target is removed first; what another process is still writing is not.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The name is a digest: the target's own, with more added, could be too long for the file system.
+    stem = f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
+    for left in target.parent.glob(f"{stem}.*.part{glob.escape(target.suffix)}"):
+        _remove_unless_used(left)
+    part, stream = new_file(target.parent, stem, f".part{target.suffix}")
+    try:
+        yield part
+    finally:
+        stream.close()
+        part.unlink(missing_ok=True)
+
+
+def _remove_unless_used(left: Path) -> None:
+    if (taken := take_over(left)) is not None:
+        path, stream = taken
+        stream.close()
+        with suppress(OSError):
+            path.unlink()

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from video_censor_personal.media.continuous import Continuous
-from video_censor_personal.media.decode import decoded_from
-from video_censor_personal.media.probe import codec_name, open_media
 from video_censor_personal.render.gate import TONE_LEVEL
 from video_censor_personal.render.plan import AudioEdit
 from video_censor_personal.render.verify_video import Track
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from numpy.typing import NDArray
 
 _BLOCK = 0.05
@@ -74,28 +71,14 @@ def level_problems(
         edits: what was to be hidden, by time, not overlapping.
         hertz: the tone that hides; it is taken out before measuring.
     """
-    with open_media(before.path) as film, open_media(after.path) as copy:
-        codec = codec_name(copy.streams[after.index])
-        is_exact = codec in _LOSSLESS or codec.startswith("pcm_")
-        judge = _Judge(_Ear(before, film), _Ear(after, copy), is_exact, hertz)
-        for edit in edits:
-            if edit.start < end:
-                problem = judge.problem(replace(edit, end=min(edit.end, end)))
-                if problem:
-                    where = f"from {edit.start:.3f} to {edit.end:.3f} s"
-                    yield f"stream {after.index} has {problem[0]} {where}{problem[1]}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Ear:
-    """An open track."""
-
-    track: Track
-    container: InputContainer
-
-    def measured(self, start: float, end: float, hertz: float | None = None) -> _Measured:
-        """Measure a span of time."""
-        return _measured(self.track, self.container, (max(start, 0.0), end), hertz)
+    codec = after.film.info.streams[after.index].codec
+    judge = _Judge(before, after, codec in _LOSSLESS or codec.startswith("pcm_"), hertz)
+    for edit in edits:
+        if edit.start < end:
+            problem = judge.problem(replace(edit, end=min(edit.end, end)))
+            if problem:
+                where = f"from {edit.start:.3f} to {edit.end:.3f} s"
+                yield f"stream {after.index} has {problem[0]} {where}{problem[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +88,15 @@ class _Judge:
     The film is read only where the level alone does not tell.
     """
 
-    film: _Ear
-    copy: _Ear
+    film: Track
+    copy: Track
     is_exact: bool
     hertz: float
 
     def problem(self, edit: AudioEdit) -> tuple[str, str] | None:
         """Return what an edit has left, and how much that may be; None when it hides what it should."""
         tone = self.hertz if edit.mode == "bleep" else None
-        found = self.copy.measured(edit.start, edit.end, tone)
+        found = _measured(self.copy, (edit.start, edit.end), tone)
         if tone is not None and found.tone < _TONE_LEAST and tone <= _TONE_SURE * found.rate:
             return "no tone", ""
         head = (found.head, self._edge_limit(found.head, edit.start, found.edge, -1))
@@ -128,16 +111,16 @@ class _Judge:
             return _TONE_RESIDUE
         if level <= _SILENCE or level > _CODEC_SILENCE or self.is_exact:
             return _SILENCE
-        there = self.film.measured(edit.start - _EDGE, edit.end + _EDGE).loudest
+        there = _measured(self.film, (edit.start - _EDGE, edit.end + _EDGE)).loudest
         return max(_SILENCE, min(_CODEC_SILENCE, there - _BELOW))
 
     def _edge_limit(self, level: float, start: float, length: float, side: int) -> float:
         """Return how loud an edge may be: a codec spreads what is beside it, but keeps nothing of it."""
         if level <= _EDGE_DOUBT or level > _EDGE_SILENCE:
             return _EDGE_SILENCE
-        was = self.film.measured(start, start + length).head
+        was = _measured(self.film, (start, start + length)).head
         beside = start - _EDGE if side < 0 else start + length
-        spread = self.copy.measured(beside, beside + _EDGE).loudest - _SPREAD
+        spread = _measured(self.copy, (beside, beside + _EDGE)).loudest - _SPREAD
         return min(_EDGE_SILENCE, max(_EDGE_DOUBT, was - _EDGE_BELOW, spread))
 
 
@@ -150,15 +133,14 @@ def shift_problems(before: Track, after: Track, end: float, edits: Sequence[Audi
         end: of the film's sound, in seconds.
         edits: what was hidden, by time, not overlapping.
     """
-    with open_media(before.path) as one, open_media(after.path) as other:
-        for span in _undisturbed(end, edits):
-            was, rate = _whole(before, one, span)
-            now, new_rate = _whole(after, other, span)
-            if rate == new_rate and was.shape == now.shape and _decibels(was) > _AUDIBLE:
-                loudest = int(np.argmax(np.mean(was**2, axis=1)))
-                late = _lateness(was[loudest], now[loudest]) / rate
-                if abs(late) > _LATENESS:
-                    yield f"stream {after.index} sounds {late * 1000:.1f} ms late at {span[0]:.1f} s"
+    for span in _undisturbed(end, edits):
+        was, rate = _whole(before, span)
+        now, new_rate = _whole(after, span)
+        if rate == new_rate and was.shape == now.shape and _decibels(was) > _AUDIBLE:
+            loudest = int(np.argmax(np.mean(was**2, axis=1)))
+            late = _lateness(was[loudest], now[loudest]) / rate
+            if abs(late) > _LATENESS:
+                yield f"stream {after.index} sounds {late * 1000:.1f} ms late at {span[0]:.1f} s"
 
 
 @dataclass(slots=True)
@@ -175,15 +157,14 @@ class _Measured:
     tone: float
 
 
-def _measured(
-    track: Track, container: InputContainer, span: tuple[float, float], hertz: float | None
-) -> _Measured:
+def _measured(track: Track, span: tuple[float, float], hertz: float | None = None) -> _Measured:
     """Measure a span block by block; a tone of `hertz` is taken out of each."""
+    span = max(span[0], 0.0), span[1]
     length = span[1] - span[0]
     border = min(_BORDER, length / 2)
     head, tail, edge, tones = _Power(), _Power(), min(_EDGE, length), 0.0
     found = _Measured(1, edge, 0.0, 0.0, float("-inf"), float("-inf"), float("inf"))
-    for begin, block, rate in _blocks(track, container, span):
+    for begin, block, rate in _blocks(track, span):
         found.rate = rate
         at = begin / rate
         end = at + block.shape[1] / rate
@@ -235,28 +216,24 @@ def _lateness(was: NDArray[np.float64], now: NDArray[np.float64]) -> int:
     return 0 if match[0] >= _AS_GOOD * match[best] else best - size * (best > size // 2)
 
 
-def _whole(
-    track: Track, container: InputContainer, span: tuple[float, float]
-) -> tuple[NDArray[np.float64], int]:
+def _whole(track: Track, span: tuple[float, float]) -> tuple[NDArray[np.float64], int]:
     """Return the sound of a short span as channels x samples between -1 and 1, and its rate."""
-    blocks = list(_blocks(track, container, span))
+    blocks = list(_blocks(track, span))
     if not blocks:
         return np.zeros((1, 0)), 1
     return np.concatenate([block for _, block, _ in blocks], axis=1), blocks[0][2]
 
 
-def _blocks(
-    track: Track, container: InputContainer, span: tuple[float, float]
-) -> Iterator[tuple[int, NDArray[np.float64], int]]:
+def _blocks(track: Track, span: tuple[float, float]) -> Iterator[tuple[int, NDArray[np.float64], int]]:
     """Yield a span's sound in blocks: number of the first sample in the span, samples, and their rate.
 
     Samples are channels x count, between -1 and 1; where there is no sound they are 0. The borders of a
     span, and so its blocks, are where the samples are.
     """
     wanted = Fraction(span[0] - _RUN_UP) + track.origin
-    line = Continuous(track.path, track.origin)
+    line = Continuous(track.film.info.path, track.origin)
     held, first, size, count = np.zeros((1, 0)), 0, 0, 0
-    for frame in decoded_from(track.path, container, track.index, wanted):
+    for frame in track.frames_from(wanted):
         for piece in line.push(frame):
             assert line.format is not None
             rate = line.format.rate

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log10
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from video_censor_personal.media.decode import decoded, decoded_from
-from video_censor_personal.media.probe import open_media
+from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.render.cover import plane_levels, plane_samples
-from video_censor_personal.render.encoding import look_of
+from video_censor_personal.render.encoding import Look
 from video_censor_personal.render.plan import VideoEdit
-from video_censor_personal.render.video import exact, first_frame
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
+from video_censor_personal.render.video import exact
 
 _SAME_TIME = 0.0011
 """Seconds; containers round timestamps to a millisecond."""
@@ -40,11 +34,15 @@ _KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "i
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A stream of a file; `origin` is the container's time, in seconds, of the time line's 0."""
+    """A stream of an open file; `origin` is the container's time, in seconds, of the time line's 0."""
 
-    path: Path
+    film: FilmReader
     index: int
     origin: Fraction
+
+    def frames_from(self, moment: Fraction) -> Iterator[Any]:
+        """Yield the frames from the last key frame before a moment of the container's clock on."""
+        return self.film.frames_from(self.index, moment)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,10 +56,8 @@ class _OnScreen:
 
 def frame_times(track: Track) -> array[float]:
     """Return when, in seconds, each frame of a stream appears."""
-    with _opened(track) as container:
-        frames = decoded(track.path, container, container.streams[track.index])
-        found = _shown(frames, track)
-        return array("d", (float(moment) for _, moment in found))
+    with open_film(track.film.info) as film:
+        return array("d", (float(moment) for _, moment in _shown(film.frames(track.index), track)))
 
 
 def picture_problems(
@@ -79,13 +75,10 @@ def picture_problems(
         times: when the frames of the film and those of the copy appear, in seconds.
     """
     yield from _time_problems(after, *times)
-    yield from _look_problems(before, after)
-    with _opened(after) as copy:
-        for edit in edits:
-            yield from _leaks(after, copy, edit)
-        with _opened(before) as film:
-            for moment in _undisturbed(edits, max(times[0], default=0.0)):
-                yield from _unlike((before, film), (after, copy), moment, edits)
+    for edit in edits:
+        yield from _leaks(after, edit)
+    for moment in _undisturbed(edits, max(times[0], default=0.0)):
+        yield from _unlike(before, after, moment, edits)
 
 
 def _time_problems(after: Track, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
@@ -98,16 +91,18 @@ def _time_problems(after: Track, was: Sequence[float], now: Sequence[float]) -> 
             return
 
 
-def _look_problems(before: Track, after: Track) -> Iterator[str]:
-    was, now = _look(before), _look(after)
+def look_problems(stream: int, before: Look | None, after: Look | None) -> Iterator[str]:
+    """Say what of a picture's look, as its first frame tells it, was not kept."""
+    if before is None or after is None:
+        yield f"not one picture of stream {stream} can be decoded"
+        return
+    was, now = _kept(before), _kept(after)
     for field in _KEPT:
         if was[field] != now[field]:
-            yield f"stream {after.index}: {field} of the picture was {was[field]} and is {now[field]}"
+            yield f"stream {stream}: {field} of the picture was {was[field]} and is {now[field]}"
 
 
-def _look(track: Track) -> dict[str, Any]:
-    with open_media(track.path) as container:
-        look = look_of(container.streams[track.index], first_frame(track.path, track.index))
+def _kept(look: Look) -> dict[str, Any]:
     found = {field: getattr(look, field) for field in _KEPT}
     found["color_range"] = _LIMITED.get(look.color_range, look.color_range)
     found["matrix"] = look.matrix or 2
@@ -116,8 +111,8 @@ def _look(track: Track) -> dict[str, Any]:
     return found
 
 
-def _leaks(after: Track, copy: InputContainer, edit: VideoEdit) -> Iterator[str]:
-    for shown in _on_screen(after, copy, exact(edit.start), exact(edit.end)):
+def _leaks(after: Track, edit: VideoEdit) -> Iterator[str]:
+    for shown in _on_screen(after, exact(edit.start), exact(edit.end)):
         off = _distance(shown.frame, edit.color)
         if off > _OFF_COLOR:
             yield (
@@ -147,13 +142,8 @@ def _undisturbed(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
     return [moments[number * (len(moments) - 1) // (_SAMPLES - 1)] for number in range(_SAMPLES)]
 
 
-def _unlike(
-    before: tuple[Track, InputContainer],
-    after: tuple[Track, InputContainer],
-    moment: Fraction,
-    edits: Sequence[VideoEdit],
-) -> Iterator[str]:
-    was = next(_on_screen(*before, moment, moment), None)
+def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[VideoEdit]) -> Iterator[str]:
+    was = next(_on_screen(before, moment, moment), None)
     if was is None or any(
         was.begin <= edit.end and (was.end is None or was.end > edit.start) for edit in edits
     ):
@@ -162,10 +152,10 @@ def _unlike(
     when = was.begin + exact(_SAME_TIME)
     if was.end is not None and when >= was.end - exact(_SAME_TIME):
         return
-    now = next(_on_screen(*after, when, when), None)
+    now = next(_on_screen(after, when, when), None)
     likeness = _likeness(was.frame, now.frame) if now is not None else 0.0
     if likeness < _LEAST_LIKENESS:
-        yield f"stream {after[0].index} is not like the film at {float(moment):.3f} s ({likeness:.0f} dB)"
+        yield f"stream {after.index} is not like the film at {float(moment):.3f} s ({likeness:.0f} dB)"
 
 
 def _likeness(was: Any, now: Any) -> float:
@@ -180,20 +170,10 @@ def _likeness(was: Any, now: Any) -> float:
     return 20 * log10(peak / mean**0.5) if mean else float("inf")
 
 
-@contextmanager
-def _opened(track: Track) -> Iterator[InputContainer]:
-    with open_media(track.path) as container:
-        stream: Any = container.streams[track.index]
-        stream.thread_type = "AUTO"
-        yield container
-
-
-def _on_screen(
-    track: Track, container: InputContainer, start: Fraction, end: Fraction
-) -> Iterator[_OnScreen]:
+def _on_screen(track: Track, start: Fraction, end: Fraction) -> Iterator[_OnScreen]:
     """Yield the frames that are on the screen at any moment from `start` to `end`."""
     for run_up in _RUN_UPS:
-        frames = _frames_from(track, container, max(start - run_up, Fraction(0)))
+        frames = _frames_from(track, max(start - run_up, Fraction(0)))
         first = next(frames, None)
         if first is not None and first[1] <= start:
             break
@@ -205,10 +185,10 @@ def _on_screen(
         first = following
 
 
-def _frames_from(track: Track, container: InputContainer, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
+def _frames_from(track: Track, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
     """Yield the frames from the key frame on that the container takes for the last before `moment`."""
     wanted = moment + track.origin if moment else Fraction(0)
-    return _shown(decoded_from(track.path, container, track.index, wanted), track)
+    return _shown(track.frames_from(wanted), track)
 
 
 def _shown(frames: Iterator[Any], track: Track) -> Iterator[tuple[Any, Fraction]]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.decode import Decoder, decoded
-from video_censor_personal.media.errors import Damaged
-from video_censor_personal.media.probe import open_media
+from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.render.container import add_encoder, kind_of
 from video_censor_personal.render.copy import told_tags
 from video_censor_personal.render.cover import cover
-from video_censor_personal.render.encoding import choose_picture_encoding, configure, look_of
+from video_censor_personal.render.encoding import Look, choose_picture_encoding, configure
 from video_censor_personal.render.plan import VideoEdit
 
 if TYPE_CHECKING:
@@ -31,12 +28,12 @@ class PictureRecoder:
     span has any moment of that. `times` are the frames' times, in seconds, as they were sent.
     """
 
-    def __init__(self, path: Path, stream: Any, origin: Fraction, edits: Sequence[VideoEdit]) -> None:
+    def __init__(self, film: FilmReader, index: int, edits: Sequence[VideoEdit]) -> None:
         self.times = array("d")
-        self._path = path
+        self._path = film.info.path
         self._decoder = Decoder()
-        self._stream = stream
-        self._shift = round(origin / stream.time_base)
+        self._stream = film.stream(index)
+        self._shift = round(film.info.origin / self._stream.time_base)
         self._spans = [(exact(edit.start), exact(edit.end), edit.color) for edit in edits]
         self._reached = 0
         self._held: Any = None
@@ -44,9 +41,8 @@ class PictureRecoder:
         self._counts_milliseconds = False
         self._was_covered = False
 
-    def open(self, output: OutputContainer) -> tuple[str, ...]:
-        """Add the stream to `output`; return warnings where it can't be just what it was."""
-        look = look_of(self._stream, first_frame(self._path, self._stream.index))
+    def open(self, output: OutputContainer, look: Look) -> tuple[str, ...]:
+        """Add the stream, which looks so, to `output`; return warnings where it can't be just what it was."""
         encoding = choose_picture_encoding(self._stream, look, output)
         self._counts_milliseconds = kind_of(output) in ("matroska", "webm")
         self._output = add_encoder(output, encoding.encoder)
@@ -58,7 +54,6 @@ class PictureRecoder:
             self._output.set_display_matrix(look.rotation)
         self._output.metadata.update(told_tags(self._stream))
         self._output.disposition = self._stream.disposition
-        self._stream.thread_type = "AUTO"
         return encoding.warnings
 
     def push(self, packet: Any) -> Iterator[Any]:
@@ -128,18 +123,6 @@ class PictureRecoder:
         """Return when a frame appears: by its own clock, and by that of the output's container."""
         moment = pts * self._stream.time_base
         return moment, Fraction(round(moment * 1000), 1000) if self._counts_milliseconds else moment
-
-
-def first_frame(path: Path, index: int) -> Any:
-    """Return the first frame of a stream.
-
-    Raises:
-        Damaged: there is none.
-    """
-    with open_media(path) as container:
-        for frame in decoded(path, container, container.streams[index]):
-            return frame
-    raise Damaged(path, f"not one picture of stream {index} can be decoded")
 
 
 def exact(seconds: float) -> Fraction:

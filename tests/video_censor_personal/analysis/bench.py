@@ -17,6 +17,7 @@ from video_censor_personal.analysis import (
     InstalledModel,
 )
 from video_censor_personal.findings.policy import Policy
+from video_censor_personal.media.probe import Film
 
 LIGHT = EnabledDetector("light", Brightness, "eye")
 SOUND = EnabledDetector("sound", Loudness, "ear")
@@ -45,7 +46,7 @@ class Bench:
     def run(
         self, video: Path, *detectors: EnabledDetector, step: float = 0.5, **policy: Any
     ) -> AnalysisResult:
-        request = AnalysisRequest(video, detectors or (LIGHT, SOUND), Policy(**policy), step)
+        request = AnalysisRequest(Film(video), detectors or (LIGHT, SOUND), Policy(**policy), step)
         return self.analyser().analyse(request)
 
     def notes(self, name: str) -> list[str]:

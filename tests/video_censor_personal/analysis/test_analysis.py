@@ -13,6 +13,7 @@ from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.sampling import BATCH
 from video_censor_personal.findings.policy import CategoryPolicy
+from video_censor_personal.media.probe import Film
 
 
 def test_a_frame_that_counts_covers_its_sampling_interval(bench: Bench, clips: Path) -> None:
@@ -68,7 +69,7 @@ def test_frames_are_scaled_down_for_who_looks_at_small_ones(bench: Bench, clips:
 
 
 def test_without_detectors_there_are_no_segments(bench: Bench, clips: Path) -> None:
-    request = AnalysisRequest(clips / "film.mkv", ())
+    request = AnalysisRequest(Film(clips / "film.mkv"), ())
     result = bench.analyser().analyse(request)
     assert (result.segments, result.observed) == ((), ())
     assert result.duration == pytest.approx(2.0, abs=0.1)

@@ -13,10 +13,12 @@ from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, Track, decibels, make_clip, recorded
 from tests.video_censor_personal.detectors.installed import installed
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
+from tests.video_censor_personal.media.reading import read_pcm
+from tests.video_censor_personal.render.made import copied
 from video_censor_personal.analysis import Analyser, AnalysisRequest, AnalysisResult, EnabledDetector
 from video_censor_personal.config import parse_config
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.media.audio import read_pcm
+from video_censor_personal.media.probe import Film
 from video_censor_personal.render.clean_copy import Copier
 
 RATE = 16000
@@ -61,7 +63,7 @@ FILMS: dict[str, tuple[tuple[Track, ...], list[float]]] = {
 def analysed(film: Path, folder: Path, model: Path) -> AnalysisResult:
     detector = EnabledDetector("speech", detector_type("speech"), "whisper", (), {"beam_size": 1})
     analyser = Analyser(folder / "cache", lambda _: installed(model))
-    return analyser.analyse(AnalysisRequest(film, (detector,)))
+    return analyser.analyse(AnalysisRequest(Film(film), (detector,)))
 
 
 @pytest.mark.parametrize("name", FILMS)
@@ -88,7 +90,7 @@ def test_what_is_heard_in_one_track_is_muted_in_all(tmp_path: Path, whisper_dir:
     config = parse_config(f"detectors: [{{type: scripted}}]\nremediation: {{audio: {{{audio}}}}}", "c.yaml")
 
     copier = Copier(tmp_path / "notes", CancelToken())
-    copy = copier.copy(film, tmp_path / "clean.mkv", result.segments, config, result.tracks)
+    copy = copied(copier, film, tmp_path / "clean.mkv", result.segments, config, result.tracks)
 
     assert [item.heard_by for item in result.tracks] == [(), ("speech",), ("speech",)]
     for stream in (1, 2, 3):

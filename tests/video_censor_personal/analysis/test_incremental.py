@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.report.progress import NoProgress
-from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
 from tests.video_censor_personal.analysis.small_detectors import Brightness
@@ -20,7 +18,7 @@ from video_censor_personal.analysis import AnalysisResult, EnabledDetector
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.findings.policy import CategoryPolicy
-from video_censor_personal.media.probe import probe
+from video_censor_personal.media.probe import Film, probe
 
 
 def test_only_what_an_edit_changed_is_observed_again(bench: Bench, clips: Path) -> None:
@@ -157,6 +155,7 @@ from pathlib import Path
 
 def analyse(video, cache, words):
     from video_censor_personal.analysis import AnalysisRequest, Analyser, EnabledDetector, InstalledModel
+    from video_censor_personal.media.probe import Film
     from video_censor_personal.detectors.catalog import detector_type
     detectors = (
         EnabledDetector("speech", detector_type("speech"), "whisper", parameters={"words": words}),
@@ -164,7 +163,7 @@ def analyse(video, cache, words):
     )
     nowhere = Path("/nowhere")
     find = {"whisper": InstalledModel(nowhere, (), "w"), "nsfw": InstalledModel(nowhere, (), "n")}
-    return Analyser(cache, find.__getitem__).analyse(AnalysisRequest(video, detectors))
+    return Analyser(cache, find.__getitem__).analyse(AnalysisRequest(Film(video), detectors))
 
 result = analyse(Path(sys.argv[1]), Path(sys.argv[2]), ("biscuit",))
 from video_censor_personal.export.results_json import Results
@@ -184,10 +183,9 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
 ) -> None:
     """Two hours were observed before. The keys are spelt out, for they must stay as they are."""
     from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
-    from video_censor_personal.analysis.observing import Media
     from video_censor_personal.analysis.track_notes import sound_tracks
     from video_censor_personal.findings.observations import Observation
-    from video_censor_personal.media.fingerprint import fingerprint
+    from video_censor_personal.media.notes import fingerprint
 
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)
@@ -200,7 +198,7 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
         "align": True,
         "track": 1,
     }
-    sound_tracks(Media(film, NoProgress(), CancelToken()), digest, cache)
+    sound_tracks(Film(film), digest, cache)
     with store.writing(
         ObservationKey(digest, "speech", detector_type("speech").version, "w", heard), 7200.0
     ) as draft:

@@ -13,6 +13,7 @@ from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Hear
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.sampling import BATCH
 from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.media.probe import Film
 
 OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})
 """Twenty frames: two batches and a half."""
@@ -95,7 +96,7 @@ def test_what_is_forgotten_is_observed_anew(bench: Bench, clips: Path) -> None:
     stopped(bench, film, OFTEN, 0.5)
     bench.notes("ear")
     again = Bench(bench.folder)
-    again.analyser().forget(AnalysisRequest(film, (SOUND, OFTEN), step=0.5))
+    again.analyser().forget(AnalysisRequest(Film(film), (SOUND, OFTEN), step=0.5))
     assert kept(again) == {}
     assert set(again.run(film, SOUND, OFTEN).observed) == {"sound", "light"}
     assert again.notes("ear")[1] == "window 0.0"

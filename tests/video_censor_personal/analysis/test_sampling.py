@@ -18,6 +18,7 @@ from video_censor_personal.analysis import Analyser, AnalysisRequest, EnabledDet
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.findings.policy import Policy
 from video_censor_personal.media.frames import read_pictures
+from video_censor_personal.media.probe import Film
 
 Spans = list[tuple[float, float]]
 
@@ -41,7 +42,7 @@ class Eye:
         analyser = Analyser(
             self.folder / "cache", lambda _: model, progress=self.progress, cancel=self.cancel
         )
-        result = analyser.analyse(AnalysisRequest(film, (eye,), policy, self.step))
+        result = analyser.analyse(AnalysisRequest(Film(film), (eye,), policy, self.step))
         return [(each.start, each.end) for each in result.segments]
 
     def kept(self) -> dict[str, bytes]:
@@ -181,7 +182,7 @@ def busy_films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_film_costs_more_than_its_pictures(tmp_path: Path, busy_films: Path) -> None:
     eye = Eye(tmp_path)
     film = busy_films / "film.mp4"
-    times = [picture.time for picture in read_pictures(film, 64)]
+    times = [picture.time for picture in read_pictures(Film(film).info, 64)]
     exact(eye.spans(film), red_runs(BUSY, times, 30.0), times, 30.0)
     assert eye.looks() <= len(BUSY)
 

@@ -12,6 +12,7 @@ from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
 from tests.video_censor_personal.analysis.small_detectors import Listening
 from video_censor_personal.analysis import EnabledDetector
 from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.media.probe import Film
 
 LISTENER = EnabledDetector("listener", Listening, "ear")
 DEFAULT, COMMENTARY = 1, 1 << 3
@@ -122,6 +123,6 @@ def test_forgetting_forgets_every_track(bench: Bench, tmp_path: Path) -> None:
     video = film(tmp_path / "film.mkv", *tagged("eng", None))
     bench.run(video, LISTENER)
     bench.notes("ear")
-    bench.analyser().forget(AnalysisRequest(video, (LISTENER,), step=0.5))
+    bench.analyser().forget(AnalysisRequest(Film(video), (LISTENER,), step=0.5))
     bench.run(video, LISTENER)
     assert bench.notes("ear").count("window 0.0") == 2

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from video_censor_personal.findings.languages import language_code, long_code
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.mux import render
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify import verify_render
 
 SAME = {
     "en": ("en", "eng", "EN", "en-US", "en_GB", "ENG-latn-AU", " en ", "en_US.UTF-8", "en-x-director"),

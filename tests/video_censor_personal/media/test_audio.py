@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Clip, Track, damaged, decibels, delay, make_clip
-from video_censor_personal.media.audio import choose_track, read_pcm
+from tests.video_censor_personal.media.reading import read_pcm
+from video_censor_personal.media.audio import choose_track
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.media.fingerprint import fingerprint
+from video_censor_personal.media.notes import fingerprint
 
 
 class Counted:

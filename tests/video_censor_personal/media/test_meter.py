@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Clip, Track, damaged, make_clip
+from tests.video_censor_personal.media.reading import read_pcm, sample_frames
 from video_censor_personal.findings.coverage import Coverage
-from video_censor_personal.media.audio import read_channels, read_pcm
-from video_censor_personal.media.frames import sample_frames
+from video_censor_personal.media.audio import read_channels
 from video_censor_personal.media.meter import Meter
+from video_censor_personal.media.probe import probe
 
 INTRA = {"g": "1", "bf": "0"}
 PLAIN = Clip(seconds=6.0, audio=(Track("ac3", "mono"),))
@@ -24,7 +25,7 @@ PLAIN = Clip(seconds=6.0, audio=(Track("ac3", "mono"),))
 def measured(path: Path, kind: str) -> Coverage:
     meter = Meter()
     if kind == "audio":
-        list(read_channels(path, meter=meter))
+        list(read_channels(probe(path), meter=meter))
     else:
         list(sample_frames(path, 0.5, meter=meter))
     return meter.coverage()

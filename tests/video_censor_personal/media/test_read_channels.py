@@ -9,7 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Samples, Track, decibels, make_clip
-from video_censor_personal.media.audio import read_channels, read_pcm
+from tests.video_censor_personal.media.reading import read_pcm
+from video_censor_personal.media.audio import read_channels
+from video_censor_personal.media.probe import probe
 
 RATE = 16000
 TONES = (400, 700, 1100, 1600, 2200, 2900)
@@ -51,7 +53,7 @@ def test_the_rows_of_a_layout(tmp_path: Path, name: str) -> None:
     track, expected = ROWS[name]
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.5, audio=(_with_tones(track),)))
 
-    rows = np.concatenate(list(read_channels(film, RATE, block=3000)), axis=1)
+    rows = np.concatenate(list(read_channels(probe(film), RATE, block=3000)), axis=1)
 
     assert rows.dtype == np.float32
     assert [tones_in(row) for row in rows] == expected
@@ -69,7 +71,7 @@ def _with_tones(track: Track) -> Track:
 def test_rows_are_at_the_same_time(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.5, audio=(Track("flac", "stereo", rate=44100),)))
 
-    mix, left, right = np.concatenate(list(read_channels(film, RATE)), axis=1)
+    mix, left, right = np.concatenate(list(read_channels(probe(film), RATE)), axis=1)
 
     fit, (rest,), *_ = np.linalg.lstsq(np.stack([left, right], axis=1), mix, rcond=None)
     assert rest < 1e-6 * float(np.sum(mix**2))

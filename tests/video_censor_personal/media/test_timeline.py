@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Clip, Track, delay, make_clip
-from video_censor_personal.media.audio import read_pcm
-from video_censor_personal.media.decode import packets
+from tests.video_censor_personal.media.reading import read_pcm, sample_frames
 from video_censor_personal.media.errors import Damaged
-from video_censor_personal.media.frames import sample_frames
-from video_censor_personal.media.probe import open_media, probe
-from video_censor_personal.media.scan import scan
-from video_censor_personal.media.stamps import UNKNOWN, Stamps
-from video_censor_personal.media.timeline import Timeline, plan_timeline
+from video_censor_personal.media.placing import plan_timeline
+from video_censor_personal.media.probe import probe
+from video_censor_personal.media.reader import open_film
+from video_censor_personal.media.timeline import UNKNOWN, Stamps, Timeline
 
 SECONDS = 20.0
 BASE = Fraction(1, 90_000)
@@ -311,12 +309,8 @@ def test_a_film_of_two_recordings_is_seen_and_heard_to_its_end(tmp_path: Path, s
 def test_every_frame_of_the_pieces_is_decoded_once_and_in_order(tmp_path: Path) -> None:
     path = restart(tmp_path, ".ts")
 
-    with open_media(path) as container:
-        times = [
-            frame.pts or 0
-            for packet in packets(path, container, container.streams.video[0])
-            for frame in packet.decode()
-        ]
+    with open_film(probe(path)) as film:
+        times = [frame.pts or 0 for frame in film.frames(0)]
 
     assert len(times) == 125
     assert times == sorted(set(times))
@@ -356,7 +350,7 @@ def test_pictures_held_long_are_believed(
     clip = Clip(seconds=times[-1] + 1, frame_times=times, audio=audio)
     path = make_clip(tmp_path / f"film{suffix}", clip)
 
-    assert scan(path).timeline.is_plain
+    assert probe(path).timeline.is_plain
 
 
 def test_a_stream_that_begins_late_is_there_from_the_start(tmp_path: Path) -> None:
@@ -385,14 +379,3 @@ def test_a_film_in_disorder_is_refused_by_name(tmp_path: Path) -> None:
 
     with pytest.raises(Damaged, match=r"film\.ts.* jump"):
         probe(path)
-
-
-def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0))
-    before = scan(path).timeline.end
-    make_clip(path, Clip(seconds=2.0))
-
-    after = scan(path).timeline.end
-
-    assert before == pytest.approx(1.0, abs=0.1)
-    assert after == pytest.approx(2.0, abs=0.1)

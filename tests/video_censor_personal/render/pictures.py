@@ -8,12 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
-from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.decode import decoded
+from video_censor_personal.media.probe import probe
+from video_censor_personal.media.reader import open_film
 from video_censor_personal.render.plan import Edit, VideoEdit
 
 RED = "#c02040"
@@ -35,11 +34,10 @@ class Shown:
 
 
 def frames(path: Path) -> list[Shown]:
-    with av.open(str(path)) as container:
-        origin = origin_of(container)
+    with open_film(probe(path)) as film:
         return [
             Shown(
-                frame.pts * frame.time_base - origin,
+                frame.pts * frame.time_base - film.info.origin,
                 frame.reformat(format="rgb24").to_ndarray(),
                 (
                     frame.rotation,
@@ -56,7 +54,7 @@ def frames(path: Path) -> list[Shown]:
                     ),
                 ),
             )
-            for frame in decoded(path, container, container.streams.video[0])
+            for frame in film.frames(film.info.of_kind("video")[0].index)
         ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
+from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.segments import Segment
@@ -68,7 +69,9 @@ COPIES: dict[str, tuple[tuple[Segment, ...], tuple[str, ...], int, list[int]]] =
 def test_sound_and_picture_are_changed_as_configured(tmp_path: Path, film: Path, name: str) -> None:
     segments, parts, edits, covered = COPIES[name]
 
-    copy = Copier(tmp_path / "notes", CancelToken()).copy(film, tmp_path / "o.mp4", segments, config(*parts))
+    copy = copied(
+        Copier(tmp_path / "notes", CancelToken()), film, tmp_path / "o.mp4", segments, config(*parts)
+    )
 
     assert (copy.edits, copy.written) == (edits, True)
     assert black(copy.path) == covered
@@ -89,9 +92,9 @@ def test_a_copy_is_made_again_when_its_picture_would_change(tmp_path: Path, film
     for old, new in edits.items():
         video = video.replace(old, new)
     copier = Copier(tmp_path / "notes", CancelToken())
-    copier.copy(film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, VIDEO))
+    copied(copier, film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, VIDEO))
 
-    copy = copier.copy(film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, video))
+    copy = copied(copier, film, tmp_path / "o.mp4", [WORD, SCENE], config(AUDIO, video))
 
     assert copy.written is written
 
@@ -115,8 +118,12 @@ def test_what_cannot_be_done_is_refused_before_any_work(tmp_path: Path, film: Pa
     there = sorted(tmp_path.rglob("*"))
 
     with pytest.raises(UsageError, match=reason):
-        Copier(tmp_path / "notes", CancelToken()).copy(
-            film, tmp_path / "o.mp4", [segment], config(AUDIO, video)
+        copied(
+            Copier(tmp_path / "notes", CancelToken()),
+            film,
+            tmp_path / "o.mp4",
+            [segment],
+            config(AUDIO, video),
         )
 
     assert sorted(tmp_path.rglob("*")) == there
@@ -143,7 +150,7 @@ class Told:
 def test_how_far_it_is_is_told_while_it_is_made(tmp_path: Path, film: Path) -> None:
     told = Told()
 
-    Copier(tmp_path / "notes", CancelToken(), told).copy(film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
+    copied(Copier(tmp_path / "notes", CancelToken(), told), film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
 
     assert told.label == "writing o.mp4"
     assert told.total == film.stat().st_size

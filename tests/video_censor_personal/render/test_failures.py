@@ -12,10 +12,10 @@ import pytest
 from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, damaged, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from video_censor_personal.media.errors import Damaged
-from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
-from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(0.5, 0.8, "silence"),)
 BOTH = (*EDITS, VideoEdit(0.5, 0.8, "#000000"))
@@ -129,7 +129,8 @@ def test_a_kill_leaves_no_target(tmp_path: Path) -> None:
     script = """
         import os, signal, sys
         from pathlib import Path
-        from video_censor_personal.render.mux import RenderOptions, render
+        from tests.video_censor_personal.render.made import render
+        from video_censor_personal.render.mux import RenderOptions
         from video_censor_personal.render.plan import AudioEdit
 
         def progress(seconds):
@@ -180,7 +181,7 @@ def test_a_file_that_grows_too_large_for_the_disk_is_a_full_disk(tmp_path: Path)
         import resource, sys
         from pathlib import Path
         from modeltasks.errors import Failure
-        from video_censor_personal.render.mux import render
+        from tests.video_censor_personal.render.made import render
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         try:

@@ -12,13 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Track, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.odd_films import ODD_FILMS
 from tests.video_censor_personal.render.pictures import RED
 from tests.video_censor_personal.render.spoilt import Spoil, spoilt, until
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.mux import RenderReport, render
+from video_censor_personal.render.mux import RenderReport
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
-from video_censor_personal.render.verify import verify_render
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ import pytest
 
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, Track, decibels, make_clip
+from tests.video_censor_personal.media.reading import read_pcm
+from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import parse_config
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
-from video_censor_personal.media.audio import RATE, read_pcm
+from video_censor_personal.media.audio import RATE
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.clean_copy import CleanCopy, Copier
 
@@ -32,7 +34,7 @@ LEFT_OUT = "{} is without stream 1 (audio, ac3, rus): nobody listened to it"
 KEPT = "stream 1 (audio, ac3, rus) is copied as it is: what is said there was not looked at"
 
 
-def copied(
+def cleaned(
     tmp_path: Path, suffix: str, other_tracks: str, known: tuple[SoundTrack, ...], *segments: Segment
 ) -> tuple[Path, CleanCopy]:
     film = tmp_path / f"film{suffix}"
@@ -41,7 +43,7 @@ def copied(
     audio = f"enabled: true, categories: [Profanity], padding: 0, other_tracks: {other_tracks}"
     config = parse_config(f"detectors: [{{type: scripted}}]\nremediation: {{audio: {{{audio}}}}}", "c.yaml")
     copier = Copier(tmp_path / "notes", CancelToken())
-    return film, copier.copy(film, tmp_path / f"clean{suffix}", segments, config, known)
+    return film, copied(copier, film, tmp_path / f"clean{suffix}", segments, config, known)
 
 
 def muted(path: Path, stream: int) -> bool:
@@ -65,7 +67,7 @@ TREATED: dict[str, tuple[str, tuple[SoundTrack, ...], dict[str, bool], tuple[str
 def test_a_track_that_nobody_heard_is_treated_as_configured(tmp_path: Path, name: str, suffix: str) -> None:
     other_tracks, known, expected, warnings = TREATED[name]
 
-    film, copy = copied(tmp_path, suffix, other_tracks, known, WORD)
+    film, copy = cleaned(tmp_path, suffix, other_tracks, known, WORD)
 
     found: dict[str, bool] = {}
     for track in probe(copy.path).of_kind("audio"):
@@ -87,7 +89,7 @@ def test_a_track_that_nobody_heard_is_treated_as_configured(tmp_path: Path, name
 def test_that_nothing_was_found_elsewhere_makes_it_no_cleaner(
     tmp_path: Path, other_tracks: str, languages: list[str], warnings: tuple[str, ...]
 ) -> None:
-    _, copy = copied(tmp_path, ".mkv", other_tracks, KNOWN)
+    _, copy = cleaned(tmp_path, ".mkv", other_tracks, KNOWN)
     assert [track.language for track in probe(copy.path).of_kind("audio")] == languages
     assert copy.warnings == tuple(each.format(copy.path.name) for each in warnings)
 
@@ -95,7 +97,9 @@ def test_that_nothing_was_found_elsewhere_makes_it_no_cleaner(
 def test_a_copy_is_made_anew_when_its_tracks_would_be_others(tmp_path: Path) -> None:
     heard_all = tuple(replace(track, heard_by=("a",)) for track in KNOWN)
     runs = [("mute", KNOWN), ("mute", KNOWN), ("drop", KNOWN), ("drop", KNOWN), ("drop", heard_all)]
-    written = [copied(tmp_path, ".mkv", other_tracks, known, WORD)[1].written for other_tracks, known in runs]
+    written = [
+        cleaned(tmp_path, ".mkv", other_tracks, known, WORD)[1].written for other_tracks, known in runs
+    ]
     assert written == [True, False, True, False, True]
 
 
@@ -105,6 +109,6 @@ def test_a_dropped_track_may_be_the_longest(tmp_path: Path) -> None:
     make_clip(tmp_path / "film.mkv", Clip(seconds=3.0, frame_times=pictures, audio=tracks))
     known = (SoundTrack(1, "eng", heard_by=("a",)), SoundTrack(2, "rus"))
 
-    _, copy = copied(tmp_path, ".mkv", "drop", known, replace(WORD, start=0.4, end=0.6))
+    _, copy = cleaned(tmp_path, ".mkv", "drop", known, replace(WORD, start=0.4, end=0.6))
 
     assert probe(copy.path).duration == pytest.approx(1.0, abs=0.1)

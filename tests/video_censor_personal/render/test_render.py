@@ -14,14 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
-from video_censor_personal.media.audio import read_pcm
+from tests.video_censor_personal.media.reading import read_pcm, sample_frames
+from tests.video_censor_personal.render.made import render, verify_render
 from video_censor_personal.media.continuous import format_of, samples_of
 from video_censor_personal.media.errors import RenderError
-from video_censor_personal.media.frames import sample_frames
-from video_censor_personal.media.probe import MediaInfo, probe
-from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+from video_censor_personal.media.info import MediaInfo
+from video_censor_personal.media.probe import probe
+from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify import verify_render
 
 RATE = 48000
 EDITS = (AudioEdit(1.6, 1.8, "silence"), AudioEdit(1.9, 2.05, "bleep"))

@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
+from tests.video_censor_personal.media.reading import read_pcm
+from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.pictures import (
     HDR,
     PICTURE,
@@ -22,11 +24,9 @@ from tests.video_censor_personal.render.pictures import (
     is_red,
     likeness,
 )
-from video_censor_personal.media.audio import read_pcm
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.mux import RenderReport, render
+from video_censor_personal.render.mux import RenderReport
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
-from video_censor_personal.render.verify import verify_render
 
 RATE = 48000
 SOUND = (AudioEdit(1.6, 1.8, "silence"),)

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Track, audio_packets, decibels, delay, png
-from video_censor_personal.media.audio import read_pcm
+from tests.video_censor_personal.media.reading import read_pcm
+from tests.video_censor_personal.render.made import render, verify_render
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.mux import render
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(1.0, 1.3, "silence"),)
 TAGS = {"title": "A talk", "artist": "Somebody", "album": "Every week"}

@@ -10,16 +10,13 @@ import av
 import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
+from tests.video_censor_personal.render.made import plan_streams, render, verify_render
 from video_censor_personal.errors import UsageError
-from video_censor_personal.media.container import origin_of
-from video_censor_personal.media.probe import open_media, probe
+from video_censor_personal.media.probe import open_by_header, probe
 from video_censor_personal.outputs import OutputRefused
 from video_censor_personal.pipeline import AnalysisPipeline
-from video_censor_personal.render.mux import RenderOptions, render
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.streams import plan_streams
 from video_censor_personal.render.subtitles import cues
-from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(0.5, 0.7, "silence"),)
 MP3 = Track("libmp3lame", rate=44100)
@@ -122,8 +119,8 @@ def test_texts_become_the_kind_that_the_container_holds(
     found = probe(report.output).of_kind("subtitle")
     assert [(each.codec, each.language) for each in found] == [(codec, "eng"), (codec, "spa")]
     for index in (each.index for each in found):
-        with open_media(report.output) as made:
-            said = list(cues(made.demux(made.streams[index]), origin_of(made)))
+        with open_by_header(report.output) as made:
+            said = list(cues(made.packets(index), made.info.origin))
         assert [each.text for each in said] == ["line 0", "line 1"]
         times = [moment for each in said for moment in (each.start, each.end)]
         assert times == pytest.approx([0.3, 0.8, 1.1, 1.6], abs=0.002)
@@ -163,7 +160,7 @@ def test_what_a_container_cannot_hold_is_left_out_and_told_or_refused(tmp_path: 
     source, target = make_clip(tmp_path / "film.mkv", clip), tmp_path / f"clean{suffix}"
 
     with pytest.raises(OutputRefused, match=f"{kind}.*the suffix {holds}, which holds all"):
-        render(source, target, EDITS, RenderOptions(unsupported="fail"))
+        render(source, target, EDITS, unsupported="fail")
     assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
     assert plan_streams(source, target.with_suffix(holds), "fail").dropped == ()
 

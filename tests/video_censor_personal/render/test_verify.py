@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.spoilt import Spoil, flipped, spoilt, until
-from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify import verify_render
 
 EDITS = (AudioEdit(0.6, 0.8, "silence"), AudioEdit(1.4, 1.6, "bleep"))
 CLIP = Clip(

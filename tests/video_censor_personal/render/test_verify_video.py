@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Clip, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from video_censor_personal.render.cover import cover
-from video_censor_personal.render.mux import RenderReport, render
+from video_censor_personal.render.mux import RenderReport
 from video_censor_personal.render.plan import VideoEdit
-from video_censor_personal.render.verify import verify_render
 
 EDITS = (VideoEdit(0.5, 0.8, "#c02040"), VideoEdit(1.5, 1.6, "#c02040"))
 CLIP = Clip(colors=(1, 1, 1, 1), audio=())

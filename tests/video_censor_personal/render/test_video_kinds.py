@@ -12,13 +12,12 @@ import av
 import pytest
 
 from tests.support.media_clips import Clip, Track, damaged, make_clip
+from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.pictures import HDR, PICTURE, RED, VP9, frames, hidden, is_red
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe
 from video_censor_personal.outputs import OutputRefused
-from video_censor_personal.render.mux import render
 from video_censor_personal.render.plan import VideoEdit
-from video_censor_personal.render.verify import verify_render
 
 OTHERS: dict[str, tuple[str, Clip, str, str, str]] = {
     "ts": (".ts", Clip(audio=(Track(language="eng"),)), ".mkv", "h264", ""),
@@ -168,9 +167,9 @@ def test_memory_is_flat_in_the_length_of_the_film(tmp_path: Path) -> None:
     script = """
         import resource, sys
         from pathlib import Path
-        from video_censor_personal.render.mux import render
+        from tests.video_censor_personal.render.made import render
         from video_censor_personal.render.plan import VideoEdit
-        from video_censor_personal.render.verify import verify_render
+        from tests.video_censor_personal.render.made import verify_render
 
         edits = [VideoEdit(n / 5, n / 5 + 0.1, "#000000") for n in range(100)]
         for name in ("short", "long"):

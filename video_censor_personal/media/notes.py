@@ -1,0 +1,146 @@
+"""What is known of a film, noted while the file stays the same: its SHA-256, and what is in it.
+
+To read all of a large film takes a minute. Without a note it is read again, no more than that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from modeltasks.support.cancel import CancelToken
+from modeltasks.support.files import write_whole
+from video_censor_personal.findings.coverage import Span
+from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
+from video_censor_personal.media.timeline import StreamLine, Timeline
+
+_FORMAT = 2
+"""Changes when the same film would be described otherwise."""
+_RACY = 2.0
+"""Seconds. A file changed this short before it was read may change again within one tick of its
+times, so what was noted about it is not trusted (git calls such an entry racily clean)."""
+
+
+def fingerprint(
+    path: Path,
+    folder: Path,
+    *,
+    cancel: CancelToken | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+) -> str:
+    """Return the SHA-256 of a file in hex, from the notes in `folder` while its stat is the same.
+
+    `on_bytes` is told of the bytes hashed, so a caller can show progress.
+
+    Raises:
+        OSError: the file cannot be read.
+        Cancelled: a stop was asked for.
+    """
+    note = _Note(path, folder / "fingerprints")
+    if isinstance(digest := note.read().get("sha256"), str):
+        return digest
+    from modeltasks.checksum import hash_file
+
+    digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=on_bytes or _ignore)
+    note.write({"path": str(note.film), "sha256": digest})
+    return digest
+
+
+def described(path: Path, folder: Path, describe: Callable[[Path], MediaInfo]) -> MediaInfo:
+    """Return what is in a film: from the notes in `folder` while its stat is the same, else as described.
+
+    Raises:
+        OSError: there is no such file.
+        MediaError: from `describe`; failures are not noted.
+    """
+    note = _Note(path, folder / "scans")
+    with suppress(ValueError, KeyError, TypeError):
+        known = note.read()
+        if known.get("format") == _FORMAT:
+            return _as_info(path, known["info"])
+    info = describe(path)
+    note.write({"format": _FORMAT, "info": _as_json(info)})
+    return info
+
+
+class _Note:
+    """A JSON file about one film, valid for the stat that it had before it was read."""
+
+    def __init__(self, film: Path, folder: Path) -> None:
+        self.film = film.resolve()
+        self._path = folder / f"{hashlib.sha256(os.fsencode(self.film)).hexdigest()[:32]}.json"
+        self._stat = _stat(self.film)
+        self._begun = time.time()
+
+    def read(self) -> dict[str, Any]:
+        """Return what was noted of this very file; nothing for no note."""
+        try:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return known if isinstance(known, dict) and known.get("stat") == self._stat else {}
+
+    def write(self, facts: Mapping[str, object]) -> None:
+        """Note what was found, unless the file changed meanwhile or shortly before."""
+        changed = max(self._stat[1], self._stat[3]) / 1e9
+        with suppress(OSError):
+            if _stat(self.film) == self._stat and self._begun - changed > _RACY:
+                document = {"stat": self._stat, **facts}
+                write_whole(self._path, json.dumps(document, separators=(",", ":")) + "\n")
+
+
+def _stat(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns, found.st_dev]
+
+
+def _ignore(_count: int) -> None:
+    return
+
+
+def _as_json(info: MediaInfo) -> dict[str, object]:
+    return {
+        "format": info.format,
+        "duration": info.duration,
+        "origin": str(info.origin),
+        "streams": [asdict(each) for each in info.streams],
+        "chapters": [asdict(each) for each in info.chapters],
+        "options": dict(info.options),
+        "timeline": [
+            asdict(line) | {"moved": [[number, *stamps] for number, stamps in line.moved.items()]}
+            for line in info.timeline.streams.values()
+        ],
+    }
+
+
+def _as_info(path: Path, entry: Mapping[str, Any]) -> MediaInfo:
+    lines = map(_as_line, entry["timeline"])
+    return MediaInfo(
+        path=path,
+        format=str(entry["format"]),
+        duration=float(entry["duration"]),
+        origin=Fraction(entry["origin"]),
+        streams=tuple(StreamInfo(**each) for each in entry["streams"]),
+        chapters=tuple(Chapter(**each) for each in entry["chapters"]),
+        timeline=Timeline({line.index: line for line in lines}),
+        options=MappingProxyType(dict(entry["options"])),
+    )
+
+
+def _as_line(entry: Mapping[str, Any]) -> StreamLine:
+    return StreamLine(
+        index=int(entry["index"]),
+        packets=int(entry["packets"]),
+        span=None if entry["span"] is None else Span(**entry["span"]),
+        shifts=tuple((int(first), int(ticks)) for first, ticks in entry["shifts"]),
+        moved={int(number): (int(dts), int(pts)) for number, dts, pts in entry["moved"]},
+    )
