@@ -27,11 +27,9 @@ from video_censor_personal.detectors.base import (
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
-from video_censor_personal.media.channels import signals
 from video_censor_personal.media.meter import Meter
 from video_censor_personal.media.probe import Film
 from video_censor_personal.media.progress import film_progress
-from video_censor_personal.media.windows import windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,6 +118,9 @@ class _Run:
                     self._track(cast(AudioDetector, detector), each, label)
 
     def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
+        from video_censor_personal.media.audio import windows
+        from video_censor_personal.media.channels import signals
+
         with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
             rate = listener.sample_rate
             first = round(draft.reached * rate)

@@ -1,26 +1,30 @@
-"""The sound of a video as PCM on its time line, and which track to take."""
+"""The sound of a film as PCM on its time line, and its windows, cut where it is quiet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from av import AudioFrame, AudioLayout
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
 
 from video_censor_personal.media.continuous import Continuous, PcmFormat, frame_of
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import open_film
 
 if TYPE_CHECKING:
-    import numpy as np
-    from av import AudioFrame
-    from av.audio.resampler import AudioResampler
-    from numpy.typing import NDArray
-
     from video_censor_personal.media.meter import Meter
 
 RATE = 16000
 BLOCK = 10 * RATE
+_SEARCHED = 8
+"""The cut is made in the last of so many parts of a window."""
+_PAUSE_SECONDS = 0.4
+_HOP_SECONDS = 0.01
 
 
 def choose_track(info: MediaInfo) -> int | None:
@@ -55,8 +59,6 @@ def read_channels(
     Raises:
         MediaError: the file cannot be read, or nothing of the track can be decoded.
     """
-    import numpy as np
-
     held: list[NDArray[np.float32]] = []
     count = 0
     for piece in _rows(info, rate, track, meter):
@@ -70,6 +72,58 @@ def read_channels(
             held, count = [joined[:, whole:]], count - whole
     if count:
         yield np.concatenate(held, axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A stretch of sound: float32 samples, the first of which is sample `first` of the whole.
+
+    They are of one sound, or rows of several at the same time.
+    """
+
+    first: int
+    pcm: NDArray[np.float32]
+
+    @property
+    def end(self) -> int:
+        """The number of the sample behind it."""
+        return self.first + int(self.pcm.shape[-1])
+
+
+def windows(
+    blocks: Iterable[NDArray[np.float32]], rate: int, seconds: float, first: int = 0
+) -> Iterator[Window]:
+    """Yield the sound in windows; memory stays at one of them, however long the film is.
+
+    The cuts fall between words, because each is made in the quietest moment near a window's end. Where
+    they fall depends on the sound (of rows, on the first) from `first` on alone: who goes on at a cut gets
+    the same windows.
+
+    Args:
+        blocks: float32 samples, or rows of them, from the beginning.
+        rate: samples a second.
+        seconds: how long a window is at most; a tenth of a second is the least.
+        first: sample to begin with.
+    """
+    size = int(seconds * rate)
+    start = first
+    waiting: list[NDArray[np.float32]] = []
+    held = 0
+    for block in _from(first, blocks):
+        waiting.append(block)
+        held += block.shape[-1]
+        while held >= size:
+            pcm = np.concatenate(waiting, axis=-1)
+            cut = _quietest(pcm[..., :size], rate)
+            waiting = [pcm[..., cut:].copy()]
+            held -= cut
+            window = Window(start, pcm[..., :cut])
+            start += cut
+            del pcm  # whoever is given the window alone decides how long it is kept
+            yield window
+            del window
+    if held:
+        yield Window(start, np.concatenate(waiting, axis=-1))
 
 
 def _rows(
@@ -96,8 +150,6 @@ class _Rows:
     """Turns blocks of one format to rows of float32 at another rate: the mono mix, and channels apart."""
 
     def __init__(self, source: PcmFormat, rate: int) -> None:
-        from av.audio.resampler import AudioResampler
-
         self._source = source
         self._mix = AudioResampler(format="flt", layout="mono", rate=rate)
         self._places = _places(source)
@@ -110,8 +162,6 @@ class _Rows:
 
     def silence(self, count: int) -> NDArray[np.float32]:
         """Return so many samples of silence."""
-        import numpy as np
-
         return np.zeros((1 + len(self._places), count), dtype=np.float32)
 
     def push(self, data: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
@@ -138,8 +188,6 @@ class _Rows:
 
     def _joined(self, mix: list[AudioFrame], apart: list[AudioFrame]) -> Iterator[NDArray[np.float32]]:
         """Join what both resamplers gave: at the same rates they go at the same pace, to the sample."""
-        import numpy as np
-
         if self._apart is None:
             yield from (np.asarray(item.to_ndarray(), dtype=np.float32) for item in mix)
         else:
@@ -149,8 +197,6 @@ class _Rows:
 
 def _places(source: PcmFormat) -> tuple[int, ...]:
     """Return which channels are left, right and centre, as far as there are such."""
-    from av import AudioLayout
-
     if source.channels <= 2:
         return (0, 1) if source.channels == 2 else ()
     try:
@@ -160,3 +206,22 @@ def _places(source: PcmFormat) -> tuple[int, ...]:
     if not {"FL", "FR"} <= set(names):
         return ()
     return tuple(names.index(name) for name in ("FL", "FR", "FC") if name in names)
+
+
+def _from(first: int, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    for block in blocks:
+        yield block[..., first:]
+        first = max(0, first - block.shape[-1])
+
+
+def _quietest(pcm: NDArray[np.float32], rate: int) -> int:
+    """The sample in the middle of the quietest pause in the last part of `pcm`."""
+    mix = np.atleast_2d(pcm)[0]
+    hop = int(_HOP_SECONDS * rate)
+    count = mix.size // _SEARCHED // hop
+    first = mix.size - count * hop
+    hops = mix[first:].reshape(count, hop)
+    energy = np.einsum("ij,ij->i", hops, hops, dtype=np.float64)
+    wide = min(round(_PAUSE_SECONDS / _HOP_SECONDS), count)
+    sums = np.convolve(energy, np.ones(wide), mode="valid")
+    return int(first + (int(np.argmin(sums)) + wide // 2) * hop)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 _FRAME, _HOP = 0.064, 0.032
 _LOWEST, _HIGHEST = 250.0, 4000.0
@@ -86,8 +84,6 @@ class _Levels:
 
     @classmethod
     def of(cls, rows: NDArray[np.float32], rate: int) -> _Levels:
-        import numpy as np
-
         size, hop = int(_FRAME * rate), int(_HOP * rate)
         band = slice(int(_LOWEST * size / rate), int(_HIGHEST * size / rate))
         taper = np.hanning(size).astype(np.float32)
@@ -109,8 +105,6 @@ class _Levels:
 
     def sides(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return where left and right cancel each other, and where they say different things."""
-        import numpy as np
-
         left, right = (_smooth(self.powers[row], _AROUND) for row in (1, 2))
         near = np.abs(_decibels(left) - _decibels(right)) < _BESIDE
         both = near & (np.maximum(left, right) > _SILENT**2)
@@ -122,8 +116,6 @@ class _Levels:
 
     def drowned(self) -> NDArray[np.bool_]:
         """Return where there is a voice in the centre that the mix does not let through."""
-        import numpy as np
-
         mix, centre = (_smooth(self.powers[row], _AROUND) for row in (0, 3))
         share = np.maximum(_smooth(self.products[1], _AROUND), 0) ** 2 / (centre + 1e-20)
         clear = _decibels(share) - _decibels(np.maximum(mix - share, 0)) > _CLEAR
@@ -134,30 +126,22 @@ class _Levels:
 
 def _smooth(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Return the mean of `count` values around each."""
-    import numpy as np
-
     before = np.concatenate([[0.0], np.cumsum(np.pad(values, (count // 2, count - 1 - count // 2), "edge"))])
     return np.asarray((before[count:] - before[:-count]) / count)
 
 
 def _decibels(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
     return 10 * np.log10(np.maximum(powers, _SILENT**2 / 1e3))
 
 
 def _spread(decibels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the standard deviation around each value."""
-    import numpy as np
-
     mean = _smooth(decibels, _MOMENTS)
     return np.sqrt(np.maximum(_smooth(decibels**2, _MOMENTS) - mean**2, 0))
 
 
 def _stretches(marked: NDArray[np.bool_], rate: int, size: int) -> Iterator[tuple[int, int]]:
     """Yield first and end sample of the stretches that hold what is marked, none overlapping another."""
-    import numpy as np
-
     hop = int(_HOP * rate)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
     runs = [

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from av import AudioFrame
+from av.audio.plane import AudioPlane
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
 
 from video_censor_personal.media.errors import Damaged
-
-if TYPE_CHECKING:
-    from av import AudioFrame
-    from av.audio.resampler import AudioResampler
-    from numpy.typing import NDArray
 
 _JITTER = Fraction(5, 1000)
 """Seconds by which timestamps may be off without being a gap: containers round them to a millisecond."""
@@ -82,8 +81,6 @@ class Continuous:
 
     def _converted(self, frame: AudioFrame, found: PcmFormat) -> list[AudioFrame]:
         """Bring a frame whose layout or rate changed within the stream to those of the first."""
-        from av.audio.resampler import AudioResampler
-
         assert self.format is not None
         if found not in self._converters:
             self._converters[found] = AudioResampler(self.format.name, self.format.layout, self.format.rate)
@@ -132,8 +129,6 @@ def samples_of(frame: AudioFrame, kind: PcmFormat) -> NDArray[Any]:
 
 def frame_of(data: NDArray[Any], kind: PcmFormat) -> AudioFrame:
     """Return a frame stored as `kind` says, of channels x count samples."""
-    from av import AudioFrame
-
     frame = AudioFrame(format=kind.name, layout=kind.layout, samples=data.shape[1])
     frame.sample_rate = kind.rate
     rows = data if kind.is_planar else data.T.reshape(1, -1)
@@ -147,8 +142,6 @@ def _plane(frame: AudioFrame, number: int, kind: PcmFormat) -> NDArray[Any]:
 
     The library's own lists of planes (`planes`, `to_ndarray`, `from_ndarray`) read past the eighth.
     """
-    from av.audio.plane import AudioPlane
-
     make: Any = AudioPlane
     samples = np.frombuffer(make(frame, number), dtype=_DTYPES[kind.name.removesuffix("p")])
     return samples[: frame.samples * (1 if kind.is_planar else kind.channels)]

@@ -8,15 +8,16 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import av
+import numpy as np
+from numpy.typing import NDArray
+
 from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.shots import REACH, Picture, mark_cuts, signature
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from video_censor_personal.media.meter import Meter
 
 _INDEXED = frozenset({"mov", "mp4", "matroska", "webm"})
@@ -72,8 +73,6 @@ def _on_screen(info: MediaInfo, start: float, meter: Meter | None) -> Iterator[_
 
 def _frame_before(film: FilmReader, index: int, time: float) -> Any:
     """Move some seconds before `time` and return the first frame there; None where that fails."""
-    import av
-
     try:
         frame = next(film.frames(index), None) if film.seek(index, time - _RUN_UP) else None
     except (av.FFmpegError, Damaged):
@@ -128,15 +127,11 @@ def _size(frame: Any, shortest: int) -> tuple[int, int]:
 
 
 def _pixels(plane: Any) -> NDArray[np.uint8]:
-    import numpy as np
-
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]
 
 
 def _rgb(frame: Any, shortest: int, rotation: float) -> NDArray[np.uint8]:
-    import numpy as np
-
     image = frame.reformat(*_size(frame, shortest), format="rgb24").to_ndarray()
     quarters = round(rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image

@@ -11,16 +11,17 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import av
+
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.render.audio import Recoder
 from video_censor_personal.render.copy import Copied, add_copy
-from video_censor_personal.render.encoding import Look, look_of
 from video_censor_personal.render.gate import TONE_HERTZ, Gate
 from video_censor_personal.render.plan import AudioEdit, VideoEdit
 from video_censor_personal.render.subtitles import TextRecoder
-from video_censor_personal.render.video import PictureRecoder
+from video_censor_personal.render.video import Look, PictureRecoder, look_of
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -144,8 +145,6 @@ class Assembly:
 
     def abandon(self) -> None:
         """Close the output, whatever it is worth."""
-        import av
-
         with suppress(av.FFmpegError):
             self.output.close()
 

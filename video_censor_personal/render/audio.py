@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import av
+
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.media.reader import Decoder, FilmReader
-from video_censor_personal.render.container import add_encoder, codecs_of, kind_of
+from video_censor_personal.render.container import add_encoder, codecs_of, counts_milliseconds, kind_of
 from video_censor_personal.render.copy import DEFAULT_LAYOUTS, told_tags
 from video_censor_personal.render.gate import Gate
 
@@ -70,7 +72,7 @@ class Recoder:
         """Add the track to `output`; return a warning when it can't be just what it was."""
         bit_rate = self._info.streams[self._stream.index].bit_rate
         encoding = choose_encoding(self._stream, output, bit_rate)
-        self._counts_milliseconds = kind_of(output) in ("matroska", "webm")
+        self._counts_milliseconds = counts_milliseconds(output)
         self._drops_run_in = kind_of(output) in _WITHOUT_TIMES
         self._output = add_encoder(
             output,
@@ -159,8 +161,6 @@ def choose_encoding(stream: Any, output: OutputContainer, bit_rate: int) -> Enco
 
 def _trial(name: str, stream: Any, bit_rate: int) -> Encoding | None:
     """Return an encoding with the encoder `name` if it opens for this stream's sound."""
-    import av
-
     try:
         codec = av.Codec(name, "w")
     except ValueError:

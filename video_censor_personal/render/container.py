@@ -8,6 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import av
+from av.codec.context import Flags
+
 from video_censor_personal.media.reader import file_url
 
 if TYPE_CHECKING:
@@ -71,8 +74,6 @@ def open_output(to: Path | BytesIO, kind: str, options: dict[str, str], *, lenie
         lenient: let the muxer itself decide whether it takes a codec. The library asks it for what is
             standard only, and a Matroska keeps any codec of an AVI, marked as such.
     """
-    import av
-
     if not lenient:
         place = to if isinstance(to, BytesIO) else file_url(to)
         return av.open(place, "w", format=kind, container_options=options)
@@ -85,6 +86,11 @@ def open_output(to: Path | BytesIO, kind: str, options: dict[str, str], *, lenie
 def kind_of(output: OutputContainer) -> str:
     """Return the library's name of the format that is written."""
     return "matroska" if output.format.name == _LENIENT else output.format.name
+
+
+def counts_milliseconds(output: OutputContainer) -> bool:
+    """Whether times in the container are whole milliseconds."""
+    return kind_of(output) in ("matroska", "webm")
 
 
 def keeps_time(kind: str, film: Collection[str], codec: str) -> bool:
@@ -106,8 +112,6 @@ def keeps_time(kind: str, film: Collection[str], codec: str) -> bool:
 
 def codecs_of(output: OutputContainer) -> Collection[str]:
     """Return the names of the encoders whose streams the container takes."""
-    import av
-
     kind = output.format.name
     if kind in _ENCODERS:
         return _ENCODERS[kind]
@@ -119,8 +123,6 @@ def codecs_of(output: OutputContainer) -> Collection[str]:
 
 def add_encoder(output: OutputContainer, encoder: str, **settings: Any) -> Any:
     """Add a stream to be encoded; containers with one header for all get the codec's own header too."""
-    from av.codec.context import Flags
-
     stream: Any = output.add_stream(encoder, **settings)
     if output.format.name == _LENIENT:
         stream.codec_context.flags |= Flags.global_header

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from av.stream import Discard
+
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.render.container import kind_of
@@ -130,8 +132,6 @@ def is_written_anew(stream: Any) -> bool:
 
     The muxer makes those streams itself, from the chapters and tags that are copied.
     """
-    from av.stream import Discard
-
     if stream.type != "data":
         return False
     return "timecode" in stream.metadata or bool(

@@ -64,7 +64,7 @@ def plane_levels(frame: Any, color: str) -> list[Level]:
     rgb = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     is_rgb = frame.format.is_rgb
     shares = rgb if is_rgb else _luma_and_chroma(frame, rgb)
-    is_full = is_rgb or int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
+    is_full = is_rgb or is_full_range(frame)
     found: dict[int, Level] = {}
     for number, component in enumerate(frame.format.components):
         if component.is_alpha:
@@ -75,6 +75,11 @@ def plane_levels(frame: Any, color: str) -> list[Level]:
             code = _luma_code(shares[number], component.bits, is_full)
         found[component.plane] = Level(code, component.bits)
     return [found[plane] for plane in sorted(found)]
+
+
+def is_full_range(frame: Any) -> bool:
+    """Whether black is 0 in the samples of `frame`, and not a little more."""
+    return int(frame.color_range) == _FULL_RANGE or str(frame.format.name).startswith("yuvj")
 
 
 def _sample_type(bits: int) -> type[np.uint8 | np.uint16]:

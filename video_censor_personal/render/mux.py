@@ -11,6 +11,8 @@ from math import lcm
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import av
+
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import sync
 from video_censor_personal.findings.languages import long_code
@@ -22,7 +24,7 @@ from video_censor_personal.render.audio import Recoder
 from video_censor_personal.render.container import Container, open_output
 from video_censor_personal.render.copy import content, copy_header, is_filler
 from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
+from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.render.subtitles import Cue, TextRecoder
 from video_censor_personal.render.target import growing
@@ -149,8 +151,6 @@ def _report(job: _Job, done: Assembly) -> RenderReport:
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
     """Turn what the muxer and the file system raise into what the user is told."""
-    import av
-
     try:
         yield
     except (av.FFmpegError, OSError) as error:
@@ -214,16 +214,6 @@ def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...]
 def covered_pictures(info: MediaInfo, edits: Sequence[Edit]) -> tuple[int, ...]:
     """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
     return tuple(film.index for film in info.of_kind("video")) if picture_edits(edits) else ()
-
-
-def sound_edits(edits: Sequence[Edit]) -> list[AudioEdit]:
-    """Return the edits of the sound."""
-    return [edit for edit in edits if isinstance(edit, AudioEdit)]
-
-
-def picture_edits(edits: Sequence[Edit]) -> list[VideoEdit]:
-    """Return the edits of the picture."""
-    return [edit for edit in edits if isinstance(edit, VideoEdit)]
 
 
 def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
@@ -38,6 +38,16 @@ class VideoEdit:
 
 
 Edit = AudioEdit | VideoEdit
+
+
+def sound_edits(edits: Sequence[Edit]) -> list[AudioEdit]:
+    """Return the edits of the sound."""
+    return [edit for edit in edits if isinstance(edit, AudioEdit)]
+
+
+def picture_edits(edits: Sequence[Edit]) -> list[VideoEdit]:
+    """Return the edits of the picture."""
+    return [edit for edit in edits if isinstance(edit, VideoEdit)]
 
 
 class UnknownAction(UsageError):

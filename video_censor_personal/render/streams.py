@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
+
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
@@ -250,8 +252,6 @@ class _Trials:
             return self._tried(choices, place, lenient=lenient)
 
     def _tried(self, choices: Sequence[Choice], place: Path | BytesIO, *, lenient: bool) -> str | None:
-        import av
-
         output = open_output(place, self._container.format, dict(self._container.options), lenient=lenient)
         assembly = Assembly(self._film, output, self._ahead)
         try:

@@ -18,20 +18,14 @@ from video_censor_personal.media.probe import open_by_header
 from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, open_film
 from video_censor_personal.render.assembly import Way
 from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_filler, is_written_anew
-from video_censor_personal.render.encoding import Look, look_of
 from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.mux import (
-    RenderReport,
-    covered_pictures,
-    muted_tracks,
-    picture_edits,
-    sound_edits,
-)
-from video_censor_personal.render.plan import Edit
+from video_censor_personal.render.mux import RenderReport, covered_pictures, muted_tracks
+from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
 from video_censor_personal.render.streams import StreamPlan, plan_streams
 from video_censor_personal.render.subtitles import Cue, cues
 from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
 from video_censor_personal.render.verify_video import Track, frame_times, look_problems, picture_problems
+from video_censor_personal.render.video import Look, look_of
 
 _END_SLACK = 0.1
 """Seconds by which a sound that is encoded anew may end earlier or later…"""

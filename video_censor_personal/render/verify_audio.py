@@ -12,7 +12,7 @@ import numpy as np
 from video_censor_personal.media.continuous import Continuous
 from video_censor_personal.render.gate import TONE_LEVEL
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify_video import Track
+from video_censor_personal.render.verify_video import Track, free_spans, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ _BLOCK = 0.05
 """Seconds of sound measured at once: the loudest of these counts, however long the edit is."""
 _COMPARED = 1.0
 """Seconds of sound compared with the input's, where no edit is near."""
+_PLACES = 3
 _AUDIBLE = -60.0
 _LATENESS = 0.003
 """Seconds; where containers count milliseconds, two files may be read this far apart without being so."""
@@ -201,11 +202,10 @@ class _Power:
 
 
 def _undisturbed(end: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
-    """Return up to three spans, spread over the film, that no edit comes near."""
-    borders = [0.0, *(border for edit in edits for border in (edit.start, edit.end)), end]
-    free = [(end + _BORDER, start - _BORDER) for end, start in zip(borders[::2], borders[1::2], strict=True)]
+    """Return a few short spans, spread over the film, that no edit comes near."""
+    free = [(float(a) + _BORDER, float(b) - _BORDER) for a, b in free_spans(edits, end)]
     long = [(begin, min(end, begin + _COMPARED)) for begin, end in free if end - begin >= _COMPARED / 4]
-    return [long[number * (len(long) - 1) // 2] for number in range(3)] if len(long) > 3 else long
+    return spread(long, _PLACES)
 
 
 def _lateness(was: NDArray[np.float64], now: NDArray[np.float64]) -> int:

@@ -7,15 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log10
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.render.cover import plane_levels, plane_samples
-from video_censor_personal.render.encoding import Look
-from video_censor_personal.render.plan import VideoEdit
-from video_censor_personal.render.video import exact
+from video_censor_personal.render.plan import Edit, VideoEdit
+from video_censor_personal.render.video import Look, exact
 
 _SAME_TIME = 0.0011
 """Seconds; containers round timestamps to a millisecond."""
@@ -32,6 +31,9 @@ _LIMITED = {0: 1}
 _KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "is_interlaced", "rotation")
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """A stream of an open file; `origin` is the container's time, in seconds, of the time line's 0."""
@@ -43,6 +45,20 @@ class Track:
     def frames_from(self, moment: Fraction) -> Iterator[Any]:
         """Yield the frames from the last key frame before a moment of the container's clock on."""
         return self.film.frames_from(self.index, moment)
+
+
+def free_spans(edits: Sequence[Edit], end: float) -> list[tuple[Fraction, Fraction]]:
+    """Return the spans of a film between its edits, which are by time and not overlapping."""
+    spans = [(exact(edit.start), exact(edit.end)) for edit in edits if edit.start < end]
+    borders = [Fraction(0), *(border for span in spans for border in span), exact(end)]
+    return list(zip(borders[::2], borders[1::2], strict=True))
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
+    """Return at most so many items, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    return [items[number * (len(items) - 1) // (most - 1)] for number in range(most)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +93,7 @@ def picture_problems(
     yield from _time_problems(after, *times)
     for edit in edits:
         yield from _leaks(after, edit)
-    for moment in _undisturbed(edits, max(times[0], default=0.0)):
+    for moment in _moments(edits, max(times[0], default=0.0)):
         yield from _unlike(before, after, moment, edits)
 
 
@@ -131,15 +147,10 @@ def _distance(frame: Any, color: str) -> float:
     return worst
 
 
-def _undisturbed(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
+def _moments(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
     """Return a few moments, spread over the film, far from any edit."""
-    spans = [(exact(edit.start), exact(edit.end)) for edit in edits if edit.start < last]
-    borders = [Fraction(0), *(border for span in spans for border in span), exact(last)]
-    free = [pair for pair in zip(borders[::2], borders[1::2], strict=True) if pair[1] - pair[0] > _LEAST_FREE]
-    moments = [begin + (end - begin) * part / 4 for begin, end in free for part in (1, 3)]
-    if len(moments) <= _SAMPLES:
-        return moments
-    return [moments[number * (len(moments) - 1) // (_SAMPLES - 1)] for number in range(_SAMPLES)]
+    free = [span for span in free_spans(edits, last) if span[1] - span[0] > _LEAST_FREE]
+    return spread([begin + (end - begin) * part / 4 for begin, end in free for part in (1, 3)], _SAMPLES)
 
 
 def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[VideoEdit]) -> Iterator[str]:

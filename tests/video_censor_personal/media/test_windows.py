@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from video_censor_personal.media.windows import Window, windows
+from video_censor_personal.media.audio import Window, windows
 
 RATE = 200  # the cutting is the same at any rate, and this is quick
 WINDOW = 240.0
