@@ -1,7 +1,8 @@
-"""What is known of a film is noted, and goes by its stat."""
+"""What is known of a film, its digest too, is worked out once, and again where the file may have changed."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -12,15 +13,15 @@ from types import MappingProxyType
 
 import pytest
 
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, make_clip, png
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.errors import NotFound
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.media.notes import described
+from video_censor_personal.media.notes import described, fingerprint
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
-LONG_AGO = 1_700_000_000
 LINES = {
     0: StreamLine(0, 900, Span(-0.5, 36.25), ((25, -50_000), (50, 0)), {3: (-40, 0), 4: (0, 120)}),
     2: StreamLine(2),
@@ -29,9 +30,13 @@ RICH = Clip(audio=(Track(language="eng"),), chapters=((0.0, 1.0, "One"),), cover
 
 
 @pytest.fixture
-def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A film, which is taken as old: no test can set the time of a file's last change."""
+def old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every file as unchanged for long: no test can set when that was, and none should wait."""
     monkeypatch.setattr("video_censor_personal.media.notes._RACY", float("-inf"))
+
+
+@pytest.fixture
+def film(old: None, tmp_path: Path) -> Path:
     return make_clip(tmp_path / "film.mkv", RICH)
 
 
@@ -93,15 +98,6 @@ def test_a_note_that_says_nothing_of_the_file_is_none(
     assert probe(film, tmp_path / "notes") == info
 
 
-def test_a_file_that_has_just_changed_is_not_noted(tmp_path: Path) -> None:
-    film = make_clip(tmp_path / "film.mkv", Clip(seconds=0.5))
-    os.utime(film, (LONG_AGO, LONG_AGO))
-
-    probe(film, tmp_path / "notes")
-
-    assert not (tmp_path / "notes").exists()
-
-
 def test_where_nothing_can_be_noted_nothing_happens(film: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
@@ -114,3 +110,62 @@ def test_a_film_that_is_gone_is_named(film: Path, tmp_path: Path) -> None:
 
     with pytest.raises(NotFound):
         probe(film, tmp_path / "notes")
+
+
+class Counted:
+    """Counts the bytes that are hashed."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def __call__(self, count: int) -> None:
+        self.bytes += count
+
+
+def test_a_video_is_hashed_once_until_it_changes(old: None, tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x" * 1000)
+    first, second, third = Counted(), Counted(), Counted()
+    digest = fingerprint(video, cache, on_bytes=first)
+    assert digest == hashlib.sha256(b"x" * 1000).hexdigest()
+    assert fingerprint(video, cache, on_bytes=second) == digest
+    before = video.stat()
+    video.write_bytes(b"y" * 1000)
+    os.utime(video, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert fingerprint(video, cache, on_bytes=third) != digest, "same size, same time, other bytes"
+    assert (first.bytes, second.bytes, third.bytes) == (1000, 0, 1000)
+
+
+def test_a_file_changed_just_now_is_not_trusted(tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x" * 1000)
+    fingerprint(video, cache)
+    again = Counted()
+    fingerprint(video, cache, on_bytes=again)
+    assert again.bytes == 1000
+
+
+def test_a_damaged_note_is_made_again(old: None, tmp_path: Path) -> None:
+    video, cache = tmp_path / "v.mkv", tmp_path / "cache"
+    video.write_bytes(b"x")
+    digest = fingerprint(video, cache)
+    (note,) = (cache / "fingerprints").iterdir()
+    for content in ("", "[]", "{}", note.read_text().replace(digest, "").replace('""', "7")):
+        note.write_text(content)
+        assert fingerprint(video, cache) == digest
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(old: None, tmp_path: Path) -> None:
+    video = tmp_path / "v.mkv"
+    video.write_bytes(b"x")
+    (tmp_path / "cache").write_text("in the way")
+    assert fingerprint(video, tmp_path / "cache") == hashlib.sha256(b"x").hexdigest()
+
+
+def test_hashing_can_be_stopped(old: None, tmp_path: Path) -> None:
+    video = tmp_path / "v.mkv"
+    video.write_bytes(b"x" * 9_000_000)
+    cancel = CancelToken()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        fingerprint(video, tmp_path / "cache", cancel=cancel)
