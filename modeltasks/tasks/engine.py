@@ -1,17 +1,31 @@
-"""Runs a graph of tasks inside this process, on doit's own classes.
-
-`doit.api.run_tasks` would read `pyproject.toml` and `doit.cfg` of the user's current folder, and those
-beat what the caller says; the classes below it read nothing. They are not documented API, hence
-doit's version is pinned and a test builds this engine.
-"""
+"""Runs a graph of tasks inside a program, through doit's own `DoitMain`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from doit.cmd_base import TaskLoader2
+from doit.doit_cmd import DoitMain
+from doit.reporter import ZeroReporter
+
+from modeltasks.errors import Unexpected
 from modeltasks.support.cancel import Cancelled, CancelToken
+
+SETTINGS = {
+    # What is up to date is read off the files and their receipts; doit's own records last for one run.
+    "backend": "sqlite3",
+    "dep_file": ":memory:",
+    "check_file_uptodate": "timestamp",
+    "continue": True,
+    "par_type": "thread",
+}
+"""How doit runs these tasks; a `dodo.py` puts them into its `DOIT_CONFIG`."""
+
+_NOT_RUN = 3
+"""doit's exit code where something else than a task failed; it has printed what."""
 
 
 @dataclass(slots=True)
@@ -42,41 +56,53 @@ def run(
     Raises:
         Cancelled: `cancel` was set.
         KeyboardInterrupt: passed on, after `cancel` was set.
+        Unexpected: doit itself failed; it has printed why on standard error.
     """
-    from doit.control import TaskControl
-    from doit.dependency import Dependency, SqliteDB, TimestampChecker
-    from doit.runner import MThreadRunner, Runner
-    from doit.task import Stream
-
     cancel = cancel or CancelToken()
     report = RunReport()
-    control = TaskControl(list(tasks))
-    control.process(list(selected))
-    # The truth lies with the files; doit's own memory lasts for this run only.
-    memory = Dependency(SqliteDB, ":memory:", TimestampChecker)
-    arguments = (memory, _Reporter(report), True, False, Stream(0))
-    runner = MThreadRunner(*arguments, num_process=jobs) if jobs > 1 else Runner(*arguments)
+    settings = {
+        **SETTINGS,
+        "num_process": jobs if jobs > 1 else 0,
+        "reporter": _Reporter(report),
+        "verbosity": 0,
+    }
+    # No config files: those of the user's current folder would beat these settings.
+    doit = DoitMain(_Loader(list(tasks), settings), config_filenames=())
     try:
-        runner.run_all(control.task_dispatcher())
+        code = doit.run(["run", *selected])
     except BaseException:
         cancel.set()
         raise
     if cancel.is_set:
         raise Cancelled
+    if code == _NOT_RUN:
+        # Actions may still be under way in threads that doit does not wait for.
+        cancel.set()
+        raise Unexpected("doit", "it stopped before all tasks were done, as it says above")
     return report
 
 
-class _Reporter:
-    """Listens to doit's runner."""
+class _Loader(TaskLoader2):  # type: ignore[misc]
+    """Hands doit tasks and settings that are made already."""
+
+    def __init__(self, tasks: list[Any], settings: dict[str, Any]) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._settings = settings
+
+    def load_doit_config(self) -> dict[str, Any]:
+        return self._settings
+
+    def load_tasks(self, cmd: Any, pos_args: Any) -> list[Any]:
+        return self._tasks
+
+
+class _Reporter(ZeroReporter):  # type: ignore[misc]
+    """Notes in a `RunReport` what doit tells of each task, and prints nothing."""
 
     def __init__(self, report: RunReport) -> None:
+        super().__init__(sys.stderr, {})
         self._report = report
-
-    def initialize(self, tasks: Any, selected_tasks: Any) -> None:
-        return
-
-    def get_status(self, task: Any) -> None:
-        return
 
     def execute_task(self, task: Any) -> None:
         if task.actions:
@@ -87,23 +113,11 @@ class _Reporter:
         if not task.has_subtask:
             self._report.failed[task.name] = fail.get_msg().strip()
 
-    def add_success(self, task: Any) -> None:
-        return
-
     def skip_uptodate(self, task: Any) -> None:
         self._report.current.append(task.name)
-
-    def skip_ignore(self, task: Any) -> None:
-        return
 
     def cleanup_error(self, exception: Any) -> None:
         self._report.failed["cleanup"] = exception.get_msg()
 
     def runtime_error(self, msg: str) -> None:
         self._report.failed["doit"] = msg
-
-    def teardown_task(self, task: Any) -> None:
-        return
-
-    def complete_run(self) -> None:
-        return

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from doit.exceptions import TaskFailed
 from doit.task import Task
 
+from modeltasks.errors import Unexpected
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.tasks.engine import run
 from tests.support.promptly import AGES, PROMPT, once
@@ -86,9 +89,69 @@ def test_standard_output_stays_what_it_was() -> None:
     assert sys.stdout is before
 
 
-def test_files_in_the_current_folder_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.doit]\ndep_file = "moved.db"\nverbosity = "wrong"\n')
-    (tmp_path / "doit.cfg").write_text("[GLOBAL]\nbackend = nonsense\n")
+HOSTILE = {
+    "pyproject.toml": """
+        [tool.doit]
+        dep_file = "moved.db"
+        backend = "json"
+        verbosity = "wrong"
+        reporter = "json"
+        continue = false
+        [tool.doit.plugins.command]
+        run = "hostile:Run"
+        [tool.doit.plugins.reporter]
+        json = "hostile:Reporter"
+        [tool.doit.tasks.t]
+        force = true
+        """,
+    "doit.cfg": "[GLOBAL]\nbackend = nonsense\nnum_process = x\n[COMMAND]\nrun = hostile:Run\n",
+    "dodo.py": "raise SystemExit('the dodo of the folder was loaded')\n",
+    "hostile.py": "raise SystemExit('a plugin of the folder was loaded')\n",
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_files_in_the_current_folder_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    for name, text in HOSTILE.items():
+        (tmp_path / name).write_text(dedent(text))
     monkeypatch.chdir(tmp_path)
-    assert run([task("t", lambda: None)], ["t"], jobs=2).ok
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["doit.cfg", "pyproject.toml"]
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("DOIT_FILE", str(tmp_path / "dodo.py"))
+    report = run([task("bad", lambda: False), task("t", lambda: None)], ["bad", "t"], jobs=jobs)
+    assert sorted(report.executed) == ["bad", "t"]
+    assert list(report.failed) == ["bad"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(HOSTILE)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_is_passed_on_and_stops_the_actions(jobs: int) -> None:
+    cancel = CancelToken()
+
+    def press(task: Task) -> bool:
+        raise KeyboardInterrupt
+
+    tasks = [task("t", lambda: None, uptodate=[press])]
+    with pytest.raises(KeyboardInterrupt):
+        run(tasks, ["t"], jobs=jobs, cancel=cancel)
+    assert cancel.is_set
+
+
+def test_a_failure_of_doit_itself_is_not_a_success(capsys: pytest.CaptureFixture[str]) -> None:
+    cancel = CancelToken()
+    with pytest.raises(Unexpected):
+        run([task("t", lambda: None)], ["no such task"], cancel=cancel)
+    assert "no such task" in capsys.readouterr().err
+    assert cancel.is_set
+
+
+def test_runs_at_the_same_time_do_not_meet() -> None:
+    together = threading.Barrier(3, timeout=PROMPT)
+
+    def meet() -> None:
+        together.wait()
+
+    with ThreadPoolExecutor(3) as pool:
+        reports = list(pool.map(lambda name: run([task(name, meet)], [name]), "abc"))
+    assert [report.executed for report in reports] == [["a"], ["b"], ["c"]]
