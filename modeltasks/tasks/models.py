@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from doit.dependency import UptodateCalculator
@@ -32,8 +33,9 @@ _LONGEST_LICENCE = 60
 class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
     """Up to date when the files on disk are what the model's entry in the config asks for.
 
-    It answers for the config as a whole too: what doit would compare of the file is set to its present
-    state, because this check has already compared the one part of it that matters.
+    doit would also compare the whole config, a `file_dep`, with what it was after the last run, of which it
+    has no record. So the task is recorded as done with the config as it is: the one part of it that matters
+    is compared here.
     """
 
     def __init__(self, spec: ModelSpec, session: Session) -> None:
@@ -45,17 +47,13 @@ class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
     def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
         """Called by doit before each check."""
         super().setup(dep_manager, tasks_dict)
-        self._doit = dep_manager
+        self._records = dep_manager
         self._session.quota.expect(lambda: _selected(tasks_dict, self._session))
 
     def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
-        for config in task.file_dep:
-            try:
-                state = self._doit.checker.get_state(config, None)
-            except OSError:
-                continue  # doit reports a missing file_dep itself
-            self._doit.backend.set(task.name, config, state)
+        with suppress(OSError):  # doit reports a missing file_dep itself
+            self._records.save_success(task)
         self._reason = "forced" if is_forced(task) else why_stale(self.spec, self._session)
         return self._reason is None
 
