@@ -131,4 +131,4 @@ def _is_noted(name: str, texts: list[str]) -> bool:
 
 def _note(name: str, texts: list[str], files: list[Path]) -> None:
     stats = [(str(file), stat_key(file.stat(), has_ctime=os.name != "nt")) for file in files]
-    write_snapshot(str(OUT), name, texts, [(name, str(OUT), stats)], ())
+    write_snapshot(str(OUT), name, texts, [(name, str(OUT), "", stats)], ())

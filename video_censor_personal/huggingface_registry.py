@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from modeltasks.errors import ModelTasksError
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelFile
-from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
+from video_censor_personal.locations import default_cache_dir, named_cache_dir
 
 if TYPE_CHECKING:
     from modeltasks.registry import Registry

@@ -1,13 +1,24 @@
-"""Where the config is. Imports only `os`: a run with nothing to do passes here too."""
+"""Where the config is, and where models and what was found in films are kept.
 
-# pathlib takes ten times as long to import as the whole of the rest here.
+Imports only `os` at first: a run with nothing to do passes here too, and pathlib alone takes ten times as
+long as the rest.
+"""
+
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
-VARIABLE = "VIDEO_CENSOR_CONFIG"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CONFIG_VARIABLE = "VIDEO_CENSOR_CONFIG"
+CACHE_VARIABLE = "VIDEO_CENSOR_CACHE_DIR"
 FILE_NAME = "video-censor.yaml"
+
+ANALYSIS_FOLDER = ".analysis"
+"""Below the folder of models; no model can have that name."""
 
 
 def shipped_config_path(name: str) -> str:
@@ -35,12 +46,41 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: str | os.
     """
     if explicit is not None:
         return _named(explicit, "--config (or config=)", cwd)
-    if environ.get(VARIABLE):
-        return _named(environ[VARIABLE], f"${VARIABLE}", cwd)
+    if environ.get(CONFIG_VARIABLE):
+        return _named(environ[CONFIG_VARIABLE], f"${CONFIG_VARIABLE}", cwd)
     here = os.path.join(cwd, FILE_NAME)
     if os.path.isfile(here):
         return here
     return _named(default_config_path(), "the installation", cwd)
+
+
+def named_cache_dir(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder that the environment names, which wins over the config; None where it names none."""
+    from pathlib import Path
+
+    chosen = environ.get(CACHE_VARIABLE)
+    # Unlike pathlib's, this leaves a ~user that nobody has as it is.
+    return Path(os.path.expanduser(chosen)).absolute() if chosen else None
+
+
+def default_cache_dir() -> Path:
+    """Return the folder in the user's cache, in the place that is usual on this system."""
+    from pathlib import Path
+
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("video-censor", appauthor=False), "models")
+
+
+def analysis_folder(cache_dir: Path) -> Path:
+    """Return where observations and notes of films are kept: beside the models, where that can be written.
+
+    Models may be on a read-only mount or belong to somebody else; what is found in a film is then kept in
+    the user's own cache.
+    """
+    beside = cache_dir / ANALYSIS_FOLDER
+    existing = next(folder for folder in (beside, *beside.parents) if folder.exists())
+    return beside if os.access(existing, os.W_OK | os.X_OK) else default_cache_dir() / ANALYSIS_FOLDER
 
 
 def _named(path: str, origin: str, cwd: str | os.PathLike[str]) -> str:

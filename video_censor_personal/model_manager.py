@@ -21,7 +21,7 @@ from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config import Config, config_from_mapping, load_config
 
 if TYPE_CHECKING:
-    from modeltasks.tasks import Catalogue
+    from modeltasks.tasks.catalogue import Catalogue
 
 ModelDownloadError = ModelTasksError
 """Any failure of provisioning (the original's name for it)."""
@@ -131,9 +131,15 @@ class ModelManager:
         records = (self.store.receipts.record(spec.name, file.path) for file in spec.files)
         return next((record.evidence.source for record in records if record is not None), None)
 
-    def is_pinned(self) -> bool:
-        """Whether config and lock alone say what the files of all required models are."""
-        return all(self._resolver.is_pinned(spec) for spec in self.config.required_models())
+    def in_place(self) -> tuple[ModelSpec, ...] | None:
+        """Return the required models if all are current until config, lock or files are edited, else None."""
+        from modeltasks.tasks.models import why_stale
+
+        required = self.config.required_models()
+        lasting = all(self._resolver.is_pinned(spec) for spec in required)
+        if not lasting or any(why_stale(spec, self._session) for spec in required):
+            return None
+        return tuple(map(self._resolver.known, required))
 
     def require_locked(self, specs: Iterable[ModelSpec] | None = None) -> None:
         """Refuse to go on unless the lock file pins these models of a hub, by default the required ones.
@@ -183,8 +189,7 @@ class ModelManager:
             KeyboardInterrupt: passed on, when what is under way has been put down.
         """
         wanted = tuple(self.config.required_models() if specs is None else specs)
-        due = force or self.must_be_seen_to(wanted)
-        results = self._run(wanted, progress or self._progress, force=force) if due else {}
+        results = self._run(wanted, progress or self._progress, force=force)
         return [results.get(spec.name) or self._current(spec) for spec in wanted]
 
     def _download_model(
@@ -205,8 +210,8 @@ class ModelManager:
     def _run(
         self, wanted: tuple[ModelSpec, ...], progress: Progress | None, *, force: bool
     ) -> dict[str, ModelResult]:
-        from modeltasks.tasks import model_tasks
         from modeltasks.tasks.engine import run
+        from modeltasks.tasks.models import model_tasks
 
         session = self.session(progress)
         try:
@@ -236,7 +241,7 @@ class ModelManager:
 
     def catalogue(self, wanted: Iterable[ModelSpec] | None = None) -> Catalogue:
         """Return the models of the config as the task builder wants them."""
-        from modeltasks.tasks import Catalogue
+        from modeltasks.tasks.catalogue import Catalogue
 
         chosen = tuple(self.config.required_models() if wanted is None else wanted)
         names = {spec.name for spec in chosen}
@@ -254,14 +259,6 @@ class ModelManager:
     def _current(self, spec: ModelSpec) -> ModelResult:
         path = str(self.store.opened(self._resolver.known(spec)))
         return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec))
-
-    def must_be_seen_to(self, specs: Iterable[ModelSpec]) -> bool:
-        """Whether a model is missing, in doubt, or may have moved; cheap, hashes nothing."""
-        resolver, store = self._resolver, self.store
-        return any(
-            store.why_stale(resolver.known(spec)) is not None or not resolver.is_settled(spec)
-            for spec in specs
-        )
 
     def _as_spec(self, source: ModelSpec | str) -> ModelSpec:
         return self._spec(source) if isinstance(source, str) else source

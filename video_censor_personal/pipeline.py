@@ -24,7 +24,6 @@ from video_censor_personal.analysis import (
     InstalledModel,
 )
 from video_censor_personal.background_refresh import BackgroundRefresh
-from video_censor_personal.cache_location import analysis_folder
 from video_censor_personal.config import Config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
@@ -33,7 +32,7 @@ from video_censor_personal.export.results_reader import mismatches, read_results
 from video_censor_personal.findings.coverage import coverage_lines, incomplete
 from video_censor_personal.findings.policy import Policy
 from video_censor_personal.findings.tracks import SoundTrack, unheard
-from video_censor_personal.locations import find_config
+from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import Film
 from video_censor_personal.model_manager import ModelManager

@@ -21,21 +21,15 @@ from modeltasks.errors import Failure
 from modeltasks.provision.session import Session
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
-from modeltasks.tasks import (
-    licenses_task,
-    lock_task,
-    model_tasks,
-    outdated_task,
-    prune_task,
-    registry_tasks,
-    usage_task,
-    verify_tasks,
-)
-from video_censor_personal.cache_location import analysis_folder
+from modeltasks.tasks.catalogue import Catalogue
+from modeltasks.tasks.housekeeping import prune_task, usage_task
+from modeltasks.tasks.hub import licenses_task, lock_task, outdated_task, registry_tasks
+from modeltasks.tasks.models import model_tasks
+from modeltasks.tasks.verify import verify_tasks
 from video_censor_personal.cli.console import tell
-from video_censor_personal.cli.in_place import Note
+from video_censor_personal.cli.fast_path import Note
 from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.locations import find_config
+from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.model_manager import ModelManager
 
 __all__ = [
@@ -81,14 +75,8 @@ def manager() -> ModelManager:
         found = ModelManager(path)
     for warning in found.config.warnings:
         tell(f"warning: {warning}")
-    atexit.register(_note, note, found)
+    atexit.register(note.write, found)
     return found
-
-
-def _note(note: Note, manager: ModelManager) -> None:
-    """Let the next run see at a glance that all is well, if it is; nothing is hashed for that."""
-    if not manager.must_be_seen_to(manager.config.required_models()):
-        note.write(manager, manager.readiness().values())
 
 
 @cache
@@ -101,23 +89,26 @@ def session() -> Session:
     return opened
 
 
+def load() -> tuple[Catalogue, Session]:
+    """Return what every task is built from."""
+    return manager().catalogue(), session()
+
+
+def _flag(name: str, help: str) -> dict[str, object]:
+    """Return an option of a group that is on or off."""
+    return {"name": name, "long": name, "type": bool, "default": False, "help": help}
+
+
+def _duration(name: str, default: str, help: str) -> dict[str, object]:
+    """Return an option of a group that is a span of time."""
+    return {"name": name, "long": name.replace("_", "-"), "type": str, "default": default, "help": help}
+
+
 @task_params(
     [
-        {
-            "name": "force",
-            "long": "force",
-            "type": bool,
-            "default": False,
-            "help": "fetch what is current too",
-        },
-        {"name": "all", "long": "all", "type": bool, "default": False, "help": "every source of the config"},
-        {
-            "name": "frozen",
-            "long": "frozen",
-            "type": bool,
-            "default": False,
-            "help": "refuse what is not locked",
-        },
+        _flag("force", "fetch what is current too"),
+        _flag("all", "every source of the config"),
+        _flag("frozen", "refuse what is not locked"),
     ]
 )
 def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
@@ -125,39 +116,29 @@ def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
     if frozen:
         with _told():
             manager().require_locked(manager().config.models.sources if all else None)
-    yield from model_tasks(manager().catalogue(), session(), force=force, everything=all)
+    yield from model_tasks(*load(), force=force, everything=all)
 
 
-@task_params(
-    [
-        {
-            "name": "force",
-            "long": "force",
-            "type": bool,
-            "default": False,
-            "help": "ask what was asked today too",
-        }
-    ]
-)
+@task_params([_flag("force", "ask what was asked today too")])
 def task_registry(force: bool) -> Iterator[Task]:
     """Ask the hub what is new, once a day."""
-    yield from registry_tasks(manager().catalogue(), session(), force=force)
+    yield from registry_tasks(*load(), force=force)
 
 
-@task_params([{"name": "check", "long": "check", "type": bool, "default": False, "help": "only compare"}])
+@task_params([_flag("check", "only compare")])
 def task_lock(check: bool) -> Task:
     """Pin every model of a hub by commit and digests."""
-    return lock_task(manager().catalogue(), session(), check=check)
+    return lock_task(*load(), check=check)
 
 
 def task_outdated() -> Task:
     """Show what is newer than what is pinned."""
-    return outdated_task(manager().catalogue(), session())
+    return outdated_task(*load())
 
 
 def task_licenses() -> Task:
     """List the licence of every model."""
-    return licenses_task(manager().catalogue(), session())
+    return licenses_task(*load())
 
 
 def _seconds(text: str) -> float:
@@ -167,15 +148,15 @@ def _seconds(text: str) -> float:
         raise InvalidDodoFile(str(error)) from error
 
 
-@task_params([{"name": "older_than", "long": "older-than", "type": str, "default": "0", "help": "e.g. 30d"}])
+@task_params([_duration("older_than", "0", "e.g. 30d")])
 def task_verify(older_than: str) -> Iterator[Task]:
     """Hash every model again."""
-    yield from verify_tasks(manager().catalogue(), session(), older_than=_seconds(older_than))
+    yield from verify_tasks(*load(), older_than=_seconds(older_than))
 
 
 def task_usage() -> Task:
     """Tell how much room each model takes."""
-    return usage_task(manager().catalogue(), session(), extras=[_films(0.0)])
+    return usage_task(*load(), extras=[_films(0.0)])
 
 
 def _films(max_age: float) -> Extra:
@@ -185,22 +166,15 @@ def _films(max_age: float) -> Extra:
 
 @task_params(
     [
-        {"name": "yes", "long": "yes", "type": bool, "default": False, "help": "remove it"},
-        {"name": "partial_age", "long": "partial-age", "type": str, "default": "7d", "help": "e.g. 30d"},
-        {
-            "name": "film_age",
-            "long": "film-age",
-            "type": str,
-            "default": "365d",
-            "help": "how long observations of a film stay that nobody uses",
-        },
+        _flag("yes", "remove it"),
+        _duration("partial_age", "7d", "e.g. 30d"),
+        _duration("film_age", "365d", "how long observations of a film stay that nobody uses"),
     ]
 )
 def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
     """Tell what nothing needs any more: other models, given-up downloads, quarantine, old observations."""
     return prune_task(
-        manager().catalogue(),
-        session(),
+        *load(),
         partial_age=_seconds(partial_age),
         yes=yes,
         extras=[_films(_seconds(film_age))],

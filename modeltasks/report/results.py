@@ -7,6 +7,7 @@ from typing import Literal
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.report.notice import Notice
+from modeltasks.report.result_json import result_json
 
 Status = Literal["current", "fetched", "kept", "linked", "skipped", "failed"]
 """current: nothing to do. kept: hashed again and found right. linked: equal bytes were here already.
@@ -37,14 +38,14 @@ class ModelResult:
 
     def as_dict(self) -> dict[str, object]:
         """Return the JSON form."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "path": self.path,
-            "bytes_fetched": self.bytes_fetched,
-            "source": self.source,
-            "seconds": round(self.seconds, 3),
-            "error": self.error.as_dict() if self.error else None,
-            "warnings": [notice.as_dict() for notice in self.warnings],
-            "used": self.used,
-        }
+        return result_json(
+            self.name,
+            self.path,
+            status=self.status,
+            bytes_fetched=self.bytes_fetched,
+            source=self.source,
+            seconds=round(self.seconds, 3),
+            error=self.error.as_dict() if self.error else None,
+            warnings=[notice.as_dict() for notice in self.warnings],
+            used=self.used,
+        )

@@ -16,10 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    Model = tuple[str, str]
-    """Name of a model, and the path of what programs open."""
+    Model = tuple[str, str, str, list[str]]
+    """Name of a model, the path of what programs open, what `doit list` says of it, and its files' paths."""
 
-_FORM = "modeltasks snapshot 2"
+_FORM = "modeltasks snapshot 3"
 _META = ".modeltasks"
 _NAME_LIMIT = 200
 
@@ -52,14 +52,19 @@ def read_snapshot(store: str, config: str, texts: Sequence[str]) -> tuple[list[M
         if body != "\0".join(texts) or first != _head(store) or last != f"end {len(lines)}":
             return None
         for line in lines:
-            kind, one, other = [_unescaped(field) for field in line.split("\t")]
+            kind, *fields = line.split("\t")
             if kind == "model":
-                models.append((one, os.path.join(store, other)))
+                name, opened, doc = map(_unescaped, fields)
+                models.append((name, os.path.join(store, opened), doc, []))
             elif kind == "warning":
-                warnings.append(one)
-            elif kind != "file" or _stat_text(os.stat(os.path.join(store, other))) != one:
-                return None
-    except (OSError, ValueError):
+                warnings.extend(map(_unescaped, fields))
+            else:
+                stat, path = fields
+                path = os.path.join(store, _unescaped(path))
+                if kind != "file" or _stat_text(os.stat(path)) != stat:
+                    return None
+                models[-1][3].append(path)
+    except (OSError, ValueError, IndexError):
         return None
     return models, warnings
 
@@ -68,7 +73,7 @@ def write_snapshot(
     store: str,
     config: str,
     texts: Sequence[str],
-    models: Iterable[tuple[str, str, Iterable[tuple[str, Sequence[int]]]]],
+    models: Iterable[tuple[str, str, str, Iterable[tuple[str, Sequence[int]]]]],
     warnings: Iterable[str],
 ) -> None:
     """Note that these models are current; silently nothing where that cannot be noted.
@@ -77,16 +82,17 @@ def write_snapshot(
         store: the folder of the store.
         config: path of the config.
         texts: what the run depended on.
-        models: of each model its name, what programs open, and of each file the path and the stat that
-            its receipt was written from (`freshness.stat_key`): a file that was changed since then differs.
+        models: of each model its name, what programs open, what `doit list` says of it, and of each file the
+            path and the stat that its receipt was written from (`freshness.stat_key`): a file that was
+            changed since then differs.
         warnings: what the config's loader warned of, which every run tells.
     """
     place = snapshot_path(store, config)
     if place is None or "\0" in "".join(texts):
         return
-    lines = [_line("warning", warning, "") for warning in warnings]
-    for name, opened, files in models:
-        lines.append(_line("model", name, os.path.relpath(opened, store)))
+    lines = [_line("warning", warning) for warning in warnings]
+    for name, opened, doc, files in models:
+        lines.append(_line("model", name, os.path.relpath(opened, store), doc))
         for path, stat in files:
             lines.append(_line("file", " ".join(map(str, stat)), os.path.relpath(path, store)))
     # Not at the top: reading a snapshot must stay cheap.
@@ -120,8 +126,8 @@ def _stat_text(status: os.stat_result) -> str:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {ctime}"
 
 
-def _line(kind: str, one: str, other: str) -> str:
-    return "\t".join(map(_escaped, (kind, one, other)))
+def _line(kind: str, *fields: str) -> str:
+    return "\t".join((kind, *map(_escaped, fields)))
 
 
 def _escaped(field: str) -> str:

@@ -1,17 +1,29 @@
-"""What all task builders build from, and how they build."""
+"""What all task builders share: the models they build from, and how doit runs what they build."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import TaskFailed
 
-from modeltasks.errors import ConfigError
-from modeltasks.spec import ModelSpec
 from modeltasks.support.text import clean
+
+if TYPE_CHECKING:
+    from modeltasks.errors import ConfigError
+    from modeltasks.spec import ModelSpec
+
+DOIT_SETTINGS = {
+    # What is up to date is read off the files and their receipts; doit's own records last for one run.
+    "backend": "sqlite3",
+    "dep_file": ":memory:",
+    "check_file_uptodate": "timestamp",
+    "continue": True,
+    "par_type": "thread",
+}
+"""How doit is to run the tasks: the engine uses them, and a `dodo.py` puts them into its `DOIT_CONFIG`."""
 
 # With capture on, doit's thread runner mixes up the output of tasks and may leave sys.stdout replaced.
 IO = {"capture": False}

@@ -13,16 +13,7 @@ from doit.reporter import ZeroReporter
 
 from modeltasks.errors import Unexpected
 from modeltasks.support.cancel import Cancelled, CancelToken
-
-SETTINGS = {
-    # What is up to date is read off the files and their receipts; doit's own records last for one run.
-    "backend": "sqlite3",
-    "dep_file": ":memory:",
-    "check_file_uptodate": "timestamp",
-    "continue": True,
-    "par_type": "thread",
-}
-"""How doit runs these tasks; a `dodo.py` puts them into its `DOIT_CONFIG`."""
+from modeltasks.tasks.catalogue import DOIT_SETTINGS
 
 _NOT_RUN = 3
 """doit's exit code where something else than a task failed; it has printed what."""
@@ -61,7 +52,7 @@ def run(
     cancel = cancel or CancelToken()
     report = RunReport()
     settings = {
-        **SETTINGS,
+        **DOIT_SETTINGS,
         "num_process": jobs if jobs > 1 else 0,
         "reporter": _Reporter(report),
         "verbosity": 0,

@@ -2,63 +2,80 @@
 
 doit alone would run such a task after any edit of the config; `EntryCurrent` narrows that to the model's
 own entry and to what is on disk. All real work happens in actions: doit calls `uptodate` in one thread,
-whatever `-n` says.
+whatever `-n` says. What only an action needs is imported by the action, so that a run that finds everything
+current does not pay for it.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from doit.dependency import UptodateCalculator
 from doit.task import Task
 
-from modeltasks.errors import ConfigError
-from modeltasks.provision.provide import provide
-from modeltasks.provision.session import Session
-from modeltasks.report.display import say
-from modeltasks.spec import ModelSpec
-from modeltasks.support.cancel import Cancelled
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 
-logger = logging.getLogger(__name__)
-
+if TYPE_CHECKING:
+    from modeltasks.errors import ConfigError
+    from modeltasks.provision.session import Session
+    from modeltasks.spec import ModelSpec
 
 _LONGEST_LICENCE = 60
 
 
-class EntryCurrent(UptodateCalculator):  # type: ignore[misc]
-    """Up to date when the files on disk are what the model's entry in the config asks for.
+class Remembered(UptodateCalculator):  # type: ignore[misc]
+    """Up to date, because a run found it so and nothing has changed since.
 
     doit would also compare the whole config, a `file_dep`, with what it was after the last run, of which it
     has no record. So the task is recorded as done with the config as it is: the one part of it that matters
     is compared here.
     """
 
-    def __init__(self, spec: ModelSpec, session: Session) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.spec = spec
-        self._session = session
+        self._name = name
         self._reason: str | None = "not looked at yet"
 
     def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
         """Called by doit before each check."""
         super().setup(dep_manager, tasks_dict)
         self._records = dep_manager
-        self._session.quota.expect(lambda: _selected(tasks_dict, self._session))
+
+    def why_stale(self) -> str | None:
+        """Return why the task must run, or None."""
+        return None
 
     def __call__(self, task: Any, values: Any) -> bool:
         """Called by doit before a run and for `list` and `info`; cheap, and never raises."""
         with suppress(OSError):  # doit reports a missing file_dep itself
             self._records.save_success(task)
-        self._reason = "forced" if is_forced(task) else why_stale(self.spec, self._session)
+        self._reason = "forced" if is_forced(task) else self.why_stale()
         return self._reason is None
 
     def __repr__(self) -> str:
-        return one_line(f"{self.spec.name}: {self._reason or 'current'}")
+        return one_line(f"{self._name}: {self._reason or 'current'}")
+
+
+class EntryCurrent(Remembered):
+    """Up to date when the files on disk are what the model's entry in the config asks for."""
+
+    def __init__(self, spec: ModelSpec, session: Session) -> None:
+        super().__init__(spec.name)
+        self.spec = spec
+        self._session = session
+
+    def setup(self, dep_manager: Any, tasks_dict: Any) -> None:
+        """Called by doit before each check."""
+        super().setup(dep_manager, tasks_dict)
+        self._session.quota.expect(lambda: _selected(tasks_dict, self._session))
+
+    def why_stale(self) -> str | None:
+        """Return why the model must be looked after, or None."""
+        return why_stale(self.spec, self._session)
 
 
 def _selected(tasks: Mapping[str, Any], session: Session) -> list[tuple[ModelSpec, bool]]:
@@ -103,8 +120,7 @@ def model_tasks(
     """
     names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
     session.quota.protect(names)
-    members = [f"models:{name}" for name in (*names, *(catalogue.unusable if everything else ()))]
-    yield _group("models", "fetch what is missing, altered or edited", members)
+    yield _group((*names, *(catalogue.unusable if everything else ())))
     for spec in catalogue.specs:
         yield model_task(spec, catalogue, session, force=force)
     for name, error in catalogue.unusable.items():
@@ -114,16 +130,88 @@ def model_tasks(
 def model_task(spec: ModelSpec, catalogue: Catalogue, session: Session, *, force: bool = False) -> Task:
     """Return `models:<name>`; arguments as for `model_tasks`."""
     known = session.resolver.known(spec)
+    return _task(
+        EntryCurrent(spec, session),
+        (spec.name, describe(known), [str(session.store.path(known, file)) for file in known.files]),
+        None if catalogue.config is None else str(catalogue.config),
+        lambda: (spec, catalogue, session),
+        force=force,
+    )
+
+
+def remembered_tasks(
+    models: Iterable[Outline], config: str, load: Callable[[], tuple[Catalogue, Session]]
+) -> Iterator[Task]:
+    """Yield the tasks of `model_tasks` for models that are known to be current, without a session.
+
+    Args:
+        models: the wanted models.
+        config: path of the config.
+        load: gives what actions need, should one run after all.
+    """
+    outlines = list(models)
+    yield _group(name for name, _, _ in outlines)
+    for outline in outlines:
+        name, _, _ = outline
+        yield _task(Remembered(name), outline, config, partial(_load, name, load))
+
+
+def _load(name: str, load: Callable[[], tuple[Catalogue, Session]]) -> tuple[ModelSpec, Catalogue, Session]:
+    catalogue, session = load()
+    return next(spec for spec in catalogue.specs if spec.name == name), catalogue, session
+
+
+def describe(spec: ModelSpec) -> str:
+    """Return what `doit list` says of a model."""
+    traits = [f"{spec.size:,} bytes" if spec.size else "size unknown"]
+    if spec.license:
+        traits.append(one_line(spec.license, _LONGEST_LICENCE))
+    if spec.optional:
+        traits.append("optional")
+    return ", ".join(traits)
+
+
+Outline = tuple[str, str, list[str]]
+"""The name of a model, what `doit list` says of it, and the paths of its files."""
+
+
+def _group(names: Iterable[str]) -> Task:
+    members = [f"models:{name}" for name in names]
+    doc = "fetch what is missing, altered or edited"
+    return Task("models", None, task_dep=members, has_subtask=True, doc=doc)
+
+
+def _task(
+    check: Remembered,
+    outline: Outline,
+    config: str | None,
+    loaded: Callable[[], tuple[ModelSpec, Catalogue, Session]],
+    *,
+    force: bool = False,
+) -> Task:
+    name, doc, targets = outline
+
+    def fetch(force: bool) -> Any:
+        from modeltasks.tasks.model_actions import fetch
+
+        return fetch(*loaded(), force=force)
+
+    def clean(dryrun: bool) -> None:
+        from modeltasks.tasks.model_actions import clean
+
+        spec, _, session = loaded()
+        clean(spec, session, dryrun=dryrun)
+
     return Task(
-        f"models:{spec.name}",
-        [_action(spec, catalogue, session)],
+        f"models:{name}",
+        [fetch],
         params=[force_option("fetch it even if it is current", force)],
-        file_dep=[str(catalogue.config)] if catalogue.config else [],
-        targets=[str(session.store.path(known, file)) for file in known.files],
-        uptodate=[EntryCurrent(spec, session)],
-        clean=[(_clean, [known, session])],
+        file_dep=[] if config is None else [config],
+        targets=targets,
+        uptodate=[check],
+        clean=[clean],
         subtask_of="models",
-        doc=_doc(known),
+        doc=doc,
         io=IO,
     )
 
@@ -134,45 +222,3 @@ def _unusable_task(name: str, error: ConfigError) -> Task:
 
     doc = "cannot be used: its entry has mistakes"
     return Task(f"models:{name}", [fail], uptodate=[False], subtask_of="models", doc=doc, io=IO)
-
-
-def _group(name: str, doc: str, members: Iterable[str]) -> Task:
-    return Task(name, None, task_dep=list(members), has_subtask=True, doc=doc)
-
-
-def _doc(spec: ModelSpec) -> str:
-    traits = [f"{spec.size:,} bytes" if spec.size else "size unknown"]
-    if spec.license:
-        traits.append(one_line(spec.license, _LONGEST_LICENCE))
-    if spec.optional:
-        traits.append("optional")
-    return ", ".join(traits)
-
-
-def _action(spec: ModelSpec, catalogue: Catalogue, session: Session) -> Callable[[bool], Any]:
-    def fetch(force: bool) -> Any:
-        with session.working():
-            try:
-                result = provide(spec, session, catalogue.find, force=force)
-            except Cancelled:
-                return failed("stopped; what was fetched is kept for the next run")
-        session.results[spec.name] = result
-        for notice in result.warnings:
-            logger.warning("%s: %s", spec.name, notice)
-        if result.status == "skipped":
-            logger.warning("optional model %s is left out: %s", spec.name, result.error)
-        return failed(result.error) if result.status == "failed" else None
-
-    return fetch
-
-
-def _clean(spec: ModelSpec, session: Session, dryrun: bool) -> None:
-    from modeltasks.store.prune import plan_clean
-
-    for model in session.store.usage().models:
-        if model.name == spec.name:
-            item = plan_clean(model, spec)
-            for file in item.files:
-                say(f"{'would remove' if dryrun else 'removing'} {file.path}")
-            if not dryrun:
-                session.store.prune([item], session.cancel)

@@ -23,7 +23,7 @@ from tests.support.file_host import FileHost
 from tests.support.hub_server import HubServer
 from tests.support.wheels import build_wheel, only_index
 from video_censor_personal import task_graph
-from video_censor_personal.cli import run as cli
+from video_censor_personal.cli import reply as cli
 from video_censor_personal.cli.arguments import parse_arguments
 from video_censor_personal.config import parse_config
 from video_censor_personal.huggingface_registry import HubModel, HuggingFaceRegistry

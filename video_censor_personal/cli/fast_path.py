@@ -1,8 +1,7 @@
-"""The answer of `video-censor --download-models` when everything is in place, in a few milliseconds.
+"""The short cut of a run with nothing to do: a few milliseconds.
 
 It imports next to nothing and decides nothing: it only recognises that neither the config nor any
-model file has changed since a full run found everything current. In any doubt it leaves the answer
-to the full program.
+model file has changed since a full run found everything current. In any doubt the full program decides.
 """
 
 from __future__ import annotations
@@ -10,12 +9,19 @@ from __future__ import annotations
 import os
 import sys
 
-from modeltasks.store.snapshot import read_snapshot
+from modeltasks.report.result_json import result_json
+from modeltasks.store.snapshot import read_snapshot, write_snapshot
 from video_censor_personal.cli.console import print_result, tell
-from video_censor_personal.locations import find_config
+from video_censor_personal.cli.reply import reply_json
+from video_censor_personal.locations import CACHE_VARIABLE, find_config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from modeltasks.store.snapshot import Model
+    from video_censor_personal.model_manager import ModelManager
 
 _HARMLESS = {"--download-models", "--json", "--offline"}
-_NAMES_THE_STORE = ("VIDEO_CENSOR_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
+_NAMES_THE_STORE = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
 def answer(argv: list[str]) -> bool:
@@ -36,19 +42,16 @@ def answer(argv: list[str]) -> bool:
     found = models_in_place(config, os.getcwd())
     if found is None:
         return False
-    models, warnings = found
+    _, models, warnings = found
     for warning in warnings:
         tell(f"WARNING: {warning}")
     if "--json" in argv:
-        _print_json(models)
+        reply = reply_json([result_json(name, path) for name, path, _, _ in models])
+        if code := print_result(reply):
+            sys.exit(code)
     else:
-        tell(in_place_text(len(models)))
+        tell(f"All {len(models)} models are in place." if len(models) != 1 else "The model is in place.")
     return True
-
-
-def in_place_text(count: int) -> str:
-    """Return the line that says that all is well."""
-    return f"All {count} models are in place." if count != 1 else "The model is in place."
 
 
 def asks_doit_for_models_only(argv: list[str]) -> bool:
@@ -62,8 +65,8 @@ def asks_doit_for_models_only(argv: list[str]) -> bool:
     return True
 
 
-def models_in_place(config: str | None, cwd: str) -> tuple[list[tuple[str, str]], list[str]] | None:
-    """Return (name, path) of the models that a config needs, and its warnings, if all are surely in place.
+def models_in_place(config: str | None, cwd: str) -> tuple[str, list[Model], list[str]] | None:
+    """Return a config's path, the models it needs, and its warnings, if all models are surely in place.
 
     Args:
         config: the config that was named, if one was.
@@ -75,7 +78,40 @@ def models_in_place(config: str | None, cwd: str) -> tuple[list[tuple[str, str]]
         store = _guess_store(path, texts[0])
     except Exception:  # noqa: BLE001 - the full program says what is wrong, in full
         return None
-    return None if store is None else read_snapshot(store, path, texts)
+    noted = None if store is None else read_snapshot(store, path, texts)
+    return None if noted is None else (path, *noted)
+
+
+class Note:
+    """What the config at `path` says when the run begins; make it before the config is read."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._texts = read_texts(path)
+        except (OSError, UnicodeDecodeError):
+            # Whoever reads the config next says what is wrong with it.
+            self._texts = []
+
+    def write(self, manager: ModelManager) -> None:
+        """Note where the required models are, if all are current, and stay so until something is edited."""
+        required = manager.in_place()
+        if not self._texts or required is None:
+            return
+        from modeltasks.tasks.models import describe
+
+        store = manager.store
+        models = []
+        for spec in required:
+            records = [(file, store.receipts.record(spec.name, file.path)) for file in spec.files]
+            if any(record is None for _, record in records):
+                return  # a store that this user cannot write has no receipt of his
+            files = [
+                (str(store.path(spec, file)), record.evidence.stat) for file, record in records if record
+            ]
+            models.append((spec.name, str(store.opened(spec)), describe(spec), files))
+        warnings = [str(warning) for warning in manager.config.warnings]
+        write_snapshot(str(store.root), self._path, self._texts, models, warnings)
 
 
 def read_texts(config: str) -> list[str]:
@@ -96,7 +132,7 @@ def read_texts(config: str) -> list[str]:
 
 def _guess_store(config: str, text: str) -> str | None:
     """Return where the store should be, without parsing YAML; a wrong guess finds no snapshot."""
-    root = os.path.expanduser(os.environ.get("VIDEO_CENSOR_CACHE_DIR", ""))
+    root = os.path.expanduser(os.environ.get(CACHE_VARIABLE, ""))
     if not root:
         root = _cache_dir_in(text)
         if "$" in root:
@@ -122,25 +158,3 @@ def _cache_dir_in(text: str) -> str:
             value = value.partition(" #")[0].strip().strip("'\"")
             return "" if value in {"null", "~", "Null", "NULL"} else value
     return ""
-
-
-def _print_json(models: list[tuple[str, str]]) -> None:
-    import json
-
-    entries: list[dict[str, object]] = [
-        {
-            "name": name,
-            "status": "current",
-            "path": path,
-            "bytes_fetched": 0,
-            "source": None,
-            "seconds": 0.0,
-            "error": None,
-            "warnings": [],
-            "used": None,
-        }
-        for name, path in models
-    ]
-    reply = {"ok": True, "exit_code": 0, "models": entries, "analysis": None}
-    if code := print_result(json.dumps(reply, indent=2)):
-        sys.exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -10,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -23,8 +22,9 @@ from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result, tell
-from video_censor_personal.cli.in_place import Note
+from video_censor_personal.cli.fast_path import Note
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
@@ -34,40 +34,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-_CODES = {"config": USAGE, "segments": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
-
-
-@dataclass(slots=True)
-class _Reply:
-    """What is told at the end, to a person or as JSON."""
-
-    models: list[ModelResult] = field(default_factory=list)
-    analysis: dict[str, Any] | None = None
-    error: Failure | None = None
-    exit_code: int = DONE
-
-    def as_dict(self) -> dict[str, Any]:
-        reply: dict[str, Any] = {
-            "ok": self.exit_code == DONE,
-            "exit_code": self.exit_code,
-            "models": [result.as_dict() for result in self.models],
-            "analysis": self.analysis,
-        }
-        if self.error is not None:
-            reply["error"] = self.error.as_dict()
-        return reply
-
-
-def exit_code(error: Failure) -> int:
-    """Return the exit code that tells of an error."""
-    return _CODES.get(error.kind, FAILED)
-
 
 def run(argv: list[str]) -> int:
     """Do what the command line asks for and return the exit code; a user's mistake is told, not raised."""
     as_json = "--json" in argv
-    reply = _Reply()
+    reply = Reply()
     cancel = CancelToken()
     try:
         with _stoppable():
@@ -75,33 +46,24 @@ def run(argv: list[str]) -> int:
             set_up_logging(arguments.log_level)
             _work(arguments, reply, cancel)
     except Failure as error:
-        reply.error = error
-        reply.exit_code = exit_code(error)
+        reply.fail(error)
     except (KeyboardInterrupt, Cancelled):
         cancel.set()
         reply.exit_code = INTERRUPTED
         tell("Interrupted. What was fetched and found so far is kept.")
     except Exception as error:  # noqa: BLE001 - a mistake of ours: told with its traceback, also as JSON
         tell(traceback.format_exc().rstrip())
-        reply.error = Unexpected("video-censor", f"{type(error).__name__}: {error}")
-        reply.exit_code = FAILED
+        reply.fail(Unexpected("video-censor", f"{type(error).__name__}: {error}"))
     if reply.error is not None:
         tell(f"error: {reply.error}")
-    told = print_result(json.dumps(reply.as_dict(), indent=2)) if as_json else DONE
-    return reply.exit_code or told
+    printed = print_result(reply.as_json()) if as_json else DONE
+    return reply.exit_code or printed
 
 
-def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
+def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     path = find_config(arguments.config, os.environ, Path.cwd())
     note = Note(path)
-    config = load_config(path)
-    for warning in config.warnings:
-        logger.warning("%s", warning)
-    if arguments.offline:
-        config = _offline(config)
-    manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
-    if arguments.frozen:
-        manager.require_locked()
+    manager = _manager(arguments, path, cancel)
     pipeline = None
     if arguments.input is not None:
         pipeline = _pipeline(arguments, arguments.input, manager, cancel)
@@ -111,23 +73,29 @@ def _work(arguments: Arguments, reply: _Reply, cancel: CancelToken) -> None:
         _tell_what_would_be_done(manager, reply)
         return
     if arguments.download_models:
-        reply.models = manager.provide(force=arguments.force)
-        _tell_models(reply.models)
-        failed = [result.error for result in reply.models if not result.ok and result.error]
-        if failed:
-            reply.exit_code = exit_code(max(failed, key=exit_code))
+        _fetch_models(manager, reply, force=arguments.force)
+        if reply.exit_code != DONE:
             return
-        note.write(manager, manager.readiness().values())
+        note.write(manager)
     if pipeline is not None:
-        from video_censor_personal.pipeline import NotAllSeen
+        _process(arguments, pipeline, manager, reply)
 
-        try:
-            with _summed_up(pipeline, reply):
-                _process(arguments, pipeline, manager, reply)
-        except NotAllSeen as error:
-            reply.error, reply.exit_code = error, exit_code(error)
-        reply.analysis = pipeline.summary()
-        _tell_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
+
+def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManager:
+    config = load_config(path)
+    for warning in config.warnings:
+        logger.warning("%s", warning)
+    if arguments.offline:
+        config = _offline(config)
+    manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
+    if arguments.frozen:
+        manager.require_locked()
+    return manager
+
+
+def _offline(config: Config) -> Config:
+    network = replace(config.models.network, offline=True)
+    return replace(config, models=replace(config.models, network=network))
 
 
 def _pipeline(
@@ -144,7 +112,7 @@ def _pipeline(
 
 
 @contextmanager
-def _summed_up(pipeline: AnalysisPipeline, reply: _Reply) -> Iterator[None]:
+def _summed_up(pipeline: AnalysisPipeline, reply: Reply) -> Iterator[None]:
     """Let a failure be told together with how far the film came."""
     try:
         yield
@@ -165,17 +133,36 @@ def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
         pipeline.check_output(arguments.output)
 
 
-def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: _Reply) -> None:
-    if arguments.input_segments is None:
-        if not arguments.download_models:
-            reply.models = [manager.result(each) for each in pipeline.readiness.values()]
-        pipeline.verify_models()
-        if arguments.force:
-            pipeline.forget()
-        pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
-    if arguments.output_video is not None:
-        pipeline.render(arguments.output_video, anew=arguments.force)
-    pipeline.require_whole()
+def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool) -> None:
+    reply.models = manager.provide(force=force)
+    _tell_models(reply.models)
+    failed = [result.error for result in reply.models if not result.ok and result.error]
+    reply.exit_code = max(map(exit_code, failed), default=DONE)
+
+
+def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: Reply) -> None:
+    from video_censor_personal.pipeline import NotAllSeen
+
+    try:
+        with _summed_up(pipeline, reply):
+            if arguments.input_segments is None:
+                _analyse(arguments, pipeline, manager, reply)
+            if arguments.output_video is not None:
+                pipeline.render(arguments.output_video, anew=arguments.force)
+            pipeline.require_whole()
+    except NotAllSeen as error:
+        reply.fail(error)
+    reply.analysis = pipeline.summary()
+    _tell_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
+
+
+def _analyse(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: Reply) -> None:
+    if not arguments.download_models:
+        reply.models = [manager.result(each) for each in pipeline.readiness.values()]
+    pipeline.verify_models()
+    if arguments.force:
+        pipeline.forget()
+    pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
 
 
 def _tell_models(results: Sequence[ModelResult]) -> None:
@@ -205,7 +192,7 @@ def _tell_analysis(summary: dict[str, Any], told: Sequence[str], coverage: Seque
         tell(f"{summary['edits']} edits: {summary['output_video']} ({written})")
 
 
-def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
+def _tell_what_would_be_done(manager: ModelManager, reply: Reply) -> None:
     for name, readiness in manager.readiness().items():
         result = manager.result(readiness)
         told = str(result.status)
@@ -215,11 +202,6 @@ def _tell_what_would_be_done(manager: ModelManager, reply: _Reply) -> None:
             told, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
         tell(f"{name}: {told}")
-
-
-def _offline(config: Config) -> Config:
-    network = replace(config.models.network, offline=True)
-    return replace(config, models=replace(config.models, network=network))
 
 
 @contextmanager

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ON_UNAVAILABLE, ModelSpec
-from video_censor_personal.cache_location import default_cache_dir, named_cache_dir
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.sources import ReadSource, read_source
 from video_censor_personal.config.values import ModelsConfig, UnusableSource
 from video_censor_personal.config.yaml_nodes import Document, suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.locations import shipped_config_path
+from video_censor_personal.locations import default_cache_dir, named_cache_dir, shipped_config_path
 
 
 def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:

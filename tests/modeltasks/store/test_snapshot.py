@@ -6,11 +6,15 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from modeltasks.store.freshness import stat_key
 from modeltasks.store.snapshot import read_snapshot, snapshot_path, write_snapshot
+
+if TYPE_CHECKING:
+    from modeltasks.store.snapshot import Model
 
 TEXTS = ["models: …\n", "", "'home'"]
 WARNINGS = ["a key\thas no effect", "two\nlines"]
@@ -22,11 +26,12 @@ def noted(store: Path, name: str = "weights.bin") -> Path:
     file.parent.mkdir(parents=True)
     file.write_bytes(b"weights")
     stat = stat_key(file.stat(), has_ctime=True)
-    write_snapshot(str(store), "c.yaml", TEXTS, [("model", str(file), [(str(file), stat)])], WARNINGS)
+    models = [("model", str(file), "7 bytes,\tMIT", [(str(file), stat)])]
+    write_snapshot(str(store), "c.yaml", TEXTS, models, WARNINGS)
     return file
 
 
-def read(store: Path) -> tuple[list[tuple[str, str]], list[str]] | None:
+def read(store: Path) -> tuple[list[Model], list[str]] | None:
     return read_snapshot(str(store), "c.yaml", TEXTS)
 
 
@@ -36,7 +41,7 @@ def read(store: Path) -> tuple[list[tuple[str, str]], list[str]] | None:
 def test_what_is_as_it_was_is_told_with_its_warnings(name: str, tmp_path: Path) -> None:
     store = tmp_path / name
     file = noted(store, name)
-    assert read(store) == ([("model", str(file))], WARNINGS)
+    assert read(store) == ([("model", str(file), "7 bytes,\tMIT", [str(file)])], WARNINGS)
 
 
 def replaced_by_a_folder(file: Path) -> None:
@@ -65,7 +70,7 @@ def test_the_stat_is_that_of_the_receipt_not_of_the_moment(tmp_path: Path) -> No
     file = noted(store)
     verified = stat_key(file.stat(), has_ctime=True)
     file.write_bytes(b"WEIGHTS")
-    write_snapshot(str(store), "c.yaml", TEXTS, [("model", str(file), [(str(file), verified)])], ())
+    write_snapshot(str(store), "c.yaml", TEXTS, [("model", str(file), "", [(str(file), verified)])], ())
     assert read(store) is None
 
 
@@ -79,7 +84,8 @@ def test_a_copy_is_another_store(tmp_path: Path) -> None:
 def test_a_store_that_was_moved_is_the_same_store(tmp_path: Path) -> None:
     file = noted(tmp_path / "store")
     moved = (tmp_path / "store").rename(tmp_path / "moved")
-    assert read(moved) == ([("model", str(moved / file.relative_to(tmp_path / "store")))], WARNINGS)
+    place = str(moved / file.relative_to(tmp_path / "store"))
+    assert read(moved) == ([("model", place, "7 bytes,\tMIT", [place])], WARNINGS)
 
 
 @pytest.mark.parametrize(

@@ -82,25 +82,17 @@ def test_nothing_to_do_imports_next_to_nothing(host: FileHost, config_file: Writ
     assert not (imported - bare) & (HEAVY | costly)
 
 
-def test_an_edited_config_imports_no_engine_when_the_models_are_right(
+def test_the_short_cut_gives_the_same_reply_as_the_graph(
     host: FileHost, config_file: Write, here: Path
 ) -> None:
     config = config_file(host.entry("a", A))
-    video_censor(here, "--download-models", "--config", config)
+    arguments = ("--download-models", "--json", "--config", config)
+    video_censor(here, *arguments)
+    short = video_censor(here, *arguments)
     config.write_text(config.read_text() + "# edited\n")
-    program = (
-        "import sys; from video_censor_personal.__main__ import main; code = main();"
-        f"print(code, sorted(set(sys.modules) & {HEAVY!r}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "--download-models", "--config", str(config)],
-        cwd=here,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "0 []"
+    whole = video_censor(here, *arguments)
+    assert short.json == whole.json
+    assert host.requests() == 1
 
 
 @pytest.mark.parametrize(

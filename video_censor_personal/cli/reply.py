@@ -1,0 +1,56 @@
+"""What a run tells at its end: its exit code, and the JSON object of `--json`.
+
+The short cut of a run with nothing to do replies too, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from modeltasks.errors import Failure
+    from modeltasks.report.results import ModelResult
+
+DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+_CODES = {"config": USAGE, "segments": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
+
+
+def exit_code(error: Failure) -> int:
+    """Return the exit code that tells of an error."""
+    return _CODES.get(error.kind, FAILED)
+
+
+class Reply:
+    """The outcome of a run, filled in as it goes on."""
+
+    def __init__(self) -> None:
+        self.models: list[ModelResult] = []
+        self.analysis: dict[str, Any] | None = None
+        self.error: Failure | None = None
+        self.exit_code = DONE
+
+    def fail(self, error: Failure) -> None:
+        """Let the run end with this error."""
+        self.error, self.exit_code = error, exit_code(error)
+
+    def as_json(self) -> str:
+        """Return the JSON form."""
+        models = [result.as_dict() for result in self.models]
+        error = None if self.error is None else self.error.as_dict()
+        return reply_json(models, self.analysis, error, self.exit_code)
+
+
+def reply_json(
+    models: list[dict[str, object]],
+    analysis: dict[str, Any] | None = None,
+    error: dict[str, str] | None = None,
+    exit_code: int = DONE,
+) -> str:
+    """Return the JSON object that tells of a run."""
+    import json
+
+    reply = {"ok": exit_code == DONE, "exit_code": exit_code, "models": models, "analysis": analysis}
+    if error is not None:
+        reply["error"] = error
+    return json.dumps(reply, indent=2)
