@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import localtime, strftime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.provision.session import Session
 from modeltasks.report.display import say, size_text
+from modeltasks.store.prune import plan_extra, plan_prune
+from modeltasks.store.usage import Extra, files_of, total
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
-
-if TYPE_CHECKING:
-    from modeltasks.store.usage import Extra
 
 
 def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra] = ()) -> Task:
@@ -28,8 +27,6 @@ def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra
     """
 
     def show() -> None:
-        from modeltasks.store.usage import files_of, total
-
         inventory = session.store.usage()
         known = {spec.name for spec in catalogue.specs} | catalogue.unusable.keys()
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
@@ -69,9 +66,6 @@ def prune_task(
     """
 
     def prune() -> Any:
-        from modeltasks.store.prune import plan_extra, plan_prune
-        from modeltasks.store.usage import files_of
-
         known = [session.resolver.known(spec) for spec in catalogue.specs]
         planned = plan_prune(session.store.usage(), known, partial_age=partial_age, now=time())
         # A mistake in an entry says nothing about the files that it had before.

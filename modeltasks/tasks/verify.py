@@ -10,7 +10,7 @@ from doit.task import Task
 
 from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
-from modeltasks.store.verify import Verification
+from modeltasks.store.verify import Verification, verify_files
 from modeltasks.support.cancel import Cancelled
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
@@ -49,8 +49,6 @@ def verify_tasks(catalogue: Catalogue, session: Session, *, older_than: float = 
 
 
 def _verify(specs: Sequence[ModelSpec], needed: Collection[str], session: Session, older_than: float) -> Any:
-    from modeltasks.store.verify import verify_files
-
     # Of a model of a hub that was never fetched, not even the names of its files are known.
     wrong = [_not_here(spec.name) for spec in specs if spec.name in needed and not spec.files]
     with session.working():

@@ -60,6 +60,24 @@ def run(argv: list[str]) -> int:
     return reply.exit_code or printed
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: what is under way is put down and kept."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread: its owner handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     path = find_config(arguments.config, os.environ, Path.cwd())
     note = Note(path)
@@ -202,21 +220,3 @@ def _tell_what_would_be_done(manager: ModelManager, reply: Reply) -> None:
             told, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
         tell(f"{name}: {told}")
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does: what is under way is put down and kept."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread: its owner handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
