@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from doit import get_initial_workdir, get_var
 from doit.task import Task
 
+from modeltasks.report.console import print_err
 from modeltasks.tasks.catalogue import DOIT_SETTINGS
-from video_censor_personal.cli.console import tell
 from video_censor_personal.cli.fast_path import asks_doit_for_models_only, models_in_place
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if _in_place is not None:
 
     _config, _models, _warnings = _in_place
     for _warning in _warnings:
-        tell(f"warning: {_warning}")
+        print_err(f"warning: {_warning}")
 
     def task_models() -> Iterator[Task]:
         """Fetch the models that the enabled detectors need."""

@@ -1,31 +1,33 @@
 """The command `video-censor`.
 
-Nothing heavy is imported here: when there is nothing to do, `nothing_to_do` answers and the rest of
-the program is never loaded.
+Nothing heavy is imported here: when there is nothing to do, the short cut replies and the rest of the
+program is never loaded.
 """
 
 import sys
 
-from video_censor_personal.cli.console import open_closed_streams, settle, tell
+from modeltasks.report.console import print_err
+from video_censor_personal.cli.console import flush_streams, open_closed_streams
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
     open_closed_streams()
     try:
-        from video_censor_personal.cli.fast_path import answer
+        from video_censor_personal.cli.fast_path import run_fast
 
-        if answer(sys.argv[1:]):
-            return 0
+        code = run_fast(sys.argv[1:])
+        if code is not None:
+            return code
         from video_censor_personal.cli.run import run
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         # Before `run` has begun to listen, or after it has ended.
-        tell("Interrupted.")
+        print_err("Interrupted.")
         return 130
     finally:
-        settle()
+        flush_streams()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from doit.task import Task
 
 from modeltasks.errors import Failure
 from modeltasks.provision.session import Session
+from modeltasks.report.console import print_err
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
 from modeltasks.tasks.catalogue import Catalogue
@@ -26,8 +27,7 @@ from modeltasks.tasks.housekeeping import prune_task, usage_task
 from modeltasks.tasks.hub import licenses_task, lock_task, outdated_task, registry_tasks
 from modeltasks.tasks.models import model_tasks
 from modeltasks.tasks.verify import verify_tasks
-from video_censor_personal.cli.console import tell
-from video_censor_personal.cli.fast_path import Note
+from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.model_manager import ModelManager
@@ -49,7 +49,7 @@ _OBSERVATIONS = 1_000_000_000
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_mistake_of_the_user() -> Iterator[None]:
     """Let doit tell a user's mistake as it tells its own: in one message, without a traceback."""
     try:
         yield
@@ -57,10 +57,10 @@ def _told() -> Iterator[None]:
         raise InvalidDodoFile(str(error)) from error
 
 
-def _tell_briefly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _print_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
     if issubclass(kind, KeyboardInterrupt):
-        tell("Interrupted. What was fetched so far is kept.")
+        print_err("Interrupted. What was fetched so far is kept.")
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -69,13 +69,13 @@ def _tell_briefly(kind: type[BaseException], error: BaseException, trace: Traceb
 def manager() -> ModelManager:
     """Return the manager of the models of the config that doit was told of, or that was found."""
     set_up_logging("INFO")
-    with _told():
+    with _as_mistake_of_the_user():
         path = find_config(get_var("config"), os.environ, get_initial_workdir())
-        note = Note(path)
+        snapshot = Snapshot(path)
         found = ModelManager(path)
     for warning in found.config.warnings:
-        tell(f"warning: {warning}")
-    atexit.register(note.write, found)
+        print_err(f"warning: {warning}")
+    atexit.register(snapshot.write, found)
     return found
 
 
@@ -83,8 +83,8 @@ def manager() -> ModelManager:
 def session() -> Session:
     """Return the one session of this run of doit."""
     opened = manager().session()
-    sys.excepthook = _tell_briefly
-    # Before the note is written: what runs at exit runs in reverse order.
+    sys.excepthook = _print_exception
+    # Before the snapshot is written: what runs at exit runs in reverse order.
     atexit.register(opened.close)
     return opened
 
@@ -114,7 +114,7 @@ def _duration(name: str, default: str, help: str) -> dict[str, object]:
 def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
     """Fetch the models that the enabled detectors need."""
     if frozen:
-        with _told():
+        with _as_mistake_of_the_user():
             manager().require_locked(manager().config.models.sources if all else None)
     yield from model_tasks(*load(), force=force, everything=all)
 

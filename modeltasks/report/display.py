@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Never, TextIO
 
-from modeltasks.report.progress import FileProgress, Progress
-from modeltasks.support.text import clean, one_line
+from modeltasks.report.progress import FileProgress, NoProgress, Progress
+from modeltasks.support.text import one_line
 
 _LINE_SECONDS = 3.0
 _UNSEEN = (OSError, ValueError)
@@ -19,16 +19,9 @@ _UNSEEN = (OSError, ValueError)
 
 def progress_for(stream: TextIO | None) -> Progress:
     """Return bars for a terminal, lines for a file or a pipe, nothing without a stream."""
-    from modeltasks.report.progress import NoProgress
-
     if stream is None:
         return NoProgress()
     return BarProgress(stream) if stream.isatty() else LineProgress(stream)
-
-
-def say(text: str, stream: TextIO | None = None) -> None:
-    """Print text for people, whoever wrote parts of it; on standard output by default."""
-    print(clean(text), file=stream or sys.stdout)
 
 
 def size_text(count: float) -> str:

@@ -10,7 +10,8 @@ from doit.task import Task
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.provision.session import Session
-from modeltasks.report.display import say, size_text
+from modeltasks.report.console import print_out
+from modeltasks.report.display import size_text
 from modeltasks.store.prune import plan_extra, plan_prune
 from modeltasks.store.usage import Extra, files_of, total
 from modeltasks.support.text import one_line
@@ -32,17 +33,17 @@ def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
             note = "" if model.name in known else "  not in this config"
-            say(f"{size_text(model.bytes):>10}  last used {used:<10}  {one_line(model.name)}{note}")
+            print_out(f"{size_text(model.bytes):>10}  last used {used:<10}  {one_line(model.name)}{note}")
         for kind in ("partials", "staging", "quarantine", "registry", "blocks"):
             size = sum(file.bytes for file in getattr(inventory, kind))
             if size:
-                say(f"{size_text(size):>10}  {kind}")
+                print_out(f"{size_text(size):>10}  {kind}")
         beside = [(extra.name, total(files_of(extra))) for extra in extras]
         for name, size in beside:
             if size:
-                say(f"{size_text(size):>10}  {one_line(name)}")
+                print_out(f"{size_text(size):>10}  {one_line(name)}")
         whole = inventory.bytes + sum(size for _, size in beside)
-        say(f"{size_text(whole):>10}  in {session.store.root}")
+        print_out(f"{size_text(whole):>10}  in {session.store.root}")
 
     return Task("usage", [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
 
@@ -73,14 +74,16 @@ def prune_task(
         for extra in extras:
             items += plan_extra(extra, files_of(extra), now=time())
         for item in items:
-            say(f"{size_text(item.frees):>10}  {one_line(f'{item.kind} {item.name}: {item.why}')}")
+            print_out(f"{size_text(item.frees):>10}  {one_line(f'{item.kind} {item.name}: {item.why}')}")
         if not items:
-            say("nothing to remove")
+            print_out("nothing to remove")
         elif not yes:
-            say(f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`")
+            print_out(
+                f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`"
+            )
         else:
             try:
-                say(f"{size_text(session.store.prune(items, session.cancel)):>10}  freed")
+                print_out(f"{size_text(session.store.prune(items, session.cancel)):>10}  freed")
             except ModelTasksError as error:
                 return failed(error)
         return None

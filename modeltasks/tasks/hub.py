@@ -13,7 +13,7 @@ from modeltasks.errors import ConfigError, ModelTasksError
 from modeltasks.provision.session import Session
 from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
-from modeltasks.report.display import say
+from modeltasks.report.console import print_out
 from modeltasks.resolve.lockfile import Lock, LockEntry, check_lock, lock_path, write_lock
 from modeltasks.resolve.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
 from modeltasks.spec import HubRef, ModelSpec
@@ -107,7 +107,7 @@ def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) ->
             return failed("stopped; the lock is as it was")
         except ModelTasksError as error:
             return failed(error)
-        say(f"{path}: {len(entries)} models locked")
+        print_out(f"{path}: {len(entries)} models locked")
         return None
 
     doc = "pin every model of a hub by commit and digests"
@@ -124,7 +124,7 @@ def outdated_task(catalogue: Catalogue, session: Session) -> Task:
         except Cancelled:
             return failed("stopped")
         rows = outdated(catalogue.specs, lock, news)
-        say("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
+        print_out("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
         errors = [f"{name}: {each.error}" for name, each in news.items() if each.error is not None]
         return failed("\n".join(errors)) if errors else None
 
@@ -136,7 +136,7 @@ def licenses_task(catalogue: Catalogue, session: Session) -> Task:
 
     def show() -> None:
         known = [session.resolver.known(spec) for spec in catalogue.specs]
-        say("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
+        print_out("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
 
     return Task("licenses", [show], uptodate=[False], doc="list the licence of every model", io=IO)
 
@@ -149,13 +149,13 @@ def _refresh(spec: ModelSpec, hub: HubRef, session: Session, force: bool) -> Any
             return failed("stopped")
         except ModelTasksError as error:
             return failed(_advised(error, spec, session))
-    _tell(spec, metadata)
+    _warn(spec, metadata)
     return None
 
 
 def _locked(spec: ModelSpec, hub: HubRef, session: Session) -> LockEntry:
     entry, metadata = session.resolver.entry_for_lock(spec, hub)
-    _tell(spec, metadata)
+    _warn(spec, metadata)
     return entry
 
 
@@ -163,7 +163,7 @@ def _advised(error: ModelTasksError, spec: ModelSpec, session: Session) -> Model
     return advise(error, alternatives(spec, error, session.registry)) if is_gone(error) else error
 
 
-def _tell(spec: ModelSpec, metadata: ModelMetadata) -> None:
+def _warn(spec: ModelSpec, metadata: ModelMetadata) -> None:
     for notice in metadata.notices:
         logger.warning("%s: %s", spec.name, notice)
 

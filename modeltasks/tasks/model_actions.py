@@ -7,7 +7,7 @@ from typing import Any
 
 from modeltasks.provision.provide import provide
 from modeltasks.provision.session import Session
-from modeltasks.report.display import say
+from modeltasks.report.console import print_out
 from modeltasks.spec import ModelSpec
 from modeltasks.store.prune import plan_clean
 from modeltasks.support.cancel import Cancelled
@@ -37,6 +37,6 @@ def clean(spec: ModelSpec, session: Session, *, dryrun: bool) -> None:
         if model.name == spec.name:
             item = plan_clean(model, session.resolver.known(spec))
             for file in item.files:
-                say(f"{'would remove' if dryrun else 'removing'} {file.path}")
+                print_out(f"{'would remove' if dryrun else 'removing'} {file.path}")
             if not dryrun:
                 session.store.prune([item], session.cancel)

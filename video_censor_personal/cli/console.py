@@ -6,11 +6,8 @@ import errno
 import os
 import sys
 
-from modeltasks.support.text import clean
-
-TYPE_CHECKING = False  # importing `typing` takes longer than all of this
-if TYPE_CHECKING:
-    from typing import TextIO
+from modeltasks.report.console import print_err, silence
+from video_censor_personal.cli.reply import DONE, FAILED, NO_SPACE
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -27,7 +24,7 @@ def open_closed_streams() -> None:
 
 
 def print_result(text: str) -> int:
-    """Write a result to standard output; return 0, or the exit code that tells that it did not arrive.
+    """Write a result to standard output; return `DONE`, or the exit code that tells that it did not arrive.
 
     That somebody has read enough (`| head -1`) is no failure.
     """
@@ -35,40 +32,21 @@ def print_result(text: str) -> int:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence(sys.stdout)
+        silence(sys.stdout)
     except OSError as error:
-        _silence(sys.stdout)
-        tell(
+        silence(sys.stdout)
+        print_err(
             f"error: The result cannot be written to standard output: {error.strerror}. "
             "What was done is kept; run again with the output somewhere else"
         )
-        return 4 if error.errno in _FULL else 1
-    return 0
+        return NO_SPACE if error.errno in _FULL else FAILED
+    return DONE
 
 
-def tell(text: str) -> None:
-    """Write a message to standard error, whoever wrote parts of it; that nobody reads it is no failure."""
-    try:
-        sys.stderr.write(f"{clean(text)}\n")
-        sys.stderr.flush()
-    except OSError:
-        _silence(sys.stderr)
-
-
-def settle() -> None:
+def flush_streams() -> None:
     """Write what is left of both streams; what nobody takes is no reason for a message at the very end."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
-            _silence(stream)
-
-
-def _silence(stream: TextIO) -> None:
-    """Let what is still in a stream go nowhere, else Python would fail on it once more when it ends."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        return
+            silence(stream)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 
+from modeltasks.report.console import print_err
 from modeltasks.report.result_json import result_json
 from modeltasks.store.snapshot import read_snapshot, write_snapshot
-from video_censor_personal.cli.console import print_result, tell
-from video_censor_personal.cli.reply import reply_json
+from video_censor_personal.cli.console import print_result
+from video_censor_personal.cli.reply import DONE, reply_json
 from video_censor_personal.locations import CACHE_VARIABLE, find_config
 
 TYPE_CHECKING = False
@@ -24,34 +25,29 @@ _HARMLESS = {"--download-models", "--json", "--offline"}
 _NAMES_THE_STORE = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
-def answer(argv: list[str]) -> bool:
-    """Answer the command line if it asks for models that are all in place; return whether it was answered."""
+def run_fast(argv: list[str]) -> int | None:
+    """Return the exit code if the command line asks for models and all are in place; None: it is left undone."""
     config: str | None = None
     words = iter(argv)
     for word in words:
         if word == "--config":
             config = next(words, None)
             if config is None:
-                return False
+                return None
         elif word.startswith("--config="):
             config = word[len("--config=") :]
         elif word not in _HARMLESS:
-            return False
-    if "--download-models" not in argv:
-        return False
-    found = models_in_place(config, os.getcwd())
+            return None
+    found = models_in_place(config, os.getcwd()) if "--download-models" in argv else None
     if found is None:
-        return False
+        return None
     _, models, warnings = found
     for warning in warnings:
-        tell(f"WARNING: {warning}")
+        print_err(f"WARNING: {warning}")
     if "--json" in argv:
-        reply = reply_json([result_json(name, path) for name, path, _, _ in models])
-        if code := print_result(reply):
-            sys.exit(code)
-    else:
-        tell(f"All {len(models)} models are in place." if len(models) != 1 else "The model is in place.")
-    return True
+        return print_result(reply_json([result_json(name, path) for name, path, _, _ in models]))
+    print_err(f"All {len(models)} models are in place." if len(models) != 1 else "The model is in place.")
+    return DONE
 
 
 def asks_doit_for_models_only(argv: list[str]) -> bool:
@@ -82,7 +78,7 @@ def models_in_place(config: str | None, cwd: str) -> tuple[str, list[Model], lis
     return None if noted is None else (path, *noted)
 
 
-class Note:
+class Snapshot:
     """What the config at `path` says when the run begins; make it before the config is read."""
 
     def __init__(self, path: str) -> None:

@@ -15,14 +15,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.errors import Failure, Unexpected
+from modeltasks.report.console import print_err
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
-from video_censor_personal.cli.console import print_result, tell
-from video_censor_personal.cli.fast_path import Note
+from video_censor_personal.cli.console import print_result
+from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
 from video_censor_personal.config import Config, load_config
@@ -50,12 +51,12 @@ def run(argv: list[str]) -> int:
     except (KeyboardInterrupt, Cancelled):
         cancel.set()
         reply.exit_code = INTERRUPTED
-        tell("Interrupted. What was fetched and found so far is kept.")
+        print_err("Interrupted. What was fetched and found so far is kept.")
     except Exception as error:  # noqa: BLE001 - a mistake of ours: told with its traceback, also as JSON
-        tell(traceback.format_exc().rstrip())
+        print_err(traceback.format_exc().rstrip())
         reply.fail(Unexpected("video-censor", f"{type(error).__name__}: {error}"))
     if reply.error is not None:
-        tell(f"error: {reply.error}")
+        print_err(f"error: {reply.error}")
     printed = print_result(reply.as_json()) if as_json else DONE
     return reply.exit_code or printed
 
@@ -80,7 +81,7 @@ def _stoppable() -> Iterator[None]:
 
 def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     path = find_config(arguments.config, os.environ, Path.cwd())
-    note = Note(path)
+    snapshot = Snapshot(path)
     manager = _manager(arguments, path, cancel)
     pipeline = None
     if arguments.input is not None:
@@ -88,13 +89,13 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
         with _summed_up(pipeline, reply):
             _check_files(arguments, pipeline)
     if arguments.dry_run:
-        _tell_what_would_be_done(manager, reply)
+        _dry_run(manager, reply)
         return
     if arguments.download_models:
         _fetch_models(manager, reply, force=arguments.force)
         if reply.exit_code != DONE:
             return
-        note.write(manager)
+        snapshot.write(manager)
     if pipeline is not None:
         _process(arguments, pipeline, manager, reply)
 
@@ -153,7 +154,7 @@ def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
 
 def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool) -> None:
     reply.models = manager.provide(force=force)
-    _tell_models(reply.models)
+    _print_models(reply.models)
     failed = [result.error for result in reply.models if not result.ok and result.error]
     reply.exit_code = max(map(exit_code, failed), default=DONE)
 
@@ -171,7 +172,7 @@ def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelMan
     except NotAllSeen as error:
         reply.fail(error)
     reply.analysis = pipeline.summary()
-    _tell_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
+    _print_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
 
 
 def _analyse(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: Reply) -> None:
@@ -183,40 +184,40 @@ def _analyse(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelMan
     pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
 
 
-def _tell_models(results: Sequence[ModelResult]) -> None:
+def _print_models(results: Sequence[ModelResult]) -> None:
     for result in results:
         if result.error is not None:
-            tell(f"{result.name}: {result.status}: {result.error}")
+            print_err(f"{result.name}: {result.status}: {result.error}")
         elif result.bytes_fetched:
             size, source = size_text(result.bytes_fetched), one_line(result.source)
-            tell(f"{result.name}: {result.status} {size} from {source} in {result.seconds:.1f} s")
+            print_err(f"{result.name}: {result.status} {size} from {source} in {result.seconds:.1f} s")
         else:
-            tell(f"{result.name}: {result.status}")
+            print_err(f"{result.name}: {result.status}")
 
 
-def _tell_analysis(summary: dict[str, Any], told: Sequence[str], coverage: Sequence[str]) -> None:
+def _print_analysis(summary: dict[str, Any], known: Sequence[str], coverage: Sequence[str]) -> None:
     for warning in summary.get("warnings", ()):
-        if warning not in told:
+        if warning not in known:
             logger.warning("%s", warning)
     for notice in summary["notices"]:
         logger.warning("%s: %s", notice["model"], notice["message"])
     for line in coverage:
-        tell(line)
+        print_err(line)
     if "output" in summary:
         written = "written" if summary["output_written"] else "unchanged"
-        tell(f"{summary['segments']} segments: {summary['output']} ({written})")
+        print_err(f"{summary['segments']} segments: {summary['output']} ({written})")
     if "output_video" in summary:
         written = "written" if summary["output_video_written"] else "unchanged"
-        tell(f"{summary['edits']} edits: {summary['output_video']} ({written})")
+        print_err(f"{summary['edits']} edits: {summary['output_video']} ({written})")
 
 
-def _tell_what_would_be_done(manager: ModelManager, reply: Reply) -> None:
+def _dry_run(manager: ModelManager, reply: Reply) -> None:
     for name, readiness in manager.readiness().items():
         result = manager.result(readiness)
-        told = str(result.status)
+        state = str(result.status)
         if result.error is not None:
             size = size_text(readiness.spec.size)
             would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
-            told, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
+            state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
-        tell(f"{name}: {told}")
+        print_err(f"{name}: {state}")

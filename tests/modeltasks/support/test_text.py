@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 
 from modeltasks.errors import HttpStatus
-from modeltasks.report.display import LineProgress, say
+from modeltasks.report.console import print_err, print_out
+from modeltasks.report.display import LineProgress
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
 from modeltasks.support.text import LONGEST, clean, is_plain, one_line
@@ -53,7 +54,9 @@ def test_long_text_is_cut() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_errors_notices_results_bars_and_prints_are_clean(text: str) -> None:
+def test_errors_notices_results_bars_and_prints_are_clean(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     error = HttpStatus("https://h.example/m", 418, text)
     error.add_note(f"mirror: {text}\nforged")
     assert all(line.isprintable() for line in str(error).split("\n"))
@@ -61,8 +64,10 @@ def test_errors_notices_results_bars_and_prints_are_clean(text: str) -> None:
     notice = Notice("gone", text)
     told = ModelResult("m", "failed", "/m", error=error, warnings=(notice,)).as_dict()
     stream = io.StringIO()
-    say(f"{text}", stream)
+    print_out(text)
+    print_err(text)
     LineProgress(stream, clock=count(0, 60).__next__).begin(text, 10).advance(1)
-    shown = [str(notice), *map(str, error.as_dict().values()), *stream.getvalue().splitlines()]
+    printed = "".join((stream.getvalue(), *capsys.readouterr()))
+    shown = [str(notice), *map(str, error.as_dict().values()), *printed.splitlines()]
     assert all(line.isprintable() for line in shown)
     assert one_line(text) in str(told["warnings"]).replace("\\\\", "\\")
