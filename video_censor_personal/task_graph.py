@@ -67,7 +67,7 @@ def _print_exception(kind: type[BaseException], error: BaseException, trace: Tra
 
 @cache
 def manager() -> ModelManager:
-    """Return the manager of the models of the config that doit was told of, or that was found."""
+    """Return the manager of the models of the config that doit's command line names, or that is found."""
     set_up_logging("INFO")
     with _as_mistake_of_the_user():
         path = find_config(get_var("config"), os.environ, get_initial_workdir())

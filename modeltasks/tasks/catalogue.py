@@ -52,12 +52,12 @@ def failed(text: object) -> TaskFailed:
 
 
 def force_option(help: str, default: bool) -> dict[str, object]:
-    """Return `--force` for one task of a group; `default` is what the group was told."""
+    """Return `--force` for one task of a group; `default` is the option of the group."""
     return {"name": "force", "long": "force", "type": bool, "default": default, "help": help}
 
 
 def is_forced(task: Any) -> bool:
-    """Whether a task with a `force_option` was told to do what is done already."""
+    """Whether a task with a `force_option` is to do again what is done already."""
     # doit asks whether a member of a group is up to date before it reads that member's options.
     task.init_options()
     return bool(task.options["force"])

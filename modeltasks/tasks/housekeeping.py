@@ -78,9 +78,8 @@ def prune_task(
         if not items:
             print_out("nothing to remove")
         elif not yes:
-            print_out(
-                f"{size_text(sum(item.frees for item in items)):>10}  would be freed by `doit prune --yes`"
-            )
+            size = size_text(sum(item.frees for item in items))
+            print_out(f"{size:>10}  would be freed by `doit prune --yes`")
         else:
             try:
                 print_out(f"{size_text(session.store.prune(items, session.cancel)):>10}  freed")

@@ -26,7 +26,7 @@ _NAMES_THE_STORE = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
 def run_fast(argv: list[str]) -> int | None:
-    """Return the exit code if the command line asks for models and all are in place; None: it is left undone."""
+    """Do what the command line asks for and return the exit code, or None if more than a glance is needed."""
     config: str | None = None
     words = iter(argv)
     for word in words:

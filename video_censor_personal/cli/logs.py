@@ -1,4 +1,4 @@
-"""What is told on standard error while work is under way."""
+"""Logging, to standard error."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def set_up_logging(level: str) -> None:
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What its encoding does not have is told as an escape, as on standard error, and breaks nothing.
+        # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
         sys.stdout.reconfigure(errors="backslashreplace")

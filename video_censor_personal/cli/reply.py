@@ -1,4 +1,4 @@
-"""What a run tells at its end: its exit code, and the JSON object of `--json`.
+"""The outcome of a run: its exit code, and the JSON object of `--json`.
 
 The short cut of a run with nothing to do replies too, so nothing heavy is imported here.
 """
@@ -17,7 +17,7 @@ _CODES = {"config": USAGE, "segments": USAGE, "missing": MISSING, "offline": MIS
 
 
 def exit_code(error: Failure) -> int:
-    """Return the exit code that tells of an error."""
+    """Return the exit code for an error."""
     return _CODES.get(error.kind, FAILED)
 
 
@@ -47,7 +47,7 @@ def reply_json(
     error: dict[str, str] | None = None,
     exit_code: int = DONE,
 ) -> str:
-    """Return the JSON object that tells of a run."""
+    """Return the JSON object of a run."""
     import json
 
     reply = {"ok": exit_code == DONE, "exit_code": exit_code, "models": models, "analysis": analysis}

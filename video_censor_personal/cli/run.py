@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def run(argv: list[str]) -> int:
-    """Do what the command line asks for and return the exit code; a user's mistake is told, not raised."""
+    """Do what the command line asks for and return the exit code; a user's mistake is printed, not raised."""
     as_json = "--json" in argv
     reply = Reply()
     cancel = CancelToken()
@@ -52,7 +52,7 @@ def run(argv: list[str]) -> int:
         cancel.set()
         reply.exit_code = INTERRUPTED
         print_err("Interrupted. What was fetched and found so far is kept.")
-    except Exception as error:  # noqa: BLE001 - a mistake of ours: told with its traceback, also as JSON
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: printed with its traceback, also as JSON
         print_err(traceback.format_exc().rstrip())
         reply.fail(Unexpected("video-censor", f"{type(error).__name__}: {error}"))
     if reply.error is not None:
@@ -132,7 +132,7 @@ def _pipeline(
 
 @contextmanager
 def _summed_up(pipeline: AnalysisPipeline, reply: Reply) -> Iterator[None]:
-    """Let a failure be told together with how far the film came."""
+    """Let the reply to a failure say how far the film came."""
     try:
         yield
     except BaseException:
