@@ -100,8 +100,8 @@ class _Reporter(ZeroReporter):  # type: ignore[misc]
             self._report.executed.append(task.name)
 
     def add_failure(self, task: Any, fail: Any) -> None:
-        # A group whose member failed is 'unmet', which repeats the member's failure.
-        if not task.has_subtask:
+        # A group without actions only fails since a member did, which is reported already.
+        if task.actions or not task.has_subtask:
             self._report.failed[task.name] = fail.get_msg().strip()
 
     def skip_uptodate(self, task: Any) -> None:
