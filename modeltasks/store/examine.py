@@ -37,10 +37,12 @@ class Examined:
     """What is known of a model's files when no doubt is left.
 
     Args:
-        wrong: why a file is not what it should be, by its path; nothing of a model that can be used.
+        right: what proves that a file is what it should be, by its path.
+        wrong: why a file is not, by its path; nothing of a model that can be used.
         doubted: receipts alone did not tell.
     """
 
+    right: Mapping[str, Evidence] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     doubted: bool = False
 
@@ -57,11 +59,12 @@ def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progre
         LockTimeout: another process works on the model.
         Cancelled: `cancel` was set meanwhile.
     """
-    if store.why_stale(spec) is None:
-        return Examined()
+    known = store.evidence(spec)
+    if isinstance(known, dict):
+        return Examined(known)
     there = [file for file in spec.files if freshness.status_of(str(store.path(spec, file))) is not None]
     if not there:
-        return Examined({file.path: "missing" for file in spec.files}, doubted=True)
+        return Examined(wrong={file.path: "missing" for file in spec.files}, doubted=True)
     with ExitStack() as held:
         try:
             held.enter_context(store.lock(spec.name, cancel))
@@ -95,7 +98,7 @@ def _examine(
     except LocalError:
         # A full disk, or a folder of receipts that is not ours.
         store.own_receipts.stamp(spec, right)
-    return Examined(wrong, doubted=True)
+    return Examined({path: evidence for path, (_, evidence) in right.items()}, wrong, doubted=True)
 
 
 def current_evidence(store: Store, spec: ModelSpec, file: ModelFile) -> Evidence | None:

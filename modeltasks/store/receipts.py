@@ -74,10 +74,11 @@ class Receipts:
         """Return a receipt, or None when there is none that can be used. Never raises."""
         return freshness.load(str(self._path(model)))
 
-    def why_stale(self, spec: ModelSpec) -> str | None:
-        """Return why a model is not current, or None. Never raises."""
-        return freshness.why_stale(
-            self.load(spec.name),
+    def evidence(self, spec: ModelSpec) -> dict[str, Evidence] | str:
+        """Return what proves each file of a model right, by path, or why it is not current. Never raises."""
+        receipt = self.load(spec.name)
+        reason = freshness.why_stale(
+            receipt,
             spec.entry_digest,
             [
                 (file.path, str(self.layout.file(spec.name, file.path)), str(file.checksum))
@@ -86,6 +87,11 @@ class Receipts:
             has_ctime=self._facts.has_ctime,
             boot=self._facts.boot,
         )
+        if reason is not None or receipt is None:
+            return reason or "never verified"
+        records = [_record(spec.name, file.path, receipt["files"].get(file.path)) for file in spec.files]
+        found = {record.file: record.evidence for record in records if record is not None}
+        return found if len(found) == len(spec.files) else "never verified"
 
     def why_file_stale(self, model: str, file: ModelFile) -> str | None:
         """Return why one file is not current, or None. Never raises."""

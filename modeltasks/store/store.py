@@ -98,12 +98,21 @@ class Store:
         with told(self.partials):
             return self.layout.prepare(self.partials)
 
+    def evidence(self, spec: ModelSpec) -> dict[str, Evidence] | str:
+        """Return what proves each file of a model right, by path, or why it is not known to be current.
+
+        One read of a receipt and one stat a file. Never hashes, never raises.
+        """
+        found = self.receipts.evidence(spec)
+        if isinstance(found, dict) or found.startswith("missing"):
+            return found
+        own = self.own_receipts.evidence(spec)
+        return own if isinstance(own, dict) else found
+
     def why_stale(self, spec: ModelSpec) -> str | None:
-        """Return why a model is not known to be current, or None. Cheap; never hashes, never raises."""
-        reason = self.receipts.why_stale(spec)
-        if reason is None or reason.startswith("missing"):
-            return reason
-        return None if self.own_receipts.why_stale(spec) is None else reason
+        """Return why a model is not known to be current, or None; as `evidence`."""
+        found = self.evidence(spec)
+        return found if isinstance(found, str) else None
 
     def why_file_stale(self, spec: ModelSpec, file: ModelFile) -> str | None:
         """Return why one file is not known to be current, or None: whatever the others are. Never raises."""
