@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modeltasks.errors import ModelTasksError
+from modeltasks.registry import Registry
+from modeltasks.registry.metadata import ModelMetadata
+from modeltasks.report.notice import Notice
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelFile
+from modeltasks.support.cancel import CancelToken
 from video_censor_personal.locations import default_cache_dir, named_cache_dir
-
-if TYPE_CHECKING:
-    from modeltasks.registry import Registry
-    from modeltasks.report.notice import Notice
-from modeltasks.registry.metadata import ModelMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +106,8 @@ class HubModel:
 class HuggingFaceRegistry:
     """Metadata of models on a Hugging Face hub: asked for once, then kept for `ttl_hours`.
 
+    `records` is the registry of `modeltasks` behind it.
+
     The hub is the one that `HF_ENDPOINT` names; `HF_TOKEN` (or the saved token) is sent to it alone.
 
     Args:
@@ -115,6 +115,7 @@ class HuggingFaceRegistry:
             else the user's cache folder.
         ttl_hours: how long a record is believed without asking again.
         network: limits of the network; `offline` makes no request at all.
+        cancel: set it, from any thread, to stop what is under way.
 
     Raises:
         ValueError: `ttl_hours` is not above 0.
@@ -125,21 +126,20 @@ class HuggingFaceRegistry:
         cache_dir: Path | None = None,
         ttl_hours: float = 24,
         network: NetworkSettings | None = None,
+        cancel: CancelToken | None = None,
     ) -> None:
         if not ttl_hours > 0:
             raise ValueError(f"ttl_hours must be above 0, it is {ttl_hours!r}")
-        from modeltasks.registry import Registry
-
         if cache_dir is None:
             cache_dir = named_cache_dir(os.environ) or default_cache_dir()
         self.cache_dir = Path(cache_dir)
         self.ttl_hours = ttl_hours
-        self._registry = Registry(self.cache_dir, network, ttl=ttl_hours * 3600)
+        self.records = Registry(self.cache_dir, network, cancel, ttl=ttl_hours * 3600)
 
     def query_model(self, repo: str, revision: str = "main", force_refresh: bool = False) -> HubModel:
         """Return what is known of a model, asking the hub when that is nothing or too old.
 
-        An old record is better than none: when the hub gives no answer it is returned, with a warning.
+        When the hub does not respond, an old record is returned, with a warning.
 
         Args:
             repo: `owner/name`.
@@ -149,16 +149,16 @@ class HuggingFaceRegistry:
         Raises:
             ModelTasksError: nothing is known and the hub gives no answer; says why and what to do.
         """
-        return HubModel(self._registry.query(repo, revision, force_refresh), self._registry)
+        return HubModel(self.records.query(repo, revision, force_refresh), self.records)
 
     def get_cached_metadata(self, repo: str, revision: str = "main") -> HubModel | None:
         """Return what is known, however old, without asking the hub; None when that is nothing."""
-        metadata = self._registry.cached(repo, revision)
-        return None if metadata is None else HubModel(metadata, self._registry)
+        metadata = self.records.cached(repo, revision)
+        return None if metadata is None else HubModel(metadata, self.records)
 
     def is_metadata_valid(self, repo: str, revision: str = "main") -> bool:
         """Whether there is a record that is younger than `ttl_hours`."""
-        return self._registry.is_fresh(repo, revision)
+        return self.records.is_fresh(repo, revision)
 
     def refresh_metadata(self, repo: str, revision: str = "main") -> HubModel:
         """Ask the hub now.
@@ -170,4 +170,4 @@ class HuggingFaceRegistry:
 
     def clear_cache(self, repo: str | None = None) -> int:
         """Forget a model, or all; returns how many records that were. Models stay."""
-        return self._registry.cache.forget(repo)
+        return self.records.cache.forget(repo)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
-from modeltasks.provision.readiness import Readiness, assess
-from modeltasks.provision.session import Session
-from modeltasks.registry import Registry
+from modeltasks.provision.readiness import assess
+from modeltasks.provision.session import Readiness, Session
 from modeltasks.report.notice import Notice
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.report.results import ModelResult, Status
+from modeltasks.resolve.installed import Installed
 from modeltasks.resolve.lockfile import Lock, is_locked, lock_path, read_lock, require_locked
+from modeltasks.resolve.resolver import Resolver
+from modeltasks.settings import offline_switch
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.config import Config, config_from_mapping, load_config
+from video_censor_personal.huggingface_registry import HuggingFaceRegistry
 
 if TYPE_CHECKING:
     from modeltasks.tasks.catalogue import Catalogue
+
+logger = logging.getLogger(__name__)
 
 ModelDownloadError = ModelTasksError
 """Any failure of provisioning (the original's name for it)."""
@@ -57,12 +64,13 @@ class ModelManager:
         self.store = Store(self.cache_dir)
         self.store.check(config.models.sources)
         self.lock = read_lock(lock_path(config.path)) if config.path else Lock()
+        self.cancel = cancel or CancelToken()
+        self.registry = HuggingFaceRegistry(self.cache_dir, network=config.models.network, cancel=self.cancel)
         self._progress = progress
-        self._cancel = cancel or CancelToken()
         self._jobs = jobs
-        # Answers what is known without the network; opens nothing by itself.
+        self._resolver = Resolver(self.lock, self.registry.records, Installed(self.store.layout.installed))
+        # Tells what is known without the network; opens nothing by itself.
         self._session = self.session()
-        self._resolver = self._session.resolver
 
     def get_model_path(self, name: str) -> Path:
         """Return what a detector opens: the file of a one-file model, else the model's folder.
@@ -82,64 +90,40 @@ class ModelManager:
         if spec is None:
             return False
         found = self.readiness([spec])[name]
-        return found.ready and found.spec.name == name
+        return found.ready and found.used is None
 
-    def readiness(self, specs: Iterable[ModelSpec] | None = None) -> dict[str, Readiness]:
+    def readiness(
+        self, specs: Iterable[ModelSpec] | None = None, known: Mapping[str, Readiness] | None = None
+    ) -> dict[str, Readiness]:
         """Return how models stand, by default the required ones; what is in doubt is hashed, once.
+
+        Args:
+            specs: the models' entries.
+            known: how some of them stand, which are not looked at again.
 
         Raises:
             Cancelled: the run was stopped.
         """
         wanted = tuple(self.config.required_models() if specs is None else specs)
-        return assess(wanted, self.config.model, self._session)
+        found = dict(known or {})
+        found |= assess([spec for spec in wanted if spec.name not in found], self.config.model, self._session)
+        return {spec.name: found[spec.name] for spec in wanted}
 
     def result(self, readiness: Readiness) -> ModelResult:
         """Return what a run that fetches nothing says of a model."""
-        name, spec, error = readiness.name, readiness.spec, readiness.error
-        path = str(self.store.opened(spec))
+        name, error = readiness.name, readiness.error
+        entry = self._spec(name)
+        path = str(self.store.opened(readiness.spec))
         if error is not None:
             if isinstance(error, NotInstalled):
                 error = NotInstalled(name, error.why, "Fetch it with `video-censor --download-models`")
-            optional = self._spec(name).optional
-            return ModelResult(name, "skipped" if optional else "failed", path, error=error)
-        notices = self._resolver.notices(self._spec(name))
-        used = spec.name if spec.name != name else None
+            return ModelResult(name, "skipped" if entry.optional else "failed", path, error=error)
         status: Status = "kept" if readiness.doubted else "current"
-        return ModelResult(name, status, path, warnings=notices, used=used)
+        return ModelResult(name, status, path, warnings=self._resolver.notices(entry), used=readiness.used)
 
-    def unrefreshed(self) -> tuple[tuple[str, HubRef], ...]:
-        """Return the required models of a hub that nobody asked about for a day; locked ones are left out."""
-        specs = self.config.required_models()
-        of_a_hub = ((spec, spec.hub) for spec in specs if spec.hub and not is_locked(spec, self.lock))
-        registry = self._resolver.registry
-        return tuple(
-            (spec.name, hub) for spec, hub in of_a_hub if not registry.is_fresh(hub.repo, hub.revision)
-        )
-
-    def refresh(self, hub: HubRef) -> tuple[Notice, ...]:
-        """Ask the hub about a repository, once a day and with one try, and return what its record warns of.
-
-        Raises:
-            ModelTasksError: nothing is known, and the hub gives no answer.
-            Cancelled: the run was stopped.
-        """
-        once = replace(self.config.models.network, retries=0)
-        return Registry(self.cache_dir, once, self._cancel).query(hub.repo, hub.revision).notices
-
-    def source(self, spec: ModelSpec) -> str | None:
-        """Return where the bytes of a model came from, as far as that is on record."""
-        records = (self.store.receipts.record(spec.name, file.path) for file in spec.files)
-        return next((record.evidence.source for record in records if record is not None), None)
-
-    def in_place(self) -> tuple[ModelSpec, ...] | None:
-        """Return the required models if all are current until config, lock or files are edited, else None."""
-        from modeltasks.tasks.models import why_stale
-
-        required = self.config.required_models()
-        lasting = all(self._resolver.is_pinned(spec) for spec in required)
-        if not lasting or any(why_stale(spec, self._session) for spec in required):
-            return None
-        return tuple(map(self._resolver.known, required))
+    def is_pinned(self) -> bool:
+        """Whether config and lock alone say what the files of all required models are."""
+        return all(self._resolver.is_pinned(spec) for spec in self.config.required_models())
 
     def require_locked(self, specs: Iterable[ModelSpec] | None = None) -> None:
         """Refuse to go on unless the lock file pins these models of a hub, by default the required ones.
@@ -168,8 +152,7 @@ class ModelManager:
             Cancelled: the run was stopped.
         """
         specs = None if sources is None else [self._as_spec(source) for source in sources]
-        progress = self._progress if progress_callback is None else _CallbackProgress(progress_callback)
-        results = self.provide(specs, progress=progress)
+        results = self.provide(specs, progress=_progress_of(progress_callback))
         for result in results:
             if not result.ok and result.error is not None:
                 raise result.error
@@ -188,9 +171,31 @@ class ModelManager:
             Cancelled: the run was stopped.
             KeyboardInterrupt: passed on, when what is under way has been put down.
         """
+        return self.bring(specs, force=force, progress=progress)[0]
+
+    def bring(
+        self,
+        specs: Iterable[ModelSpec] | None = None,
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[list[ModelResult], dict[str, Readiness]]:
+        """Do as `provide`; return also how the models stand that were current already, for `readiness`."""
+        from modeltasks.tasks.engine import run
+        from modeltasks.tasks.models import model_tasks
+
         wanted = tuple(self.config.required_models() if specs is None else specs)
-        results = self._run(wanted, progress or self._progress, force=force)
-        return [results.get(spec.name) or self._current(spec) for spec in wanted]
+        session = self.session(progress)
+        try:
+            tasks = model_tasks(self.catalogue(wanted), session, force=force)
+            report = run(tasks, ["models"], jobs=self._jobs, cancel=self.cancel)
+        finally:
+            session.close()
+        results, current = session.results, session.readiness
+        for name, why in report.failed.items():
+            if name.removeprefix("models:") not in results:
+                raise Unexpected(f"The task {name}", why)
+        return [results.get(spec.name) or self.result(current[spec.name]) for spec in wanted], current
 
     def _download_model(
         self, source: ModelSpec | str, progress_callback: ProgressCallback | None = None
@@ -200,34 +205,15 @@ class ModelManager:
         Raises:
             ModelTasksError: it could not be had.
         """
-        spec = self._as_spec(source)
-        progress = self._progress if progress_callback is None else _CallbackProgress(progress_callback)
-        (result,) = self.provide([spec], progress=progress)
+        (result,) = self.provide([self._as_spec(source)], progress=_progress_of(progress_callback))
         if result.error is not None:
             raise result.error
         return Path(result.path)
 
-    def _run(
-        self, wanted: tuple[ModelSpec, ...], progress: Progress | None, *, force: bool
-    ) -> dict[str, ModelResult]:
-        from modeltasks.tasks.engine import run
-        from modeltasks.tasks.models import model_tasks
-
-        session = self.session(progress)
-        try:
-            tasks = model_tasks(self.catalogue(wanted), session, force=force)
-            report = run(tasks, ["models"], jobs=self._jobs, cancel=self._cancel)
-        finally:
-            session.close()
-        for name, why in report.failed.items():
-            if name.removeprefix("models:") not in session.results:
-                raise Unexpected(f"The task {name}", why)
-        return session.results
-
     def session(self, progress: Progress | None = None) -> Session:
         """Return a new session on this manager's store; the caller closes it."""
-        shown = progress or self._progress
-        session = Session(self.store, self.config.models.network, shown, self._cancel, self.lock)
+        network, shown = self.config.models.network, progress or self._progress
+        session = Session(self.store, network, shown, self.cancel, self._resolver)
         session.limit(self.config.models.max_size, self._needed())
         return session
 
@@ -256,10 +242,6 @@ class ModelManager:
         }
         return Catalogue((*chosen, *others), frozenset(names), self.config.path, unusable)
 
-    def _current(self, spec: ModelSpec) -> ModelResult:
-        path = str(self.store.opened(self._resolver.known(spec)))
-        return ModelResult(spec.name, "current", path, warnings=self._resolver.notices(spec))
-
     def _as_spec(self, source: ModelSpec | str) -> ModelSpec:
         return self._spec(source) if isinstance(source, str) else source
 
@@ -274,8 +256,66 @@ class ModelManager:
         return spec
 
 
+class BackgroundRefresh:
+    """Asks the hub about models that it was not asked about for a day, on a thread that nobody waits for.
+
+    What it learns changes nothing for the models in place: a branch that moved is fetched when models are.
+    A hub that does not respond fails nothing here; the next run asks again.
+    """
+
+    def __init__(self, manager: ModelManager) -> None:
+        self._manager = manager
+        self._found: list[tuple[str, Notice]] = []
+
+    def start(self) -> None:
+        """Begin, unless there is nothing to ask or the network may not be used. Returns at once."""
+        manager = self._manager
+        if offline_switch(manager.config.models.network) is not None:
+            return
+        hubs = {
+            spec.name: spec.hub
+            for spec in manager.config.required_models()
+            if spec.hub is not None and not is_locked(spec, manager.lock)
+        }
+        due = [
+            (name, hub)
+            for name, hub in hubs.items()
+            if not manager.registry.is_metadata_valid(hub.repo, hub.revision)
+        ]
+        if due:
+            # A daemon: the program may end before a hub responds.
+            threading.Thread(target=self._refresh, args=(due,), name="registry", daemon=True).start()
+
+    def found(self) -> tuple[tuple[str, Notice], ...]:
+        """Return what is known by now that a user should know, each with the name of its model."""
+        return tuple(self._found)
+
+    def _refresh(self, due: list[tuple[str, HubRef]]) -> None:
+        manager = self._manager
+        once = replace(manager.config.models.network, retries=0)
+        registry = HuggingFaceRegistry(manager.cache_dir, network=once, cancel=manager.cancel)
+        for name, hub in due:
+            try:
+                warnings = registry.query_model(hub.repo, hub.revision).warnings
+            except Cancelled:
+                return
+            except ModelTasksError as error:
+                logger.debug("%s: %s", name, error)
+                continue
+            except Exception:
+                # Whatever it is, it must not disturb the run; but it is a mistake of ours, and is not hidden.
+                logger.exception("asking the hub about %s broke down", name)
+                return
+            # That the hub could not be asked is not news for somebody who did not ask it.
+            self._found += [(name, notice) for notice in warnings if notice.kind != "stale"]
+
+
+def _progress_of(callback: ProgressCallback | None) -> Progress | None:
+    return None if callback is None else _CallbackProgress(callback)
+
+
 class _CallbackProgress:
-    """Tells a plain function of the bytes of each file."""
+    """Reports the bytes of each file to a plain function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
         self._callback = callback

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.errors import NotInstalled
-from modeltasks.provision.readiness import Readiness
+from modeltasks.provision.session import Readiness
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.spec import ModelSpec
@@ -23,7 +23,6 @@ from video_censor_personal.analysis import (
     EnabledDetector,
     InstalledModel,
 )
-from video_censor_personal.background_refresh import BackgroundRefresh
 from video_censor_personal.config import Config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
@@ -35,7 +34,7 @@ from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import Film
-from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
 
 if TYPE_CHECKING:
     from video_censor_personal.render.clean_copy import CleanCopy, Copier
@@ -126,22 +125,27 @@ class AnalysisPipeline:
             self._readiness = self._manager.readiness()
         return self._readiness
 
-    def verify_models(self, *, download: bool = False) -> list[ModelResult]:
+    def verify_models(
+        self, *, download: bool = False, readiness: dict[str, Readiness] | None = None
+    ) -> list[ModelResult]:
         """Make sure that every required model is in place, before any detector is opened.
 
         Args:
             download: fetch what is missing; otherwise it is an error.
+            readiness: how the required models stand, where that is known already.
 
         Raises:
             ModelsMissing: models are missing or altered; names them, their sizes and the command to run.
             ModelTasksError: a required model could not be fetched.
         """
-        results = self._manager.provide() if download else []
-        for result in results:
-            if not result.ok and result.error is not None:
-                raise result.error
+        results: list[ModelResult] = []
         if download:
-            self._readiness = None
+            results, current = self._manager.bring()
+            for result in results:
+                if not result.ok and result.error is not None:
+                    raise result.error
+            readiness = self._manager.readiness(known=current)
+        self._readiness = readiness or self._readiness
         unusable = [each for each in self.readiness.values() if each.error is not None]
         needed = {spec.name for spec in self.requirements() if not spec.optional}
         for each in unusable:
@@ -393,11 +397,11 @@ class AnalysisPipeline:
             f"{detector} did not look at the video: its optional model {model} is not there"
             for detector, model in left_out.items()
         )
-        in_use = {name: each.spec for name, each in self.readiness.items() if each.ready}
+        in_use = [each for each in self.readiness.values() if each.ready]
         replaced = tuple(
-            f"{used.name} was used in place of {name}, which could not be had"
-            for name, used in in_use.items()
-            if used.name != name
+            f"{each.used} was used in place of {each.name}, which could not be had"
+            for each in in_use
+            if each.used is not None
         )
         return Results(
             file=self.video.name,
@@ -407,11 +411,11 @@ class AnalysisPipeline:
             fingerprint=analysis.fingerprint,
             models=tuple(
                 ModelUse(
-                    spec.name,
-                    tuple((file.path, str(file.checksum)) for file in spec.files),
-                    self._manager.source(spec),
+                    each.spec.name,
+                    tuple((file.path, str(file.checksum)) for file in each.spec.files),
+                    each.source,
                 )
-                for spec in in_use.values()
+                for each in in_use
             ),
             warnings=(*analysis.warnings, *warnings, *replaced),
             incomplete=(*left_out, *analysis.deaf, *incomplete(analysis.coverage)),

@@ -75,7 +75,7 @@ def manager() -> ModelManager:
         found = ModelManager(path)
     for warning in found.config.warnings:
         print_err(f"warning: {warning}")
-    atexit.register(snapshot.write, found)
+    atexit.register(_write_snapshot, snapshot, found)
     return found
 
 
@@ -87,6 +87,13 @@ def session() -> Session:
     # Before the snapshot is written: what runs at exit runs in reverse order.
     atexit.register(opened.close)
     return opened
+
+
+def _write_snapshot(snapshot: Snapshot, manager: ModelManager) -> None:
+    """Let the next run see at a glance that all is well, if it is; nothing is hashed for that."""
+    run, required = session(), manager.config.required_models()
+    if all(spec.name in run.readiness or run.why_stale(spec) is None for spec in required):
+        snapshot.write(manager, [run.readiness[spec.name] for spec in required])
 
 
 def load() -> tuple[Catalogue, Session]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
@@ -16,7 +17,6 @@ from modeltasks.errors import (
     RevisionGone,
     SizeMismatch,
 )
-from modeltasks.provision.readiness import FindSpec
 from modeltasks.provision.session import Session
 from modeltasks.provision.update import bring_up_to_date
 from modeltasks.registry.advice import advise, alternatives
@@ -29,7 +29,9 @@ from modeltasks.store.examine import examine
 logger = logging.getLogger(__name__)
 
 
-def provide(spec: ModelSpec, session: Session, find: FindSpec, *, force: bool = False) -> ModelResult:
+def provide(
+    spec: ModelSpec, session: Session, find: Callable[[str], ModelSpec | None], *, force: bool = False
+) -> ModelResult:
     """Bring a model up to date, or where its entry allows that, a model to use in its place.
 
     Args:

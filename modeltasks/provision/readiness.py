@@ -1,74 +1,60 @@
-"""How a model stands for a run that fetches nothing: the one answer behind every door."""
+"""How the models of a run stand, looked at once: one read of a receipt and one stat of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from modeltasks.checksum import usable_cores
 from modeltasks.errors import ModelTasksError, NotInstalled
-from modeltasks.provision.session import Session
+from modeltasks.provision.session import Readiness, Session
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.support.threads import in_threads
 
-FindSpec = Callable[[str], ModelSpec | None]
-"""The entry of another model, by name; None: there is none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether a model can be used as it is on this machine.
-
-    Args:
-        name: what the config calls it.
-        spec: what is used under that name, with its files: itself, or an installed fallback.
-        doubted: files had to be hashed to tell.
-        error: why it cannot be used: `NotInstalled` where bytes are absent or wrong; None: it can.
-    """
-
-    name: str
-    spec: ModelSpec
-    doubted: bool = False
-    error: ModelTasksError | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether its files are all there and right."""
-        return self.error is None
-
-
-def assess(specs: Sequence[ModelSpec], find: FindSpec, session: Session) -> dict[str, Readiness]:
+def assess(
+    specs: Sequence[ModelSpec], find: Callable[[str], ModelSpec | None], session: Session
+) -> dict[str, Readiness]:
     """Return how each model stands, by name; what is in doubt is hashed, on all cores, and noted.
 
     Args:
         specs: the models' entries.
-        find: where the entry of a fallback is.
+        find: returns the entry of a fallback, by name.
         session: the store, and what is known of models whose files the config leaves open.
 
     Raises:
-        Cancelled: a stop was asked for. Any other failure is part of the answer.
+        Cancelled: a stop was asked for. Any other failure is part of the result.
     """
-    known = {spec.name: session.resolver.known(spec) for spec in specs}
-    doubtful = [spec for spec in specs if session.store.why_stale(known[spec.name]) is not None]
-    work = [partial(_assess, spec, find, session) for spec in doubtful]
-    futures = in_threads(work, usable_cores(), "hash")
-    found = {name: Readiness(name, spec) for name, spec in known.items()}
-    return found | {spec.name: future.result() for spec, future in zip(doubtful, futures, strict=True)}
+    current: dict[str, Readiness] = {}
+    for spec in specs:
+        known = session.resolver.known(spec)
+        evidence = session.store.evidence(known)
+        if isinstance(evidence, dict):
+            current[spec.name] = Readiness(spec.name, known, evidence)
+    work = [partial(_assess, spec, find, current, session) for spec in specs if spec.name not in current]
+    assessed = [future.result() for future in in_threads(work, usable_cores(), "hash")]
+    found = current | {readiness.name: readiness for readiness in assessed}
+    return {spec.name: found[spec.name] for spec in specs}
 
 
-def _assess(spec: ModelSpec, find: FindSpec, session: Session) -> Readiness:
-    own = _alone(spec, session)
+def _assess(
+    spec: ModelSpec,
+    find: Callable[[str], ModelSpec | None],
+    current: Mapping[str, Readiness],
+    session: Session,
+) -> Readiness:
+    """Return how a model stands that is not `current`, or else the first of its fallbacks that is ready."""
+    own = _examined(spec, session)
     if own.ready or spec.on_unavailable != "fallback":
         return own
-    fallbacks = (other for name in spec.fallback if (other := find(name)) is not None)
-    others = (_alone(other, session) for other in fallbacks)
-    ready = next((other for other in others if other.ready), None)
-    return own if ready is None else replace(ready, name=spec.name)
+    entries = (entry for name in spec.fallback if (entry := find(name)) is not None)
+    others = (current.get(entry.name) or _examined(entry, session) for entry in entries)
+    return next((replace(other, name=spec.name) for other in others if other.ready), own)
 
 
-def _alone(spec: ModelSpec, session: Session) -> Readiness:
+def _examined(spec: ModelSpec, session: Session) -> Readiness:
     known = session.resolver.known(spec)
     if not known.files:
         return Readiness(spec.name, known, error=_missing(spec, "it was never fetched"))
@@ -77,9 +63,9 @@ def _alone(spec: ModelSpec, session: Session) -> Readiness:
     except ModelTasksError as error:
         return Readiness(spec.name, known, error=error)
     if not found.wrong:
-        return Readiness(spec.name, known, found.doubted)
+        return Readiness(spec.name, known, found.right, found.doubted)
     why = "; ".join(why if len(known.files) == 1 else f"{path}: {why}" for path, why in found.wrong.items())
-    return Readiness(spec.name, known, found.doubted, _missing(spec, why))
+    return Readiness(spec.name, known, {}, found.doubted, _missing(spec, why))
 
 
 def _missing(spec: ModelSpec, why: str) -> NotInstalled:

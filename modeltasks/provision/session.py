@@ -1,12 +1,14 @@
-"""What all actions of one run share: the store, the network, and the wish to stop."""
+"""What all actions of one run share: the store, the network, how models stand, and the wish to stop."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from modeltasks.errors import ModelTasksError
 from modeltasks.registry import Registry
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
@@ -14,13 +16,49 @@ from modeltasks.resolve.installed import Installed
 from modeltasks.resolve.lockfile import Lock
 from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
+from modeltasks.spec import ModelSpec
 from modeltasks.store import Store
 from modeltasks.store.quota import Quota
+from modeltasks.store.receipts import Evidence
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.sources.pip_wheels import PipWheels
     from modeltasks.transfer.client import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a model can be used as it is on this machine, and what is used under its name.
+
+    Args:
+        name: what the config calls it.
+        spec: what is used under that name, with its files: itself, or an installed fallback.
+        evidence: what proves each of these files right, by path.
+        doubted: files had to be hashed to tell.
+        error: why it cannot be used: `NotInstalled` where bytes are absent or wrong; None: it can.
+    """
+
+    name: str
+    spec: ModelSpec
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    doubted: bool = False
+    error: ModelTasksError | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether its files are all there and right."""
+        return self.error is None
+
+    @property
+    def used(self) -> str | None:
+        """The name of the fallback that is used in its place, if one is."""
+        return self.spec.name if self.spec.name != self.name else None
+
+    @property
+    def source(self) -> str | None:
+        """Where its bytes came from."""
+        return next((each.source for each in self.evidence.values()), None)
 
 
 class Session:
@@ -31,7 +69,7 @@ class Session:
         network: how the network may be used.
         progress: where transfers and hashing are shown.
         cancel: set it to stop what is under way.
-        lock: what is pinned; nothing by default.
+        resolver: fills in what a config leaves open; by default one without a lock file.
     """
 
     def __init__(
@@ -40,16 +78,19 @@ class Session:
         network: NetworkSettings | None = None,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
-        lock: Lock | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self.store = store
         self.network = network or NetworkSettings()
         self.progress = progress or NoProgress()
         self.cancel = cancel or CancelToken()
-        self.registry = Registry(store.root, self.network, self.cancel)
-        self.resolver = Resolver(lock or Lock(), self.registry, Installed(store.layout.installed))
+        self.resolver = resolver or Resolver(
+            Lock(), Registry(store.root, self.network, self.cancel), Installed(store.layout.installed)
+        )
+        self.registry = self.resolver.registry
         self.quota = Quota(store, self.cancel, None, ())
         self.results: dict[str, ModelResult] = {}
+        self.readiness: dict[str, Readiness] = {}
         self._guard = threading.Lock()
         self._idle = threading.Condition()
         self._working = 0
@@ -59,6 +100,20 @@ class Session:
     def limit(self, max_size: int | None, protected: Collection[str]) -> None:
         """Let all models together have at most `max_size` bytes, the `protected` ones whatever they have."""
         self.quota = Quota(self.store, self.cancel, max_size, protected)
+
+    def why_stale(self, spec: ModelSpec) -> str | None:
+        """Return why a model must be looked after, or None: the rule of its task.
+
+        Cheap: asks nobody, hashes nothing, never raises. What is current is kept in `readiness`.
+        """
+        known = self.resolver.known(spec)
+        evidence = self.store.evidence(known)
+        if isinstance(evidence, str):
+            return evidence
+        if not self.resolver.is_settled(spec, known):
+            return "its branch has moved, or nobody asked for a day"
+        self.readiness[spec.name] = Readiness(spec.name, known, evidence)
+        return None
 
     @property
     def transfer(self) -> Transfer:

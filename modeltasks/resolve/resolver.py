@@ -68,14 +68,14 @@ class Resolver:
         noted = self._noted(spec)
         return apply_entry(locked, noted) if noted is not None else self._newest(locked)
 
-    def is_settled(self, spec: ModelSpec) -> bool:
-        """Whether what is known of `spec` need not be asked for (again), and is the newest."""
+    def is_settled(self, spec: ModelSpec, known: ModelSpec) -> bool:
+        """Whether what is `known` of `spec` need not be asked for (again), and is the newest."""
         if self.is_pinned(spec):
             return True
         assert spec.hub is not None
         if not self.registry.is_fresh(spec.hub.repo, spec.hub.revision):
             return False
-        return self._newest(spec).entry_digest == self.known(spec).entry_digest
+        return self._newest(spec).entry_digest == known.entry_digest
 
     def is_pinned(self, spec: ModelSpec) -> bool:
         """Whether config and lock alone say what the files of `spec` are, now and for ever."""

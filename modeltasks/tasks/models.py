@@ -75,7 +75,7 @@ class EntryCurrent(Remembered):
 
     def why_stale(self) -> str | None:
         """Return why the model must be looked after, or None."""
-        return why_stale(self.spec, self._session)
+        return self._session.why_stale(self.spec)
 
 
 def _selected(tasks: Mapping[str, Any], session: Session) -> list[tuple[ModelSpec, bool]]:
@@ -97,14 +97,6 @@ def _selected(tasks: Mapping[str, Any], session: Session) -> list[tuple[ModelSpe
         for check, *_ in task.uptodate
         if isinstance(check, EntryCurrent)
     ]
-
-
-def why_stale(spec: ModelSpec, session: Session) -> str | None:
-    """Return why a model must be looked after, or None. Cheap; asks nobody, hashes nothing, never raises."""
-    reason = session.store.why_stale(session.resolver.known(spec))
-    if reason is None and not session.resolver.is_settled(spec):
-        reason = "its branch has moved, or nobody asked for a day"
-    return reason
 
 
 def model_tasks(

@@ -18,6 +18,9 @@ from video_censor_personal.locations import CACHE_VARIABLE, find_config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modeltasks.provision.session import Readiness
     from modeltasks.store.snapshot import Model
     from video_censor_personal.model_manager import ModelManager
 
@@ -89,25 +92,27 @@ class Snapshot:
             # Whoever reads the config next says what is wrong with it.
             self._texts = []
 
-    def write(self, manager: ModelManager) -> None:
-        """Note where the required models are, if all are current, and stay so until something is edited."""
-        required = manager.in_place()
-        if not self._texts or required is None:
+    def write(self, manager: ModelManager, readiness: Iterable[Readiness]) -> None:
+        """Note where the required models are, if all are current, and stay so until something is edited.
+
+        Args:
+            manager: of the models.
+            readiness: how each required one stands.
+        """
+        models = tuple(readiness)
+        if not self._texts or not manager.is_pinned():
+            return
+        if any(not each.ready or each.used is not None for each in models):
             return
         from modeltasks.tasks.models import describe
 
         store = manager.store
-        models = []
-        for spec in required:
-            records = [(file, store.receipts.record(spec.name, file.path)) for file in spec.files]
-            if any(record is None for _, record in records):
-                return  # a store that this user cannot write has no receipt of his
-            files = [
-                (str(store.path(spec, file)), record.evidence.stat) for file, record in records if record
-            ]
-            models.append((spec.name, str(store.opened(spec)), describe(spec), files))
+        noted = []
+        for each in models:
+            files = [(str(store.path(each.spec, f)), each.evidence[f.path].stat) for f in each.spec.files]
+            noted.append((each.name, str(store.opened(each.spec)), describe(each.spec), files))
         warnings = [str(warning) for warning in manager.config.warnings]
-        write_snapshot(str(store.root), self._path, self._texts, models, warnings)
+        write_snapshot(str(store.root), self._path, self._texts, noted, warnings)
 
 
 def read_texts(config: str) -> list[str]:

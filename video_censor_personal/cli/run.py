@@ -31,6 +31,7 @@ from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 
 if TYPE_CHECKING:
+    from modeltasks.provision.session import Readiness
     from video_censor_personal.pipeline import AnalysisPipeline
 
 logger = logging.getLogger(__name__)
@@ -91,13 +92,19 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     if arguments.dry_run:
         _dry_run(manager, reply)
         return
+    readiness = None
     if arguments.download_models:
-        _fetch_models(manager, reply, force=arguments.force)
+        current = _fetch_models(manager, reply, force=arguments.force)
         if reply.exit_code != DONE:
             return
-        snapshot.write(manager)
+        readiness = manager.readiness(known=current)
+        snapshot.write(manager, readiness.values())
+    elif pipeline is not None and arguments.input_segments is None:
+        with _summed_up(pipeline, reply):
+            readiness = manager.readiness()
+            reply.models = [manager.result(each) for each in readiness.values()]
     if pipeline is not None:
-        _process(arguments, pipeline, manager, reply)
+        _process(arguments, pipeline, readiness, reply)
 
 
 def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManager:
@@ -152,20 +159,24 @@ def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
         pipeline.check_output(arguments.output)
 
 
-def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool) -> None:
-    reply.models = manager.provide(force=force)
+def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool) -> dict[str, Readiness]:
+    """Bring the required models; return how those stand that were current already."""
+    reply.models, current = manager.bring(force=force)
     _print_models(reply.models)
     failed = [result.error for result in reply.models if not result.ok and result.error]
     reply.exit_code = max(map(exit_code, failed), default=DONE)
+    return current
 
 
-def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: Reply) -> None:
+def _process(
+    arguments: Arguments, pipeline: AnalysisPipeline, readiness: dict[str, Readiness] | None, reply: Reply
+) -> None:
     from video_censor_personal.pipeline import NotAllSeen
 
     try:
         with _summed_up(pipeline, reply):
             if arguments.input_segments is None:
-                _analyse(arguments, pipeline, manager, reply)
+                _analyse(arguments, pipeline, readiness)
             if arguments.output_video is not None:
                 pipeline.render(arguments.output_video, anew=arguments.force)
             pipeline.require_whole()
@@ -175,10 +186,10 @@ def _process(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelMan
     _print_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
 
 
-def _analyse(arguments: Arguments, pipeline: AnalysisPipeline, manager: ModelManager, reply: Reply) -> None:
-    if not arguments.download_models:
-        reply.models = [manager.result(each) for each in pipeline.readiness.values()]
-    pipeline.verify_models()
+def _analyse(
+    arguments: Arguments, pipeline: AnalysisPipeline, readiness: dict[str, Readiness] | None
+) -> None:
+    pipeline.verify_models(readiness=readiness)
     if arguments.force:
         pipeline.forget()
     pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from modeltasks.provision.session import Session
+from modeltasks.registry import Registry
+from modeltasks.resolve.installed import Installed
 from modeltasks.resolve.lockfile import lock_path, read_lock
+from modeltasks.resolve.resolver import Resolver
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.tasks.engine import run
@@ -51,7 +54,10 @@ def test_lock_writes_what_check_then_accepts(hub: HubServer, tmp_path: Path, con
     models = catalogue(SPEC, config=config)
 
     def lock(*, check: bool) -> dict[str, str]:
-        session = Session(Store(tmp_path / "store"), QUICK, lock=read_lock(lock_path(config)))
+        store = Store(tmp_path / "store")
+        installed = Installed(store.layout.installed)
+        resolver = Resolver(read_lock(lock_path(config)), Registry(store.root, QUICK), installed)
+        session = Session(store, QUICK, resolver=resolver)
         return run([lock_task(models, session, check=check)], ["lock"]).failed
 
     assert "m" in lock(check=True)["lock"]

@@ -17,7 +17,7 @@ from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
 from modeltasks.tasks.catalogue import Catalogue
 from modeltasks.tasks.engine import RunReport, run
-from modeltasks.tasks.models import describe, model_tasks, remembered_tasks, why_stale
+from modeltasks.tasks.models import describe, model_tasks, remembered_tasks
 from tests.modeltasks.tasks.kit import catalogue, model, session, stored
 
 __all__ = ["session"]
@@ -50,9 +50,9 @@ def test_a_file_that_changed_is_stale_and_repaired(
 ) -> None:
     spec = model(tmp_path, "a")
     bring(catalogue(spec), session)
-    assert why_stale(spec, session) is None
+    assert session.why_stale(spec) is None
     change(stored(session, spec))
-    assert why_stale(spec, session) is not None
+    assert session.why_stale(spec) is not None
     bring(catalogue(spec), session)
     assert stored(session, spec).read_bytes() == b"weights"
 
