@@ -23,7 +23,7 @@ from modeltasks.errors import (
     RevisionGone,
 )
 from modeltasks.registry.cache import Record, RegistryCache, Trouble
-from modeltasks.registry.metadata import ModelMetadata, Versions, notices_of
+from modeltasks.registry.metadata import ModelMetadata, Versions
 from modeltasks.report.display import age_text
 from modeltasks.report.notice import Notice
 from modeltasks.settings import NetworkSettings, offline_switch
@@ -99,8 +99,7 @@ class Registry:
 
     def cached(self, repo: str, revision: str = "main") -> ModelMetadata | None:
         """Return what is known, however old, without asking the hub."""
-        metadata = self.cache.read(repo, revision, endpoint()).metadata
-        return None if metadata is None else replace(metadata, notices=notices_of(metadata))
+        return self.cache.read(repo, revision, endpoint()).metadata
 
     def is_fresh(self, repo: str, revision: str = "main") -> bool:
         """Whether a query would be answered from a record: younger than `ttl`, and not contradicted."""
@@ -120,7 +119,7 @@ class Registry:
             record = self.cache.read(repo, revision, endpoint())
             known = record.metadata
             if known is not None and not record.doubted and known.fetched_at > doubted.fetched_at:
-                return replace(known, notices=notices_of(known))
+                return known
             record = replace(record, metadata=known or doubted, doubted=True)
             self.cache.write(repo, revision, record)
             return self._by_asking(repo, revision, record)
@@ -200,7 +199,7 @@ class Registry:
         """Return an answer that needs no request, raise a failure that needs none, or None."""
         metadata, trouble = record.metadata, record.trouble
         if metadata is not None and self._is_good(record):
-            return replace(metadata, notices=notices_of(metadata))
+            return metadata
         if trouble is None or trouble.credentials != _fingerprint(access_token()):
             return None
         if not self._young(trouble.at, TROUBLE_TTL):
@@ -237,7 +236,7 @@ class Registry:
                 replaced_uid=known.uid if known.uid and found.uid and known.uid != found.uid else None,
             )
         self.cache.write(repo, revision, Record(record.endpoint, found))
-        return replace(found, notices=notices_of(found))
+        return found
 
     def _old(self, metadata: ModelMetadata, kind: str, why: str) -> ModelMetadata:
         gone = _definite(kind, metadata.repo, metadata.revision) is not None
@@ -246,7 +245,7 @@ class Registry:
             "gone" if gone else "stale",
             f"what is known of {metadata.repo} is {age} old, because it cannot be asked for: {why}",
         )
-        return replace(metadata, notices=(notice, *notices_of(metadata)))
+        return replace(metadata, stale=notice)
 
     def _ask(self, repo: str, call: Callable[[Hub], T], patient: bool) -> T:
         """Make a call, repeated as the settings say when `patient`: when there is nothing to fall back on."""

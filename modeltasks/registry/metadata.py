@@ -34,7 +34,7 @@ class ModelMetadata:
     survives a rename. `commit` is what the revision stood for. Files in LFS carry a SHA-256, all others
     git's blob id. `unportable` are names of further files that not every system can keep. `moved_from`
     and `replaced_uid` are the commit and identity of the record before this one, where they differ.
-    `notices` belong to the answer given, not to the record.
+    `stale` says why the hub could not be asked for anything newer; it is no part of the record.
     """
 
     repo: str
@@ -55,7 +55,12 @@ class ModelMetadata:
     moved_from: str | None = None
     replaced_uid: str | None = None
     unportable: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = field(default=(), compare=False)
+    stale: Notice | None = field(default=None, compare=False)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the user should know of it, in the order of its weight."""
+        return (*([self.stale] if self.stale is not None else []), *notices_of(self))
 
     @property
     def renamed_to(self) -> str | None:

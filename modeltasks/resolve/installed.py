@@ -10,7 +10,8 @@ import json
 import logging
 from pathlib import Path
 
-from modeltasks.resolve.lockfile import UNREADABLE, LockEntry, entry_as_dict, read_entry
+from modeltasks.registry.metadata import Nonsense
+from modeltasks.resolve.lockfile import LockEntry
 from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,10 @@ class Installed:
     def read(self, name: str) -> LockEntry | None:
         """Return what is noted of a model."""
         try:
-            return read_entry(json.loads(self._path(name).read_bytes()))
+            return LockEntry.from_dict(json.loads(self._path(name).read_bytes()))
         except FileNotFoundError:
             return None
-        except (OSError, *UNREADABLE) as error:
+        except (OSError, ValueError, RecursionError, Nonsense) as error:
             logger.debug("the note of %s cannot be used: %r", name, error)
             return None
 
@@ -40,7 +41,7 @@ class Installed:
         """Note that the files of `entry` are in place for a model."""
         path = self._path(name)
         try:
-            write_whole(path, json.dumps(entry_as_dict(entry), indent=1))
+            write_whole(path, json.dumps(entry.as_dict(), indent=1))
         except OSError as error:
             logger.debug("the note of %s cannot be kept: %s", name, error)
 

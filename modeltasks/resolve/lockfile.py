@@ -43,23 +43,40 @@ class LockEntry:
     exclude: tuple[str, ...] = ()
     locked_at: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        files = {f.path: {"checksum": str(f.checksum), "size": f.size} for f in self.files}
+        plain: dict[str, Any] = {
+            "repo": self.repo,
+            "revision": self.revision,
+            "commit": self.commit,
+            "license": self.license,
+            "locked_at": self.locked_at,
+            "files": files,
+        }
+        patterns = {"include": list(self.include), "exclude": list(self.exclude)}
+        return plain | {key: value for key, value in patterns.items() if value}
+
+    @classmethod
+    def from_dict(cls, content: Any) -> LockEntry:
+        """Read the JSON form.
+
+        Raises:
+            Nonsense: it is none; says what is wrong.
+        """
+        try:
+            return _read(content)
+        except KeyError as error:
+            raise Nonsense(f"key {error} is missing") from error
+        except (ConfigError, AttributeError, TypeError, ValueError, RecursionError) as error:
+            raise Nonsense(str(error)) from error
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
     """The entries by name of model."""
 
     models: Mapping[str, LockEntry] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How the lock departs from the config, for one model."""
-
-    name: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.what}"
 
 
 def lock_path(config: Path) -> Path:
@@ -112,7 +129,7 @@ def write_lock(path: Path, lock: Lock) -> None:
     for name, entry in lock.models.items():
         old = before.get(name)
         same = old is not None and replace(old, locked_at="") == replace(entry, locked_at="")
-        entries[name] = entry_as_dict(old if same and old is not None else entry)
+        entries[name] = (old if same and old is not None else entry).as_dict()
     text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
     with told(path, use=LOCK_FILE):
         write_whole(path, f"{text}\n", durable=True)
@@ -146,23 +163,22 @@ def read_lock(path: Path) -> Lock:
     models = {}
     for name, entry in content["models"].items():
         try:
-            models[name] = read_entry(entry)
-        except UNREADABLE as error:
-            why = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
+            models[name] = LockEntry.from_dict(entry)
+        except Nonsense as error:
             place = f"{path}:{_line(text, name)}"
-            raise ConfigError(f"{place}: the entry of {name} cannot be used", why, _REMEDY) from error
+            raise ConfigError(f"{place}: the entry of {name} cannot be used", str(error), _REMEDY) from error
     return Lock(models)
 
 
-def check_lock(specs: Iterable[ModelSpec], lock: Lock) -> tuple[Difference, ...]:
+def check_lock(specs: Iterable[ModelSpec], lock: Lock) -> list[str]:
     """Return where the lock does not say what the config asks for; models without a hub need no lock."""
     wanted = tuple(specs)
     of_a_hub = {spec.name for spec in wanted if spec.hub is not None}
     left_over = [name for name in lock.models if name not in of_a_hub]
-    return (
+    return [
         *_unlocked(wanted, lock),
-        *(Difference(name, "is locked, but the config has no such model of a hub") for name in left_over),
-    )
+        *(f"{name}: is locked, but the config has no such model of a hub" for name in left_over),
+    ]
 
 
 def require_locked(specs: Iterable[ModelSpec], lock: Lock) -> None:
@@ -175,14 +191,14 @@ def require_locked(specs: Iterable[ModelSpec], lock: Lock) -> None:
     if unlocked:
         raise ConfigError(
             "Not everything is locked",
-            "; ".join(map(str, unlocked)),
+            "; ".join(unlocked),
             "Run `doit lock` and keep the lock file with the config, or run without --frozen",
         )
 
 
-def _unlocked(specs: Iterable[ModelSpec], lock: Lock) -> list[Difference]:
+def _unlocked(specs: Iterable[ModelSpec], lock: Lock) -> list[str]:
     reasons = ((spec.name, _why_not_locked(spec, lock.models.get(spec.name))) for spec in specs)
-    return [Difference(name, why) for name, why in reasons if why is not None]
+    return [f"{name}: {why}" for name, why in reasons if why is not None]
 
 
 def is_locked(spec: ModelSpec, lock: Lock) -> bool:
@@ -290,27 +306,7 @@ def _other_files(spec: ModelSpec, entry: LockEntry) -> str | None:
     return f"{min(locked)} is locked, but the config does not list it" if locked else None
 
 
-def entry_as_dict(entry: LockEntry) -> dict[str, Any]:
-    """Return the JSON form of an entry."""
-    files = {f.path: {"checksum": str(f.checksum), "size": f.size} for f in entry.files}
-    plain: dict[str, Any] = {
-        "repo": entry.repo,
-        "revision": entry.revision,
-        "commit": entry.commit,
-        "license": entry.license,
-        "locked_at": entry.locked_at,
-        "files": files,
-    }
-    patterns = {"include": list(entry.include), "exclude": list(entry.exclude)}
-    return plain | {key: value for key, value in patterns.items() if value}
-
-
-def read_entry(content: Mapping[str, Any]) -> LockEntry:
-    """Read the JSON form of an entry.
-
-    Raises:
-        ValueError: it is not one, or another of `UNREADABLE`.
-    """
+def _read(content: Mapping[str, Any]) -> LockEntry:
     texts = {key: content[key] for key in ("repo", "revision", "commit")}
     for key, value in texts.items():
         if not isinstance(value, str) or not value:
@@ -339,10 +335,6 @@ def read_entry(content: Mapping[str, Any]) -> LockEntry:
         locked_at=str(content.get("locked_at", "")),
         **texts,
     )
-
-
-UNREADABLE = (ConfigError, Nonsense, AttributeError, KeyError, TypeError, ValueError, RecursionError)
-"""What `read_entry` raises over what is no entry."""
 
 
 def _patterns(content: Mapping[str, Any], key: str) -> tuple[str, ...]:

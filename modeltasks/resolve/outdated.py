@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.registry import Registry
-from modeltasks.registry.metadata import ModelMetadata
-from modeltasks.resolve.lockfile import Lock
+from modeltasks.resolve.lockfile import Lock, LockEntry
 from modeltasks.sources.huggingface import is_commit
-from modeltasks.spec import ModelSpec
+from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.support.text import one_line
 
 _SHORT = 12
@@ -19,41 +18,29 @@ OUTDATED_HEADINGS = ("model", "pinned", "newest", "behind by", "superseded by")
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What the hub says of a model's main line now; `error` when it says nothing."""
-
-    newest: ModelMetadata | None = None
-    commits: tuple[str, ...] = ()
-    successors: tuple[str, ...] = ()
-    error: ModelTasksError | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OutdatedRow:
-    """One model; `pinned` is None when neither lock nor config names a commit, `behind` counts commits."""
+    """One model of a hub: the commit that is pinned, and what its branch has now.
+
+    Args:
+        name: of the model.
+        pinned: None: neither lock nor config names a commit.
+        newest: None: the hub does not say.
+        behind: how many commits lie between them; None: unknown.
+        superseded_by: the repository that its authors recommend in its place.
+        error: why the hub does not say.
+    """
 
     name: str
-    repo: str
     pinned: str | None
-    newest: str | None
-    behind: int | None
-    superseded_by: str | None
-    note: str = ""
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether there is something newer, or something else, to use."""
-        moved_on = None not in {self.pinned, self.newest} and self.pinned != self.newest
-        return moved_on or self.superseded_by is not None
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the JSON form."""
-        return asdict(self)
+    newest: str | None = None
+    behind: int | None = None
+    superseded_by: str | None = None
+    error: ModelTasksError | None = None
 
     def cells(self) -> tuple[str, ...]:
         """Return the text under each of `OUTDATED_HEADINGS`."""
-        if self.note:
-            behind = self.note
+        if self.error is not None:
+            behind = self.error.kind
         elif self.pinned is None:
             behind = "not pinned"
         elif self.pinned == self.newest:
@@ -69,27 +56,17 @@ class OutdatedRow:
         )
 
 
-def outdated(specs: Iterable[ModelSpec], lock: Lock, news: Mapping[str, News]) -> tuple[OutdatedRow, ...]:
-    """Compare what is pinned with the news of each model; models without a hub are left out."""
-    return tuple(_row(spec, lock, news.get(spec.name, News())) for spec in specs if spec.hub is not None)
+def outdated(specs: Iterable[ModelSpec], lock: Lock, registry: Registry) -> list[OutdatedRow]:
+    """Compare what is pinned of each model of a hub with what the hub has: one call a day, or two.
 
-
-def gather_news(specs: Iterable[ModelSpec], lock: Lock, registry: Registry) -> dict[str, News]:
-    """Ask for the newest commit of each model (one call a day), and how far off it is where it differs."""
-    found = {}
-    for spec in specs:
-        if spec.hub is None:
-            continue
-        line = "main" if is_commit(spec.hub.revision) else spec.hub.revision
-        pinned = _pinned(spec, lock)
-        try:
-            newest = registry.query(spec.hub.repo, line)
-            differs = pinned not in {None, newest.commit}
-            commits = registry.commits(newest.id, line) if differs else ()
-            found[spec.name] = News(newest, commits, registry.successors(newest))
-        except ModelTasksError as error:
-            found[spec.name] = News(error=error)
-    return found
+    Raises:
+        Cancelled: a stop was asked for.
+    """
+    return [
+        _row(spec.name, spec.hub, _pinned(spec.hub, lock.models.get(spec.name)), registry)
+        for spec in specs
+        if spec.hub is not None
+    ]
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
@@ -99,32 +76,20 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
-def _pinned(spec: ModelSpec, lock: Lock) -> str | None:
-    entry = lock.models.get(spec.name)
-    if spec.hub is None:
-        return None
-    if entry is not None and (entry.repo, entry.revision) == (spec.hub.repo, spec.hub.revision):
+def _pinned(hub: HubRef, entry: LockEntry | None) -> str | None:
+    if entry is not None and (entry.repo, entry.revision) == (hub.repo, hub.revision):
         return entry.commit
-    return spec.hub.revision if is_commit(spec.hub.revision) else None
+    return hub.revision if is_commit(hub.revision) else None
 
 
-def _row(spec: ModelSpec, lock: Lock, news: News) -> OutdatedRow:
-    pinned = _pinned(spec, lock)
-    newest = news.newest.commit if news.newest is not None else None
-    return OutdatedRow(
-        name=spec.name,
-        repo=spec.hub.repo if spec.hub is not None else "",
-        pinned=pinned,
-        newest=newest,
-        behind=_distance(pinned, newest, news.commits),
-        superseded_by=news.successors[-1] if news.successors else None,
-        note=news.error.kind if news.error is not None else "",
-    )
-
-
-def _distance(pinned: str | None, newest: str | None, commits: tuple[str, ...]) -> int | None:
-    if pinned is None or newest is None:
-        return None
-    if pinned == newest:
-        return 0
-    return commits.index(pinned) if pinned in commits else None
+def _row(name: str, hub: HubRef, pinned: str | None, registry: Registry) -> OutdatedRow:
+    branch = "main" if is_commit(hub.revision) else hub.revision
+    try:
+        found = registry.query(hub.repo, branch)
+        newest = found.commit
+        commits = (newest,) if pinned in {None, newest} else registry.commits(found.id, branch)
+        successors = registry.successors(found)
+    except ModelTasksError as error:
+        return OutdatedRow(name, pinned, error=error)
+    behind = commits.index(pinned) if pinned in commits else None
+    return OutdatedRow(name, pinned, newest, behind, successors[-1] if successors else None)

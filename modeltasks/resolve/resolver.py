@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from modeltasks.errors import ModelTasksError
 from modeltasks.registry import Registry
-from modeltasks.registry.metadata import ModelMetadata, notices_of
+from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.report.display import age_text
 from modeltasks.report.notice import Notice
 from modeltasks.resolve.installed import Installed
@@ -51,7 +51,7 @@ class Resolver:
         installed: what it said when a model was installed.
     """
 
-    def __init__(self, lock: Lock, registry: Registry, installed: Installed | None = None) -> None:
+    def __init__(self, lock: Lock, registry: Registry, installed: Installed) -> None:
         self.lock = lock
         self.registry = registry
         self.installed = installed
@@ -179,31 +179,32 @@ class Resolver:
 
     def _contradiction(self, spec: ModelSpec, entry: LockEntry) -> ModelTasksError | None:
         """Compare an entry with what is installed and what is locked."""
-        installed = self.installed.read(spec.name) if self.installed is not None else None
-        known = ((installed, "what is installed"), (self.lock.models.get(spec.name), "the lock"))
+        known = (
+            (self.installed.read(spec.name), "what is installed"),
+            (self.lock.models.get(spec.name), "the lock"),
+        )
         errors = (contradiction(before, entry, whose) for before, whose in known if before is not None)
         return next((error for error in errors if error is not None), None)
 
     def _open(self, spec: ModelSpec, entry: LockEntry, metadata: ModelMetadata) -> Resolved:
-        """Return a model of which the config leaves the files open, as an answer of the hub has them."""
+        """Return a model of which the config leaves the files open, as the hub describes it."""
         notices = metadata.notices
         noted = self._noted(spec)
         if noted is not None and noted.commit != metadata.commit and metadata.moved_from is None:
             # The record that saw it move is gone; the note of what is installed knows all the same.
-            all_notices = notices_of(replace(metadata, moved_from=noted.commit))
-            notices = (*notices, *(notice for notice in all_notices if notice.kind == "moved"))
+            notices = replace(metadata, moved_from=noted.commit).notices
         age = age_text(self.registry.age(metadata))
         word = f"the hub about {metadata.repo} at {metadata.revision}, {age} old"
         return Resolved(_filled(spec, metadata), notices, entry, metadata, word)
 
     def note_installed(self, resolved: Resolved) -> None:
         """Remember that these are the files on disk now."""
-        if self.installed is not None and resolved.entry is not None:
+        if resolved.entry is not None:
             self.installed.write(resolved.spec.name, resolved.entry)
 
     def _noted(self, spec: ModelSpec) -> LockEntry | None:
         """Return what was installed for `spec`, unless the config asks for something else by now."""
-        entry = self.installed.read(spec.name) if self.installed is not None else None
+        entry = self.installed.read(spec.name)
         return entry if entry is not None and apply_entry(spec, entry).files else None
 
     def _newest(self, spec: ModelSpec) -> ModelSpec:

@@ -15,7 +15,7 @@ from modeltasks.registry.advice import advise, alternatives, is_gone
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.report.console import print_out
 from modeltasks.resolve.lockfile import Lock, LockEntry, check_lock, lock_path, write_lock
-from modeltasks.resolve.outdated import OUTDATED_HEADINGS, gather_news, outdated, table
+from modeltasks.resolve.outdated import OUTDATED_HEADINGS, outdated, table
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.text import one_line
@@ -84,7 +84,7 @@ def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) ->
 
     def compare() -> Any:
         resolver = session.resolver
-        lines = [str(difference) for difference in check_lock(catalogue.specs, resolver.lock)]
+        lines = check_lock(catalogue.specs, resolver.lock)
         weaker = ((spec.name, resolver.weaker_lock(spec)) for spec in catalogue.specs)
         lines += [f"{name}: {error}" for name, error in weaker if error is not None]
         return failed("\n".join(lines)) if lines else None
@@ -118,14 +118,12 @@ def outdated_task(catalogue: Catalogue, session: Session) -> Task:
     """Return `outdated`, which shows what is newer than what is pinned."""
 
     def show() -> Any:
-        lock = session.resolver.lock
         try:
-            news = gather_news(catalogue.specs, lock, session.registry)
+            rows = outdated(catalogue.specs, session.resolver.lock, session.registry)
         except Cancelled:
             return failed("stopped")
-        rows = outdated(catalogue.specs, lock, news)
         print_out("\n".join(table(OUTDATED_HEADINGS, [row.cells() for row in rows])))
-        errors = [f"{name}: {each.error}" for name, each in news.items() if each.error is not None]
+        errors = [f"{row.name}: {row.error}" for row in rows if row.error is not None]
         return failed("\n".join(errors)) if errors else None
 
     return Task("outdated", [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
