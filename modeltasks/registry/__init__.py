@@ -1,5 +1,5 @@
-"""What a Hugging Face hub says of models: asked for once a day, kept on disk, better old than none."""
+"""Metadata of models on a Hugging Face hub: asked for once a day, and kept on disk."""
 
-from modeltasks.registry.client import DAY, LONGEST_WAIT, TROUBLE_TTL, Registry
+from modeltasks.registry.client import DAY, TROUBLE_TTL, Registry
 
-__all__ = ["DAY", "LONGEST_WAIT", "TROUBLE_TTL", "Registry"]
+__all__ = ["DAY", "TROUBLE_TTL", "Registry"]

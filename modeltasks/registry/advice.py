@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
 
 from modeltasks.errors import (
     AbsentOrPrivate,
@@ -25,53 +23,31 @@ _A_PUBLISHERS_MODELS = 200
 _ALIKE = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Something to use instead: a repository, or (kind `fallback`) the name of a model of the config."""
-
-    kind: Literal["successor", "fallback", "similar", "same-task"]
-    name: str
-
-    def __str__(self) -> str:
-        return f"{_WORDS[self.kind]} {self.name}"
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the JSON form."""
-        return {"kind": self.kind, "name": self.name}
-
-
-_WORDS = {
-    "successor": "its authors recommend",
-    "fallback": "the config falls back to",
-    "similar": "did you mean",
-    "same-task": "much used for the same task is",
-}
-
-
 def is_gone(error: ModelTasksError) -> bool:
     """Whether trying again cannot help: the hub itself says that the files are not to be had."""
     return isinstance(error, _GONE)
 
 
-def alternatives(spec: ModelSpec, error: ModelTasksError, registry: Registry) -> tuple[Alternative, ...]:
+def alternatives(spec: ModelSpec, error: ModelTasksError, registry: Registry) -> tuple[str, ...]:
     """Return what could be used in place of `spec`, best first; asks the hub only when `spec` is gone.
 
     The order: the chain of `new_version` that its authors left (the end of it first), the config's
     `fallback`, then the hub's own search, for repositories of a like name or for the same task.
     """
-    found: list[Alternative] = []
-    if spec.hub is not None and is_gone(error):
-        known = registry.cached(spec.hub.repo, spec.hub.revision) or _page(spec.hub.repo, error, registry)
-        chain = registry.successors(known) if known is not None else ()
-        found += [Alternative("successor", repo) for repo in reversed(chain)]
-    found += [Alternative("fallback", name) for name in spec.fallback]
-    if spec.hub is not None and is_gone(error):
-        named = {spec.hub.repo, *(alternative.name for alternative in found)}
-        if known is None and isinstance(error, AbsentOrPrivate):
-            found += [Alternative("similar", repo) for repo in similar(spec.hub.repo, registry)]
-        elif known is not None and known.pipeline_tag:
-            same = registry.search(_MOST + len(named), pipeline_tag=known.pipeline_tag)
-            found += [Alternative("same-task", repo) for repo in same if repo not in named][:_MOST]
+    fallbacks = [f"the config falls back to {name}" for name in spec.fallback]
+    if spec.hub is None or not is_gone(error):
+        return tuple(fallbacks)
+    repo = spec.hub.repo
+    known = registry.cached(repo, spec.hub.revision) or _page(repo, error, registry)
+    chain = registry.successors(known) if known is not None else ()
+    found = [*(f"its authors recommend {name}" for name in reversed(chain)), *fallbacks]
+    if known is None and isinstance(error, AbsentOrPrivate):
+        found += [f"did you mean {name}" for name in similar(repo, registry)]
+    elif known is not None and known.pipeline_tag:
+        named = {repo, *chain, *spec.fallback}
+        same = registry.search(_MOST + len(named), pipeline_tag=known.pipeline_tag)
+        others = [name for name in same if name not in named]
+        found += [f"much used for the same task is {name}" for name in others[:_MOST]]
     return tuple(found)
 
 
@@ -92,7 +68,7 @@ def similar(repo: str, registry: Registry) -> tuple[str, ...]:
     near = _nearest(repo, of_owner)
     if near:
         return near
-    # A whole misspelt name finds nothing in a search; its first word often is spelt right.
+    # A misspelt name finds nothing in a search; its first word often is spelt right.
     first_word = name.replace("_", "-").partition("-")[0]
     for text in dict.fromkeys((name, first_word)):
         found = [other for other in registry.search(20, search=text) if other != repo]
@@ -103,10 +79,10 @@ def similar(repo: str, registry: Registry) -> tuple[str, ...]:
     return ()
 
 
-def advise(error: ModelTasksError, found: Sequence[Alternative]) -> ModelTasksError:
+def advise(error: ModelTasksError, found: Sequence[str]) -> ModelTasksError:
     """Add the alternatives to what the error tells the user to do, and return it."""
     if found:
-        error.fix = f"{error.fix}. Alternatives: {'; '.join(map(str, found))}"
+        error.fix = f"{error.fix}. Alternatives: {'; '.join(found)}"
     return error
 
 

@@ -12,8 +12,8 @@ import os
 import reprlib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -44,6 +44,7 @@ from modeltasks.registry.metadata import (
 )
 from modeltasks.sources.huggingface import HubRequest, explain_refusal, is_repo
 from modeltasks.support.cancel import CancelToken
+from modeltasks.support.threads import in_threads
 from modeltasks.transfer.url import host_of
 
 if TYPE_CHECKING:
@@ -183,31 +184,14 @@ class Hub:
             raise translated from error
 
     def _within_time(self, call: Callable[[], T]) -> T:
-        outcome: list[Callable[[], T]] = []
-        done = threading.Event()
-
-        def work() -> None:
-            try:
-                result = call()
-                outcome.append(lambda: result)
-            except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-                caught = error
-
-                def again() -> T:
-                    raise caught
-
-                outcome.append(again)
-            finally:
-                done.set()
-
-        threading.Thread(target=work, name="hub", daemon=True).start()
+        (response,) = in_threads([call], 1, "hub")
         waited = 0.0
-        while not done.wait(0.05):
+        while not wait([response], 0.05).done:
             self._cancel.check()
             waited += 0.05
             if waited >= 2 * self._seconds:
                 raise Timeout(self.host, waited)
-        return outcome[0]()
+        return response.result()
 
     def _translate(self, asked: HubRequest, error: Exception) -> ModelTasksError | None:
         client: Any = import_module("huggingface_hub.utils")
