@@ -37,7 +37,7 @@ def provide(
     Args:
         spec: the model's entry.
         session: store and network.
-        find: the entry of another model, by name.
+        find: returns the entry of another model, by name.
         force: fetch again what is right.
 
     Raises:
@@ -45,15 +45,15 @@ def provide(
     """
     started = monotonic()
     try:
-        return _resolved(spec, session, force=force)
+        return _update(spec, session, force=force)
     except ModelTasksError as caught:
         error = caught
-    if spec.on_unavailable == "fallback" and not isinstance(error, LocalError | ConfigError):
-        for name in spec.fallback:
-            result = _fallback(spec, error, find(name), session)
-            if result is not None:
-                return replace(result, seconds=monotonic() - started)
+    # What is wrong on this machine or in the config is no better with another model.
     if not isinstance(error, LocalError | ConfigError):
+        entries = map(find, spec.fallback if spec.on_unavailable == "fallback" else ())
+        for other in entries:
+            if other is not None and (result := _fallback(spec, error, other, session)) is not None:
+                return replace(result, seconds=monotonic() - started)
         advise(error, alternatives(spec, error, session.registry))
     return ModelResult(
         spec.name,
@@ -64,44 +64,62 @@ def provide(
     )
 
 
-def _resolved(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
+def _fallback(
+    spec: ModelSpec, error: ModelTasksError, other: ModelSpec, session: Session
+) -> ModelResult | None:
+    try:
+        result = _update(other, session, force=False)
+    except ModelTasksError:
+        return None
+    notice = Notice("fallback", f"{other.name} is used in place of {spec.name}: {error}")
+    return replace(result, name=spec.name, used=other.name, warnings=(notice, *result.warnings))
+
+
+def _update(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
+    """Resolve a model and bring its files; else the installed ones stay in use, if they are whole."""
     before = session.resolver.known(spec)
     try:
         resolved = session.resolver.resolve(spec, force=force)
     except ModelTasksError as error:
-        return _as_before(before, error, (), session, force=force)
-    try:
-        resolved, result = _brought(spec, resolved, session, force=force)
-    except ModelTasksError as error:
-        if before.entry_digest == resolved.spec.entry_digest:
+        if force or isinstance(error, ConfigError):
             raise
-        return _as_before(before, error, resolved.notices, session, force=False)
+        return _not_updated(before, error, (), session)
+    try:
+        resolved, result = _bring(spec, resolved, session, force=force)
+    except ModelTasksError as error:
+        if isinstance(error, ConfigError) or before.entry_digest == resolved.spec.entry_digest:
+            raise
+        return _not_updated(before, error, resolved.notices, session)
     session.resolver.note_installed(resolved)
     _remove_superseded(before, resolved.spec, session)
     return replace(result, warnings=(*resolved.notices, *result.warnings))
 
 
-def _as_before(
-    before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], session: Session, *, force: bool
+def _not_updated(
+    before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], session: Session
 ) -> ModelResult:
-    """Return that the files from before stay in use, if they are whole; else raise `error`."""
-    if force or isinstance(error, ConfigError) or not _still_whole(before, session):
+    """Return that the installed files stay in use; raise `error` where they are not whole."""
+    if not before.files or examine(session.store, before, session.cancel, session.progress).wrong:
         raise error
     notice = Notice("not-updated", f"the files of {before.name} from before stay in use: {error}")
     path = str(session.store.opened(before))
     return ModelResult(before.name, "current", path, warnings=(*notices, notice))
 
 
-def _brought(
+_CONTRADICTIONS = (RevisionGone, FileGone, ChecksumMismatch, SizeMismatch)
+"""What shows that a listing does not, or no longer, describe what the hub has."""
+
+
+def _bring(
     spec: ModelSpec, resolved: Resolved, session: Session, *, force: bool
 ) -> tuple[Resolved, ModelResult]:
-    """Bring what a model was resolved to; once more where the hub corrects itself."""
+    """Bring the files that a model was resolved to; once more where the hub corrects itself."""
     resolver = session.resolver
     try:
         return resolved, bring_up_to_date(resolved.spec, session, force=force)
     except _CONTRADICTIONS as error:
         try:
-            again = resolver.again(spec, resolved)
+            again = resolver.resolve_again(spec, resolved)
         except ModelTasksError as why:
             raise _attributed(error, resolved, f"the hub could not be asked once more: {why.what}") from error
         if again is None:
@@ -114,12 +132,8 @@ def _brought(
         raise _attributed(error, again, "the hub was asked once more") from error
 
 
-_CONTRADICTIONS = (RevisionGone, FileGone, ChecksumMismatch, SizeMismatch)
-"""What tells that a listing does not, or not any more, say what the hub has."""
-
-
 def _attributed(error: ModelTasksError, resolved: Resolved, asked: str) -> ModelTasksError:
-    """Say in an error whose word it was that the bytes contradict."""
+    """Say in an error who promised what the bytes contradict."""
     if resolved.word is None:
         return error
     if isinstance(error, ChecksumMismatch):
@@ -157,23 +171,3 @@ def _remove_superseded(before: ModelSpec, now: ModelSpec, session: Session) -> N
     except ModelTasksError as error:
         # What is new is in place all the same.
         logger.warning("%s: files of an older version stay: %s", now.name, error)
-
-
-def _still_whole(spec: ModelSpec, session: Session) -> bool:
-    """Whether the files of before are all there, after an attempt to replace them; says so in the receipt."""
-    if not spec.files:
-        return False
-    return not examine(session.store, spec, session.cancel, session.progress).wrong
-
-
-def _fallback(
-    spec: ModelSpec, error: ModelTasksError, other: ModelSpec | None, session: Session
-) -> ModelResult | None:
-    if other is None:
-        return None
-    try:
-        result = _resolved(other, session, force=False)
-    except ModelTasksError:
-        return None
-    notice = Notice("fallback", f"{other.name} is used in place of {spec.name}: {error}")
-    return replace(result, name=spec.name, used=other.name, warnings=(notice, *result.warnings))

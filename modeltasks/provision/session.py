@@ -137,7 +137,7 @@ class Session:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Mark an action as under way, so that `close` can wait until it has put its work down."""
+        """Mark an action as under way, so that `close` can wait for its end."""
         with self._idle:
             self._working += 1
         try:
@@ -148,7 +148,7 @@ class Session:
                 self._idle.notify_all()
 
     def close(self, patience: float = 10.0) -> None:
-        """Stop what is still under way, waiting up to `patience` seconds, and let go of the network."""
+        """Stop what is still under way, waiting up to `patience` seconds, and close connections."""
         with self._idle:
             if self._working:
                 self.cancel.set()

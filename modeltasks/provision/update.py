@@ -1,4 +1,4 @@
-"""Making the files of a model be what they should be: kept, linked or fetched, one by one."""
+"""Brings the files of one model up to date: each is kept, linked or fetched."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class _Verified:
     """A file that is verified: in place, or under a private name until it is placed."""
 
     file: ModelFile
@@ -83,25 +83,24 @@ def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) 
         name=spec.name,
         status=_status(done),
         path=str(store.opened(spec)),
-        bytes_fetched=sum(ready.bytes_fetched for ready in done),
-        source=next((ready.source for ready in done if ready.source), None),
+        bytes_fetched=sum(each.bytes_fetched for each in done),
+        source=next((each.source for each in done if each.source), None),
         seconds=monotonic() - started,
-        warnings=(*notices, *_told_again(done)),
+        warnings=(*notices, *_refetched(done)),
     )
 
 
-def _told_again(done: Iterable[_Ready]) -> Iterator[Notice]:
-    for ready in done:
-        if ready.fetched is not None and ready.fetched.bytes_again:
-            count = f"{ready.fetched.bytes_again:,} bytes of {ready.file.path}"
+def _refetched(done: Iterable[_Verified]) -> Iterator[Notice]:
+    for each in done:
+        if each.fetched is not None and each.fetched.bytes_again:
+            count = f"{each.fetched.bytes_again:,} bytes of {each.file.path}"
             yield Notice("refetched", f"{count} were fetched again, since some had arrived damaged")
 
 
-def _status(done: Iterable[_Ready]) -> Status:
-    """The model's status is that of the file that took most."""
-    found = {ready.status for ready in done}
-    order: tuple[Status, ...] = ("fetched", "linked")
-    return next((status for status in order if status in found), "current")
+def _status(done: Iterable[_Verified]) -> Status:
+    """Return the status of the model: that of the file that took most."""
+    found = {each.status for each in done}
+    return "fetched" if "fetched" in found else "linked" if "linked" in found else "current"
 
 
 class _Files:
@@ -121,21 +120,21 @@ class _Files:
         self._force = force
         self._at_once = at_once
 
-    def all(self, files: list[ModelFile]) -> list[_Ready]:
-        """Bring files. All are tried, also when one fails: what can be had now need not be had later."""
+    def all(self, files: list[ModelFile]) -> list[_Verified]:
+        """Bring files. All are tried, even when one fails: the next run has less to do."""
         largest_first = sorted(files, key=lambda file: file.size or 0, reverse=True)
-        work = [partial(self._bring, file) for file in largest_first]
+        work = [partial(self._get, file) for file in largest_first]
         futures = in_threads(work, self._session.network.connections, f"files of {self._spec.name}")
-        with self._giving_up(futures):
+        with self._releasing_on_error(futures):
             errors = [error for future in futures if (error := future.exception()) is not None]
             if errors:
                 raise next((error for error in errors if isinstance(error, Cancelled)), errors[0])
             brought = [future.result() for future in futures]
-            return brought if self._at_once else [self._place(ready) for ready in brought]
+            return brought if self._at_once else [self._place(each) for each in brought]
 
     @contextmanager
-    def _giving_up(self, futures: Iterable[Future[_Ready]]) -> Iterator[None]:
-        """When the block fails, let go of what waits; fetched bytes serve the next attempt."""
+    def _releasing_on_error(self, futures: Iterable[Future[_Verified]]) -> Iterator[None]:
+        """When the block fails, release what is not in place yet; fetched bytes serve the next attempt."""
         try:
             yield
         except BaseException as error:
@@ -144,18 +143,18 @@ class _Files:
                 self._session.cancel.set()
             for future in futures:
                 if future.exception() is None:
-                    self._let_go(future.result())
+                    self._release(future.result())
             raise
 
-    def _bring(self, file: ModelFile) -> _Ready:
+    def _get(self, file: ModelFile) -> _Verified:
         self._session.cancel.check()
         self._store.check_way(self._spec, file)
         # Another model, here or in another process, may be fetching the same bytes.
         with self._store.alone_with(file.checksum, self._session.cancel):
-            ready = self._ready(file)
-            return self._place(ready) if self._at_once else ready
+            verified = self._link_or_fetch(file)
+            return self._place(verified) if self._at_once else verified
 
-    def _ready(self, file: ModelFile) -> _Ready:
+    def _link_or_fetch(self, file: ModelFile) -> _Verified:
         if self._force:
             return self._fetch(file)
         staged = self._store.stage_equal(self._spec, file, self._session.cancel)
@@ -166,9 +165,9 @@ class _Files:
         except UnsafeFormat:
             self._store.discard(staged)
             raise
-        return _Ready(file, "linked", staged=staged)
+        return _Verified(file, "linked", staged=staged)
 
-    def _fetch(self, file: ModelFile) -> _Ready:
+    def _fetch(self, file: ModelFile) -> _Verified:
         from modeltasks.transfer.mirror import Wanted
 
         spec, session = self._spec, self._session
@@ -183,23 +182,23 @@ class _Files:
         except UnsafeFormat:
             fetched.path.unlink()
             raise
-        return _Ready(file, "fetched", fetched=fetched)
+        return _Verified(file, "fetched", fetched=fetched)
 
-    def _place(self, ready: _Ready) -> _Ready:
-        if ready.staged is not None and not self._store.place(ready.staged, self._spec, ready.file):
-            ready = self._fetch(ready.file)
-        if ready.fetched is not None:
-            self._store.publish(ready.fetched.path, self._spec, ready.file, ready.fetched.source)
-            self._store.keep_blocks(ready.file.checksum, ready.fetched.blocks)
-        return ready
+    def _place(self, verified: _Verified) -> _Verified:
+        if verified.staged is not None and not self._store.place(verified.staged, self._spec, verified.file):
+            verified = self._fetch(verified.file)
+        if verified.fetched is not None:
+            self._store.publish(verified.fetched.path, self._spec, verified.file, verified.fetched.source)
+            self._store.keep_blocks(verified.file.checksum, verified.fetched.blocks)
+        return verified
 
-    def _let_go(self, ready: _Ready) -> None:
+    def _release(self, verified: _Verified) -> None:
         from modeltasks.transfer.partial import release
 
-        if ready.staged is not None:
-            self._store.discard(ready.staged)
-        if ready.fetched is not None:
-            release(ready.fetched.path, ready.file.checksum)
+        if verified.staged is not None:
+            self._store.discard(verified.staged)
+        if verified.fetched is not None:
+            release(verified.fetched.path, verified.file.checksum)
 
     def check_format(self, file: ModelFile, path: Path) -> None:
         """Refuse a file that would run code when it is opened, unless the config trusts it.

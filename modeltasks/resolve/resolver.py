@@ -115,7 +115,7 @@ class Resolver:
         metadata = self.registry.query(locked.hub.repo, locked.hub.revision, force)
         return self._open(spec, *self._entry(spec, metadata))
 
-    def again(self, spec: ModelSpec, contradicted: Resolved) -> Resolved | None:
+    def resolve_again(self, spec: ModelSpec, contradicted: Resolved) -> Resolved | None:
         """Return what `spec` means by what the hub says now, since what came contradicts `contradicted`.
 
         None when it is no other than before. What a lock says of the files stays said; but where the
