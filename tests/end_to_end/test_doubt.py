@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 
 from tests.end_to_end.kit import Write
 from tests.support.file_host import FileHost
-from tests.support.programs import Outcome, doit, video_censor
+from tests.support.programs import Outcome, doit, run, video_censor
 from tests.support.small_onnx import small_onnx
 from video_censor_personal.model_manager import ModelManager
 
@@ -190,6 +191,28 @@ def test_a_store_that_cannot_be_written_is_used_and_remembered(
     assert (done.code, host.requests()) == (0, 1), done.err
     again = ModelManager(config).readiness()["net"]
     assert (again.error, again.doubted) == (None, False), "remembered for this user"
+
+
+OPENED = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0]).rpartition("/")[2]))
+from video_censor_personal.__main__ import main
+print(main(), [opened.count(name) for name in ("net.json", "net.onnx")])
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--download-models"], ["--input", "film.mp4"], ["--download-models", "--input", "film.mp4"]],
+)
+def test_where_all_is_in_place_a_receipt_is_read_once_and_no_model_is_read(
+    config: Path, film_folder: Path, arguments: list[str]
+) -> None:
+    video_censor(film_folder, "--input", "film.mp4", "--config", config)
+    config.write_text(config.read_text() + "# edited\n")
+    done = run([sys.executable, "-c", OPENED, *arguments, "--config", str(config)], film_folder)
+    assert done.out.strip() == "0 [1, 0]", done.err
 
 
 def test_a_copied_store_answers_for_itself(

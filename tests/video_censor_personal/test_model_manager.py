@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.errors import ConfigError
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.file_host import FileHost, sha256
-from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.model_manager import ModelDownloadError, ModelManager
 
 A, B = b"model a " * 1000, b"model b " * 1000
 Write = Callable[..., Path]
@@ -249,3 +250,35 @@ def test_a_pickle_that_is_not_trusted_any_more_is_refused(host: FileHost, config
     assert result.error is not None
     assert result.error.kind == "unsafe-format"
     assert statuses(config_file({**entry, "allow_pickle": True})) == {"a": "current"}
+
+
+def test_a_program_asks_for_one_model_by_name(host: FileHost, config_file: Write) -> None:
+    manager = ModelManager(config_file(host.entry("a", A, size_bytes=len(A))))
+    assert not manager.is_model_valid("a")
+    heard: list[tuple[str, int, int]] = []
+    path = manager._download_model("a", lambda *told: heard.append(told))
+    assert path == manager.get_model_path("a")
+    assert path.read_bytes() == A
+    assert heard[-1] == ("a", len(A), len(A))
+    assert manager.is_model_valid("a")
+    alter(path)
+    assert not manager.is_model_valid("a"), "looked at again"
+    assert not manager.is_model_valid("unknown")
+
+
+def test_a_model_that_its_fallback_stands_in_for_is_not_valid(host: FileHost, config_file: Write) -> None:
+    a = host.entry("a", A, on_unavailable="fallback", fallback=["b"])
+    host.statuses["a.bin"] = 404
+    manager = ModelManager(config_file(a, host.entry("b", B)))
+    assert manager.provide()[0].used == "b"
+    assert manager.readiness()["a"].used == "b"
+    assert not manager.is_model_valid("a")
+
+
+def test_one_model_that_cannot_be_had_is_raised(host: FileHost, config_file: Write) -> None:
+    host.statuses["a.bin"] = 404
+    manager = ModelManager(config_file(host.entry("a", A)))
+    with pytest.raises(ModelDownloadError, match="has no file"):
+        manager._download_model("a")
+    with pytest.raises(ConfigError, match="no model b"):
+        manager._download_model("b")
