@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,6 @@ from tests.modeltasks.registry.kit import (
 from tests.support.file_host import sha256
 from tests.support.hub import git_sha1
 from tests.support.hub_server import HubServer
-from tests.support.promptly import PATIENCE
 
 __all__ = ["clock", "registry"]
 
@@ -174,57 +172,6 @@ def test_a_disabled_model_is_described_and_told(hub: HubServer, registry: Regist
     assert kinds(registry.query("acme/m").notices) == ["disabled"]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'{"format": 99}',
-        b"\xff\xfe",
-        b'{"format": 1, "endpoint": "E", "metadata": {"repo": 1}}',
-    ],
-)
-def test_a_corrupt_record_is_fetched_again(hub: HubServer, registry: Registry, damage: bytes) -> None:
-    hub.add("acme/m", FILES)
-    whole = registry.query("acme/m")
-    path = registry.cache.path("acme/m", "main")
-    path.write_bytes(damage.replace(b"E", hub.endpoint.encode()))
-    assert registry.query("acme/m") == whole
-    assert hub.count() == 2
-
-
-@pytest.mark.parametrize("field", ["repo", "commit", "files", "fetched_at", "id"])
-def test_a_record_that_lacks_something_is_fetched_again(
-    hub: HubServer, registry: Registry, field: str
-) -> None:
-    hub.add("acme/m", FILES)
-    whole = registry.query("acme/m")
-    path = registry.cache.path("acme/m", "main")
-    record = json.loads(path.read_bytes())
-    del record["metadata"][field]
-    path.write_text(json.dumps(record))
-    assert registry.query("acme/m") == whole
-    assert hub.count() == 2
-
-
-def test_records_of_one_hub_do_not_answer_for_another(
-    hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hub.add("acme/m", FILES)
-    registry.query("acme/m")
-    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint.replace("127.0.0.1", "localhost"))
-    assert registry.cached("acme/m") is None
-    registry.query("acme/m")
-    assert hub.count() == 2
-
-
-def test_a_cache_that_cannot_be_written_does_not_matter(hub: HubServer, tmp_path: Path) -> None:
-    hub.add("acme/m", FILES)
-    (tmp_path / ".modeltasks").write_text("a file where the folder should be")
-    assert Registry(tmp_path, QUICK).query("acme/m").id == "acme/m"
-
-
 def test_threads_that_want_the_same_model_make_one_call(hub: HubServer, registry: Registry) -> None:
     hub.add("acme/m", FILES)
     hub.fail(INFO, 0, stall=0.2)
@@ -232,24 +179,6 @@ def test_threads_that_want_the_same_model_make_one_call(hub: HubServer, registry
         answers = list(pool.map(lambda _: registry.query("acme/m"), range(8)))
     assert len(set(answers)) == 1
     assert hub.count() == 1
-
-
-def test_processes_may_write_the_same_record(hub: HubServer, registry: Registry, tmp_path: Path) -> None:
-    repo = hub.add("acme/m", {f"{number}.json": b"{}" for number in range(300)})
-    code = (
-        "import sys; from pathlib import Path; from modeltasks.registry import Registry\n"
-        "registry = Registry(Path(sys.argv[1]))\n"
-        "for _ in range(8):\n"
-        "    assert len(registry.query('acme/m', force_refresh=True).files) == 300\n"
-        "    assert registry.cached('acme/m') is not None, 'half a record'"
-    )
-    cache = tmp_path / "cache"
-    running = [subprocess.Popen([sys.executable, "-c", code, cache]) for _ in range(3)]
-    assert [process.wait(PATIENCE) for process in running] == [0, 0, 0]
-    known = registry.cached("acme/m")
-    assert known is not None
-    assert known.commit == repo.head
-    assert [path.suffix for path in registry.cache.path("acme/m", "main").parent.iterdir()] == [".json"]
 
 
 def test_versions_are_a_call_of_their_own_once_a_day(
@@ -295,16 +224,3 @@ def test_the_chain_of_successors(
         following = chain.get(name)
         hub.add(f"acme/{name}", FILES, card={"new_version": f"acme/{following}"} if following else {})
     assert registry.successors(registry.query("acme/m")) == tuple(f"acme/{name}" for name in expected)
-
-
-def test_forgetting(hub: HubServer, registry: Registry) -> None:
-    hub.add("acme/m", FILES)
-    hub.add("acme/m2", FILES)
-    registry.query("acme/m")
-    registry.versions("acme/m")
-    registry.query("acme/m2")
-    assert registry.cache.forget("acme/m") == 2
-    assert registry.cached("acme/m") is None
-    assert registry.cached("acme/m2") is not None
-    assert registry.cache.forget() == 1
-    assert registry.cache.forget() == 0
