@@ -113,7 +113,7 @@ class HuggingFaceRegistry:
     Args:
         cache_dir: where models are kept; the records lie beneath. Default: `$VIDEO_CENSOR_CACHE_DIR`,
             else the user's cache folder.
-        ttl_hours: how long a record is believed without asking again.
+        ttl_hours: how long a record is used without asking again.
         network: limits of the network; `offline` makes no request at all.
         cancel: set it, from any thread, to stop what is under way.
 

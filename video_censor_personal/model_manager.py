@@ -142,7 +142,7 @@ class ModelManager:
 
         Args:
             sources: models or their names; by default those that the enabled detectors need.
-            progress_callback: told of the bytes of each transfer.
+            progress_callback: called with the bytes of each transfer.
 
         Returns:
             True for each model that is in place, False for an optional one that could not be had.
@@ -306,7 +306,7 @@ class BackgroundRefresh:
                 # Whatever it is, it must not disturb the run; but it is a mistake of ours, and is not hidden.
                 logger.exception("asking the hub about %s broke down", name)
                 return
-            # That the hub could not be asked is not news for somebody who did not ask it.
+            # A user who did not ask the hub need not hear that it did not respond.
             self._found += [(name, notice) for notice in warnings if notice.kind != "stale"]
 
 

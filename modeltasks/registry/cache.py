@@ -1,4 +1,4 @@
-"""What is kept on disk of a hub's answers: one small JSON file for each repository and revision."""
+"""Metadata on disk: one small JSON file for each repository and revision."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from modeltasks.registry.metadata import ModelMetadata, Nonsense, Versions, moment
+from modeltasks.registry.metadata import Malformed, ModelMetadata, Versions, moment
 from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
 _FORMAT = 1
-_NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What comes of reading JSON that is not what we wrote. Asking again mends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Trouble:
 class Record:
     """What is known of a repository at a revision on one hub, and what went wrong since, if anything.
 
-    `doubted`: what came of it contradicts it, so it is not believed without asking again.
+    `doubted`: downloaded files contradict it, so the hub is asked before it is used again.
     """
 
     endpoint: str
@@ -57,7 +55,7 @@ class RegistryCache:
         return self._directory / f"{quote(repo, safe='')}@{quote(revision, safe='')}.json"
 
     def read(self, repo: str, revision: str, endpoint: str) -> Record:
-        """Return what is known, as told by the hub at `endpoint`."""
+        """Return what is known of the hub at `endpoint`."""
         content = self._load(self.path(repo, revision))
         if content.get("endpoint") != endpoint:
             return Record(endpoint)
@@ -70,7 +68,7 @@ class RegistryCache:
             return Record(
                 endpoint, metadata, None if trouble is None else _trouble(_mapping(trouble)), doubted
             )
-        except Nonsense as error:
+        except Malformed as error:
             logger.debug("record of %s@%s cannot be used: %s", repo, revision, error)
             return Record(endpoint)
 
@@ -91,7 +89,7 @@ class RegistryCache:
         content = self._load(self._versions_path(repo))
         try:
             return Versions.from_dict(content) if content.get("endpoint") == endpoint else None
-        except Nonsense as error:
+        except Malformed as error:
             logger.debug("branches and tags of %s cannot be used: %s", repo, error)
             return None
 
@@ -134,12 +132,12 @@ class RegistryCache:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise Nonsense("it is no object")
+        raise Malformed("it is no object")
     return value
 
 
 def _trouble(record: Mapping[str, Any]) -> Trouble:
     texts = {name: record.get(name) for name in ("kind", "credentials", "message")}
     if not all(isinstance(value, str) for value in texts.values()):
-        raise Nonsense("the trouble is told in no text")
+        raise Malformed("the trouble is told in no text")
     return Trouble(at=moment(record.get("at")), **{name: str(value) for name, value in texts.items()})

@@ -1,4 +1,4 @@
-"""Metadata of models on a Hugging Face hub: asked for once a day, kept on disk, better old than none."""
+"""Registry: metadata of models on a Hugging Face hub, from records on disk or else from the hub."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ T = TypeVar("T")
 
 DAY = 24 * 3600.0
 TROUBLE_TTL = 600.0
-"""Seconds for which a failure is believed without asking again: long enough for a run over many models,
-short enough that a user who has mended the cause does not wonder."""
-LONGEST_WAIT = 60.0
-"""Seconds. Metadata that takes longer than this is not worth a run's time."""
+"""Seconds before a call that failed is made again: long enough for a run over many models, short enough for
+a user who has removed the cause."""
+_LONGEST_WAIT = 60.0
+"""Seconds to wait for a rate limit to pass before giving up."""
 
 _MOST_SUCCESSORS = 10
 
 
 class Registry:
-    """Answers from its records while they are fresh, else asks the hub: one call a model a day.
+    """Returns records while they are fresh, else asks the hub: one call a model a day.
 
     The hub is the one that `HF_ENDPOINT` names, asked with the user's token. All methods may be called
     from several threads and processes at once.
@@ -74,8 +74,8 @@ class Registry:
         self._ttl = ttl
         self._clock = clock
         self._guard = threading.Lock()
-        self._turns: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
-        self._quiet_until = 0.0
+        self._locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._limited_until = 0.0
 
     def query(self, repo: str, revision: str = "main", force_refresh: bool = False) -> ModelMetadata:
         """Return what the hub says about a repository at a revision, with notices of what to look at.
@@ -89,13 +89,13 @@ class Registry:
             ModelTasksError: nothing is known, and the hub gives no answer.
             Cancelled: a stop was asked for.
         """
-        with self._turn(repo, revision):
+        with self._lock(repo, revision):
             record = self.cache.read(repo, revision, endpoint())
             if not force_refresh:
-                known = self._without_asking(repo, revision, record)
+                known = self._from_record(repo, revision, record)
                 if known is not None:
                     return known
-            return self._by_asking(repo, revision, record)
+            return self._from_hub(repo, revision, record)
 
     def cached(self, repo: str, revision: str = "main") -> ModelMetadata | None:
         """Return what is known, however old, without asking the hub."""
@@ -103,37 +103,37 @@ class Registry:
 
     def is_fresh(self, repo: str, revision: str = "main") -> bool:
         """Whether a query would be answered from a record: younger than `ttl`, and not contradicted."""
-        return self._is_good(self.cache.read(repo, revision, endpoint()))
+        return self._is_valid(self.cache.read(repo, revision, endpoint()))
 
     def ask_again(self, doubted: ModelMetadata) -> ModelMetadata:
-        """Ask about a repository anew, because what came contradicts `doubted`, however young that is.
+        """Ask about a repository again, because downloaded files contradict `doubted`, however young that is.
 
-        Once for all models of the repository: who comes later gets the answer that came meanwhile.
+        One call for all models of the repository: later callers get the record that it made.
 
         Raises:
-            ModelTasksError: the hub gives no answer; `doubted` is not believed any more.
+            ModelTasksError: the hub gives no answer; `doubted` is not used again.
             Cancelled: a stop was asked for.
         """
         repo, revision = doubted.repo, doubted.revision
-        with self._turn(repo, revision):
+        with self._lock(repo, revision):
             record = self.cache.read(repo, revision, endpoint())
             known = record.metadata
             if known is not None and not record.doubted and known.fetched_at > doubted.fetched_at:
                 return known
             record = replace(record, metadata=known or doubted, doubted=True)
             self.cache.write(repo, revision, record)
-            return self._by_asking(repo, revision, record)
+            return self._from_hub(repo, revision, record)
 
     def doubt(self, metadata: ModelMetadata) -> None:
-        """Let nobody believe an answer without asking again: what came contradicts it."""
+        """Note that downloaded files contradict a record: the hub is asked before it is used again."""
         repo, revision = metadata.repo, metadata.revision
-        with self._turn(repo, revision):
+        with self._lock(repo, revision):
             record = self.cache.read(repo, revision, endpoint())
             if record.metadata == metadata:
                 self.cache.write(repo, revision, replace(record, doubted=True))
 
     def age(self, metadata: ModelMetadata) -> float:
-        """Return the seconds since the hub gave an answer."""
+        """Return the seconds since the hub was asked."""
         return max(0.0, self._clock() - metadata.fetched_at)
 
     def versions(self, repo: str, force_refresh: bool = False) -> Versions:
@@ -144,10 +144,10 @@ class Registry:
         """
         base = endpoint()
         known = self.cache.read_versions(repo, base)
-        if known is not None and not force_refresh and self._young(known.fetched_at, self._ttl):
+        if known is not None and not force_refresh and self._is_young(known.fetched_at, self._ttl):
             return known
         try:
-            found = self._ask(repo, lambda hub: hub.versions(repo, self._clock()), patient=known is None)
+            found = self._call(repo, lambda hub: hub.versions(repo, self._clock()), retry=known is None)
         except ModelTasksError:
             if known is None:
                 raise
@@ -161,7 +161,7 @@ class Registry:
         Raises:
             ModelTasksError: the hub gives no answer.
         """
-        return self._ask(repo, lambda hub: hub.commits(repo, revision), patient=True)
+        return self._call(repo, lambda hub: hub.commits(repo, revision), retry=True)
 
     def search(self, limit: int = 5, **filters: str) -> tuple[str, ...]:
         """Return public models that match, most downloaded first; none when the hub gives no answer.
@@ -171,7 +171,7 @@ class Registry:
             filters: `search`, `author` or `pipeline_tag`.
         """
         try:
-            return self._ask("models", lambda hub: hub.search(limit, **filters), patient=False)
+            return self._call("models", lambda hub: hub.search(limit, **filters), retry=False)
         except ModelTasksError as error:
             logger.debug("search for %s: %s", filters, error)
             return ()
@@ -179,7 +179,7 @@ class Registry:
     def successors(self, metadata: ModelMetadata) -> tuple[str, ...]:
         """Follow `new_version` from model to model; the last one is the one to use.
 
-        A chain that comes back to where it was ends there. What cannot be asked ends it too.
+        A loop ends the chain, and so does a model that the hub does not describe.
         """
         chain: list[str] = []
         following = metadata.new_version
@@ -195,18 +195,18 @@ class Registry:
             following = metadata.new_version
         return tuple(chain)
 
-    def _without_asking(self, repo: str, revision: str, record: Record) -> ModelMetadata | None:
-        """Return an answer that needs no request, raise a failure that needs none, or None."""
+    def _from_record(self, repo: str, revision: str, record: Record) -> ModelMetadata | None:
+        """Return metadata, or raise a failure, where that takes no request; else None."""
         metadata, trouble = record.metadata, record.trouble
-        if metadata is not None and self._is_good(record):
+        if metadata is not None and self._is_valid(record):
             return metadata
         if trouble is None or trouble.credentials != _fingerprint(access_token()):
             return None
-        if not self._young(trouble.at, TROUBLE_TTL):
+        if not self._is_young(trouble.at, TROUBLE_TTL):
             return None
         if metadata is not None and not record.doubted:
-            return self._old(metadata, trouble.kind, trouble.message)
-        error = _definite(trouble.kind, repo, revision)
+            return self._outdated(metadata, trouble.kind, trouble.message)
+        error = _lasting(trouble.kind, repo, revision)
         if error is not None:
             since = age_text(self._clock() - trouble.at)
             error.why = (
@@ -215,12 +215,12 @@ class Registry:
             raise error
         return None
 
-    def _by_asking(self, repo: str, revision: str, record: Record) -> ModelMetadata:
+    def _from_hub(self, repo: str, revision: str, record: Record) -> ModelMetadata:
         known = record.metadata
         believed = None if record.doubted else known
         try:
-            found = self._ask(
-                repo, lambda hub: hub.describe(repo, revision, self._clock()), patient=believed is None
+            found = self._call(
+                repo, lambda hub: hub.describe(repo, revision, self._clock()), retry=believed is None
             )
         except ModelTasksError as error:
             if not isinstance(error, Offline):
@@ -228,7 +228,7 @@ class Registry:
                 self.cache.write(repo, revision, replace(record, trouble=trouble))
             if believed is None:
                 raise
-            return self._old(believed, error.kind, str(error))
+            return self._outdated(believed, error.kind, str(error))
         if known is not None:
             found = replace(
                 found,
@@ -238,8 +238,8 @@ class Registry:
         self.cache.write(repo, revision, Record(record.endpoint, found))
         return found
 
-    def _old(self, metadata: ModelMetadata, kind: str, why: str) -> ModelMetadata:
-        gone = _definite(kind, metadata.repo, metadata.revision) is not None
+    def _outdated(self, metadata: ModelMetadata, kind: str, why: str) -> ModelMetadata:
+        gone = _lasting(kind, metadata.repo, metadata.revision) is not None
         age = age_text(self.age(metadata))
         notice = Notice(
             "gone" if gone else "stale",
@@ -247,8 +247,8 @@ class Registry:
         )
         return replace(metadata, stale=notice)
 
-    def _ask(self, repo: str, call: Callable[[Hub], T], patient: bool) -> T:
-        """Make a call, repeated as the settings say when `patient`: when there is nothing to fall back on."""
+    def _call(self, repo: str, call: Callable[[Hub], T], retry: bool) -> T:
+        """Make a call; with `retry`, where no record can be used instead, repeat it as the settings say."""
         switch = offline_switch(self._network)
         if switch is not None:
             raise Offline(f"The description of {repo}", switch)
@@ -259,45 +259,45 @@ class Registry:
         failed = 0
         while True:
             self._cancel.check()
-            self._keep_quiet(hub.host, patient)
+            self._wait_for_rate_limit(hub.host, retry)
             try:
                 return call(hub)
             except ModelTasksError as error:
                 asked = error.retry_after if isinstance(error, RateLimited) else None
                 if asked is not None:
-                    self._quiet_until = time.monotonic() + asked
+                    self._limited_until = time.monotonic() + asked
                 failed += 1
                 jitter = random.random()  # noqa: S311 - no secret
                 pause = delay(failed, error, asked, self._network.backoff, jitter)
-                if not patient or failed > self._network.retries or pause is None or pause > LONGEST_WAIT:
+                if not retry or failed > self._network.retries or pause is None or pause > _LONGEST_WAIT:
                     raise
                 logger.info("%s; asking again in %.0f s", error, pause)
             self._cancel.sleep(pause)
 
-    def _keep_quiet(self, host: str, patient: bool) -> None:
-        """Respect a limit that another call ran into."""
-        left = self._quiet_until - time.monotonic()
-        if left > (LONGEST_WAIT if patient else 0.0):
+    def _wait_for_rate_limit(self, host: str, retry: bool) -> None:
+        """Wait until a rate limit that another call met has passed; raise if that takes too long."""
+        left = self._limited_until - time.monotonic()
+        if left > (_LONGEST_WAIT if retry else 0.0):
             raise RateLimited(host, left)
         if left > 0:
             self._cancel.sleep(left)
 
-    def _turn(self, repo: str, revision: str) -> threading.Lock:
+    def _lock(self, repo: str, revision: str) -> threading.Lock:
         with self._guard:
-            return self._turns[repo, revision]
+            return self._locks[repo, revision]
 
-    def _is_good(self, record: Record) -> bool:
-        """Whether a record needs no asking: it is young, and nothing that came contradicts it."""
+    def _is_valid(self, record: Record) -> bool:
+        """Whether a record can be used without asking: it is young, and no downloaded file contradicts it."""
         metadata = record.metadata
-        return metadata is not None and not record.doubted and self._young(metadata.fetched_at, self._ttl)
+        return metadata is not None and not record.doubted and self._is_young(metadata.fetched_at, self._ttl)
 
-    def _young(self, since: float, ttl: float) -> bool:
+    def _is_young(self, since: float, ttl: float) -> bool:
         # A record from the future (the clock was set back) is not fresh for ever: it is not fresh at all.
         return 0 <= self._clock() - since < ttl
 
 
-def _definite(kind: str, repo: str, revision: str) -> ModelTasksError | None:
-    """The failure of that kind again, if it is one that asking once more does not cure."""
+def _lasting(kind: str, repo: str, revision: str) -> ModelTasksError | None:
+    """Return the failure of that kind, if it is one that another attempt does not cure."""
     failures = {
         AbsentOrPrivate.kind: AbsentOrPrivate(repo),
         RevisionGone.kind: RevisionGone(repo, revision),
@@ -308,5 +308,5 @@ def _definite(kind: str, repo: str, revision: str) -> ModelTasksError | None:
 
 
 def _fingerprint(token: str | None) -> str:
-    """Tells whether a failure was met with the same credentials, and tells nothing about them."""
+    """Return what is the same for the same credentials and reveals nothing of them."""
     return blake2b(token.encode(), digest_size=4).hexdigest() if token else ""

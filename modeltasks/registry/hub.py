@@ -1,8 +1,8 @@
 """One hub through its official client: single attempts, bounded in time, failures as our own errors.
 
 The client reads `HF_*` when it is imported and has a timeout for one call only, so endpoint and token
-are passed in, and each call runs on a thread of its own that we stop waiting for when it takes too long
-or when a stop is asked for.
+are passed in, and each call runs in a thread that is abandoned when it takes too long or when a stop is
+asked for.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from modeltasks.errors import (
     TlsFailure,
 )
 from modeltasks.registry.metadata import (
+    Malformed,
     ModelMetadata,
-    Nonsense,
     Versions,
     card_text,
     license_of,
@@ -56,9 +56,9 @@ _PATHS_A_CALL = 500
 
 
 class Hub:
-    """A hub at `endpoint`, asked with `token` (if any), which is given `seconds` to answer.
+    """A hub at `endpoint`, asked with `token` (if any), which has `seconds` to respond.
 
-    A call as a whole may take twice that, however the bytes trickle in.
+    A whole call may take twice that, however slowly the bytes come.
 
     Every method raises `ModelTasksError` for one failed attempt, and `Cancelled` when asked to stop.
     """
@@ -83,7 +83,7 @@ class Hub:
                 token=self._token or False,
             ),
         )
-        with self._making_sense(repo):
+        with self._well_formed(repo):
             listed = [_listed(s.rfilename, s.size, s.blob_id, s.lfs) for s in _list_of(info.siblings)]
             if any(entry is None for entry in listed):
                 names = [listed_path(sibling.rfilename) for sibling in info.siblings or ()]
@@ -96,7 +96,7 @@ class Hub:
             HubRequest(self.endpoint, repo, "main"),
             lambda api: api.list_repo_refs(repo, token=self._token or False),
         )
-        with self._making_sense(repo):
+        with self._well_formed(repo):
             branches = {ref.name: ref.target_commit for ref in refs.branches}
             tags = {ref.name: ref.target_commit for ref in refs.tags}
             return Versions.from_dict({"branches": branches, "tags": tags, "fetched_at": now})
@@ -114,11 +114,11 @@ class Hub:
             return response.json()
 
         page = self._ask(HubRequest(self.endpoint, repo, revision), one_page)
-        with self._making_sense(repo):
+        with self._well_formed(repo):
             ids = [entry.get("id") if isinstance(entry, dict) else None for entry in _list_of(page)]
             commits = tuple(commit for commit in ids if isinstance(commit, str))
             if len(commits) != len(ids):
-                raise Nonsense("it lists commits without an id")
+                raise Malformed("it lists commits without an id")
             return commits
 
     def search(self, limit: int, **filters: str) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class Hub:
         The tree has them too, but the client follows its `Link` to any host, and takes the token along.
         """
         if not (isinstance(info.id, str) and is_repo(info.id)):
-            raise Nonsense(f"id is {reprlib.repr(info.id)}, not owner/name")
+            raise Malformed(f"id is {reprlib.repr(info.id)}, not owner/name")
         there = replace(asked, repo=info.id, revision=str(info.sha))
         listed: list[Any] = []
         for start in range(0, len(names), _PATHS_A_CALL):
@@ -153,7 +153,7 @@ class Hub:
         given = {entry["path"] for entry in listed if entry is not None and isinstance(entry["path"], str)}
         missing = set(names) - given
         if missing:
-            raise Nonsense(f"it gives no size and hash for {min(missing)}")
+            raise Malformed(f"it gives no size and hash for {min(missing)}")
         return listed
 
     def _entries(self, asked: HubRequest, part: list[str]) -> Callable[[HfApi], list[Any]]:
@@ -162,14 +162,14 @@ class Hub:
         )
 
     @contextmanager
-    def _making_sense(self, repo: str) -> Iterator[None]:
+    def _well_formed(self, repo: str) -> Iterator[None]:
         try:
             yield
-        except Nonsense as error:
+        except Malformed as error:
             raise BadAnswer(self.host, repo, str(error)) from error
 
     def _ask(self, asked: HubRequest, call: Callable[[HfApi], T]) -> T:
-        """Make one call of the client; `call` holds nothing of our own, whose mistakes are no answers."""
+        """Make one call of the client. It holds no code of ours, whose bugs would pass for the hub's."""
         api: HfApi = _client().HfApi(
             endpoint=self.endpoint, token=self._token or False, library_name="modeltasks"
         )
@@ -206,7 +206,7 @@ class Hub:
             (httpx.TimeoutException, lambda _: Timeout(host, self._seconds)),
             ((httpx.TooManyRedirects, httpx.UnsupportedProtocol), lambda e: BadAnswer(host, repo, str(e))),
             ((httpx.TransportError, OSError), lambda e: _no_connection(host, e)),
-            # The client reads the answer itself, and breaks down in many ways over one that makes no sense.
+            # The client parses the response itself, and fails in many ways over a malformed one.
             (
                 (
                     httpx.RequestError,
@@ -271,7 +271,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _list_of(value: object) -> list[Any]:
     if not isinstance(value, list | None):
-        raise Nonsense(f"a list is expected, not {reprlib.repr(value)}")
+        raise Malformed(f"a list is expected, not {reprlib.repr(value)}")
     return value or []
 
 
@@ -281,7 +281,7 @@ def _listed(path: object, size: object, blob_id: object, lfs: Any) -> dict[str, 
     if lfs is not None:
         listed_size(str(path), size)
         if not isinstance(blob_id, str | None):
-            raise Nonsense(f"the blob id of {reprlib.repr(path)} is {reprlib.repr(blob_id)}")
+            raise Malformed(f"the blob id of {reprlib.repr(path)} is {reprlib.repr(blob_id)}")
         return {"path": path, "checksum": f"sha256:{lfs.sha256}", "size": lfs.size}
     if size is None or blob_id is None:
         return None
@@ -292,10 +292,10 @@ def _record(repo: str, revision: str, info: ModelInfo, now: float) -> dict[str, 
     """Return what the hub says of a repository, as a record has it."""
     card: Any = info.card_data if info.card_data is not None else {}
     if not hasattr(card, "get"):
-        raise Nonsense(f"cardData is {reprlib.repr(card)}")
+        raise Malformed(f"cardData is {reprlib.repr(card)}")
     tags = _list_of(info.tags)
     if not all(isinstance(tag, str) for tag in tags):
-        raise Nonsense(f"tags is {reprlib.repr(tags)}")
+        raise Malformed(f"tags is {reprlib.repr(tags)}")
     successor = card_text(card.get("new_version"))
     gated: object = info.gated
     return {

@@ -1,4 +1,4 @@
-"""What a hub says about a model, as values that can be kept on disk."""
+"""What a hub says about a model, checked, as values that can be kept on disk."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 255
 _LONGEST_PATH = 1024
 _LARGEST_FILE = 10**14
-"""Bytes. No file of a model has 100 TB; what claims to would only be told as a full disk."""
+"""Bytes. No file of a model has 100 TB; one that claims to would be reported as a full disk."""
 
 
-class Nonsense(Exception):
-    """What a hub or a record says cannot be so; the text says what."""
+class Malformed(Exception):
+    """A hub or a record says what cannot be so; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,26 @@ class ModelMetadata:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What the user should know of it, in the order of its weight."""
-        return (*([self.stale] if self.stale is not None else []), *notices_of(self))
+        """What a user should know of it, most important first."""
+        repo, found = self.repo, [] if self.stale is None else [self.stale]
+        if self.disabled:
+            why = "is disabled by the hub; its files can no longer be fetched there"
+            found.append(Notice("disabled", f"{repo} {why}"))
+        if self.replaced_uid:
+            why = f"now leads to another repository ({self.id}) than it did before; check before you trust it"
+            found.append(Notice("replaced", f"{repo} {why}"))
+        if self.renamed_to:
+            found.append(Notice("renamed", f"{repo} is now called {self.id}; change `repo` in the config"))
+        if self.new_version:
+            why = f"the authors of {repo} recommend {self.new_version} in its place"
+            found.append(Notice("superseded", why))
+        if self.gated:
+            why = "is gated: its files need an account that has accepted its terms"
+            found.append(Notice("gated", f"{repo} {why}"))
+        if self.moved_from:
+            way = f"from {self.moved_from[:12]} to {self.commit[:12]}"
+            found.append(Notice("moved", f"{self.revision} of {repo} moved {way}"))
+        return tuple(found)
 
     @property
     def renamed_to(self) -> str | None:
@@ -76,16 +94,16 @@ class ModelMetadata:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> ModelMetadata:
-        """Read the JSON form. What a hub answers comes this way too, so one rule says what makes sense.
+        """Read and check the JSON form, from disk or made from a response of the hub.
 
         Raises:
-            Nonsense: it makes none; says what.
+            Malformed: says what is wrong.
         """
         texts = {name: _text(name, record.get(name)) for name in _TEXTS}
         if not is_repo(texts["id"]):
-            raise Nonsense(f"id is {_shown(texts['id'])}, not owner/name")
+            raise Malformed(f"id is {_shown(texts['id'])}, not owner/name")
         if not is_commit(texts["commit"]):
-            raise Nonsense(f"commit is {_shown(texts['commit'])}, not 40 hex digits")
+            raise Malformed(f"commit is {_shown(texts['commit'])}, not 40 hex digits")
         optional = {name: _optional_text(name, record.get(name)) for name in _OPTIONAL_TEXTS}
         _check_date(optional["last_modified"])
         files, unportable = _files(record.get("files"), record.get("unportable", []))
@@ -126,13 +144,13 @@ class Versions:
         """Read the JSON form.
 
         Raises:
-            Nonsense: it makes no sense; says what.
+            Malformed: says what is wrong.
         """
         named = {}
         for kind in ("branches", "tags"):
             commits = record.get(kind)
             if not isinstance(commits, dict):
-                raise Nonsense(f"{kind} is {_shown(commits)}")
+                raise Malformed(f"{kind} is {_shown(commits)}")
             named[kind] = {
                 _text("a name", n): _text(f"the commit of {_shown(n)}", c) for n, c in commits.items()
             }
@@ -143,36 +161,36 @@ def moment(value: object) -> float:
     """Return a Unix time that was kept as JSON.
 
     Raises:
-        Nonsense: it is none.
+        Malformed: it is not a time.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Nonsense(f"a time is {_shown(value)}")
+        raise Malformed(f"a time is {_shown(value)}")
     try:
         seconds = float(value)
     except OverflowError:  # JSON's whole numbers have no limit
         seconds = math.inf
     if not math.isfinite(seconds):
-        raise Nonsense(f"a time is {_shown(value)}")
+        raise Malformed(f"a time is {_shown(value)}")
     return seconds
 
 
 def _files(listing: object, names: object) -> tuple[tuple[ModelFile, ...], tuple[str, ...]]:
     """Return the files of a listing, and the names of those that not every system can keep."""
     if not isinstance(listing, list) or not isinstance(names, list):
-        raise Nonsense(f"files is {_shown(listing)}")
+        raise Malformed(f"files is {_shown(listing)}")
     files: list[ModelFile] = []
     unportable = list(map(listed_path, names))
     for entry in listing:
         if not isinstance(entry, dict):
-            raise Nonsense(f"a file is {_shown(entry)}")
+            raise Malformed(f"a file is {_shown(entry)}")
         path = listed_path(entry.get("path"))
         checksum, size = entry.get("checksum"), listed_size(path, entry.get("size"))
         if not isinstance(checksum, str):
-            raise Nonsense(f"the checksum of {path} is {_shown(checksum)}")
+            raise Malformed(f"the checksum of {path} is {_shown(checksum)}")
         try:
             digest = Checksum.parse(checksum)
         except ConfigError as error:
-            raise Nonsense(f"{path}: {error.what}") from error
+            raise Malformed(f"{path}: {error.what}") from error
         try:
             files.append(ModelFile(check_path(path), digest, size))
         except ConfigError:
@@ -185,15 +203,15 @@ def listed_path(path: object) -> str:
     """Return the path of a file in a listing; git can hold it, and every file system can take its length.
 
     Raises:
-        Nonsense: it is no text, leads elsewhere, hides what it is, or is too long.
+        Malformed: it is no text, leads elsewhere, hides what it is, or is too long.
     """
     if not isinstance(path, str) or not is_plain(path) or "\\" in path:
-        raise Nonsense(f"the path of a file is {_shown(path)}")
+        raise Malformed(f"the path of a file is {_shown(path)}")
     parts = path.split("/")
     if any(part in {"", ".", ".."} for part in parts):
-        raise Nonsense(f"the path of a file is {_shown(path)}, which leads elsewhere")
+        raise Malformed(f"the path of a file is {_shown(path)}, which leads elsewhere")
     if len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
-        raise Nonsense(f"the path of a file is {_shown(path)}, {len(path)} characters long")
+        raise Malformed(f"the path of a file is {_shown(path)}, {len(path)} characters long")
     return path
 
 
@@ -201,36 +219,36 @@ def listed_size(path: str, size: object) -> int | None:
     """Return the bytes of a file in a listing, None when it does not say.
 
     Raises:
-        Nonsense: no file has that many.
+        Malformed: no file has that many.
     """
     if size is None or (type(size) is int and 0 <= size <= _LARGEST_FILE):
         return size
-    raise Nonsense(f"{path}: size is {_shown(size)}")
+    raise Malformed(f"{path}: size is {_shown(size)}")
 
 
 def check_tree(paths: Iterable[str]) -> None:
     """Refuse what no tree of git can hold: a path twice, or one that is a file and a folder.
 
     Raises:
-        Nonsense: names it.
+        Malformed: names it.
     """
     files: set[str] = set()
     folders: set[str] = set()
     for path in paths:
         if path in files:
-            raise Nonsense(f"{path} is listed twice")
+            raise Malformed(f"{path} is listed twice")
         files.add(path)
         while (path := path.rpartition("/")[0]) and path not in folders:
             folders.add(path)
     both = files & folders
     if both:
-        raise Nonsense(f"{min(both)} is listed as a file and as a folder")
+        raise Malformed(f"{min(both)} is listed as a file and as a folder")
 
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, str) and value and len(value) <= _LONGEST_TEXT and _has_encoding(value):
         return value
-    raise Nonsense(f"{name} is {_shown(value)}")
+    raise Malformed(f"{name} is {_shown(value)}")
 
 
 def _optional_text(name: str, value: object) -> str | None:
@@ -240,7 +258,7 @@ def _optional_text(name: str, value: object) -> str | None:
 def _flag(name: str, value: object) -> bool:
     if isinstance(value, bool | None):
         return bool(value)
-    raise Nonsense(f"{name} is {_shown(value)}")
+    raise Malformed(f"{name} is {_shown(value)}")
 
 
 def _check_date(text: str | None) -> None:
@@ -248,7 +266,7 @@ def _check_date(text: str | None) -> None:
         if text is not None:
             datetime.fromisoformat(text)
     except ValueError as error:
-        raise Nonsense(f"last_modified is {_shown(text)}") from error
+        raise Malformed(f"last_modified is {_shown(text)}") from error
 
 
 def _has_encoding(text: str) -> bool:
@@ -260,47 +278,8 @@ def _has_encoding(text: str) -> bool:
 
 
 def _shown(value: object) -> str:
-    # Bounded in length and depth: `repr` of what a stranger nested can run out of stack.
+    # Bounded in length and depth: `repr` of deeply nested input can run out of stack.
     return reprlib.repr(value)
-
-
-def notices_of(metadata: ModelMetadata) -> tuple[Notice, ...]:
-    """Return what the record itself warns of, in the order of its weight."""
-    repo, commit = metadata.repo, metadata.commit[:12]
-    found: list[tuple[object, str, str]] = [
-        (
-            metadata.disabled,
-            "disabled",
-            f"{repo} is disabled by the hub; its files can no longer be fetched there",
-        ),
-        (
-            metadata.replaced_uid,
-            "replaced",
-            f"{repo} now leads to another repository ({metadata.id}) than it did before; check before "
-            "you trust it",
-        ),
-        (
-            metadata.renamed_to,
-            "renamed",
-            f"{repo} is now called {metadata.id}; change `repo` in the config",
-        ),
-        (
-            metadata.new_version,
-            "superseded",
-            f"the authors of {repo} recommend {metadata.new_version} in its place",
-        ),
-        (
-            metadata.gated,
-            "gated",
-            f"{repo} is gated: its files need an account that has accepted its terms",
-        ),
-        (
-            metadata.moved_from,
-            "moved",
-            f"{metadata.revision} of {repo} moved from {(metadata.moved_from or '')[:12]} to {commit}",
-        ),
-    ]
-    return tuple(Notice(kind, message) for applies, kind, message in found if applies)
 
 
 def license_of(card: Mapping[str, Any], tags: Iterable[str]) -> str | None:
@@ -315,8 +294,8 @@ def license_of(card: Mapping[str, Any], tags: Iterable[str]) -> str | None:
 
 
 def card_text(value: object) -> str | None:
-    """Return a text of a model card. Anybody writes one, so what is no text there counts as not written."""
+    """Return a text of a model card; None for anything else that its authors put there."""
     try:
         return _optional_text("", value)
-    except Nonsense:
+    except Malformed:
         return None

@@ -10,7 +10,7 @@ import json
 import logging
 from pathlib import Path
 
-from modeltasks.registry.metadata import Nonsense
+from modeltasks.registry.metadata import Malformed
 from modeltasks.resolve.lockfile import LockEntry
 from modeltasks.support.files import write_whole
 
@@ -18,10 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 class Installed:
-    """Notes in a folder, one small file a model, each replaced whole.
+    """Notes in a folder, one small file a model.
 
-    One that cannot be read counts as absent, and one that cannot be written is done without: the model
-    is looked up again then.
+    One that cannot be read counts as absent, and one that cannot be written costs a request later.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -33,7 +32,7 @@ class Installed:
             return LockEntry.from_dict(json.loads(self._path(name).read_bytes()))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, RecursionError, Nonsense) as error:
+        except (OSError, ValueError, RecursionError, Malformed) as error:
             logger.debug("the note of %s cannot be used: %r", name, error)
             return None
 

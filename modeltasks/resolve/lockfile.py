@@ -19,7 +19,7 @@ from modeltasks.errors import (
     ModelTasksError,
     WeakerChecksum,
 )
-from modeltasks.registry.metadata import ModelMetadata, Nonsense, check_tree, listed_path, listed_size
+from modeltasks.registry.metadata import Malformed, ModelMetadata, check_tree, listed_path, listed_size
 from modeltasks.report.os_errors import Use, refused, told
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
@@ -62,14 +62,14 @@ class LockEntry:
         """Read the JSON form.
 
         Raises:
-            Nonsense: it is none; says what is wrong.
+            Malformed: it is none; says what is wrong.
         """
         try:
             return _read(content)
         except KeyError as error:
-            raise Nonsense(f"key {error} is missing") from error
+            raise Malformed(f"key {error} is missing") from error
         except (ConfigError, AttributeError, TypeError, ValueError, RecursionError) as error:
-            raise Nonsense(str(error)) from error
+            raise Malformed(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def read_lock(path: Path) -> Lock:
     for name, entry in content["models"].items():
         try:
             models[name] = LockEntry.from_dict(entry)
-        except Nonsense as error:
+        except Malformed as error:
             place = f"{path}:{_line(text, name)}"
             raise ConfigError(f"{place}: the entry of {name} cannot be used", str(error), _REMEDY) from error
     return Lock(models)
@@ -250,10 +250,10 @@ def _confirmed(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...
 
 
 def contradiction(before: LockEntry, now: LockEntry, whose: str) -> ModelTasksError | None:
-    """Return why `now` cannot be believed by one who knows `before`, or None.
+    """Return how `now` contradicts `before`, or None.
 
-    A commit never means other bytes than it did, and a checksum that proves less than the one before
-    would let in what that one kept out.
+    A commit never comes to mean other bytes, and a weaker checksum than before would let in files that the
+    stronger one kept out.
 
     Args:
         before: what was installed or locked.
@@ -289,7 +289,7 @@ def _why_not_locked(spec: ModelSpec, entry: LockEntry | None) -> str | None:
 
 
 def _weakly_locked(entry: LockEntry) -> str | None:
-    """Say which file has a checksum that no hub gave: somebody put it there, and many files have it."""
+    """Return which file has a checksum that can be forged and that no hub gives, or None."""
     weak = [file for file in entry.files if file.checksum.algorithm in WEAK]
     return f"{weak[0].path} is locked by no more than {weak[0].checksum.algorithm}" if weak else None
 

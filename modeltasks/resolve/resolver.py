@@ -29,8 +29,8 @@ from modeltasks.spec import HubRef, ModelSpec
 class Resolved:
     """A model whose files are known, and what the user should know about it.
 
-    `entry` is what to note when it is installed, and `metadata` the answer of the hub behind it; both are
-    None when config and lock say it all. `word` says whose word the files are, unless it is the config's.
+    `entry` is what to note when it is installed, and `metadata` what the hub said; both are None when config
+    and lock say it all. `word` names who says what the files are, unless it is the config.
     """
 
     spec: ModelSpec
@@ -149,12 +149,12 @@ class Resolver:
         return self._entry(spec, self.registry.query(hub.repo, hub.revision))
 
     def weaker_lock(self, spec: ModelSpec) -> ModelTasksError | None:
-        """Return why what is locked of a model is not to be believed, given what is installed."""
+        """Return how what is locked of a model contradicts what is installed, or None."""
         entry = self.lock.models.get(spec.name)
         return None if entry is None else self._contradiction(spec, entry)
 
     def doubt(self, resolved: Resolved) -> None:
-        """Let nobody believe the answer behind a resolution without asking again."""
+        """Note that downloaded files contradict the record that a resolution came from."""
         if resolved.metadata is not None:
             self.registry.doubt(resolved.metadata)
 

@@ -172,10 +172,7 @@ def notice_kinds() -> set[str]:
 
 
 def _kinds_in(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Yield the first arguments of `Notice(…)`, and the middle of the triples that notices are made of."""
+    """Yield the first arguments of `Notice(…)`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
             yield from (part for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
-        elif isinstance(node, ast.FunctionDef) and node.name == "notices_of":
-            triples = (part for part in ast.walk(node) if isinstance(part, ast.Tuple) and len(part.elts) == 3)
-            yield from (triple.elts[1] for triple in triples if isinstance(triple.elts[1], ast.Constant))

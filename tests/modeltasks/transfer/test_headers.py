@@ -18,7 +18,7 @@ from modeltasks.transfer.mirrors import LONGEST_WAIT
 
 NOW = datetime(2026, 9, 25, 8, 0, 0, tzinfo=UTC)
 LONG = "9" * (sys.get_int_max_str_digits() + 700)
-NONSENSE = [
+MALFORMED = [
     "²",
     "१२",
     "٣",
@@ -37,7 +37,7 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("text", [*NONSENSE, "", " 5", "5 ", "5\n"])
+@pytest.mark.parametrize("text", [*MALFORMED, "", " 5", "5 ", "5\n"])
 def test_what_is_no_number(text: str) -> None:
     assert whole_number(text) is None
 
@@ -53,7 +53,7 @@ def test_content_length(value: str, expected: int) -> None:
     assert content_length({}) is None
 
 
-@pytest.mark.parametrize("value", [*NONSENSE, "", "36, 37", "36,", "36, x"])
+@pytest.mark.parametrize("value", [*MALFORMED, "", "36, 37", "36,", "36, x"])
 def test_a_content_length_that_is_none_is_told_in_short(value: str) -> None:
     with pytest.raises(ValueError, match="Content-Length") as caught:
         content_length({"Content-Length": value})
@@ -63,7 +63,7 @@ def test_a_content_length_that_is_none_is_told_in_short(value: str) -> None:
 @pytest.mark.parametrize(
     "form", ["bytes {}-35/36", "bytes 0-{}/99999", "bytes 0-0/{}", "bytes {0}-{0}/{0}", "bytes */{}"]
 )
-@pytest.mark.parametrize("number", [*NONSENSE, ""])
+@pytest.mark.parametrize("number", [*MALFORMED, ""])
 def test_a_content_range_with_a_number_that_is_none_says_nothing(form: str, number: str) -> None:
     assert content_range({"Content-Range": form.format(number)}) == (None, None)
 
@@ -97,7 +97,7 @@ def test_content_encoding(value: str, expected: str) -> None:
     assert content_encoding({"Content-Encoding": value}) == expected
 
 
-@pytest.mark.parametrize("number", NONSENSE)
+@pytest.mark.parametrize("number", MALFORMED)
 @pytest.mark.parametrize("form", ["{}", "Fri, 25 Sep {} 08:01:30 GMT", "Fri, 25 Sep 2026 {}:01:30 GMT"])
 def test_a_wait_that_is_no_number_is_none_or_bounded(form: str, number: str) -> None:
     wait = retry_after({"Retry-After": form.format(number)}, NOW)

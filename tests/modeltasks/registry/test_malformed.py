@@ -65,7 +65,7 @@ COMMITS: list[object] = [7, None, "", "main", "A" * 40, "a" * 64, ["a"], "\ud800
 IDS: list[object] = [7, "", "../../x", "a/b/c", "a b", "\x1b[2J", "a/" + "b" * 999]
 SIBLINGS: list[object] = [7, "text", {"a": 1}, [7], [[]], [{}], [None]]
 LFS: list[object] = [7, "text", [1]]
-NONSENSE: dict[str, Change] = {
+MALFORMED: dict[str, Change] = {
     **{f"path {number}": _file(rfilename=path) for number, path in enumerate(PATHS)},
     **{f"size {size!r}"[:20]: _file(size=size) for size in SIZES},
     **{f"lfs size {size!r}"[:24]: _lfs(size=size) for size in LFS_SIZES},
@@ -101,12 +101,12 @@ def repo(hub: HubServer) -> Repo:
     return hub.add("acme/m", FILES)
 
 
-@pytest.mark.parametrize("name", NONSENSE)
-def test_nonsense_is_a_bad_answer_and_is_not_kept(
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_answer_is_a_bad_answer_and_is_not_kept(
     hub: HubServer, registry: Registry, repo: Repo, tmp_path: Path, name: str
 ) -> None:
     info = info_of(repo, repo.head, sizes=True)
-    NONSENSE[name](info)
+    MALFORMED[name](info)
     hub.fail(INFO, 200, body=json.dumps(info).encode())
     assert failure(registry, "acme/m").kind == "bad-answer"
     kept = [json.loads(path.read_text()) for path in (tmp_path / "cache").rglob("*.json")]
@@ -153,7 +153,7 @@ def test_an_answer_that_is_not_compressed_as_it_says(hub: HubServer, registry: R
         ("paths-info", b"[7]"),
     ],
 )
-def test_nonsense_in_the_other_calls(
+def test_malformed_answers_to_the_other_calls(
     hub: HubServer, registry: Registry, repo: Repo, call: str, body: bytes
 ) -> None:
     hub.drops_sizes = call == "paths-info"
