@@ -19,9 +19,9 @@ from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
+from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
-from video_censor_personal.findings.segments import NotResults, SegmentsError
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,

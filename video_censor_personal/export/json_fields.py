@@ -9,11 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from video_censor_personal.config.yaml_nodes import nearest
-from video_censor_personal.findings.segments import NotResults, SegmentsError
+from video_censor_personal.errors import VideoCensorError
 
 _LARGEST_FILE = 256 * 2**20
 """Bytes. A film of many hours with scores for every picture takes a tenth of that."""
 _LARGEST = 1e9
+
+
+class SegmentsError(VideoCensorError):
+    """A segments file cannot be read, or says something impossible."""
+
+    kind = "segments"
+
+
+class NotResults(SegmentsError):
+    """A file is not a results file, but somebody else's."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} is not a results file", why, "Give the JSON file that an analysis wrote")
 
 
 class _Object(dict[str, Any]):

@@ -9,18 +9,12 @@ from pathlib import Path, PurePath
 from typing import Any, get_args
 
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
-from video_censor_personal.export.json_fields import Fields, load_json
+from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import agreed, read_times
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.observations import Box, Hit
-from video_censor_personal.findings.segments import (
-    NotResults,
-    Segment,
-    SegmentsError,
-    segment_id,
-    with_unique_ids,
-)
+from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
 

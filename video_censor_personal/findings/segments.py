@@ -5,23 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.observations import Hit
-
-
-class SegmentsError(VideoCensorError):
-    """A segments file cannot be read, or says something impossible."""
-
-    kind = "segments"
-
-
-class NotResults(SegmentsError):
-    """A file is not a results file, but somebody else's."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} is not a results file", why, "Give the JSON file that an analysis wrote")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.findings.coverage import Coverage, Span
-from video_censor_personal.findings.segments import NotResults, SegmentsError
 
 ENTRY: dict[str, Any] = {"start_time": "00:00:10.500", "end_time": "00:00:12.000", "labels": ["Profanity"]}
 
