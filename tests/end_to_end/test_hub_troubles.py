@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.kit import Write, age, api_calls, fetch, forgive, hub_entry, kinds
+from tests.end_to_end.kit import Write, age, api_calls, fetch, fetch_all, forgive, hub_entry, kinds
 from tests.support.file_host import sha256
 from tests.support.hub_server import HubServer
 from tests.support.programs import video_censor
@@ -155,7 +155,7 @@ def test_a_model_that_cannot_be_had(
         monkeypatch.setenv("HF_TOKEN", "hf_expired")
     b = hub_entry("b", "acme/m-2", optional=True)
     config = config_file(hub_entry(fallback=["b"]) | entry, b, network=AT_ONCE)
-    model = fetch(here, config, code=1)
+    model, _ = fetch_all(here, config, code=1)
     error = model["error"]
     assert (model["status"], error["kind"]) == ("failed", kind)
     text = f"{error['what']}: {error['why']}. {error['fix']}"
