@@ -33,9 +33,9 @@ def tree(folder: Path) -> dict[str, object]:
     return seen
 
 
-def outside(folder: Path, content: bytes = b"dear to me") -> Path:
-    place = folder / "outside"
-    place.mkdir()
+def outside(folder: Path, content: bytes = b"dear to me", name: str = "outside") -> Path:
+    place = folder / name
+    place.mkdir(parents=True)
     (place / "mine").write_bytes(content)
     os.utime(place / "mine", (1e9, 1e9))
     return place
@@ -65,25 +65,29 @@ def everything(tmp_path: Path, config: Path, **environment: str) -> None:
         assert told.code == 0, told.out + told.err
 
 
-FOLDERS = ("", "locks", "locks/content", "partials", "staging", "receipts", "used", "quarantine", "snapshots")
-LINKS = [
-    *((where, content, to) for where, content in FILES.items() for to in ("mine", "not-there")),
-    *((f"{META}/{where}", b"dear to me", ".") for where in FOLDERS),
-]
+LINKS = {
+    "files": dict.fromkeys(FILES, "mine"),
+    "files that are not there": dict.fromkeys(FILES, "not-there"),
+    "all notes": {META: "."},
+    "all locks": {f"{META}/locks": "."},
+    "folders": {
+        f"{META}/{where}": "."
+        for where in ("locks/content", "partials", "staging", "receipts", "used", "quarantine", "snapshots")
+    },
+}
 
 
-@pytest.mark.parametrize(
-    ("where", "content", "to"), LINKS, ids=[f"{where} to {to}" for where, _, to in LINKS]
-)
-def test_a_link_in_place_of_what_the_store_keeps(tmp_path: Path, where: str, content: bytes, to: str) -> None:
-    place = outside(tmp_path, content)
-    link = tmp_path / where
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(place / to)
-    before = tree(place)
+@pytest.mark.parametrize("links", LINKS.values(), ids=LINKS)
+def test_links_in_place_of_what_the_store_keeps(tmp_path: Path, links: dict[str, str]) -> None:
+    for number, (where, to) in enumerate(links.items()):
+        place = outside(tmp_path, FILES.get(where, b"dear to me"), f"outside/{number}")
+        link = tmp_path / where
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(place / to)
+    before = tree(tmp_path / "outside")
     with serving(tmp_path, MODELS) as (_host, config):
         everything(tmp_path, config)
-    assert tree(place) == before
+    assert tree(tmp_path / "outside") == before
     assert inspect(tmp_path / "store", MODELS).violations == ()
 
 

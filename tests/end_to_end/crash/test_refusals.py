@@ -18,12 +18,12 @@ MODELS: Contents = {
 
 EVERYTHING = ("chmod=EPERM", "utime=EPERM", "fsync=EINVAL", "link=EPERM", "flock=ENOLCK", "statvfs=0")
 REFUSALS = [
-    *((f"{call}={code}",) for call in ("chmod", "utime") for code in ("EPERM", "ENOTSUP", "ENOSYS", "EROFS")),
-    *((f"fsync={code}",) for code in ("EINVAL", "ENOSYS", "ENOTSUP")),
-    *((f"link={code}",) for code in ("EPERM", "ENOTSUP", "ENOSYS", "EMLINK", "EXDEV")),
-    *((f"flock={code}",) for code in ("ENOLCK", "ENOSYS", "ENOTSUP", "EINVAL", "EPERM")),
-    *((f"statvfs={code}",) for code in ("0", "ENOSYS", "EPERM")),
+    *((call,) for call in EVERYTHING),
     EVERYTHING,
+    ("chmod=ENOTSUP", "utime=ENOTSUP", "fsync=ENOSYS", "link=ENOTSUP", "flock=ENOSYS", "statvfs=ENOSYS"),
+    ("chmod=ENOSYS", "utime=ENOSYS", "fsync=ENOTSUP", "link=ENOSYS", "flock=ENOTSUP", "statvfs=EPERM"),
+    ("chmod=EROFS", "utime=EROFS", "link=EMLINK", "flock=EINVAL"),
+    ("link=EXDEV", "flock=EPERM"),
 ]
 
 
