@@ -173,6 +173,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def test_paths_that_a_contributor_is_told_of_exist() -> None:
+    named = re.findall(r"`(\.?\w+/[\w./]*)`", (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert len(named) > 8
+    roots = (REPOSITORY, REPOSITORY / "modeltasks")
+    assert [path for path in named if not any((root / path).exists() for root in roots)] == []
+
+
 TROUBLES = sections((REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8"), "##")
 KINDS = {title.strip("`"): text for title, text in TROUBLES.items() if title != "Warnings"}
 
