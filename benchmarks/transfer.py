@@ -30,26 +30,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MIB = 1024 * 1024
 
-OURS = """
-import json, sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from modeltasks.support.cancel import CancelToken
-from modeltasks.report.progress import NoProgress
-from modeltasks.settings import NetworkSettings
-from modeltasks.spec import Checksum
-from modeltasks.transfer.client import Transfer
-from modeltasks.transfer.mirror import UrlMirror, Wanted
-out, base, connections, files = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
-def fetch(item):
-    name, size, digest = item
-    wanted = Wanted(name, Checksum("sha256", digest), size)
-    transfer.fetch(wanted, [UrlMirror(base + name, "bench")]).path.rename(Path(out) / name)
-with Transfer(NetworkSettings(connections=connections), Path(out), CancelToken(), NoProgress()) as transfer:
-    with ThreadPoolExecutor(len(files)) as pool:
-        list(pool.map(fetch, files))
-"""
-
 POOCH = """
 import json, sys, pooch
 pooch.get_logger().disabled = True
@@ -92,17 +72,6 @@ for name, size, digest in json.loads(sys.argv[4]):
     fill(os.path.join(sys.argv[3], name), os.path.join(sys.argv[1], name))
 """
 
-VERIFY = """
-import json, sys
-from pathlib import Path
-from modeltasks.support.cancel import CancelToken
-from modeltasks.checksum import HashJob, hash_files
-files = json.loads(sys.argv[4])
-jobs = [HashJob(Path(sys.argv[1]) / name, "sha256") for name, _, _ in files]
-for index, result in hash_files(jobs, cancel=CancelToken()):
-    assert result.hexdigest == files[index][2]
-"""
-
 HASHLIB = """
 import hashlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -141,6 +110,11 @@ def python(code: str, files: Files, third: str) -> Callable[[Path, str], list[st
     return lambda out, base: [sys.executable, "-c", code, str(out), base, third, json.dumps(files)]
 
 
+def ours(task: str, files: Files, connections: int) -> Callable[[Path, str], list[str]]:
+    program = [sys.executable, str(ROOT / "benchmarks" / "ours.py"), task]
+    return lambda out, base: [*program, str(out), base, str(connections), json.dumps(files)]
+
+
 def typed(files: Files) -> Callable[[Path, str], list[str]]:
     """Return the command of a user whose config asks for these files."""
 
@@ -166,10 +140,10 @@ def downloaders(files: Files, folder: Path) -> list[Client]:
     found = [
         Client("floor: write + hash, no network", True, python(FLOOR, files, str(folder))),
         Client("video-censor", True, typed(files)),
-        Client("modeltasks", True, python(OURS, files, "8")),
+        Client("modeltasks", True, ours("fetch", files, 8)),
     ]
     if len(files) == 1:
-        found.append(Client("modeltasks, one connection", True, python(OURS, files, "1")))
+        found.append(Client("modeltasks, one connection", True, ours("fetch", files, 1)))
     if shutil.which("curl"):
         each = " ".join(f"-o OUT/{name} BASE{name}" for name in names)
         found.append(Client("curl", False, shell(f"curl -sSf {each}")))
@@ -198,7 +172,7 @@ def verifiers(files: Files, folder: Path) -> list[Client]:
     names = " ".join(str(folder / name) for name, _, _ in files)
     found = [
         Client("hashlib, two threads", True, lambda _out, base: python(HASHLIB, files, "2")(folder, base)),
-        Client("modeltasks", True, lambda _out, base: python(VERIFY, files, "")(folder, base)),
+        Client("modeltasks", True, lambda _out, base: ours("verify", files, 1)(folder, base)),
     ]
     if shutil.which("sha256sum"):
         found.append(Client("sha256sum", True, shell(f"sha256sum {names} >/dev/null")))
