@@ -15,7 +15,7 @@ from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES
 from video_censor_personal.errors import ConfigInvalid
 
-TEXT = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| `([^`]+)` \| (?:`([^`]*)`)? ?\| .+ \|$", re.MULTILINE)
 
