@@ -15,10 +15,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from modeltasks.store.platform import PlatformFacts
+    from modeltasks.store.platform import Platform
     from modeltasks.store.store import Store
 
-__all__ = ["PlatformFacts", "Store"]
+__all__ = ["Platform", "Store"]
 
 
 def __getattr__(name: str) -> object:
@@ -26,8 +26,8 @@ def __getattr__(name: str) -> object:
         from modeltasks.store.store import Store
 
         return Store
-    if name == "PlatformFacts":
-        from modeltasks.store.platform import PlatformFacts
+    if name == "Platform":
+        from modeltasks.store.platform import Platform
 
-        return PlatformFacts
+        return Platform
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

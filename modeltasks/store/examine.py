@@ -19,8 +19,8 @@ from modeltasks.report.os_errors import told
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
-from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.layout import Layout
+from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
 from modeltasks.support.cancel import CancelToken
@@ -162,7 +162,7 @@ def evidence_of(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Ha
     """Return what a right hash proves; where the bytes came from stays as it was on record."""
     known = receipts.record(spec.name, file.path)
     source = known.evidence.source if known and known.checksum == str(file.checksum) else "found in place"
-    key = freshness.stat_key(hashed.stat, receipts.layout.facts.has_ctime)
+    key = freshness.stat_key(hashed.stat, receipts.layout.platform.has_ctime)
     return Evidence(key, hashed.started_ns, source)
 
 

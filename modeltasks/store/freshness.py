@@ -32,15 +32,6 @@ def stat_key(status: os.stat_result, has_ctime: bool) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns if has_ctime else 0]
 
 
-def boot_id() -> str:
-    """Return what names this start of the machine, '' where the system does not tell (all but Linux)."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:  # noqa: PTH123 - pathlib costs 7 ms
-            return stream.read().strip()
-    except (OSError, ValueError):
-        return ""
-
-
 def load(path: str) -> dict[str, Any] | None:
     """Return a receipt, or None when it is absent, garbage, or of another version. Never raises."""
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelSpec
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 
 META = ".modeltasks"
 
@@ -26,10 +26,10 @@ _TAG = (
 class Layout:
     """The paths of one store."""
 
-    def __init__(self, root: Path, facts: PlatformFacts) -> None:
+    def __init__(self, root: Path, platform: Platform) -> None:
         # Absolute, since the long form of a path on Windows must be; not resolved, since that reads the disk.
-        self.root = Path(facts.extended(os.path.abspath(root)))  # noqa: PTH100
-        self.facts = facts
+        self.root = Path(platform.extended(os.path.abspath(root)))  # noqa: PTH100
+        self.platform = platform
         self._looked_at = False
         self.meta = self.root / META
         self.receipts = self.meta / "receipts"
@@ -49,7 +49,7 @@ class Layout:
     def file(self, model: str, path: str) -> Path:
         """Return the place of a file of a model."""
         plain = self.root.joinpath(model, *path.split("/"))
-        return plain if self.facts.longest_path is None else Path(self.facts.extended(str(plain)))
+        return plain if self.platform.longest_path is None else Path(self.platform.extended(str(plain)))
 
     def receipt(self, model: str) -> Path:
         """Return the place of a model's receipt."""
@@ -123,7 +123,7 @@ class Layout:
                 parts = file.path.split("/")
                 for end in range(1, len(parts)):
                     folder = "/".join(parts[:end])
-                    if self.facts.same_file(folder) in files:
+                    if self.platform.same_file(folder) in files:
                         raise ConfigError(
                             f"{folder!r} is both a file and a folder of model {spec.name}",
                             f"{file.path!r} would have to lie inside it",
@@ -131,7 +131,7 @@ class Layout:
                         )
 
     def _claim(self, taken: dict[str, str], name: str, kind: str) -> None:
-        other = taken.setdefault(self.facts.same_file(name), name)
+        other = taken.setdefault(self.platform.same_file(name), name)
         if other != name:
             raise ConfigError(
                 f"{other!r} and {name!r} are the same {kind} here",

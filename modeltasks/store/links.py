@@ -1,11 +1,14 @@
-"""One copy of equal bytes on the disk: by reflink, else hard link, else a real copy."""
+"""Equal bytes on this machine, in another model or in the cache of the Hugging Face client, used again.
+
+They are shared by reflink, else by hard link, else copied.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +17,8 @@ from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness, hub_cache
-from modeltasks.store.disk import wait_for_disk
+from modeltasks.store import freshness
+from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import (
     copy_verified,
     move_into_place,
@@ -27,6 +30,7 @@ from modeltasks.store.receipts import Evidence, Receipts
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import set_times
 
+_NAMED_BY = ("sha256", "git-sha1")
 _FICLONE = 0x40049409  # linux/fs.h
 
 _CROWD = 4
@@ -96,7 +100,7 @@ class Linker:
                 self._receipts.preserving(shared_inode(target)),
             ):
                 move_into_place(self._layout, staged.path, target, file.checksum)
-                key = freshness.stat_key(target.stat(), self._layout.facts.has_ctime)
+                key = freshness.stat_key(target.stat(), self._layout.platform.has_ctime)
         except BaseException:
             self.discard(staged)
             raise
@@ -117,14 +121,14 @@ class Linker:
             if is_other and self._receipts.is_current(record):
                 path = self._layout.file(record.model, record.file)
                 yield Source(path, f"model {record.model}", record.evidence)
-        for blob in hub_cache.blobs(self._hub, file):
+        for blob in huggingface_blobs(self._hub, file):
             try:
                 hashed = hash_now(HashJob(blob, file.checksum.algorithm, on_bytes), cancel)
                 wait_for_disk(blob)
             except OSError:
                 continue
             if hashed.hexdigest == file.checksum.hexdigest:
-                key = freshness.stat_key(hashed.stat, self._layout.facts.has_ctime)
+                key = freshness.stat_key(hashed.stat, self._layout.platform.has_ctime)
                 yield Source(
                     blob, "Hugging Face cache", Evidence(key, hashed.started_ns, "Hugging Face cache")
                 )
@@ -144,7 +148,7 @@ class Linker:
                     with suppress(OSError):
                         temp.unlink()
                     return None
-            key = freshness.stat_key(temp.stat(), self._layout.facts.has_ctime)
+            key = freshness.stat_key(temp.stat(), self._layout.platform.has_ctime)
         hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
         unsynced = None if copied else source.evidence.unsynced
         return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
@@ -213,3 +217,44 @@ def _reflink(source: Path, temp: Path) -> None:
 
 def _hard_link(source: Path, temp: Path) -> None:
     os.link(source, temp)
+
+
+def huggingface_cache(environ: Mapping[str, str], home: Path) -> Path:
+    """Return where the Hugging Face client keeps files: its own rules, in its own order."""
+    for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if named := environ.get(variable):
+            return _expanded(named, home)
+    if named := environ.get("HF_HOME"):
+        return _expanded(named, home) / "hub"
+    base = environ.get("XDG_CACHE_HOME")
+    return (_expanded(base, home) if base else home / ".cache") / "huggingface" / "hub"
+
+
+def huggingface_blobs(cache: Path, file: ModelFile) -> Iterator[Path]:
+    """Yield the files of the cache that claim to have this content. Only a hash can tell.
+
+    A blob's name is its digest (sha256, or git's for small files) as the server said it; the client
+    checks the size alone. Never raises.
+    """
+    if file.checksum.algorithm not in _NAMED_BY:
+        return
+    try:
+        with os.scandir(cache) as entries:
+            repositories = sorted(entry.path for entry in entries if entry.name.startswith("models--"))
+    except OSError:
+        return
+    for repository in repositories:
+        # A blob can be a symlink into the client's shared store; a link to the link would be worth nothing.
+        blob = Path(os.path.realpath(os.path.join(repository, "blobs", file.checksum.hexdigest)))  # noqa: PTH118
+        if blob.name.endswith(".incomplete"):
+            continue
+        try:
+            size = blob.stat().st_size
+        except OSError:
+            continue
+        if blob.is_file() and file.size in (None, size):
+            yield blob
+
+
+def _expanded(path: str, home: Path) -> Path:
+    return home / path[2:] if path.startswith("~/") else Path(os.path.expandvars(path))

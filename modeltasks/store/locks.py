@@ -1,4 +1,8 @@
-"""One process at a time works on a model; a crashed one frees it, and waiting has an end."""
+"""One thread of one process at a time works on a model, or looks for a content.
+
+A process that crashed frees its locks, and waiting has an end. `StoreLocks` are the locks of a store,
+`file_lock` is one of them: the system's, or on a file system that has none a file that exists meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,18 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakValueDictionary
 
-from modeltasks.errors import ConfigError, LockTimeout
+from modeltasks.errors import ConfigError, LocalError, LockTimeout
 from modeltasks.report.os_errors import told
+from modeltasks.spec import Checksum
+from modeltasks.store.layout import Layout
 from modeltasks.support.boot import boot_id
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import process_exists
@@ -26,6 +34,9 @@ DEFAULT_TIMEOUT = 600.0
 
 _CLEARING = 60.0
 """Seconds after which whoever was clearing away a dead holder's claim is dead too."""
+_TICK = 0.25
+"""Seconds after which a thread that waits for another looks whether it should stop."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25
 
 TryLock = Callable[[int], None]
@@ -52,8 +63,100 @@ def timeout_from(environ: Mapping[str, str]) -> float:
     return seconds
 
 
+class StoreLocks:
+    """The locks of one store.
+
+    The order is: the model, its content, `guard`. Nothing is waited for while a content is held, and
+    nobody waits for a model while he holds another.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._held: set[str] = set()
+        self._contents: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self.guard = threading.RLock()
+        """Held by the thread that writes a receipt; a model is not given back meanwhile."""
+
+    @contextmanager
+    def model_lock(self, name: str, cancel: CancelToken, *, timeout: float | None = None) -> Iterator[None]:
+        """Hold a model during the block: no other thread or process works on its files meanwhile.
+
+        Args:
+            name: the model's.
+            cancel: ends the wait.
+            timeout: seconds to wait; None: `$MODELTASKS_LOCK_TIMEOUT`, else 600.
+
+        Raises:
+            LockTimeout: another one held it all that time.
+            PermissionRefused, LocalError: the lock cannot be made.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        seconds = timeout_from(os.environ) if timeout is None else timeout
+        path = self._layout.locks / f"{name}.lock"
+        with told(path):
+            self._layout.prepare(path.parent)
+        with file_lock(path, name, cancel, seconds):
+            with self.guard:
+                self._held.add(name)
+            try:
+                yield
+            finally:
+                with self.guard:
+                    self._held.discard(name)
+
+    @contextmanager
+    def receipt_lock(self, model: str) -> Iterator[bool]:
+        """Give leave to write a model's receipt during the block, or False: another process has the model.
+
+        Never waits, so it may be asked for while another model is held.
+        """
+        with self.guard, ExitStack() as stack:
+            allowed = model in self._held
+            if not allowed:
+                with suppress(LockTimeout, LocalError):
+                    stack.enter_context(self.model_lock(model, CancelToken(), timeout=0))
+                    allowed = True
+            yield allowed
+
+    @contextmanager
+    def content_lock(self, checksum: Checksum, cancel: CancelToken) -> Iterator[None]:
+        """Hold a content during the block: no other thread or process looks for the same bytes meanwhile.
+
+        After the time that one waits for a model the block runs all the same: fetching bytes twice does no
+        harm. Wait for nothing else in the block, so that no two can wait for each other.
+
+        Raises:
+            PermissionRefused, LocalError: the lock cannot be made.
+            Cancelled: `cancel` was set meanwhile.
+        """
+        path = self._layout.locks / "content" / f"{checksum.algorithm}-{checksum.hexdigest}.lock"
+        seconds = timeout_from(os.environ)
+        with self.guard:
+            ours = self._contents.setdefault(path.name, threading.Lock())
+        with told(path):
+            self._layout.prepare(path.parent)
+        with ExitStack() as stack:
+            # Among threads first: who waits for a lock of the system wakes up late.
+            if _take(ours, cancel, seconds):
+                stack.callback(ours.release)
+                with suppress(LockTimeout):
+                    stack.enter_context(file_lock(path, str(checksum), cancel, seconds))
+            yield
+
+
+def _take(lock: threading.Lock, cancel: CancelToken, seconds: float) -> bool:
+    """Wait for a lock of this process, `seconds` at most, and return whether it is held now."""
+    left = seconds
+    while not lock.acquire(timeout=min(left, _TICK)):
+        cancel.check()
+        left -= _TICK
+        if left <= 0:
+            return False
+    return True
+
+
 @contextmanager
-def lock(
+def file_lock(
     path: Path, name: str, cancel: CancelToken, timeout: float, try_lock: TryLock = system_lock
 ) -> Iterator[None]:
     """Hold a lock during the block; threads of one process exclude each other too.

@@ -4,24 +4,44 @@ A pickle is a program for a small stack machine that can import and call any fun
 (https://docs.python.org/3/library/pickle.html, "Warning"). torch saves one bare (before 1.6) or as
 `data.pkl` in a zip; joblib compresses one; NumPy hides one in an array of objects. The name proves
 nothing: `model.bin` of CTranslate2 is plain numbers, and a pickle may be called anything.
+
+The program is followed, never executed: opcodes, the lengths of their arguments, the depth of the stack and
+its marks. Arguments are not read, since the readers of several Pythons differ in what they accept
+(https://docs.python.org/3/library/pickletools.html has the table).
 """
 
 from __future__ import annotations
 
 import ast
 import math
+import pickletools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import UnsafeFormat
 from modeltasks.store.containers import Content, Meter, Unreadable, inside
-from modeltasks.store.pickle_machine import is_pickle
 
 _DEEPEST = 8
 _ARRAY = b"\x93NUMPY"
 _LONGEST_HEADER = 64 * 1024
 _MOST_ARRAYS = 1000
 _PYTHON_2_LONG = re.compile(r"(?<=\d)L\b")
+
+_CHUNK = 64 * 1024
+_LONG_CHUNK = 1024 * 1024
+_MOST_STEPS = 200_000
+_NEWEST_PROTOCOL = 5
+_IMPORTS = {"GLOBAL", "INST", "STACK_GLOBAL"}
+# Numbers for what a program has registered with copyreg: only picklers of protocol 2 and later write them.
+_MARKED_IMPORTS = _IMPORTS | {"EXT1", "EXT2", "EXT4"}
+_CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"}
+_LENGTH_BYTES = {
+    pickletools.TAKEN_FROM_ARGUMENT1: (1, False),
+    pickletools.TAKEN_FROM_ARGUMENT4: (4, True),
+    pickletools.TAKEN_FROM_ARGUMENT4U: (4, False),
+    pickletools.TAKEN_FROM_ARGUMENT8U: (8, False),
+}
 
 
 def pickle_in(path: Path) -> str | None:
@@ -105,3 +125,179 @@ def _array(content: Content, position: int) -> tuple[int, bool]:
     if not all(isinstance(extent, int) and extent >= 0 for extent in shape):
         raise ValueError(shape)
     return 8 + width + length + dtype.itemsize * math.prod(shape), dtype.hasobject
+
+
+@dataclass(frozen=True, slots=True)
+class _Opcode:
+    name: str
+    lines: int
+    fixed: int
+    length_bytes: int
+    length_signed: bool
+    to_mark: bool
+    takes: int
+    gives: int
+
+    @classmethod
+    def read(cls, opcode: pickletools.OpcodeInfo) -> _Opcode:
+        argument = opcode.arg.n if opcode.arg is not None else 0
+        length_bytes, signed = _LENGTH_BYTES.get(argument, (0, False))
+        before = opcode.stack_before
+        to_mark = pickletools.markobject in before
+        return cls(
+            name=opcode.name,
+            lines=0 if argument != pickletools.UP_TO_NEWLINE else 2 if opcode.name in _IMPORTS else 1,
+            fixed=max(argument, 0),
+            length_bytes=length_bytes,
+            length_signed=signed,
+            to_mark=to_mark,
+            takes=before.index(pickletools.markobject) if to_mark else len(before),
+            gives=len(opcode.stack_after) if opcode.name != "MARK" else 0,
+        )
+
+
+_OPCODES = {ord(opcode.code): _Opcode.read(opcode) for opcode in pickletools.opcodes}
+
+
+def is_pickle(content: Content, start: int = 0) -> bool:
+    """Whether a loader that reads from `start`, pickle after pickle, would find one that matters.
+
+    With the mark of protocol 2 and later that is one that imports or reaches its end. Without, harmless
+    data may read as opcodes, so that it takes an import and then a call or the end. A program that is not
+    over after many steps counts too: nobody has seen where it leads.
+
+    Raises:
+        Unreadable: the content cannot be read so far.
+    """
+    program = _Program(content, start)
+    try:
+        while not _matters(program):
+            pass
+    except _Stops:
+        return False
+    except _TooLong:
+        return True
+    return True
+
+
+class _Stops(Exception):
+    """The machine ends with an error here, whoever runs it."""
+
+
+class _TooLong(Exception):
+    """We do not follow it any further."""
+
+
+def _matters(program: _Program) -> bool:
+    """Follow one pickle; return whether it matters, at its end when it does not."""
+    opcode = program.opcode()
+    marked = opcode.name == "PROTO" and program.next_byte() <= _NEWEST_PROTOCOL
+    imported = False
+    depth = 0
+    marks: list[int] = []
+    while True:
+        program.skip_argument(opcode)
+        depth = _stack(opcode, depth, marks)
+        imported = imported or opcode.name in (_MARKED_IMPORTS if marked else _IMPORTS)
+        if imported and (marked or opcode.name in _CALLS):
+            return True
+        if opcode.name == "STOP":
+            return marked or imported
+        opcode = program.opcode()
+
+
+def _stack(opcode: _Opcode, depth: int, marks: list[int]) -> int:
+    """Apply an opcode to the marks and the depth of the stack; return the new depth."""
+    if opcode.to_mark:
+        if not marks:
+            raise _Stops
+        depth = marks.pop()
+    above_mark = depth - (marks[-1] if marks else 0)
+    if opcode.name == "POP" and above_mark == 0 and marks:
+        marks.pop()
+        return depth
+    if above_mark < opcode.takes:
+        raise _Stops
+    if opcode.name == "MARK":
+        marks.append(depth)
+    return depth - opcode.takes + opcode.gives
+
+
+def _can_be_name(line: bytes | None) -> bool:
+    """Whether a line can name a module or what is in it: else every machine stops there."""
+    if line is None:
+        return True
+    try:
+        return line != b"" and line.decode("utf-8").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+class _Program:
+    """Opcodes and the ends of their arguments, read in chunks; what is long is skipped, not kept."""
+
+    def __init__(self, content: Content, start: int) -> None:
+        self._content = content
+        self._chunk = b""
+        self._chunk_at = start
+        self._at = start
+        self._steps = 0
+
+    def opcode(self) -> _Opcode:
+        """Return the next opcode."""
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise _TooLong
+        known = _OPCODES.get(self.next_byte())
+        if known is None:
+            raise _Stops
+        self._at += 1
+        return known
+
+    def next_byte(self) -> int:
+        """Return the byte that comes next, and leave it there."""
+        return self._peek(1)[0]
+
+    def skip_argument(self, opcode: _Opcode) -> None:
+        """Go to where the argument of `opcode` ends."""
+        for _ in range(opcode.lines):
+            line = self._skip_line()
+            if opcode.lines == 2 and not _can_be_name(line):
+                raise _Stops
+        length = opcode.fixed
+        if opcode.length_bytes:
+            field = self._peek(opcode.length_bytes)
+            length = len(field) + int.from_bytes(field, "little", signed=opcode.length_signed)
+            if length < len(field):
+                raise _Stops
+        if self._at + length > self._content.size:
+            raise _Stops
+        self._at += length
+
+    def _peek(self, count: int) -> bytes:
+        start = self._at - self._chunk_at
+        if start + count > len(self._chunk):
+            self._load()
+            start = 0
+        found = self._chunk[start : start + count]
+        if len(found) < count:
+            raise _Stops
+        return found
+
+    def _skip_line(self) -> bytes | None:
+        """Go to the next line; return this one, or None when it does not lie in one chunk."""
+        start = self._at - self._chunk_at
+        end = self._chunk.find(b"\n", start)
+        line = self._chunk[start:end] if end >= 0 else None
+        while end < 0:
+            self._at = max(self._at, self._chunk_at + len(self._chunk))
+            self._load(_LONG_CHUNK)
+            if not self._chunk:
+                raise _Stops
+            end = self._chunk.find(b"\n")
+        self._at = self._chunk_at + end + 1
+        return line
+
+    def _load(self, size: int = _CHUNK) -> None:
+        self._chunk_at = self._at
+        self._chunk = self._content.read_at(self._at, size)

@@ -1,16 +1,20 @@
-"""What differs between operating systems, as values: so that each difference is tested on any of them."""
+"""What differs between operating systems, as values: each difference can be tested on any of them."""
 
 from __future__ import annotations
 
 import sys
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 
-from modeltasks.store import freshness
+from modeltasks.report.os_errors import refused
+from modeltasks.support import filesystem
+from modeltasks.support.boot import boot_id
+from modeltasks.support.filesystem import sync
 
 
 @dataclass(frozen=True, slots=True)
-class PlatformFacts:
+class Platform:
     """What the store must know of the system it runs on.
 
     Args:
@@ -28,21 +32,21 @@ class PlatformFacts:
     boot: str = ""
 
     @classmethod
-    def of(cls, platform: str, boot: str = "") -> PlatformFacts:
-        """Return the facts of a system, named as in `sys.platform`."""
-        if platform == "win32":
+    def of(cls, name: str, boot: str = "") -> Platform:
+        """Return what is so on a system, named as in `sys.platform`."""
+        if name == "win32":
             # 248 is the limit of a folder, 260 that of a file; names added to a folder need some room.
             return cls(
                 has_ctime=False, can_replace_open=False, case_sensitive=False, longest_path=240, boot=boot
             )
-        if platform == "darwin":
+        if name == "darwin":
             return cls(case_sensitive=False, boot=boot)
         return cls(boot=boot)
 
     @classmethod
-    def current(cls) -> PlatformFacts:
-        """Return the facts of this system."""
-        return cls.of(sys.platform, freshness.boot_id())
+    def current(cls) -> Platform:
+        """Return what is so on this system."""
+        return cls.of(sys.platform, boot_id())
 
     def same_file(self, name: str) -> str:
         """Return a key that is equal for all names that this system takes for one file."""
@@ -54,3 +58,31 @@ class PlatformFacts:
             return path
         path = path.replace("/", "\\")
         return f"\\\\?\\UNC\\{path[2:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
+
+
+def replace(source: Path, target: Path, platform: Platform) -> None:
+    """Rename a file over another, in one step.
+
+    Raises:
+        OSError: the system refuses.
+        PermissionRefused: a program has the old file open, on a system where that stands in the way.
+    """
+    try:
+        filesystem.replace(source, target, patient=not platform.can_replace_open)
+    except PermissionError as error:
+        if platform.can_replace_open:
+            raise
+        raise refused(
+            target, "it cannot be replaced while a program has it open: close it and run again"
+        ) from error
+
+
+def wait_for_disk(path: Path) -> None:
+    """Have the system write what it still holds of a file; nearly free when it holds nothing.
+
+    Raises:
+        OSError: it could not be written: the bytes are not safe. Not where waiting is impossible.
+    """
+    # Windows flushes only what is open for writing; elsewhere a file need not be ours to write.
+    with path.open("r+b" if sys.platform == "win32" else "rb") as stream:
+        sync(stream.fileno())

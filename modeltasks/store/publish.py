@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,11 +13,12 @@ from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import in_the_way, told
 from modeltasks.spec import Checksum
-from modeltasks.store.disk import replace, wait_for_disk
 from modeltasks.store.layout import Layout
+from modeltasks.store.platform import replace, wait_for_disk
 from modeltasks.support.filesystem import set_mode, set_times, sync
 
 _SETTLED_NS = 10_000_000_000
+_LONGEST_NAME = 100
 
 
 def put_back_mtime(path: Path) -> None:
@@ -73,7 +75,7 @@ def publish(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> Non
     """
     with told(target, needed=_size(temp)):
         set_mode(temp, new_file_status(layout).st_mode & 0o777)
-        if not layout.facts.boot:
+        if not layout.platform.boot:
             wait_for_disk(temp)
         put_back_mtime(temp)
         move_into_place(layout, temp, target, checksum)
@@ -92,7 +94,7 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
         raise in_the_way(target, link)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        replace(temp, target, layout.facts)
+        replace(temp, target, layout.platform)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -103,7 +105,7 @@ def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum
             status = temp.stat()
             set_mode(near, status.st_mode & 0o777)
             set_times(near, (status.st_atime_ns, status.st_mtime_ns))
-            replace(near, target, layout.facts)
+            replace(near, target, layout.platform)
         except BaseException:
             with suppress(OSError):
                 near.unlink()
@@ -138,3 +140,52 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
+    """Move a file of a model out of the way and return where it is now.
+
+    Args:
+        layout: of the store.
+        model: its name.
+        path: of the file in the model.
+        actual: the wrong digest; equal bytes quarantined before are replaced.
+
+    Raises:
+        PermissionRefused, DiskFull, LocalError: the system refuses.
+    """
+    source = layout.file(model, path)
+    target = layout.quarantine / f"{_label(model, path)}.{actual.algorithm}-{actual.hexdigest}"
+    if link := layout.link_before(source):
+        raise in_the_way(source, link)
+    with told(source):
+        layout.prepare(layout.quarantine)
+        try:
+            replace(source, target, layout.platform)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            copy = staging_path(layout)
+            with source.open("rb") as reader, copy.open("xb") as writer:
+                shutil.copyfileobj(reader, writer)
+            replace(copy, target, layout.platform)
+            source.unlink()
+    return target
+
+
+def last_quarantined(layout: Layout, model: str, path: str) -> Path | None:
+    """Return the file of that name that was moved out of the way last, or None. Never raises."""
+    label = _label(model, path)
+    try:
+        found = [
+            (entry.stat().st_ctime_ns, entry.path)
+            for entry in os.scandir(layout.quarantine)
+            if entry.name.rpartition(".")[0] == label and entry.is_file(follow_symlinks=False)
+        ]
+    except OSError:
+        return None
+    return Path(max(found)[1]) if found else None
+
+
+def _label(model: str, path: str) -> str:
+    return f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]

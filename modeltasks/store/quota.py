@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
@@ -14,7 +15,6 @@ from modeltasks.report.notice import Notice
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import Store, freshness
-from modeltasks.store.disk_plan import Coming, Need, not_fitting
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import free_bytes
 
@@ -22,6 +22,82 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 1.0
 """Seconds to wait for a model that another process holds. Longer would let two processes, each of which
 holds what the other wants to remove, wait for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A file that is to come.
+
+    Args:
+        bytes: how many of its bytes are not here yet.
+        size: how many it has.
+    """
+
+    bytes: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a model has yet to bring.
+
+    Args:
+        name: the model's.
+        files: those to come, by checksum.
+        optional: the run can do without it.
+    """
+
+    name: str
+    files: Mapping[Checksum, Coming]
+    optional: bool = False
+
+    def exceeds(self, planned: Need | None) -> bool:
+        """Whether more is to come than was planned for."""
+        known = planned.files if planned else {}
+        return any(key not in known or known[key].bytes < file.bytes for key, file in self.files.items())
+
+    def without(self, checksums: Iterable[Checksum]) -> Need:
+        """Return the need when these files are had from somewhere on the same disk."""
+        gone = set(checksums)
+        left = {key: file for key, file in self.files.items() if key not in gone}
+        return Need(self.name, left, self.optional)
+
+
+def room_for(needs: Iterable[Need]) -> int:
+    """Return how many bytes must be free for these models to come.
+
+    All that is not here yet, equal files once; and the largest of the files once more. A file is renamed
+    into place, which takes no room, but where a model's folder is on another disk it is copied there.
+    """
+    files = {key: file for need in needs for key, file in need.files.items() if file.bytes}
+    return sum(file.bytes for file in files.values()) + max((file.size for file in files.values()), default=0)
+
+
+def not_fitting(needs: Sequence[Need], free: int | None) -> dict[str, int]:
+    """Return the models for which there is no room, each with the bytes that would have to be free.
+
+    The required ones come together or not at all: with some of them nothing can be done. Optional ones
+    come as far as there is room beside those. What brings nothing is never refused.
+
+    Args:
+        needs: of all models of the run.
+        free: bytes on the disk; None when nobody knows.
+    """
+    if free is None:
+        return {}
+    coming = [need for need in needs if room_for([need])]
+    required = [need for need in coming if not need.optional]
+    if room_for(required) > free:
+        return {need.name: room_for(required) for need in coming}
+    taken, refused = required, {}
+    for need in coming:
+        if need.optional:
+            needed = room_for([*taken, need])
+            if needed > free:
+                refused[need.name] = needed
+            else:
+                taken = [*taken, need]
+    return refused
 
 
 class Quota:
@@ -149,14 +225,14 @@ class Quota:
 
     def _here(self, files: Mapping[Checksum, Coming]) -> set[Checksum]:
         """Return which of these other models, or the Hugging Face client, have on this disk."""
-        from modeltasks.store import hub_cache
+        from modeltasks.store.links import huggingface_blobs, huggingface_cache
 
         receipts = self._store.receipts
-        hub = hub_cache.cache_directory(os.environ, Path.home())
+        hub = huggingface_cache(os.environ, Path.home())
         found = set()
         for checksum, coming in files.items():
             file = ModelFile("file", checksum, coming.size or None)
-            blobs = hub_cache.blobs(hub, file)
+            blobs = huggingface_blobs(hub, file)
             stored = any(receipts.is_current(record) for record in receipts.with_checksum(checksum))
             if stored or any(_same_disk(blob, self._store.root) for blob in blobs):
                 found.add(checksum)

@@ -17,7 +17,7 @@ from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.index import RecordIndex
 from modeltasks.store.layout import Layout
-from modeltasks.store.model_locks import ModelLocks
+from modeltasks.store.locks import StoreLocks
 from modeltasks.support.files import write_whole
 
 
@@ -63,10 +63,10 @@ class Receipts:
         directory: where they are, unless in the store itself.
     """
 
-    def __init__(self, layout: Layout, locks: ModelLocks, directory: Path | None = None) -> None:
+    def __init__(self, layout: Layout, locks: StoreLocks, directory: Path | None = None) -> None:
         self.layout = layout
         self._directory = directory or layout.receipts
-        self._facts = layout.facts
+        self._platform = layout.platform
         self._locks = locks
         self._index = RecordIndex(self._directory, self._read)
 
@@ -84,8 +84,8 @@ class Receipts:
                 (file.path, str(self.layout.file(spec.name, file.path)), str(file.checksum))
                 for file in spec.files
             ],
-            has_ctime=self._facts.has_ctime,
-            boot=self._facts.boot,
+            has_ctime=self._platform.has_ctime,
+            boot=self._platform.boot,
         )
         if reason is not None or receipt is None:
             return reason or "never verified"
@@ -99,7 +99,7 @@ class Receipts:
         record = receipt["files"].get(file.path) if receipt else None
         status = freshness.status_of(str(self.layout.file(model, file.path)))
         return freshness.why_file_stale(
-            status, record, str(file.checksum), self._facts.has_ctime, self._facts.boot
+            status, record, str(file.checksum), self._platform.has_ctime, self._platform.boot
         )
 
     def record(self, model: str, path: str) -> Record | None:
@@ -112,7 +112,7 @@ class Receipts:
         status = freshness.status_of(str(self.layout.file(record.model, record.file)))
         entry = _as_json(record)
         return not freshness.why_file_stale(
-            status, entry, record.checksum, self._facts.has_ctime, self._facts.boot
+            status, entry, record.checksum, self._platform.has_ctime, self._platform.boot
         )
 
     def with_checksum(self, checksum: Checksum) -> list[Record]:
@@ -195,10 +195,10 @@ class Receipts:
         status = freshness.status_of(str(self.layout.file(record.model, record.file)))
         if status is None:
             return
-        key = freshness.stat_key(status, self._facts.has_ctime)
+        key = freshness.stat_key(status, self._platform.has_ctime)
         if key[:3] != record.evidence.stat[:3] or key == record.evidence.stat:
             return
-        with self._locks.receipt(record.model) as allowed:
+        with self._locks.receipt_lock(record.model) as allowed:
             receipt = self.load(record.model) if allowed else None
             if receipt and receipt["files"].get(record.file) == _as_json(record):
                 receipt["files"][record.file]["stat"] = key
@@ -232,7 +232,7 @@ class PersonalReceipts(Receipts):
     Where he can write nowhere at all, they last as long as the process.
     """
 
-    def __init__(self, layout: Layout, locks: ModelLocks) -> None:
+    def __init__(self, layout: Layout, locks: StoreLocks) -> None:
         import hashlib
 
         import platformdirs

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.layout import Layout
-from modeltasks.store.model_locks import ModelLocks
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.locks import StoreLocks
+from modeltasks.store.platform import Platform
 from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
 from modeltasks.support.cancel import CancelToken
 
@@ -34,9 +34,9 @@ class Store:
     Changes to a model's files are made while its `lock` is held.
     """
 
-    def __init__(self, root: Path, facts: PlatformFacts | None = None) -> None:
-        self.layout = Layout(root, facts or PlatformFacts.current())
-        self._locks = ModelLocks(self.layout)
+    def __init__(self, root: Path, platform: Platform | None = None) -> None:
+        self.layout = Layout(root, platform or Platform.current())
+        self._locks = StoreLocks(self.layout)
         self.receipts = Receipts(self.layout, self._locks)
         self._own_receipts: PersonalReceipts | None = None
 
@@ -135,7 +135,7 @@ class Store:
             PermissionRefused, LocalError: the lock cannot be made.
             Cancelled: `cancel` was set meanwhile.
         """
-        with self._locks.model(model, cancel, timeout):
+        with self._locks.model_lock(model, cancel, timeout=timeout):
             yield
 
     def check_way(self, spec: ModelSpec, file: ModelFile) -> None:
@@ -164,7 +164,7 @@ class Store:
             PermissionRefused, LocalError: the lock cannot be made.
             Cancelled: `cancel` was set meanwhile.
         """
-        with self._locks.content(checksum, cancel):
+        with self._locks.content_lock(checksum, cancel):
             yield
 
     def link_equal(
@@ -206,10 +206,9 @@ class Store:
         self._linker().discard(staged)
 
     def _linker(self) -> Linker:
-        from modeltasks.store import hub_cache
-        from modeltasks.store.links import Linker
+        from modeltasks.store.links import Linker, huggingface_cache
 
-        return Linker(self.receipts, hub_cache.cache_directory(os.environ, Path.home()))
+        return Linker(self.receipts, huggingface_cache(os.environ, Path.home()))
 
     def publish(self, temp: Path, spec: ModelSpec, file: ModelFile, source: str) -> Path:
         """Give a verified file its final name, stamp it, and return its place.
@@ -236,8 +235,8 @@ class Store:
         with self.receipts.preserving(shared_inode(target)):
             publish(self.layout, temp, target, file.checksum)
         with told(target):
-            key = freshness.stat_key(target.stat(), self.layout.facts.has_ctime)
-        evidence = Evidence(key, time.time_ns(), source, self.layout.facts.boot or None)
+            key = freshness.stat_key(target.stat(), self.layout.platform.has_ctime)
+        evidence = Evidence(key, time.time_ns(), source, self.layout.platform.boot or None)
         self.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
         return target
 
@@ -263,7 +262,7 @@ class Store:
         Raises:
             PermissionRefused, DiskFull, LocalError: the system refuses.
         """
-        from modeltasks.store.quarantine import quarantine
+        from modeltasks.store.publish import quarantine
 
         self.own_receipts.drop(spec.name, file.path)
         self.receipts.drop(spec.name, file.path)
@@ -284,7 +283,7 @@ class Store:
     def damaged(self, spec: ModelSpec, file: ModelFile) -> Path | None:
         """Return where a wrong version of a file is, in place or in quarantine, or None. Never raises."""
         from modeltasks.store import freshness
-        from modeltasks.store.quarantine import last_quarantined
+        from modeltasks.store.publish import last_quarantined
 
         place = self.path(spec, file)
         if freshness.status_of(str(place)) is not None:

@@ -15,8 +15,8 @@ from modeltasks.report.os_errors import explain, told
 from modeltasks.report.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
-from modeltasks.store.disk import wait_for_disk
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
+from modeltasks.store.platform import wait_for_disk
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:

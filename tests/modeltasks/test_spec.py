@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
-from modeltasks.store import PlatformFacts, Store
+from modeltasks.store import Platform, Store
 
 SUM = Checksum("sha256", "0" * 64)
 FILE = ModelFile("model.bin", SUM, 7)
@@ -80,7 +80,7 @@ def test_a_model_has_files_that_every_system_can_write(path: str) -> None:
 @pytest.mark.parametrize("path", INSIDE)
 def test_other_paths_lie_in_the_folder_of_the_model(tmp_path: Path, path: str) -> None:
     spec = ModelSpec("m", (ModelFile(path, SUM),), ())
-    place = Store(tmp_path, PlatformFacts.of("linux")).path(spec, spec.files[0])
+    place = Store(tmp_path, Platform.of("linux")).path(spec, spec.files[0])
     assert place.resolve().is_relative_to(tmp_path / "m")
     assert place.resolve() != tmp_path / "m"
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 
 Contents = Mapping[str, bytes]
 
-LINUX = PlatformFacts.of("linux", boot="this-boot")
+LINUX = Platform.of("linux", boot="this-boot")
 
 
 def sha256(content: bytes) -> Checksum:

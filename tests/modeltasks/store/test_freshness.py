@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.spec import ModelSpec
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
 
@@ -190,8 +190,8 @@ def test_a_time_stamp_of_the_future_heals(tmp_path: Path) -> None:
 
 
 def test_mtime_put_back_is_not_seen_without_ctime(tmp_path: Path) -> None:
-    facts = PlatformFacts.of("win32")
-    store, spec = Store(tmp_path, facts), spec_of(ONE)
+    platform = Platform.of("win32")
+    store, spec = Store(tmp_path, platform), spec_of(ONE)
     publish(store, spec, ONE)
     same_size_same_mtime(store.path(spec, spec.files[0]))
     assert store.why_stale(spec) is None  # what `verify` is for
@@ -201,11 +201,11 @@ def test_mtime_put_back_is_not_seen_without_ctime(tmp_path: Path) -> None:
 
 def test_after_a_restart_a_published_file_is_read_once(tmp_path: Path) -> None:
     _, spec = stored(tmp_path, ONE)
-    later = Store(tmp_path, PlatformFacts.of("linux", boot="the next boot"))
+    later = Store(tmp_path, Platform.of("linux", boot="the next boot"))
     assert later.why_stale(spec) == RESTARTED
     assert fetch(later, spec, {}) == ["kept"]
     assert later.why_stale(spec) is None
-    assert Store(tmp_path, PlatformFacts.of("linux", boot="yet another")).why_stale(spec) is None
+    assert Store(tmp_path, Platform.of("linux", boot="yet another")).why_stale(spec) is None
 
 
 def test_where_starts_have_no_name_the_disk_is_waited_for(
@@ -213,7 +213,7 @@ def test_where_starts_have_no_name_the_disk_is_waited_for(
 ) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
-    store, spec = Store(tmp_path, PlatformFacts.of("darwin")), spec_of(ONE)
+    store, spec = Store(tmp_path, Platform.of("darwin")), spec_of(ONE)
     publish(store, spec, ONE)
     assert synced == [store.path(spec, spec.files[0]).stat().st_ino]
     assert store.why_stale(spec) is None

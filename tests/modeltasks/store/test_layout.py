@@ -7,11 +7,11 @@ import pytest
 from modeltasks.errors import ConfigError
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.layout import Layout
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
 from tests.modeltasks.store.models import sha256
 
-LINUX, MACOS, WINDOWS = (PlatformFacts.of(name) for name in ("linux", "darwin", "win32"))
+LINUX, MACOS, WINDOWS = (Platform.of(name) for name in ("linux", "darwin", "win32"))
 E_ACUTE, E_COMBINING = "caf\u00e9.bin", "cafe\u0301.bin"
 
 
@@ -20,7 +20,7 @@ def model(name: str, *paths: str) -> ModelSpec:
 
 
 @pytest.mark.parametrize(
-    ("facts", "specs", "refused"),
+    ("platform", "specs", "refused"),
     [
         (LINUX, [model("Whisper"), model("whisper")], False),
         (MACOS, [model("Whisper"), model("whisper")], True),
@@ -40,9 +40,9 @@ def model(name: str, *paths: str) -> ModelSpec:
     ],
 )
 def test_names_that_are_one_file_on_this_system(
-    facts: PlatformFacts, specs: list[ModelSpec], refused: bool
+    platform: Platform, specs: list[ModelSpec], refused: bool
 ) -> None:
-    layout = Layout(Path("/store"), facts)
+    layout = Layout(Path("/store"), platform)
     if not refused:
         layout.check(specs)
         return
@@ -55,7 +55,7 @@ LONG = "C:\\" + "d" * 250 + "\\file"
 
 
 @pytest.mark.parametrize(
-    ("facts", "path", "expected"),
+    ("platform", "path", "expected"),
     [
         (WINDOWS, SHORT, SHORT),
         (WINDOWS, LONG, "\\\\?\\" + LONG),
@@ -66,8 +66,8 @@ LONG = "C:\\" + "d" * 250 + "\\file"
         (MACOS, "/" + "d" * 300, "/" + "d" * 300),
     ],
 )
-def test_long_paths(facts: PlatformFacts, path: str, expected: str) -> None:
-    assert facts.extended(path) == expected
+def test_long_paths(platform: Platform, path: str, expected: str) -> None:
+    assert platform.extended(path) == expected
 
 
 def test_the_limit_is_that_of_the_whole_path() -> None:
@@ -76,7 +76,7 @@ def test_the_limit_is_that_of_the_whole_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("platform", "ctime", "replace", "case"),
+    ("name", "ctime", "replace", "case"),
     [
         ("linux", True, True, True),
         ("freebsd14", True, True, True),
@@ -84,9 +84,9 @@ def test_the_limit_is_that_of_the_whole_path() -> None:
         ("win32", False, False, False),
     ],
 )
-def test_facts_of_systems(platform: str, ctime: bool, replace: bool, case: bool) -> None:
-    facts = PlatformFacts.of(platform)
-    assert (facts.has_ctime, facts.can_replace_open, facts.case_sensitive) == (ctime, replace, case)
+def test_what_is_so_on_systems(name: str, ctime: bool, replace: bool, case: bool) -> None:
+    platform = Platform.of(name)
+    assert (platform.has_ctime, platform.can_replace_open, platform.case_sensitive) == (ctime, replace, case)
 
 
 def test_places(tmp_path: Path) -> None:

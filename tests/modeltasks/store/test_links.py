@@ -8,8 +8,8 @@ import pytest
 
 from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import hub_cache
 from modeltasks.store.examine import examine
+from modeltasks.store.links import huggingface_blobs, huggingface_cache
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, Contents, fetch, git_sha1, publish, sha256, spec_of, stored
@@ -173,13 +173,13 @@ def test_blobs_that_are_no_files(hub: Path, tmp_path: Path) -> None:
         link.symlink_to(goal)
     (hub / "models--b--1/blobs/real.incomplete").write_bytes(WEIGHTS)
     (hub / "models--c--file").write_bytes(b"")
-    assert list(hub_cache.blobs(hub, spec_of(ONE).files[0])) == []
+    assert list(huggingface_blobs(hub, spec_of(ONE).files[0])) == []
 
 
 def test_other_checksums_do_not_name_blobs(hub: Path) -> None:
     checksum = Checksum("sha1", "a" * 40)
     add_blob(hub, checksum, b"")
-    assert list(hub_cache.blobs(hub, ModelFile("f", checksum))) == []
+    assert list(huggingface_blobs(hub, ModelFile("f", checksum))) == []
 
 
 def test_a_blob_that_changes_while_it_is_linked_is_not_taken(hub: Path, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_what_a_cleaning_of_the_hub_cache_leaves(hub: Path, tmp_path: Path) -> N
     ],
 )
 def test_where_the_client_keeps_its_cache(environ: dict[str, str], expected: str) -> None:
-    assert hub_cache.cache_directory(environ, Path("/home/u")) == Path(expected)
+    assert huggingface_cache(environ, Path("/home/u")) == Path(expected)
 
 
 @pytest.mark.parametrize(

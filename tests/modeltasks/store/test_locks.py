@@ -13,7 +13,7 @@ import pytest
 
 from modeltasks.errors import ConfigError, LockTimeout
 from modeltasks.store import locks
-from modeltasks.store.locks import TryLock, lock, timeout_from
+from modeltasks.store.locks import TryLock, file_lock, timeout_from
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.filesystem import system_lock
 from tests.support.promptly import AGES, PATIENCE, PROMPT
@@ -34,9 +34,9 @@ HOLD = """
 import sys
 from pathlib import Path
 from modeltasks.support.cancel import CancelToken
-from modeltasks.store.locks import lock
+from modeltasks.store.locks import file_lock
 from tests.modeltasks.store import test_locks
-with lock(Path(sys.argv[1]), "m", CancelToken(), 300, getattr(test_locks, sys.argv[2])):
+with file_lock(Path(sys.argv[1]), "m", CancelToken(), 300, getattr(test_locks, sys.argv[2])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -45,11 +45,11 @@ COUNT = """
 import sys, time
 from pathlib import Path
 from modeltasks.support.cancel import CancelToken
-from modeltasks.store.locks import lock
+from modeltasks.store.locks import file_lock
 from tests.modeltasks.store import test_locks
 path, counter = Path(sys.argv[1]), Path(sys.argv[3])
 for _ in range(8):
-    with lock(path, "m", CancelToken(), 300, getattr(test_locks, sys.argv[2])):
+    with file_lock(path, "m", CancelToken(), 300, getattr(test_locks, sys.argv[2])):
         value = int(counter.read_text())
         time.sleep(0.001)
         counter.write_text(str(value + 1))
@@ -85,7 +85,7 @@ def test_threads_of_one_process_take_turns(try_lock: TryLock, tmp_path: Path) ->
     def work() -> None:
         nonlocal inside, most
         for _ in range(5):
-            with lock(tmp_path / "l", "m", CancelToken(), PATIENCE, try_lock):
+            with file_lock(tmp_path / "l", "m", CancelToken(), PATIENCE, try_lock):
                 inside += 1
                 most = max(most, inside)
                 time.sleep(0.002)
@@ -103,7 +103,10 @@ def test_threads_of_one_process_take_turns(try_lock: TryLock, tmp_path: Path) ->
 def test_waiting_ends_with_a_message_that_names_the_holder(try_lock: TryLock, tmp_path: Path) -> None:
     process = holder(tmp_path / "l", try_lock)
     started = time.monotonic()
-    with pytest.raises(LockTimeout) as caught, lock(tmp_path / "l", "whisper", CancelToken(), 0.2, try_lock):
+    with (
+        pytest.raises(LockTimeout) as caught,
+        file_lock(tmp_path / "l", "whisper", CancelToken(), 0.2, try_lock),
+    ):
         pass
     waited = time.monotonic() - started
     process.kill()
@@ -117,9 +120,9 @@ def test_waiting_ends_with_a_message_that_names_the_holder(try_lock: TryLock, tm
 @pytest.mark.parametrize("before", ["", "{}", "x" * 4096], ids=len)
 def test_the_holder_is_named_whatever_the_file_held_before(before: str, tmp_path: Path) -> None:
     (tmp_path / "l").write_text(before)
-    held = lock(tmp_path / "l", "m", CancelToken(), 0)
+    held = file_lock(tmp_path / "l", "m", CancelToken(), 0)
     mine = f"process {os.getpid()} "
-    with held, pytest.raises(LockTimeout, match=mine), lock(tmp_path / "l", "m", CancelToken(), 0):
+    with held, pytest.raises(LockTimeout, match=mine), file_lock(tmp_path / "l", "m", CancelToken(), 0):
         pass
 
 
@@ -128,36 +131,36 @@ def test_a_killed_holder_frees_it(try_lock: TryLock, tmp_path: Path) -> None:
     process = holder(tmp_path / "l", try_lock)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    with lock(tmp_path / "l", "m", CancelToken(), PROMPT, try_lock):
+    with file_lock(tmp_path / "l", "m", CancelToken(), PROMPT, try_lock):
         pass
 
 
 @EVERY_KIND
 def test_an_exception_frees_it(try_lock: TryLock, tmp_path: Path) -> None:
     for _ in range(2):
-        with pytest.raises(KeyError), lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
+        with pytest.raises(KeyError), file_lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
             raise KeyError
 
 
 @EVERY_KIND
 def test_no_time_to_wait_still_takes_a_free_one(try_lock: TryLock, tmp_path: Path) -> None:
-    with lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
+    with file_lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
         pass
 
 
 @EVERY_KIND
 def test_cancel_ends_the_wait(try_lock: TryLock, tmp_path: Path) -> None:
     cancel = CancelToken()
-    with lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
+    with file_lock(tmp_path / "l", "m", CancelToken(), 0, try_lock):
         threading.Timer(0.1, cancel.set).start()
-        with pytest.raises(Cancelled), lock(tmp_path / "l", "m", cancel, AGES, try_lock):
+        with pytest.raises(Cancelled), file_lock(tmp_path / "l", "m", cancel, AGES, try_lock):
             pass
 
 
 def test_a_holder_on_another_machine_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "l.held").write_text('{"pid": 1, "host": "elsewhere", "since": "then"}')
     with pytest.raises(LockTimeout, match=r"process 1 on elsewhere.*delete"):  # noqa: SIM117
-        with lock(tmp_path / "l", "m", CancelToken(), 0.05, without_locks):
+        with file_lock(tmp_path / "l", "m", CancelToken(), 0.05, without_locks):
             pass
     assert (tmp_path / "l.held").exists()
 
@@ -165,12 +168,12 @@ def test_a_holder_on_another_machine_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"pid": "x"}'])
 def test_a_claim_that_cannot_be_read_is_believed(text: str, tmp_path: Path) -> None:
     (tmp_path / "l.held").write_text(text)
-    with pytest.raises(LockTimeout), lock(tmp_path / "l", "m", CancelToken(), 0.05, without_locks):
+    with pytest.raises(LockTimeout), file_lock(tmp_path / "l", "m", CancelToken(), 0.05, without_locks):
         pass
 
 
 def test_the_file_stays_so_that_nobody_locks_a_deleted_one(tmp_path: Path) -> None:
-    with lock(tmp_path / "l", "m", CancelToken(), 0):
+    with file_lock(tmp_path / "l", "m", CancelToken(), 0):
         inode = (tmp_path / "l").stat().st_ino
     assert (tmp_path / "l").stat().st_ino == inode
 
@@ -187,8 +190,8 @@ def test_a_wrong_variable(text: str) -> None:
 
 
 def test_a_crash_does_not_leave_the_descriptor_to_children(tmp_path: Path) -> None:
-    with lock(tmp_path / "l", "m", CancelToken(), 0):
+    with file_lock(tmp_path / "l", "m", CancelToken(), 0):
         child = subprocess.Popen(["sleep", str(AGES)])
-    with lock(tmp_path / "l", "m", CancelToken(), 0):
+    with file_lock(tmp_path / "l", "m", CancelToken(), 0):
         os.kill(child.pid, signal.SIGTERM)
     child.wait()

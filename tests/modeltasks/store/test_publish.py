@@ -15,7 +15,7 @@ from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, Permission
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
@@ -167,7 +167,7 @@ def test_something_else_in_the_way_is_told_and_left(put: Callable[[Path], object
 @pytest.fixture
 def unreplaceable(tmp_path: Path) -> Iterator[tuple[Store, ModelSpec]]:
     """A store whose file cannot be replaced, with the error that Windows gives for an open one."""
-    store = Store(tmp_path, PlatformFacts.of("win32"))
+    store = Store(tmp_path, Platform.of("win32"))
     spec = spec_of(OLD)
     publish(store, spec, OLD)
     target = store.path(spec, spec.files[0])

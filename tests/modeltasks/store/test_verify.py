@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store.platform import PlatformFacts
+from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
 from modeltasks.store.verify import Verification, verify_files
 from modeltasks.support.cancel import Cancelled, CancelToken
@@ -64,7 +64,7 @@ def test_a_wrong_file_is_quarantined_and_the_next_fetch_repairs_only_it(tmp_path
 
 
 def test_a_file_taken_back_from_quarantine_is_not_believed(tmp_path: Path) -> None:
-    store, spec = Store(tmp_path, PlatformFacts.of("win32")), spec_of({"f": b"right"})
+    store, spec = Store(tmp_path, Platform.of("win32")), spec_of({"f": b"right"})
     publish(store, spec, {"f": b"right"})
     rot(store.path(spec, spec.files[0]))
     moved = verify(store, spec)["model/f"].quarantined

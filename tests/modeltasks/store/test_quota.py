@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from modeltasks.spec import Checksum
-from modeltasks.store.disk_plan import Coming, Need, not_fitting, room_for
+from modeltasks.store.quota import Coming, Need, not_fitting, room_for
 
 
 def need(name: str, *files: tuple[str, int, int], optional: bool = False) -> Need:
