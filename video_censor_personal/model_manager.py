@@ -62,7 +62,7 @@ class ModelManager:
         self.config = config
         self.cache_dir = config.models.cache_dir
         self.store = Store(self.cache_dir)
-        self.store.check(config.models.sources)
+        self.store.layout.check(config.models.sources)
         self.lock = read_lock(lock_path(config.path)) if config.path else Lock()
         self.cancel = cancel or CancelToken()
         self.registry = HuggingFaceRegistry(self.cache_dir, network=config.models.network, cancel=self.cancel)

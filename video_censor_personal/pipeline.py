@@ -15,6 +15,7 @@ from modeltasks.provision.session import Readiness
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.spec import ModelSpec
+from modeltasks.store.usage import touch_used
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis import (
     Analyser,
@@ -355,10 +356,10 @@ class AnalysisPipeline:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
 
     def _installed(self, name: str) -> InstalledModel:
-        spec = self.readiness[name].spec
-        self._manager.store.touch_used([spec.name])
+        spec, layout = self.readiness[name].spec, self._manager.store.layout
+        touch_used(layout, [spec.name])
         files = tuple(file.path for file in spec.files)
-        return InstalledModel(self._manager.store.directory(spec.name), files, spec.entry_digest)
+        return InstalledModel(layout.directory(spec.name), files, spec.entry_digest)
 
     def _request(self, *, allow_all: bool) -> AnalysisRequest:
         processing = self.config.processing

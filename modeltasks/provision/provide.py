@@ -58,7 +58,7 @@ def provide(
     return ModelResult(
         spec.name,
         "skipped" if spec.optional else "failed",
-        str(session.store.directory(spec.name)),
+        str(session.store.layout.directory(spec.name)),
         seconds=monotonic() - started,
         error=error,
     )
@@ -161,13 +161,14 @@ def _remove_superseded(before: ModelSpec, now: ModelSpec, session: Session) -> N
     gone = {store.path(before, file) for file in before.files} - {store.path(now, file) for file in now.files}
     if not gone:
         return
-    from modeltasks.store.prune import plan_prune
+    from modeltasks.store.prune import plan_prune, prune
+    from modeltasks.store.usage import take_inventory
 
     try:
-        for item in plan_prune(store.usage(), [now], partial_age=float("inf"), now=0.0):
+        for item in plan_prune(take_inventory(store), [now], partial_age=float("inf"), now=0.0):
             if item.kind == "superseded" and item.name == now.name:
                 files = tuple(file for file in item.files if file.path in gone)
-                store.prune([replace(item, files=files)], session.cancel)
+                prune(store, [replace(item, files=files)], session.cancel)
     except ModelTasksError as error:
         # What is new is in place all the same.
         logger.warning("%s: files of an older version stay: %s", now.name, error)

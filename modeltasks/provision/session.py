@@ -122,7 +122,9 @@ class Session:
             if self._transfer is None:
                 from modeltasks.transfer.client import Transfer
 
-                self._transfer = Transfer(self.network, self.store.partials, self.cancel, self.progress)
+                self._transfer = Transfer(
+                    self.network, self.store.layout.partials, self.cancel, self.progress
+                )
             return self._transfer
 
     @property

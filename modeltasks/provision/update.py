@@ -17,12 +17,14 @@ from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
 from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.store import blocks
 from modeltasks.store.examine import examine
+from modeltasks.store.links import Staged, discard, place, stage_equal
+from modeltasks.store.publish import check_target, damaged_version, publish
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
 
 if TYPE_CHECKING:
-    from modeltasks.store.links import Staged
     from modeltasks.transfer.mirror import Fetched
 
 
@@ -68,7 +70,10 @@ def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) 
         if not found.wrong:
             status: Status = "kept" if found.doubted else "current"
             return ModelResult(spec.name, status, str(store.opened(spec)), seconds=monotonic() - started)
-    with session.quota.reserved(spec, force=force) as notices, store.lock(spec.name, session.cancel):
+    with (
+        session.quota.reserved(spec, force=force) as notices,
+        store.locks.model_lock(spec.name, session.cancel),
+    ):
         # Whoever held the lock before may have done the work.
         due = [file for file in spec.files if force or store.why_file_stale(spec, file) is not None]
         replacing = any(store.path(spec, file).exists() for file in due)
@@ -78,7 +83,7 @@ def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) 
                 # Who put it there may have trusted it more than this entry does.
                 files.check_format(file, store.path(spec, file))
         done = files.all(due)
-        store.stamp(spec)
+        store.receipts.stamp(spec, {})
     return ModelResult(
         name=spec.name,
         status=_status(done),
@@ -148,22 +153,22 @@ class _Files:
 
     def _get(self, file: ModelFile) -> _Verified:
         self._session.cancel.check()
-        self._store.check_way(self._spec, file)
+        check_target(self._store.layout, self._spec, file)
         # Another model, here or in another process, may be fetching the same bytes.
-        with self._store.alone_with(file.checksum, self._session.cancel):
+        with self._store.locks.content_lock(file.checksum, self._session.cancel):
             verified = self._link_or_fetch(file)
             return self._place(verified) if self._at_once else verified
 
     def _link_or_fetch(self, file: ModelFile) -> _Verified:
         if self._force:
             return self._fetch(file)
-        staged = self._store.stage_equal(self._spec, file, self._session.cancel)
+        staged = stage_equal(self._store, self._spec, file, self._session.cancel)
         if staged is None:
             return self._fetch(file)
         try:
             self.check_format(file, staged.path)
         except UnsafeFormat:
-            self._store.discard(staged)
+            discard(self._store, staged)
             raise
         return _Verified(file, "linked", staged=staged)
 
@@ -172,10 +177,11 @@ class _Files:
 
         spec, session = self._spec, self._session
         label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
-        self._store.prepare_partials()
-        blocks = self._store.blocks(file.checksum)
-        base = None if self._force or blocks is None else self._store.damaged(spec, file)
-        wanted = Wanted(label, file.checksum, file.size, blocks, base)
+        layout = self._store.layout
+        layout.prepare(layout.partials)
+        digests = blocks.load(layout, file.checksum)
+        base = None if self._force or digests is None else damaged_version(self._store, spec, file)
+        wanted = Wanted(label, file.checksum, file.size, digests, base)
         fetched = session.transfer.fetch(wanted, mirrors_of(spec, file, session.wheels))
         try:
             self.check_format(file, fetched.path)
@@ -185,18 +191,18 @@ class _Files:
         return _Verified(file, "fetched", fetched=fetched)
 
     def _place(self, verified: _Verified) -> _Verified:
-        if verified.staged is not None and not self._store.place(verified.staged, self._spec, verified.file):
+        if verified.staged is not None and not place(self._store, verified.staged, self._spec, verified.file):
             verified = self._fetch(verified.file)
         if verified.fetched is not None:
-            self._store.publish(verified.fetched.path, self._spec, verified.file, verified.fetched.source)
-            self._store.keep_blocks(verified.file.checksum, verified.fetched.blocks)
+            publish(self._store, verified.fetched.path, self._spec, verified.file, verified.fetched.source)
+            blocks.save(self._store.layout, verified.file.checksum, verified.fetched.blocks)
         return verified
 
     def _release(self, verified: _Verified) -> None:
         from modeltasks.transfer.partial import release
 
         if verified.staged is not None:
-            self._store.discard(verified.staged)
+            discard(self._store, verified.staged)
         if verified.fetched is not None:
             release(verified.fetched.path, verified.file.checksum)
 

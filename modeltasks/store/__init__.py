@@ -8,17 +8,16 @@
                        quarantine/           files with wrong content, with their digest in the name
                        locks/ used/ registry/
 
-Importing this package imports nothing: answering "is it current?" takes `freshness` alone.
+Importing this package imports nothing: the fast path takes `snapshot` alone.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from modeltasks.store.platform import Platform
     from modeltasks.store.store import Store
 
-__all__ = ["Platform", "Store"]
+__all__ = ["Store"]
 
 
 def __getattr__(name: str) -> object:
@@ -26,8 +25,4 @@ def __getattr__(name: str) -> object:
         from modeltasks.store.store import Store
 
         return Store
-    if name == "Platform":
-        from modeltasks.store.platform import Platform
-
-        return Platform
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

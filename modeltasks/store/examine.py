@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modeltasks.checksum import Hashed, HashJob, hash_now
 from modeltasks.errors import LocalError, LockTimeout
@@ -23,11 +22,8 @@ from modeltasks.store.layout import Layout
 from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import put_back_mtime
 from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
-
-if TYPE_CHECKING:
-    from modeltasks.store.store import Store
-
 
 _TRIES = 2
 
@@ -67,7 +63,7 @@ def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progre
         return Examined(wrong={file.path: "missing" for file in spec.files}, doubted=True)
     with ExitStack() as held:
         try:
-            held.enter_context(store.lock(spec.name, cancel))
+            held.enter_context(store.locks.model_lock(spec.name, cancel))
         except LockTimeout:
             raise
         except LocalError:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.errors import ConfigError
+from modeltasks.report.os_errors import told
 from modeltasks.spec import ModelSpec
 from modeltasks.store.platform import Platform
 
@@ -62,16 +63,17 @@ class Layout:
         would take them out of his backups.
 
         Raises:
-            OSError: it cannot be made.
+            PermissionRefused, DiskFull, LocalError: it cannot be made.
         """
-        self._remove_links(directory)
-        if not self.meta.is_dir():
-            self.root.mkdir(parents=True, exist_ok=True)
-            is_ours = not any(self.root.iterdir())
-            self.meta.mkdir(exist_ok=True)
-            tag = (self.root if is_ours else self.meta) / "CACHEDIR.TAG"
-            tag.write_text(_TAG, encoding="utf-8")
-        directory.mkdir(parents=True, exist_ok=True)
+        with told(directory):
+            self._remove_links(directory)
+            if not self.meta.is_dir():
+                self.root.mkdir(parents=True, exist_ok=True)
+                is_ours = not any(self.root.iterdir())
+                self.meta.mkdir(exist_ok=True)
+                tag = (self.root if is_ours else self.meta) / "CACHEDIR.TAG"
+                tag.write_text(_TAG, encoding="utf-8")
+            directory.mkdir(parents=True, exist_ok=True)
         return directory
 
     def _remove_links(self, directory: Path) -> None:

@@ -18,18 +18,24 @@ from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
+from modeltasks.store.layout import Layout
 from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import (
     copy_verified,
     move_into_place,
     new_file_status,
     put_back_mtime,
+    shared_inode,
     staging_path,
 )
-from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.store.receipts import Evidence
+from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import set_times
 
+OnBytes = Callable[[int], None]
+
+_HUGGING_FACE = "Hugging Face cache"
 _NAMED_BY = ("sha256", "git-sha1")
 _FICLONE = 0x40049409  # linux/fs.h
 
@@ -39,8 +45,12 @@ _SMALL = 1024 * 1024
 of their receipts written again, which takes longer."""
 
 
+def _silent(_count: int) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
-class Source:
+class _Source:
     """A file that has the content wanted: verified, or about to be."""
 
     path: Path
@@ -57,125 +67,111 @@ class Staged:
     evidence: Evidence
 
 
-class Linker:
-    """Finds equal bytes on this machine and gives them another name in the store."""
+def stage_equal(
+    store: Store, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
+) -> Staged | None:
+    """Give equal bytes on this machine a private name in the store; `place` or `discard` ends it.
 
-    def __init__(self, receipts: Receipts, hub: Path) -> None:
-        self._layout = receipts.layout
-        self._receipts = receipts
-        self._hub = hub
+    Another model of this store, else the cache of the Hugging Face client (hashed once).
 
-    def stage(
-        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
-    ) -> Staged | None:
-        """Give equal bytes elsewhere a private name in the store; `place` or `discard` ends it.
+    Returns:
+        None when nobody has them. Wrong or vanished candidates are passed over.
 
-        Returns:
-            None when there are none. Wrong or vanished candidates are passed over.
+    Raises:
+        DiskFull, PermissionRefused, LocalError: the store cannot be written.
+        Cancelled: `cancel` was set while hashing.
+    """
+    for source in _candidates(store, spec, file, cancel, on_bytes):
+        staged = _stage(store, source, file.checksum)
+        if staged is not None:
+            return staged
+    return None
 
-        Raises:
-            DiskFull, PermissionRefused, LocalError: the store cannot be written.
-            Cancelled: `cancel` was set while hashing.
-        """
-        for source in self._candidates(spec, file, cancel, on_bytes):
-            staged = self._stage(source, file.checksum)
-            if staged is not None:
-                return staged
-        return None
 
-    def place(self, staged: Staged, spec: ModelSpec, file: ModelFile) -> bool:
-        """Give staged bytes their final name, stamp them, and return True; False if they changed meanwhile.
+def place(store: Store, staged: Staged, spec: ModelSpec, file: ModelFile) -> bool:
+    """Give staged bytes their final name, stamp them, and return True; False if they changed meanwhile.
 
-        Raises:
-            DiskFull, PermissionRefused, LocalError: the store cannot be written.
-        """
-        target = self._layout.file(spec.name, file.path)
-        if not _is_as_hashed(staged):
-            self.discard(staged)
-            return False
+    Raises:
+        DiskFull, PermissionRefused, LocalError: the store cannot be written.
+    """
+    target = store.path(spec, file)
+    if not _is_as_hashed(staged.path, staged.evidence):
+        discard(store, staged)
+        return False
+    try:
+        with (
+            told(target, needed=staged.evidence.stat[0]),
+            store.receipts.preserving(shared_inode(staged.path)),
+            store.receipts.preserving(shared_inode(target)),
+        ):
+            move_into_place(store.layout, staged.path, target, file.checksum)
+            key = freshness.stat_key(target.stat(), store.layout.platform.has_ctime)
+    except BaseException:
+        discard(store, staged)
+        raise
+    store.receipts.stamp(spec, {file.path: (file.checksum, replace(staged.evidence, stat=key))})
+    return True
+
+
+def discard(store: Store, staged: Staged) -> None:
+    """Take the private name away again."""
+    with store.receipts.preserving(shared_inode(staged.path)), suppress(OSError):
+        staged.path.unlink()
+
+
+def _candidates(
+    store: Store, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes
+) -> Iterator[_Source]:
+    # The newest first: its inode has the fewest names.
+    for record in reversed(store.receipts.with_checksum(file.checksum)):
+        is_other = (record.model, record.file) != (spec.name, file.path)
+        if is_other and store.receipts.is_current(record):
+            path = store.layout.file(record.model, record.file)
+            yield _Source(path, f"model {record.model}", record.evidence)
+    for blob in huggingface_blobs(huggingface_cache(os.environ, Path.home()), file):
         try:
-            with (
-                told(target, needed=staged.evidence.stat[0]),
-                self._receipts.preserving(shared_inode(staged.path)),
-                self._receipts.preserving(shared_inode(target)),
-            ):
-                move_into_place(self._layout, staged.path, target, file.checksum)
-                key = freshness.stat_key(target.stat(), self._layout.platform.has_ctime)
-        except BaseException:
-            self.discard(staged)
-            raise
-        self._receipts.stamp(spec, {file.path: (file.checksum, replace(staged.evidence, stat=key))})
-        return True
+            hashed = hash_now(HashJob(blob, file.checksum.algorithm, on_bytes), cancel)
+            wait_for_disk(blob)
+        except OSError:
+            continue
+        if hashed.hexdigest == file.checksum.hexdigest:
+            key = freshness.stat_key(hashed.stat, store.layout.platform.has_ctime)
+            yield _Source(blob, _HUGGING_FACE, Evidence(key, hashed.started_ns, _HUGGING_FACE))
 
-    def discard(self, staged: Staged) -> None:
-        """Take the private name away again."""
-        with self._receipts.preserving(shared_inode(staged.path)), suppress(OSError):
-            staged.path.unlink()
 
-    def _candidates(
-        self, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: Callable[[int], None]
-    ) -> Iterator[Source]:
-        # The newest first: its inode has the fewest names.
-        for record in reversed(self._receipts.with_checksum(file.checksum)):
-            is_other = (record.model, record.file) != (spec.name, file.path)
-            if is_other and self._receipts.is_current(record):
-                path = self._layout.file(record.model, record.file)
-                yield Source(path, f"model {record.model}", record.evidence)
-        for blob in huggingface_blobs(self._hub, file):
+def _stage(store: Store, source: _Source, checksum: Checksum) -> Staged | None:
+    """Return None when the source is not what it was any more."""
+    with told(source.path, needed=source.evidence.stat[0]):
+        temp = staging_path(store.layout)
+        with store.receipts.preserving(source.evidence.inode):
             try:
-                hashed = hash_now(HashJob(blob, file.checksum.algorithm, on_bytes), cancel)
-                wait_for_disk(blob)
-            except OSError:
-                continue
-            if hashed.hexdigest == file.checksum.hexdigest:
-                key = freshness.stat_key(hashed.stat, self._layout.platform.has_ctime)
-                yield Source(
-                    blob, "Hugging Face cache", Evidence(key, hashed.started_ns, "Hugging Face cache")
-                )
-
-    def _stage(self, source: Source, checksum: Checksum) -> Staged | None:
-        """Return None when the source is not what it was any more."""
-        with told(source.path, needed=source.evidence.stat[0]):
-            temp = staging_path(self._layout)
-            with self._receipts.preserving(source.evidence.stat[2]):
-                try:
-                    copied = _share(source.path, temp, checksum, self._ways(source.path))
-                    # Between its hash and now, somebody could have written to the source.
-                    usable = copied or self._unchanged(source)
-                except (FileNotFoundError, ChecksumMismatch):
-                    usable = False
-                if not usable:
-                    with suppress(OSError):
-                        temp.unlink()
-                    return None
-            key = freshness.stat_key(temp.stat(), self._layout.platform.has_ctime)
-        hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
-        unsynced = None if copied else source.evidence.unsynced
-        return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
-
-    def _ways(self, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
-        """Return how the bytes may be shared: one name more would not change the mode and owner of a file."""
-        status = source.stat()
-        crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
-        linkable = not crowded and _serves_as(status, new_file_status(self._layout))
-        return (_reflink, _hard_link) if linkable else (_reflink,)
-
-    def _unchanged(self, source: Source) -> bool:
-        # ctime is left out: the new name has changed it.
-        status = freshness.status_of(str(source.path))
-        return status is not None and freshness.stat_key(status, False)[:3] == source.evidence.stat[:3]
+                copied = _share(source.path, temp, checksum, _ways(store.layout, source.path))
+                # Between its hash and now, somebody could have written to the source.
+                usable = copied or _is_as_hashed(source.path, source.evidence)
+            except (FileNotFoundError, ChecksumMismatch):
+                usable = False
+            if not usable:
+                with suppress(OSError):
+                    temp.unlink()
+                return None
+        key = freshness.stat_key(temp.stat(), store.layout.platform.has_ctime)
+    hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
+    unsynced = None if copied else source.evidence.unsynced
+    return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
 
 
-def _is_as_hashed(staged: Staged) -> bool:
+def _ways(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
+    """Return how the bytes may be shared: one name more would not change the mode and owner of a file."""
+    status = source.stat()
+    crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
+    linkable = not crowded and _serves_as(status, new_file_status(layout))
+    return (_reflink, _hard_link) if linkable else (_reflink,)
+
+
+def _is_as_hashed(path: Path, evidence: Evidence) -> bool:
     # ctime is left out: names come and go.
-    status = freshness.status_of(str(staged.path))
-    return status is not None and freshness.stat_key(status, False)[:3] == staged.evidence.stat[:3]
-
-
-def shared_inode(path: Path) -> int:
-    """Return the inode of a file that has other names too, else 0. Never raises."""
     status = freshness.status_of(str(path))
-    return status.st_ino if status is not None and status.st_nlink > 1 else 0
+    return status is not None and freshness.stat_key(status, False)[:3] == evidence.stat[:3]
 
 
 def _share(

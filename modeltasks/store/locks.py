@@ -93,8 +93,7 @@ class StoreLocks:
         """
         seconds = timeout_from(os.environ) if timeout is None else timeout
         path = self._layout.locks / f"{name}.lock"
-        with told(path):
-            self._layout.prepare(path.parent)
+        self._layout.prepare(path.parent)
         with file_lock(path, name, cancel, seconds):
             with self.guard:
                 self._held.add(name)
@@ -133,8 +132,7 @@ class StoreLocks:
         seconds = timeout_from(os.environ)
         with self.guard:
             ours = self._contents.setdefault(path.name, threading.Lock())
-        with told(path):
-            self._layout.prepare(path.parent)
+        self._layout.prepare(path.parent)
         with ExitStack() as stack:
             # Among threads first: who waits for a lock of the system wakes up late.
             if _take(ours, cancel, seconds):

@@ -15,10 +15,10 @@ from typing import Literal
 from modeltasks.report.os_errors import told
 from modeltasks.spec import ModelSpec
 from modeltasks.store import blocks
-from modeltasks.store.layout import Layout
-from modeltasks.store.links import shared_inode
-from modeltasks.store.receipts import Receipts
+from modeltasks.store.publish import shared_inode
+from modeltasks.store.store import Store
 from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, total
+from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import is_half_written
 
 Kind = Literal["model", "superseded", "partial", "leftover", "quarantine", "unused"]
@@ -166,30 +166,55 @@ def plan_evictions(inventory: Inventory, max_size: int, protected: Collection[st
     return items
 
 
-def remove(layout: Layout, receipts: Receipts, item: PruneItem) -> None:
-    """Remove what an item names; the caller holds the lock of its model.
+def prune(
+    store: Store, items: Iterable[PruneItem], cancel: CancelToken, *, timeout: float | None = None
+) -> int:
+    """Remove what `plan_*` found, and return how many bytes that freed.
+
+    Args:
+        store: where it is.
+        items: what goes.
+        cancel: stops before the next one.
+        timeout: seconds to wait for a model that is in use; None: see `StoreLocks.model_lock`.
 
     Raises:
-        PermissionRefused, LocalError: the system refuses; what is gone by then is gone.
+        LockTimeout, PermissionRefused, LocalError: the rest stays.
+        Cancelled: `cancel` was set meanwhile.
     """
+    freed = 0
+    for item in items:
+        cancel.check()
+        if item.kind in ("model", "superseded"):
+            with store.locks.model_lock(item.name, cancel, timeout=timeout):
+                _remove_files(store, item)
+                _forget_files(store, item)
+        else:
+            _remove_files(store, item)
+        freed += item.frees
+    return freed
+
+
+def _remove_files(store: Store, item: PruneItem) -> None:
     for file in item.files:
-        with told(file.path), receipts.preserving(shared_inode(file.path)):
+        with told(file.path), store.receipts.preserving(shared_inode(file.path)):
             file.path.unlink(missing_ok=True)
-    if item.kind not in ("model", "superseded"):
-        return
-    folder = layout.directory(item.name)
+
+
+def _forget_files(store: Store, item: PruneItem) -> None:
+    """Forget files of a model that are gone: folders that are empty now, records, digests of blocks."""
+    folder = store.layout.directory(item.name)
     for file in item.files:
         _remove_empty(file.path.parent, folder)
     paths = {file.path.relative_to(folder).as_posix() for file in item.files}
-    gone = [record.checksum for path in paths if (record := receipts.record(item.name, path))]
+    gone = [record.checksum for path in paths if (record := store.receipts.record(item.name, path))]
     # Receipts go last: a crash before leaves records of files that are missing, which claim nothing.
     if item.kind == "superseded":
-        receipts.drop(item.name, *paths)
+        store.receipts.drop(item.name, *paths)
     else:
-        receipts.forget(item.name)
+        store.receipts.forget(item.name)
         with suppress(OSError):
-            (layout.used / item.name).unlink()
-    blocks.discard(receipts, gone)
+            (store.layout.used / item.name).unlink()
+    blocks.discard(store.receipts, gone)
 
 
 def _remove_empty(folder: Path, last: Path) -> None:

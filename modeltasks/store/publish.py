@@ -12,9 +12,12 @@ from pathlib import Path
 from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import in_the_way, told
-from modeltasks.spec import Checksum
+from modeltasks.spec import Checksum, ModelFile, ModelSpec
+from modeltasks.store import freshness
 from modeltasks.store.layout import Layout
 from modeltasks.store.platform import replace, wait_for_disk
+from modeltasks.store.receipts import Evidence
+from modeltasks.store.store import Store
 from modeltasks.support.filesystem import set_mode, set_times, sync
 
 _SETTLED_NS = 10_000_000_000
@@ -56,29 +59,52 @@ def staging_path(layout: Layout) -> Path:
     return layout.prepare(layout.staging) / os.urandom(8).hex()
 
 
-def publish(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> None:
-    """Give a verified file its mode, time and final name. Its predecessor stays until that moment.
-
-    Where the system names its starts, nothing waits for the disk: that would make a fast transfer half
-    as slow again. The receipt says so (`Evidence.unsynced`), and after a restart the bytes are read
-    once more before they are believed.
-
-    Args:
-        layout: of the store.
-        temp: a private file with the right content; gone afterwards.
-        target: its final name.
-        checksum: of the content, checked again when another file system makes copying necessary.
+def check_target(layout: Layout, spec: ModelSpec, file: ModelFile) -> None:
+    """Refuse what stands where a file or one of its folders belongs; it may be dear to somebody.
 
     Raises:
-        DiskFull, PermissionRefused, LocalError: the system refuses.
+        LocalError: a folder or a file is in the way, or a link that leads out of the store.
+    """
+    target = layout.file(spec.name, file.path)
+    folders = [each for each in target.parents if each.is_relative_to(layout.directory(spec.name))]
+    if target.is_dir() or any(os.path.lexists(folder) and not folder.is_dir() for folder in folders):
+        raise in_the_way(target)
+    if link := layout.link_before(target):
+        raise in_the_way(target, link)
+
+
+def publish(store: Store, temp: Path, spec: ModelSpec, file: ModelFile, source: str) -> Path:
+    """Give a verified file its mode, time and final name, stamp it, and return its place.
+
+    Its predecessor stays until that moment. Where the system names its starts, nothing waits for the disk:
+    that would make a fast transfer half as slow again. The receipt says so (`Evidence.unsynced`), and after
+    a restart the bytes are read once more before they are believed.
+
+    Args:
+        store: where it belongs; the lock of the model is held.
+        temp: a private file whose bytes have the checksum of `file`; gone afterwards.
+        spec: the model.
+        file: which of its files it is.
+        source: where the bytes came from.
+
+    Raises:
+        DiskFull, PermissionRefused, LocalError: the system refuses. The old file and `temp` stay.
         ChecksumMismatch: the bytes changed on the way to another file system.
     """
-    with told(target, needed=_size(temp)):
+    layout, target = store.layout, store.path(spec, file)
+    # The old claim goes before the old file: at no moment is there a receipt for other bytes.
+    store.receipts.drop(spec.name, file.path)
+    with store.receipts.preserving(shared_inode(target)), told(target, needed=_size(temp)):
         set_mode(temp, new_file_status(layout).st_mode & 0o777)
         if not layout.platform.boot:
             wait_for_disk(temp)
         put_back_mtime(temp)
-        move_into_place(layout, temp, target, checksum)
+        move_into_place(layout, temp, target, file.checksum)
+    with told(target):
+        key = freshness.stat_key(target.stat(), layout.platform.has_ctime)
+    evidence = Evidence(key, time.time_ns(), source, layout.platform.boot or None)
+    store.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
+    return target
 
 
 def move_into_place(layout: Layout, temp: Path, target: Path, checksum: Checksum) -> None:
@@ -142,44 +168,51 @@ def _size(path: Path) -> int:
         return 0
 
 
-def quarantine(layout: Layout, model: str, path: str, actual: Checksum) -> Path:
-    """Move a file of a model out of the way and return where it is now.
+def shared_inode(path: Path) -> int:
+    """Return the inode of a file that has other names too, else 0. Never raises."""
+    status = freshness.status_of(str(path))
+    return status.st_ino if status is not None and status.st_nlink > 1 else 0
 
-    Args:
-        layout: of the store.
-        model: its name.
-        path: of the file in the model.
-        actual: the wrong digest; equal bytes quarantined before are replaced.
+
+def quarantine(store: Store, spec: ModelSpec, file: ModelFile, actual: Checksum) -> Path:
+    """Move a wrong file out of the way, drop its record, and return where it is now.
+
+    It is kept for a look, and named by what it is: equal bytes quarantined before are replaced.
 
     Raises:
         PermissionRefused, DiskFull, LocalError: the system refuses.
     """
-    source = layout.file(model, path)
-    target = layout.quarantine / f"{_label(model, path)}.{actual.algorithm}-{actual.hexdigest}"
-    if link := layout.link_before(source):
-        raise in_the_way(source, link)
-    with told(source):
+    layout, wrong = store.layout, store.path(spec, file)
+    store.own_receipts.drop(spec.name, file.path)
+    store.receipts.drop(spec.name, file.path)
+    if link := layout.link_before(wrong):
+        raise in_the_way(wrong, link)
+    target = layout.quarantine / f"{_label(spec, file)}.{actual.algorithm}-{actual.hexdigest}"
+    with told(wrong):
         layout.prepare(layout.quarantine)
         try:
-            replace(source, target, layout.platform)
+            replace(wrong, target, layout.platform)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             copy = staging_path(layout)
-            with source.open("rb") as reader, copy.open("xb") as writer:
+            with wrong.open("rb") as reader, copy.open("xb") as writer:
                 shutil.copyfileobj(reader, writer)
             replace(copy, target, layout.platform)
-            source.unlink()
+            wrong.unlink()
     return target
 
 
-def last_quarantined(layout: Layout, model: str, path: str) -> Path | None:
-    """Return the file of that name that was moved out of the way last, or None. Never raises."""
-    label = _label(model, path)
+def damaged_version(store: Store, spec: ModelSpec, file: ModelFile) -> Path | None:
+    """Return where a wrong version of a file is, in place or else the last in quarantine. Never raises."""
+    place = store.path(spec, file)
+    if freshness.status_of(str(place)) is not None:
+        return place
+    label = _label(spec, file)
     try:
         found = [
             (entry.stat().st_ctime_ns, entry.path)
-            for entry in os.scandir(layout.quarantine)
+            for entry in os.scandir(store.layout.quarantine)
             if entry.name.rpartition(".")[0] == label and entry.is_file(follow_symlinks=False)
         ]
     except OSError:
@@ -187,5 +220,5 @@ def last_quarantined(layout: Layout, model: str, path: str) -> Path | None:
     return Path(max(found)[1]) if found else None
 
 
-def _label(model: str, path: str) -> str:
-    return f"{model}--{path.replace('/', '__')}"[-_LONGEST_NAME:]
+def _label(spec: ModelSpec, file: ModelFile) -> str:
+    return f"{spec.name}--{file.path.replace('/', '__')}"[-_LONGEST_NAME:]

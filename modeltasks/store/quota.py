@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LockTimeout, ModelTasksError
+from modeltasks.report.display import size_text
 from modeltasks.report.notice import Notice
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import Store, freshness
+from modeltasks.store import freshness
+from modeltasks.store.links import huggingface_blobs, huggingface_cache
+from modeltasks.store.prune import plan_evictions, prune
+from modeltasks.store.store import Store
+from modeltasks.store.usage import take_inventory, total, touch_used
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import free_bytes
 
@@ -165,7 +170,7 @@ class Quota:
             yield notices
             if self._max_size is not None:
                 # Else what came today would be the first to go tomorrow.
-                self._store.touch_used([spec.name])
+                touch_used(self._store.layout, [spec.name])
         finally:
             with self._guard:
                 self._coming.pop(visit, None)
@@ -175,7 +180,7 @@ class Quota:
         """Raise DiskFull for a model that has no room; decided for all expected ones when the first comes."""
         from modeltasks.transfer.partial import held_by_name
 
-        partials = held_by_name(self._store.partials)
+        partials = held_by_name(self._store.layout.partials)
         first = self._waiting is None
         if self._waiting is None:
             self._waiting = {
@@ -225,8 +230,6 @@ class Quota:
 
     def _here(self, files: Mapping[Checksum, Coming]) -> set[Checksum]:
         """Return which of these other models, or the Hugging Face client, have on this disk."""
-        from modeltasks.store.links import huggingface_blobs, huggingface_cache
-
         receipts = self._store.receipts
         hub = huggingface_cache(os.environ, Path.home())
         found = set()
@@ -242,12 +245,10 @@ class Quota:
         """Return the bytes that come free when the store is brought below `max_size` for these models."""
         if self._max_size is None:
             return 0
-        from modeltasks.store.prune import plan_evictions
-
         coming = sum(file.bytes for need in needs for file in need.files.values())
         protected = self._protected | {need.name for need in needs}
         try:
-            items = plan_evictions(self._store.usage(), self._max_size - coming, protected)
+            items = plan_evictions(take_inventory(self._store), self._max_size - coming, protected)
         except ModelTasksError:
             return 0
         return sum(item.frees for item in items)
@@ -262,20 +263,16 @@ class Quota:
         return growth
 
     def _make_room(self, max_size: int) -> tuple[Notice, ...]:
-        from modeltasks.report.display import size_text
-        from modeltasks.store.prune import plan_evictions
-        from modeltasks.store.usage import total
-
         coming = sum(self._coming.values())
         try:
-            inventory = self._store.usage()
+            inventory = take_inventory(self._store)
         except ModelTasksError as error:
             return (Notice("over-size", f"it is not known whether the models fit in max_size: {error}"),)
         size = total(file for model in inventory.models for file in model.files) + coming
         notices = []
         for item in plan_evictions(inventory, max_size - coming, self._protected):
             try:
-                self._store.prune([item], self._cancel, timeout=_PATIENCE)
+                prune(self._store, [item], self._cancel, timeout=_PATIENCE)
             except LockTimeout as error:
                 logger.debug("%s stays: %s", item.name, error)
                 continue

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from modeltasks.errors import LocalError
 from modeltasks.report.os_errors import told
 from modeltasks.store.layout import Layout
-from modeltasks.store.receipts import Receipts
+from modeltasks.store.store import Store
 from modeltasks.support.filesystem import open_own, set_times
 
 
@@ -107,19 +108,20 @@ def total(files: Iterable[StoredFile]) -> int:
     return sum({file.inode: file.bytes for file in files}.values())
 
 
-def take_inventory(layout: Layout, receipts: Receipts) -> Inventory:
+def take_inventory(store: Store) -> Inventory:
     """Look at everything in a store; a store that is not there is empty.
 
     Raises:
         PermissionRefused, LocalError: a folder cannot be read.
     """
+    layout = store.layout
     models = []
     checksums: set[str] = set()
     with told(layout.root):
         for folder in _folders(layout.root):
             files = tuple(_walk(folder))
             by_path = {file.path.relative_to(folder).as_posix(): file for file in files}
-            receipt = receipts.load(folder.name)
+            receipt = store.receipts.load(folder.name)
             recorded = (
                 {path: by_path[path] for path in receipt["files"] if path in by_path} if receipt else {}
             )
@@ -151,7 +153,7 @@ def touch_used(layout: Layout, models: Iterable[str]) -> None:
     """Note that models are used now. A store that may not be written goes without. Never raises."""
     for model in models:
         stamp = layout.used / model
-        with suppress(OSError):
+        with suppress(OSError, LocalError):
             before = last_used(layout, model)
             if before is not None:
                 set_times(stamp)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from modeltasks.checksum import Hashed, HashJob, hash_files
 from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
@@ -17,10 +17,9 @@ from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store import freshness
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
 from modeltasks.store.platform import wait_for_disk
+from modeltasks.store.publish import quarantine
+from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
-
-if TYPE_CHECKING:
-    from modeltasks.store.store import Store
 
 State = Literal["ok", "missing", "mismatch", "changing", "unreadable"]
 
@@ -102,19 +101,19 @@ def _judge(
     actual = Checksum(file.checksum.algorithm, result.hexdigest)
     if actual == file.checksum:
         # Somebody else is at work on it, or the store is read-only: its receipt can stay as it is.
-        with suppress(LocalError), store.lock(spec.name, cancel, timeout=0):
+        with suppress(LocalError), store.locks.model_lock(spec.name, cancel, timeout=0):
             with told(path):
                 wait_for_disk(path)
             evidence = evidence_of(store.receipts, spec, file, result)
             store.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
         return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
     try:
-        with store.lock(spec.name, cancel):
+        with store.locks.model_lock(spec.name, cancel):
             # Without ctime: another name of the same bad bytes may just have been quarantined.
             status = freshness.status_of(str(path))
             if status is None or freshness.stat_key(status, False) != freshness.stat_key(result.stat, False):
                 return Verification(spec.name, file.path, "changing", file.checksum, actual, result.seconds)
-            moved = store.quarantine(spec, file, actual)
+            moved = quarantine(store, spec, file, actual)
     except (LocalError, LockTimeout) as error:
         return Verification(
             spec.name, file.path, "mismatch", file.checksum, actual, result.seconds, error=error

@@ -12,8 +12,8 @@ from modeltasks.errors import ModelTasksError
 from modeltasks.provision.session import Session
 from modeltasks.report.console import print_out
 from modeltasks.report.display import size_text
-from modeltasks.store.prune import plan_extra, plan_prune
-from modeltasks.store.usage import Extra, files_of, total
+from modeltasks.store.prune import plan_extra, plan_prune, prune
+from modeltasks.store.usage import Extra, files_of, take_inventory, total
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
@@ -28,7 +28,7 @@ def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra
     """
 
     def show() -> None:
-        inventory = session.store.usage()
+        inventory = take_inventory(session.store)
         known = {spec.name for spec in catalogue.specs} | catalogue.unusable.keys()
         for model in sorted(inventory.models, key=lambda each: each.bytes, reverse=True):
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
@@ -66,9 +66,9 @@ def prune_task(
         extras: what else is kept there, and how much of it may stay.
     """
 
-    def prune() -> Any:
+    def remove() -> Any:
         known = [session.resolver.known(spec) for spec in catalogue.specs]
-        planned = plan_prune(session.store.usage(), known, partial_age=partial_age, now=time())
+        planned = plan_prune(take_inventory(session.store), known, partial_age=partial_age, now=time())
         # A mistake in an entry says nothing about the files that it had before.
         items = [item for item in planned if item.kind != "model" or item.name not in catalogue.unusable]
         for extra in extras:
@@ -82,9 +82,9 @@ def prune_task(
             print_out(f"{size:>10}  would be freed by `doit prune --yes`")
         else:
             try:
-                print_out(f"{size_text(session.store.prune(items, session.cancel)):>10}  freed")
+                print_out(f"{size_text(prune(session.store, items, session.cancel)):>10}  freed")
             except ModelTasksError as error:
                 return failed(error)
         return None
 
-    return Task("prune", [prune], uptodate=[False], doc="tell what nothing needs any more", io=IO)
+    return Task("prune", [remove], uptodate=[False], doc="tell what nothing needs any more", io=IO)

@@ -9,7 +9,8 @@ from modeltasks.provision.provide import provide
 from modeltasks.provision.session import Session
 from modeltasks.report.console import print_out
 from modeltasks.spec import ModelSpec
-from modeltasks.store.prune import plan_clean
+from modeltasks.store.prune import plan_clean, prune
+from modeltasks.store.usage import take_inventory
 from modeltasks.support.cancel import Cancelled
 from modeltasks.tasks.catalogue import Catalogue, failed
 
@@ -33,10 +34,10 @@ def fetch(spec: ModelSpec, catalogue: Catalogue, session: Session, *, force: boo
 
 def clean(spec: ModelSpec, session: Session, *, dryrun: bool) -> None:
     """Remove the files of a model, or only tell which."""
-    for model in session.store.usage().models:
+    for model in take_inventory(session.store).models:
         if model.name == spec.name:
             item = plan_clean(model, session.resolver.known(spec))
             for file in item.files:
                 print_out(f"{'would remove' if dryrun else 'removing'} {file.path}")
             if not dryrun:
-                session.store.prune([item], session.cancel)
+                prune(session.store, [item], session.cancel)

@@ -9,7 +9,8 @@ import pytest
 
 from modeltasks.errors import ConfigError
 from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
-from modeltasks.store import Platform, Store
+from modeltasks.store import Store
+from modeltasks.store.platform import Platform
 
 SUM = Checksum("sha256", "0" * 64)
 FILE = ModelFile("model.bin", SUM, 7)

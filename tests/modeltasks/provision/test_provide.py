@@ -64,4 +64,4 @@ def test_a_trouble_of_this_machine_is_not_answered_with_another_model(tmp_path: 
     run.store.opened(spec).mkdir(parents=True)
     result: ModelResult = provide(spec, run, entries.get)
     assert (result.status, result.used) == ("failed", None)
-    assert not run.store.directory("b").exists()
+    assert not run.store.layout.directory("b").exists()

@@ -40,7 +40,7 @@ def test_a_pickle_that_another_run_trusted_is_refused_by_one_that_does_not(tmp_p
     strict = spec_of(contents)
     trusting = replace(strict, allow_pickle=True)
     with ThreadPoolExecutor(1) as pool:
-        with store.lock(strict.name, CancelToken()):
+        with store.locks.model_lock(strict.name, CancelToken()):
             coming = pool.submit(bring_up_to_date, strict, session)
             assert cancel.waiting.wait(PATIENCE)
             publish(store, trusting, contents)

@@ -12,9 +12,11 @@ import pytest
 
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.spec import DIGEST_LENGTHS, Checksum
-from modeltasks.store.prune import PruneItem, plan_clean, plan_prune
+from modeltasks.store import blocks
+from modeltasks.store.prune import PruneItem, plan_clean, plan_prune, prune
+from modeltasks.store.publish import damaged_version, quarantine
 from modeltasks.store.store import Store
-from modeltasks.store.usage import total
+from modeltasks.store.usage import take_inventory, total
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, Contents, publish, sha256, spec_of, stored
@@ -31,7 +33,7 @@ def digests_of(content: bytes) -> BlockDigests:
 def with_blocks(root: Path, contents: Contents, name: str = "model") -> Store:
     store, _ = stored(root, contents, name)
     for content in contents.values():
-        store.keep_blocks(sha256(content), digests_of(content))
+        blocks.save(store.layout, sha256(content), digests_of(content))
     return store
 
 
@@ -39,16 +41,16 @@ def with_blocks(root: Path, contents: Contents, name: str = "model") -> Store:
 def test_what_is_kept_is_found(tmp_path: Path, algorithm: str) -> None:
     store = Store(tmp_path, LINUX)
     checksum = Checksum(algorithm, "a" * DIGEST_LENGTHS[algorithm])
-    assert store.blocks(checksum) is None
-    store.keep_blocks(checksum, digests_of(BODY))
-    store.keep_blocks(checksum, digests_of(OTHER))
-    assert store.blocks(checksum) == digests_of(OTHER)
+    assert blocks.load(store.layout, checksum) is None
+    blocks.save(store.layout, checksum, digests_of(BODY))
+    blocks.save(store.layout, checksum, digests_of(OTHER))
+    assert blocks.load(store.layout, checksum) == digests_of(OTHER)
     assert [path.name for path in store.layout.blocks.iterdir()] == [f"{algorithm}-{checksum.hexdigest}"]
 
 
 def test_small_files_need_none(tmp_path: Path) -> None:
     store = Store(tmp_path, LINUX)
-    store.keep_blocks(sha256(b"a"), digests_of(b"a" * BLOCK))
+    blocks.save(store.layout, sha256(b"a"), digests_of(b"a" * BLOCK))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -69,15 +71,15 @@ def test_what_is_damaged_is_not_known(tmp_path: Path, damage: Callable[[bytes], 
     store = with_blocks(tmp_path, {"a": BODY})
     (path,) = store.layout.blocks.iterdir()
     path.write_bytes(damage(path.read_bytes()))
-    assert store.blocks(sha256(BODY)) is None
+    assert blocks.load(store.layout, sha256(BODY)) is None
 
 
 def test_a_store_that_cannot_be_written_goes_without(open_folder: Path, unprivileged: Unprivileged) -> None:
     store, spec = stored(open_folder, {"a": BODY})
-    store.meta.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    store.layout.meta.chmod(stat.S_IRUSR | stat.S_IXUSR)
     with unprivileged():
-        store.keep_blocks(spec.files[0].checksum, digests_of(BODY))
-    assert store.blocks(spec.files[0].checksum) is None
+        blocks.save(store.layout, spec.files[0].checksum, digests_of(BODY))
+    assert blocks.load(store.layout, spec.files[0].checksum) is None
 
 
 def test_a_link_there_is_replaced_and_not_written_through(tmp_path: Path) -> None:
@@ -87,17 +89,17 @@ def test_a_link_there_is_replaced_and_not_written_through(tmp_path: Path) -> Non
     (path,) = store.layout.blocks.iterdir()
     path.unlink()
     path.symlink_to(mine)
-    store.keep_blocks(sha256(BODY), digests_of(BODY))
-    assert (mine.read_text(), store.blocks(sha256(BODY))) == ("dear to me", digests_of(BODY))
+    blocks.save(store.layout, sha256(BODY), digests_of(BODY))
+    assert (mine.read_text(), blocks.load(store.layout, sha256(BODY))) == ("dear to me", digests_of(BODY))
 
 
 def plan(store: Store, *wanted: Contents) -> list[PruneItem]:
-    return plan_prune(store.usage(), [spec_of(each) for each in wanted], partial_age=1e9, now=0.0)
+    return plan_prune(take_inventory(store), [spec_of(each) for each in wanted], partial_age=1e9, now=0.0)
 
 
 def test_usage_counts_them(tmp_path: Path) -> None:
     store = with_blocks(tmp_path, {"a": BODY})
-    before = store.usage()
+    before = take_inventory(store)
     assert 0 < total(before.blocks) < 100
     assert before.bytes == SIZE + total(before.blocks)
 
@@ -106,21 +108,21 @@ def test_they_go_with_the_last_model_that_has_the_bytes(tmp_path: Path) -> None:
     store = with_blocks(tmp_path, {"a": BODY, "b": OTHER})
     publish(store, spec_of({"c": BODY}, "twin"), {"c": BODY})
     spec = spec_of({"a": BODY, "b": OTHER})
-    for model in store.usage().models:
+    for model in take_inventory(store).models:
         if model.name == "model":
-            store.prune([plan_clean(model, spec)], CancelToken())
-    assert store.blocks(sha256(OTHER)) is None
-    assert store.blocks(sha256(BODY)) == digests_of(BODY)
-    store.prune(plan(store), CancelToken())
+            prune(store, [plan_clean(model, spec)], CancelToken())
+    assert blocks.load(store.layout, sha256(OTHER)) is None
+    assert blocks.load(store.layout, sha256(BODY)) == digests_of(BODY)
+    prune(store, plan(store), CancelToken())
     assert list(store.layout.blocks.iterdir()) == []
 
 
 def test_they_stay_while_a_repair_may_need_them(tmp_path: Path) -> None:
     store = with_blocks(tmp_path, {"a": BODY})
     spec = spec_of({"a": BODY})
-    store.quarantine(spec, spec.files[0], sha256(b"rotten"))
-    store.prune([item for item in plan(store, {"a": BODY}) if item.kind == "leftover"], CancelToken())
-    assert store.blocks(sha256(BODY)) == digests_of(BODY)
+    quarantine(store, spec, spec.files[0], sha256(b"rotten"))
+    prune(store, [item for item in plan(store, {"a": BODY}) if item.kind == "leftover"], CancelToken())
+    assert blocks.load(store.layout, sha256(BODY)) == digests_of(BODY)
 
 
 def test_those_of_bytes_that_nobody_has_any_more_are_pruned(tmp_path: Path) -> None:
@@ -128,8 +130,8 @@ def test_those_of_bytes_that_nobody_has_any_more_are_pruned(tmp_path: Path) -> N
     publish(store, spec_of({"a": OTHER}), {"a": OTHER})
     items = plan(store, {"a": OTHER})
     assert [(item.kind, item.name) for item in items] == [("leftover", f"sha256-{sha256(BODY).hexdigest}")]
-    store.prune(items, CancelToken())
-    assert store.blocks(sha256(BODY)) is None
+    prune(store, items, CancelToken())
+    assert blocks.load(store.layout, sha256(BODY)) is None
     assert plan(store, {"a": OTHER}) == []
 
 
@@ -138,11 +140,11 @@ def test_a_wrong_file_is_found_in_place_else_in_quarantine(tmp_path: Path, path:
     store, spec = stored(tmp_path, {path: BODY})
     (file,) = spec.files
     place = store.path(spec, file)
-    assert store.damaged(spec, file) == place
-    moved = store.quarantine(spec, file, sha256(b"rotten"))
-    assert store.damaged(spec, file) == moved
+    assert damaged_version(store, spec, file) == place
+    moved = quarantine(store, spec, file, sha256(b"rotten"))
+    assert damaged_version(store, spec, file) == moved
     moved.unlink()
-    assert store.damaged(spec, file) is None
+    assert damaged_version(store, spec, file) is None
 
 
 def test_of_several_in_quarantine_the_last_is_taken(tmp_path: Path) -> None:
@@ -151,6 +153,6 @@ def test_of_several_in_quarantine_the_last_is_taken(tmp_path: Path) -> None:
     for content in (b"1", b"2", b"3"):
         store.path(spec, file).write_bytes(content)
         os.utime(store.path(spec, file), (0, 0))
-        last = store.quarantine(spec, file, sha256(content))
-    store.quarantine(spec, neighbour, sha256(b"4"))
-    assert store.damaged(spec, file) == last
+        last = quarantine(store, spec, file, sha256(content))
+    quarantine(store, spec, neighbour, sha256(b"4"))
+    assert damaged_version(store, spec, file) == last

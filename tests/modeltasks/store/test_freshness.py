@@ -14,6 +14,7 @@ import pytest
 from modeltasks.spec import ModelSpec
 from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
+from modeltasks.store.usage import take_inventory
 from tests.modeltasks.store.models import LINUX, fetch, publish, spec_of, stored
 
 ONE = {"weights.bin": b"weights"}
@@ -124,7 +125,7 @@ def test_a_folder_in_place_of_the_receipt_is_no_receipt(tmp_path: Path) -> None:
 def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     store = Store(tmp_path / "absent", LINUX)
     assert store.why_stale(spec_of(ONE)) == "missing"
-    assert store.usage().bytes == 0
+    assert take_inventory(store).bytes == 0
     assert not (tmp_path / "absent").exists()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.store import freshness
+from modeltasks.store.links import stage_equal
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
@@ -65,7 +66,7 @@ def test_what_another_process_removes_meanwhile_is_not_linked(tmp_path: Path) ->
     store, _ = stored(tmp_path, {"f": b"1"}, "first")
     assert len(store.receipts.with_checksum(sha256(b"1"))) == 1
     other = Store(tmp_path, LINUX)
-    other.forget("first")
+    other.receipts.forget("first")
     assert store.receipts.with_checksum(sha256(b"1")) == []
     assert fetch(store, spec_of({"f": b"1"}, "second"), {"f": b"1"}) == ["fetched"]
 
@@ -79,7 +80,7 @@ def test_a_record_whose_file_is_not_what_it_was_gives_nothing(
     store, first = stored(tmp_path, {"f": b"1"}, "first")
     assert len(store.receipts.with_checksum(sha256(b"1"))) == 1
     spoil(str(store.path(first, first.files[0])))
-    assert store.stage_equal(spec_of({"f": b"1"}, "second"), first.files[0], CancelToken()) is None
+    assert stage_equal(store, spec_of({"f": b"1"}, "second"), first.files[0], CancelToken()) is None
 
 
 def test_records_follow_the_model(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_threads_that_want_the_same_bytes_take_turns(tmp_path: Path) -> None:
     inside: list[int] = []
 
     def work() -> None:
-        with store.alone_with(checksum, CancelToken()):
+        with store.locks.content_lock(checksum, CancelToken()):
             inside.append(1)
             assert len(inside) == 1
             inside.pop()
@@ -114,12 +115,12 @@ def test_threads_that_want_the_same_bytes_take_turns(tmp_path: Path) -> None:
 def test_a_thread_that_waits_for_the_same_bytes_can_be_stopped(tmp_path: Path) -> None:
     store, checksum, cancel = Store(tmp_path, LINUX), sha256(b"1"), CancelToken()
     cancel.set()
-    with store.alone_with(checksum, CancelToken()):
+    with store.locks.content_lock(checksum, CancelToken()):
         outcome: list[type[BaseException]] = []
 
         def wait() -> None:
             try:
-                with store.alone_with(checksum, cancel):
+                with store.locks.content_lock(checksum, cancel):
                     pass
             except Cancelled as error:
                 outcome.append(type(error))

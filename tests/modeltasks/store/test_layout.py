@@ -93,9 +93,9 @@ def test_places(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     spec = model("clip", "sub/weights.bin")
     assert store.path(spec, spec.files[0]) == tmp_path / "store/clip/sub/weights.bin"
-    assert store.directory("clip") == tmp_path / "store/clip"
-    assert store.partials == tmp_path / "store/.modeltasks/partials"
-    assert store.registry == tmp_path / "store/.modeltasks/registry"
+    assert store.layout.directory("clip") == tmp_path / "store/clip"
+    assert store.layout.partials == tmp_path / "store/.modeltasks/partials"
+    assert store.layout.registry == tmp_path / "store/.modeltasks/registry"
     assert not (tmp_path / "store").exists(), "asking must not touch the disk"
 
 

@@ -12,7 +12,17 @@ from modeltasks.store.examine import examine
 from modeltasks.store.links import huggingface_blobs, huggingface_cache
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
-from tests.modeltasks.store.models import LINUX, Contents, fetch, git_sha1, publish, sha256, spec_of, stored
+from tests.modeltasks.store.models import (
+    LINUX,
+    Contents,
+    fetch,
+    git_sha1,
+    link_equal,
+    publish,
+    sha256,
+    spec_of,
+    stored,
+)
 
 WEIGHTS = b"weights" * 1000
 ONE = {"weights.bin": WEIGHTS}
@@ -82,7 +92,7 @@ def test_a_model_that_was_touched_is_not_believed(tmp_path: Path) -> None:
     status = path.stat()
     path.write_bytes(b"WEIGHTS" * 1000)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert store.link_equal(spec_of(ONE, "second"), first.files[0], CancelToken()) is None
+    assert link_equal(store, spec_of(ONE, "second"), first.files[0], CancelToken()) is None
 
 
 def test_keeping_a_shared_file_leaves_its_time_alone(hub: Path, tmp_path: Path) -> None:
@@ -106,7 +116,7 @@ def test_linking_again_leaves_nothing_behind(tmp_path: Path) -> None:
     store, first = stored(tmp_path, ONE, "first")
     second = spec_of(ONE, "second")
     for _ in range(2):
-        assert store.link_equal(second, second.files[0], CancelToken()) == "model first"
+        assert link_equal(store, second, second.files[0], CancelToken()) == "model first"
     assert list(store.layout.staging.iterdir()) == []
     assert store.why_stale(first) is store.why_stale(second) is None
 
@@ -119,8 +129,8 @@ def test_a_blob_of_the_hub_is_hashed_once_and_linked(
     blob = add_blob(hub, checksum, WEIGHTS)
     store, spec = Store(tmp_path / "s", LINUX), ModelSpec("m", (ModelFile("f", checksum, size),), ())
     counts: list[int] = []
-    assert store.link_equal(spec, spec.files[0], CancelToken(), counts.append) == "Hugging Face cache"
-    store.stamp(spec)
+    assert link_equal(store, spec, spec.files[0], CancelToken(), counts.append) == "Hugging Face cache"
+    store.receipts.stamp(spec, {})
     assert sum(counts) == len(WEIGHTS)
     assert store.path(spec, spec.files[0]).samefile(blob)
     assert store.why_stale(spec) is None
@@ -159,7 +169,7 @@ def test_a_lying_blob_is_passed_over_for_the_next(hub: Path, tmp_path: Path) -> 
 def test_a_wrong_blob_is_ignored_and_left(content: bytes, hub: Path, tmp_path: Path) -> None:
     blob = add_blob(hub, sha256(WEIGHTS), content)
     store, spec = Store(tmp_path / "s", LINUX), spec_of(ONE)
-    assert store.link_equal(spec, spec.files[0], CancelToken()) is None
+    assert link_equal(store, spec, spec.files[0], CancelToken()) is None
     assert blob.read_bytes() == content
     assert store.why_stale(spec) == "missing"
 
@@ -190,7 +200,7 @@ def test_a_blob_that_changes_while_it_is_linked_is_not_taken(hub: Path, tmp_path
         blob.write_bytes(b"x" * len(WEIGHTS))
 
     # The last report comes after the last byte was read: a write then is one between hash and link.
-    assert store.link_equal(spec, spec.files[0], CancelToken(), scribble) is None
+    assert link_equal(store, spec, spec.files[0], CancelToken(), scribble) is None
     assert not store.path(spec, spec.files[0]).exists()
     assert list(store.layout.staging.iterdir()) == []
 
@@ -203,7 +213,7 @@ def test_cancel_while_hashing_a_blob(hub: Path, tmp_path: Path) -> None:
     spec = ModelSpec("m", (ModelFile("f", Checksum("sha256", "a" * 64), size),), ())
     cancel = CancelToken()
     with pytest.raises(Cancelled):
-        store.link_equal(spec, spec.files[0], cancel, lambda _: cancel.set())
+        link_equal(store, spec, spec.files[0], cancel, lambda _: cancel.set())
 
 
 def test_another_disk_gets_a_copy(hub: Path, small_disk: Path) -> None:
@@ -285,5 +295,5 @@ def test_another_users_blob_is_copied(hub: Path, tmp_path: Path) -> None:
 def test_no_cache_no_links(hub: Path, tmp_path: Path) -> None:
     contents: Contents = ONE
     store, spec = Store(tmp_path / "s", LINUX), spec_of(contents)
-    assert store.link_equal(spec, spec.files[0], CancelToken()) is None
+    assert link_equal(store, spec, spec.files[0], CancelToken()) is None
     assert not (tmp_path / "s").exists()

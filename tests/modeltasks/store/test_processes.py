@@ -67,7 +67,7 @@ for last in range(1, 1000):
     if not pid:
         child(store, last)
     _, status = os.waitpid(pid, 0)
-    content = {name: (store.directory("model") / name).read_bytes() for name in OLD}
+    content = {name: (store.layout.directory("model") / name).read_bytes() for name in OLD}
     steps.append({
         "killed": os.WIFSIGNALED(status),
         "a": content["a"].decode(),
@@ -76,7 +76,7 @@ for last in range(1, 1000):
         "new": store.why_stale(new),
         "healed": fetch(store, new, NEW),
         "after": store.why_stale(new),
-        "content": (store.directory("model") / "a").read_bytes().decode(),
+        "content": (store.layout.directory("model") / "a").read_bytes().decode(),
     })
     if os.WIFEXITED(status):
         break
@@ -111,6 +111,6 @@ def test_a_lost_receipt_costs_a_hash_and_no_byte(tmp_path: Path) -> None:
     for path in store.layout.receipts.iterdir():
         path.write_bytes(b"\0" * 10)
     assert fetch(store, spec, {}) == ["kept", "kept"]
-    store.forget("model")
+    store.receipts.forget("model")
     assert fetch(Store(tmp_path, LINUX), spec_of(contents), {}) == ["kept", "kept"]
     assert store.why_stale(spec) is None

@@ -9,9 +9,19 @@ import pytest
 
 from modeltasks.errors import LockTimeout
 from modeltasks.spec import ModelSpec
-from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_extra, plan_prune
+from modeltasks.store.prune import PruneItem, plan_clean, plan_evictions, plan_extra, plan_prune, prune
+from modeltasks.store.publish import quarantine
 from modeltasks.store.store import Store
-from modeltasks.store.usage import Extra, Inventory, StoredFile, StoredModel, files_of, total
+from modeltasks.store.usage import (
+    Extra,
+    Inventory,
+    StoredFile,
+    StoredModel,
+    files_of,
+    take_inventory,
+    total,
+    touch_used,
+)
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
@@ -20,7 +30,7 @@ NOW = 1_800_000_000.0
 
 
 def plan(store: Store, *specs: ModelSpec) -> list[PruneItem]:
-    return plan_prune(store.usage(), specs, partial_age=WEEK, now=time.time())
+    return plan_prune(take_inventory(store), specs, partial_age=WEEK, now=time.time())
 
 
 def brief(items: list[PruneItem]) -> list[tuple[str, str, int]]:
@@ -43,8 +53,8 @@ def test_usage_tells_sizes_files_and_last_use(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"a": bytes(100), "sub/b": bytes(20)}, "first")
     publish(store, spec_of({"a": bytes(7)}, "second"), {"a": bytes(7)})
     before = time.time()
-    store.touch_used(["second"])
-    first, second = store.usage().models
+    touch_used(store.layout, ["second"])
+    first, second = take_inventory(store).models
     assert (first.name, first.bytes, len(first.files), first.last_used) == ("first", 120, 2, None)
     assert set(first.recorded) == {"a", "sub/b"}
     assert second.last_used is not None
@@ -54,7 +64,7 @@ def test_usage_tells_sizes_files_and_last_use(tmp_path: Path) -> None:
 def test_usage_counts_shared_bytes_once(tmp_path: Path) -> None:
     store, first = stored(tmp_path, {"a": bytes(5000)}, "first")
     fetch(store, spec_of({"b": bytes(5000)}, "second"), {})
-    usage = store.usage()
+    usage = take_inventory(store)
     assert [model.bytes for model in usage.models] == [5000, 5000]
     assert usage.bytes == 5000
     assert store.why_stale(first) is None
@@ -62,23 +72,23 @@ def test_usage_counts_shared_bytes_once(tmp_path: Path) -> None:
 
 def test_usage_counts_everything_else_too(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": bytes(10)})
-    (store.prepare_partials() / "p").write_bytes(bytes(200))
-    store.quarantine(spec, spec.files[0], sha256(b"bad"))
-    usage = store.usage()
+    (store.layout.prepare(store.layout.partials) / "p").write_bytes(bytes(200))
+    quarantine(store, spec, spec.files[0], sha256(b"bad"))
+    usage = take_inventory(store)
     assert (total(usage.partials), total(usage.quarantine), usage.bytes) == (200, 10, 210)
 
 
 def test_last_use_moves(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"a": b""})
-    store.touch_used(["model"])
+    touch_used(store.layout, ["model"])
     os.utime(store.layout.used / "model", (NOW, NOW))
-    store.touch_used(["model"])
-    assert store.usage().models[0].last_used != NOW
+    touch_used(store.layout, ["model"])
+    assert take_inventory(store).models[0].last_used != NOW
 
 
 def test_nothing_to_prune(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": b"a"})
-    (store.prepare_partials() / "fresh").write_bytes(b"x")
+    (store.layout.prepare(store.layout.partials) / "fresh").write_bytes(b"x")
     assert plan(store, spec) == []
 
 
@@ -88,21 +98,21 @@ def test_a_model_that_the_config_no_longer_names(tmp_path: Path) -> None:
     publish(store, new, {"a": b"b"})
     items = plan(store, new)
     assert brief(items) == [("model", "old", 100)]
-    assert store.directory("old").exists(), "a plan removes nothing"
-    assert store.prune(items, CancelToken()) == 100
-    assert not store.directory("old").exists()
+    assert store.layout.directory("old").exists(), "a plan removes nothing"
+    assert prune(store, items, CancelToken()) == 100
+    assert not store.layout.directory("old").exists()
     assert not store.layout.receipt("old").exists()
     assert store.why_stale(new) is None
 
 
 def test_what_the_user_keeps_in_the_folder_stays(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"sub/a": b"a"}, "old")
-    note = store.directory("old") / "sub/note.txt"
+    note = store.layout.directory("old") / "sub/note.txt"
     note.write_text("mine")
     photos = tmp_path / "photos"
     photos.mkdir()
     (photos / "1.jpg").write_bytes(b"jpeg")
-    store.prune(plan(store), CancelToken())
+    prune(store, plan(store), CancelToken())
     assert note.read_text() == "mine"
     assert not note.with_name("a").exists()
     assert (photos / "1.jpg").exists()
@@ -111,19 +121,19 @@ def test_what_the_user_keeps_in_the_folder_stays(tmp_path: Path) -> None:
 def test_files_that_a_model_no_longer_has(tmp_path: Path) -> None:
     store, old = stored(tmp_path, {"keep": b"k", "sub/gone": bytes(50)})
     new = ModelSpec("model", old.files[:1], ())
-    store.stamp(new)
+    store.receipts.stamp(new, {})
     items = plan(store, new)
     assert brief(items) == [("superseded", "model", 50)]
-    store.prune(items, CancelToken())
+    prune(store, items, CancelToken())
     assert store.why_stale(new) is None
-    assert not (store.directory("model") / "sub").exists()
+    assert not (store.layout.directory("model") / "sub").exists()
     assert plan(store, new) == []
 
 
 def test_old_partials_leftovers_and_quarantine(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": b"bad"})
-    moved = store.quarantine(spec, spec.files[0], sha256(b"worse"))
-    old, fresh = store.prepare_partials() / "old", store.partials / "fresh"
+    moved = quarantine(store, spec, spec.files[0], sha256(b"worse"))
+    old, fresh = store.layout.prepare(store.layout.partials) / "old", store.layout.partials / "fresh"
     leftover = store.layout.staging / "leftover"
     for path in (old, fresh, leftover):
         path.write_bytes(b"12345")
@@ -137,7 +147,7 @@ def test_old_partials_leftovers_and_quarantine(tmp_path: Path) -> None:
         ("quarantine", moved.name),
     ]
     assert items[0].why == "no byte for 8 days"
-    store.prune(items, CancelToken())
+    prune(store, items, CancelToken())
     assert fresh.exists()
     assert not any(path.exists() for path in (old, leftover, moved))
 
@@ -148,26 +158,26 @@ def test_a_shared_file_frees_nothing_and_the_other_model_stays_current(tmp_path:
     fetch(store, second, {})
     items = plan(store, first)
     assert brief(items) == [("model", "second", 0)]
-    store.prune(items, CancelToken())
+    prune(store, items, CancelToken())
     assert store.why_stale(first) is None
-    assert not store.directory("second").exists()
+    assert not store.layout.directory("second").exists()
 
 
 def test_clean_removes_one_model(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": b"a"})
-    store.touch_used(["model"])
-    store.prune([plan_clean(store.usage().models[0], spec)], CancelToken())
+    touch_used(store.layout, ["model"])
+    prune(store, [plan_clean(take_inventory(store).models[0], spec)], CancelToken())
     assert store.why_stale(spec) == "missing"
-    assert store.usage().models == ()
+    assert take_inventory(store).models == ()
     assert list(store.layout.used.iterdir()) == []
 
 
 def test_clean_removes_what_the_config_names_without_a_receipt(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"a": b"a", "sub/b": b"b"})
-    (store.directory("model") / "mine.txt").touch()
-    store.forget("model")
-    store.prune([plan_clean(store.usage().models[0], spec)], CancelToken())
-    assert [path.name for path in store.directory("model").iterdir()] == ["mine.txt"]
+    (store.layout.directory("model") / "mine.txt").touch()
+    store.receipts.forget("model")
+    prune(store, [plan_clean(take_inventory(store).models[0], spec)], CancelToken())
+    assert [path.name for path in store.layout.directory("model").iterdir()] == ["mine.txt"]
 
 
 def test_a_model_with_a_garbage_receipt_is_left_alone(tmp_path: Path) -> None:
@@ -179,8 +189,8 @@ def test_a_model_with_a_garbage_receipt_is_left_alone(tmp_path: Path) -> None:
 def test_a_model_in_use_by_a_fetch_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODELTASKS_LOCK_TIMEOUT", "0.05")
     store, spec = stored(tmp_path, {"a": b"a"})
-    with store.lock("model", CancelToken()), pytest.raises(LockTimeout):
-        store.prune(plan(store), CancelToken())
+    with store.locks.model_lock("model", CancelToken()), pytest.raises(LockTimeout):
+        prune(store, plan(store), CancelToken())
     assert store.why_stale(spec) is None
 
 
@@ -189,7 +199,7 @@ def test_cancelled_before_the_next(tmp_path: Path) -> None:
     cancel = CancelToken()
     cancel.set()
     with pytest.raises(Cancelled):
-        store.prune(plan(store), cancel)
+        prune(store, plan(store), cancel)
     assert store.why_stale(spec) is None
 
 
@@ -280,7 +290,7 @@ def test_evicting_for_real(tmp_path: Path) -> None:
     specs = [spec_of({"f": bytes([number]) * 1000}, f"m{number}") for number in range(3)]
     for number, spec in enumerate(specs):
         publish(store, spec, {"f": bytes([number]) * 1000})
-        store.touch_used([spec.name])
+        touch_used(store.layout, [spec.name])
         os.utime(store.layout.used / spec.name, (NOW - number, NOW - number))
-    assert store.prune(plan_evictions(store.usage(), 1500, {"m2"}), CancelToken()) == 2000
+    assert prune(store, plan_evictions(take_inventory(store), 1500, {"m2"}), CancelToken()) == 2000
     assert [store.why_stale(spec) for spec in specs] == ["missing", "missing", None]

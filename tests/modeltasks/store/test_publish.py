@@ -15,8 +15,11 @@ from modeltasks.errors import ChecksumMismatch, DiskFull, LocalError, Permission
 from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
+from modeltasks.store.layout import Layout
 from modeltasks.store.platform import Platform
+from modeltasks.store.publish import publish as publish_file
 from modeltasks.store.store import Store
+from modeltasks.store.usage import touch_used
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
@@ -39,18 +42,18 @@ def test_mode_is_what_the_umask_gives(umask: int, mode: int, tmp_path: Path) -> 
 
 def test_a_private_temp_file_becomes_readable(tmp_path: Path) -> None:
     store, spec = Store(tmp_path, LINUX), spec_of(OLD)
-    temp = store.prepare_partials() / "temp"
+    temp = store.layout.prepare(store.layout.partials) / "temp"
     temp.write_bytes(b"old")
     temp.chmod(0o600)
-    expected = store.partials / "expected"
+    expected = store.layout.partials / "expected"
     expected.touch()
-    assert store.publish(temp, spec, spec.files[0], "test").stat().st_mode == expected.stat().st_mode
+    assert publish_file(store, temp, spec, spec.files[0], "test").stat().st_mode == expected.stat().st_mode
 
 
 def test_nothing_is_left_beside_the_file(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, OLD)
     assert [path.name for path in store.path(spec, spec.files[0]).parent.iterdir()] == ["weights.bin"]
-    assert list(store.partials.iterdir()) == []
+    assert list(store.layout.partials.iterdir()) == []
     assert list(store.layout.staging.iterdir()) == []
 
 
@@ -86,17 +89,17 @@ def test_a_model_folder_on_another_disk(small_disk: Path, tmp_path: Path) -> Non
     assert store.why_stale(spec) is None
     assert (small_disk / "deep/er/weights.bin").read_bytes() == b"old"
     assert [path.name for path in (small_disk / "deep/er").iterdir()] == ["weights.bin"]
-    assert list(store.partials.iterdir()) == []
+    assert list(store.layout.partials.iterdir()) == []
 
 
 def test_wrong_bytes_do_not_get_to_another_disk(small_disk: Path, tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "store/model").symlink_to(small_disk)
     store, spec = stored(tmp_path / "store", OLD)
-    temp = store.prepare_partials() / "temp"
+    temp = store.layout.prepare(store.layout.partials) / "temp"
     temp.write_bytes(b"rotten")
     with pytest.raises(ChecksumMismatch):
-        store.publish(temp, spec, spec.files[0], "test")
+        publish_file(store, temp, spec, spec.files[0], "test")
     assert (small_disk / "deep/er/weights.bin").read_bytes() == b"old"
 
 
@@ -121,7 +124,7 @@ def test_disk_full_while_stamping(small_disk: Path) -> None:
         while stream.write(bytes(1 << 20)) == 1 << 20:
             pass
     with pytest.raises(DiskFull):
-        store.stamp(spec_of(NEW))
+        store.receipts.stamp(spec_of(NEW), {})
     assert store.why_stale(spec) is None
     assert [path.name for path in store.layout.receipts.iterdir()] == ["model.json"]
 
@@ -130,13 +133,14 @@ def test_a_folder_that_may_not_be_written(open_folder: Path, unprivileged: Unpri
     store, spec = stored(open_folder / "store", OLD)
     with unprivileged():
         assert store.why_stale(spec) is None
-        store.touch_used(["model"])
-        with pytest.raises(PermissionRefused), store.lock("model", CancelToken()):
+        touch_used(store.layout, ["model"])
+        with pytest.raises(PermissionRefused), store.locks.model_lock("model", CancelToken()):
             pass
         with pytest.raises(PermissionRefused):
-            store.stamp(spec_of(NEW))
+            store.receipts.stamp(spec_of(NEW), {})
+        inside = Layout(open_folder / "store/model/inside", LINUX)
         with pytest.raises(PermissionRefused):
-            Store(open_folder / "store/model/inside", LINUX).prepare_partials()
+            inside.prepare(inside.partials)
     assert store.why_stale(spec) is None
 
 
@@ -144,9 +148,9 @@ def test_a_read_only_disk(small_disk: Path) -> None:
     store, spec = stored(small_disk / "store", OLD)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     assert store.why_stale(spec) is None
-    store.touch_used(["model"])
+    touch_used(store.layout, ["model"])
     with pytest.raises(PermissionRefused, match="Read-only"):
-        store.stamp(spec_of(NEW))
+        store.receipts.stamp(spec_of(NEW), {})
     assert store.why_stale(spec) is None
 
 

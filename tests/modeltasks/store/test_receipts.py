@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 
 from modeltasks.spec import ModelSpec
-from modeltasks.store.prune import plan_clean
+from modeltasks.store.prune import plan_clean, prune
 from modeltasks.store.store import Store
+from modeltasks.store.usage import take_inventory
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 
@@ -29,7 +30,7 @@ def test_removing_one_name_does_not_bless_an_edit_of_the_other(tmp_path: Path) -
     path.write_bytes(b"SAME")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert store.why_stale(first) == TOUCHED
-    store.prune([plan_clean(store.usage().models[1], second)], CancelToken())
+    prune(store, [plan_clean(take_inventory(store).models[1], second)], CancelToken())
     assert store.why_stale(first) == TOUCHED
 
 
@@ -85,7 +86,7 @@ import sys
 from pathlib import Path
 from modeltasks.support.cancel import CancelToken
 from modeltasks.store.store import Store
-with Store(Path(sys.argv[1])).lock(sys.argv[2], CancelToken()):
+with Store(Path(sys.argv[1])).locks.model_lock(sys.argv[2], CancelToken()):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -111,7 +112,7 @@ def test_the_receipt_of_a_model_that_another_process_holds_is_not_written(tmp_pa
 def test_the_receipt_of_a_model_that_another_thread_holds_is_kept_up_to_date(tmp_path: Path) -> None:
     store, first, _ = two_sharing(tmp_path)
     third = spec_of({"f": b"same"}, "third")
-    with store.lock("first", CancelToken()):
+    with store.locks.model_lock("first", CancelToken()):
         thread = threading.Thread(target=fetch, args=(store, third, {}))
         thread.start()
         thread.join()
@@ -121,5 +122,5 @@ def test_the_receipt_of_a_model_that_another_thread_holds_is_kept_up_to_date(tmp
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"f": b"same"})
     before = store.layout.receipt("model").stat()
-    store.stamp(spec)
+    store.receipts.stamp(spec, {})
     assert store.layout.receipt("model").stat() == before

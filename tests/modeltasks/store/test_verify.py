@@ -95,7 +95,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_a_right_file_that_was_touched_is_stamped(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, CONTENTS)
     os.utime(store.path(spec, spec.files[0]))
-    store.forget("model")
+    store.receipts.forget("model")
     assert set(states(verify(store, spec)).values()) == {"ok"}
     assert store.why_stale(spec) is None
 
@@ -185,7 +185,7 @@ def test_a_model_that_is_being_fetched_is_verified_but_not_stamped(
 ) -> None:
     store, spec = stored(tmp_path, {"f": b"content"})
     os.utime(store.path(spec, spec.files[0]))
-    with store.lock("model", CancelToken()):
+    with store.locks.model_lock("model", CancelToken()):
         assert states(verify(store, spec)) == {"model/f": "ok"}
     assert store.why_stale(spec) == "file touched since it was hashed"
 
@@ -196,7 +196,7 @@ def test_a_wrong_file_of_a_busy_model_is_told_all_the_same(
     monkeypatch.setenv("MODELTASKS_LOCK_TIMEOUT", "0.1")
     store, spec = stored(tmp_path, {"f": b"content"})
     rot(store.path(spec, spec.files[0]))
-    with store.lock("model", CancelToken()):
+    with store.locks.model_lock("model", CancelToken()):
         result = verify(store, spec)["model/f"]
     assert result.state == "mismatch"
     assert result.quarantined is None
