@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 from doit.task import Task
 
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store.freshness import stat_key
 from modeltasks.store.snapshot import read_snapshot, write_snapshot
+from modeltasks.support.identity import stat_identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,5 +129,5 @@ def _is_noted(name: str, texts: list[str]) -> bool:
 
 
 def _note(name: str, texts: list[str], files: list[Path]) -> None:
-    stats = [(str(file), stat_key(file.stat(), has_ctime=os.name != "nt")) for file in files]
+    stats = [(str(file), stat_identity(file.stat())) for file in files]
     write_snapshot(str(OUT), name, texts, [(name, str(OUT), "", stats)], ())

@@ -54,12 +54,12 @@ def load(layout: Layout, checksum: Checksum) -> BlockDigests | None:
     return BlockDigests(size, tuple(crc for (crc,) in _CRC.iter_unpack(crcs)))
 
 
-def discard(receipts: Receipts, checksums: Iterable[str]) -> None:
+def discard(layout: Layout, receipts: Receipts, checksums: Iterable[str]) -> None:
     """Forget the digests of contents that no model has any more. Never raises."""
-    if not receipts.layout.is_inside(receipts.layout.blocks):
+    if not layout.is_inside(layout.blocks):
         return
     for text in checksums:
-        path = receipts.layout.blocks / name_of(text)
+        path = layout.blocks / name_of(text)
         algorithm, _, hexdigest = text.partition(":")
         with suppress(OSError):
             if path.exists() and not receipts.with_checksum(Checksum(algorithm, hexdigest)):

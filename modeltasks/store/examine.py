@@ -17,13 +17,14 @@ from modeltasks.errors import LocalError, LockTimeout
 from modeltasks.report.os_errors import told
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
+from modeltasks.store.freshness import RACY_NS, Evidence, status_of
 from modeltasks.store.layout import Layout
 from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import put_back_mtime
-from modeltasks.store.receipts import Evidence, Receipts
+from modeltasks.store.receipts import Receipts
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
+from modeltasks.support.identity import stat_identity
 
 _TRIES = 2
 
@@ -58,7 +59,7 @@ def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progre
     known = store.evidence(spec)
     if isinstance(known, dict):
         return Examined(known)
-    there = [file for file in spec.files if freshness.status_of(str(store.path(spec, file))) is not None]
+    there = [file for file in spec.files if status_of(store.path(spec, file)) is not None]
     if not there:
         return Examined(wrong={file.path: "missing" for file in spec.files}, doubted=True)
     with ExitStack() as held:
@@ -74,14 +75,16 @@ def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progre
 def _examine(
     store: Store, receipts: Receipts, spec: ModelSpec, cancel: CancelToken, progress: Progress
 ) -> Examined:
-    right: dict[str, tuple[Checksum, Evidence]] = {}
+    right: dict[str, Evidence] = {}
     wrong: dict[str, str] = {}
     for file in spec.files:
         bar = HashBar(progress, spec, file, store.path(spec, file))
-        found = current_evidence(store, spec, file) or _hash(store, spec, file, cancel, bar.advance)
+        found = store.file_evidence(spec, file)
+        if isinstance(found, str):
+            found = _hash(store, spec, file, cancel, bar.advance)
         bar.close()
         if isinstance(found, Evidence):
-            right[file.path] = (file.checksum, found)
+            right[file.path] = found
         else:
             wrong[file.path] = found
     if not spec.allow_pickle:
@@ -94,16 +97,7 @@ def _examine(
     except LocalError:
         # A full disk, or a folder of receipts that is not ours.
         store.own_receipts.stamp(spec, right)
-    return Examined({path: evidence for path, (_, evidence) in right.items()}, wrong, doubted=True)
-
-
-def current_evidence(store: Store, spec: ModelSpec, file: ModelFile) -> Evidence | None:
-    """Return what proves that a file is right without reading it. Never raises."""
-    for receipts in (store.receipts, store.own_receipts):
-        if receipts.why_file_stale(spec.name, file) is None:
-            record = receipts.record(spec.name, file.path)
-            return record.evidence if record is not None else None
-    return None
+    return Examined(right, wrong, doubted=True)
 
 
 def _hash(
@@ -115,7 +109,7 @@ def _hash(
     if known and _is_other(known.checksum, file.checksum) and store.receipts.is_current(known):
         return "checksum differs"
     with told(path):
-        if freshness.status_of(str(path)) is None:
+        if status_of(path) is None:
             return "missing"
         hashed = _hash_at_rest(store.layout, HashJob(path, file.checksum.algorithm, on_bytes), cancel)
         if hashed is None:
@@ -123,7 +117,7 @@ def _hash(
         if hashed.hexdigest != file.checksum.hexdigest:
             return f"wrong content: its checksum is {file.checksum.algorithm}:{hashed.hexdigest}"
         wait_for_disk(path)
-    return evidence_of(store.receipts, spec, file, hashed)
+    return evidence_of(store, spec, file, hashed)
 
 
 def _hash_at_rest(layout: Layout, job: HashJob, cancel: CancelToken) -> Hashed | None:
@@ -131,7 +125,7 @@ def _hash_at_rest(layout: Layout, job: HashJob, cancel: CancelToken) -> Hashed |
     for _ in range(_TRIES):
         make_settled(layout, job.path)
         hashed = hash_now(job, cancel)
-        if freshness.stat_key(job.path.stat(), True) == freshness.stat_key(hashed.stat, True):
+        if stat_identity(job.path.stat()) == stat_identity(hashed.stat):
             return hashed
     return None
 
@@ -146,20 +140,20 @@ def make_settled(layout: Layout, path: Path) -> None:
     Before hashing, never after: a write meanwhile must show. Not when the file has other names, or lies
     behind a link: it is not ours alone. Where it cannot be done, time does it.
     """
-    status = freshness.status_of(str(path))
-    if status is None or status.st_nlink > 1 or status.st_mtime_ns <= time.time_ns() - freshness.RACY_NS:
+    status = status_of(path)
+    if status is None or status.st_nlink > 1 or status.st_mtime_ns <= time.time_ns() - RACY_NS:
         return
     if layout.is_inside(path):
         with suppress(OSError):
             put_back_mtime(path)
 
 
-def evidence_of(receipts: Receipts, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> Evidence:
+def evidence_of(store: Store, spec: ModelSpec, file: ModelFile, hashed: Hashed) -> Evidence:
     """Return what a right hash proves; where the bytes came from stays as it was on record."""
-    known = receipts.record(spec.name, file.path)
+    known = store.receipts.record(spec.name, file.path)
     source = known.evidence.source if known and known.checksum == str(file.checksum) else "found in place"
-    key = freshness.stat_key(hashed.stat, receipts.layout.platform.has_ctime)
-    return Evidence(key, hashed.started_ns, source)
+    stat = stat_identity(hashed.stat, store.layout.platform.has_ctime)
+    return Evidence(stat, hashed.started_ns, source)
 
 
 class HashBar:

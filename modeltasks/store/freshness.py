@@ -1,123 +1,89 @@
-"""Whether files are still the ones that were verified: one stat each and one small read, never a hash.
-
-This is all that runs when there is nothing to do, so it imports next to nothing.
-"""
+"""Whether a file is still the one that was verified: told from its stat, without reading it."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
+from dataclasses import dataclass
+from pathlib import Path
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-FORMAT = 1
-"""Version of the receipt; any other is treated as no receipt."""
+from modeltasks.store.platform import Platform
+from modeltasks.support.identity import StatIdentity, stat_identity
 
 RACY_NS = 2_000_000_000
 """A file changed this shortly before it was hashed may have changed again within the same tick of its
 clock (FAT steps in 2 s), so its time stamp proves nothing. The rule is that of git's index."""
 
-_LARGEST_RECEIPT = 16 * 1024 * 1024
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """That a file has the content it should.
 
-def stat_key(status: os.stat_result, has_ctime: bool) -> list[int]:
-    """Return what must not change while content stays the same: size, mtime, inode, ctime.
-
-    ctime gives away an edit whose mtime was put back. On Windows it is the time of creation: left out.
+    Args:
+        stat: `stat_identity` of the file before it was hashed, or just after our own rename.
+        hashed_ns: when hashing began, in nanoseconds since 1970.
+        source: where its bytes came from.
+        unsynced: the start of the machine after which nobody waited for the disk to have the bytes. A
+            crash may have lost them, so this is believed until the next start only. None: they are there.
     """
-    return [status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns if has_ctime else 0]
+
+    stat: StatIdentity
+    hashed_ns: int
+    source: str
+    unsynced: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.stat[0]
+
+    @property
+    def inode(self) -> int:
+        """The number of the file."""
+        return self.stat[2]
 
 
-def load(path: str) -> dict[str, Any] | None:
-    """Return a receipt, or None when it is absent, garbage, or of another version. Never raises."""
-    try:
-        with open(path, "rb") as stream:  # noqa: PTH123
-            receipt = json.loads(stream.read(_LARGEST_RECEIPT))
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
-        return None
-    if not isinstance(receipt.get("entry"), str) or not isinstance(receipt.get("files"), dict):
-        return None
-    return receipt
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a receipt says of one file; `checksum` as `algorithm:hex`."""
+
+    model: str
+    file: str
+    checksum: str
+    evidence: Evidence
 
 
-def status_of(path: str) -> os.stat_result | None:
+def status_of(path: Path) -> os.stat_result | None:
     """Return the status of a regular file (behind links), or None when there is none. Never raises."""
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = path.stat()
     except (OSError, ValueError):
         return None
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-def why_file_stale(
-    status: os.stat_result | None, record: object, checksum: str, has_ctime: bool, boot: str
+def why_stale(
+    status: os.stat_result | None, record: Record | None, checksum: str, platform: Platform
 ) -> str | None:
-    """Return why a file cannot be taken for verified, or None when it can. Never raises.
+    """Return why a file cannot be taken for verified, or None when it can.
 
     Args:
         status: of the file, from `status_of`.
-        record: its entry in the receipt's `files`, whatever was found there.
-        checksum: what its content must have, as `algorithm:hex`.
-        has_ctime: see `stat_key`.
-        boot: this start of the machine, see `boot_id`.
+        record: what is on record for it.
+        checksum: what its content must have.
+        platform: what its stat tells here, and which start of the machine this is.
     """
     reason = None
     if status is None:
         reason = "missing"
-    elif not isinstance(record, dict) or not isinstance(record.get("hashed_ns"), int):
+    elif record is None:
         reason = "never verified"
-    elif record.get("checksum") != checksum:
+    elif record.checksum != checksum:
         reason = "checksum differs"
-    elif record.get("stat") != stat_key(status, has_ctime):
+    elif record.evidence.stat != stat_identity(status, platform.has_ctime):
         reason = "file touched since it was hashed"
-    elif status.st_mtime_ns > record["hashed_ns"] - RACY_NS:
+    elif status.st_mtime_ns > record.evidence.hashed_ns - RACY_NS:
         reason = "racy timestamp"
-    elif record.get("unsynced") not in (None, boot):
+    elif record.evidence.unsynced not in (None, platform.boot):
         reason = "machine restarted since it was written"
     return reason
-
-
-def why_stale(
-    receipt: dict[str, Any] | None,
-    entry: str,
-    files: Iterable[tuple[str, str, str]],
-    *,
-    has_ctime: bool,
-    boot: str,
-) -> str | None:
-    """Return why a model is not current, or None when it is. Never raises.
-
-    Args:
-        receipt: from `load`.
-        entry: `ModelSpec.entry_digest`.
-        files: of each file its name in the model, its place on disk, and its checksum as `algorithm:hex`.
-        has_ctime: see `stat_key`.
-        boot: this start of the machine, see `boot_id`.
-    """
-    records = receipt["files"] if receipt else {}
-    reasons: list[tuple[str, str]] = []
-    count = 0
-    for name, path, checksum in files:
-        count += 1
-        reason = why_file_stale(status_of(path), records.get(name), checksum, has_ctime, boot)
-        if reason:
-            reasons.append((reason, name))
-    # The reason that a user can make most of: what is not there, then what he edited, then the rest.
-    for reason, name in reasons:
-        if reason == "missing":
-            return _of(reason, name, count)
-    if receipt is None:
-        return "never verified"
-    if receipt["entry"] != entry:
-        return "config entry changed"
-    return _of(*reasons[0], count) if reasons else None
-
-
-def _of(reason: str, name: str, count: int) -> str:
-    return f"{reason}: {name}" if count > 1 else reason

@@ -17,7 +17,7 @@ from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
+from modeltasks.store.freshness import Evidence, status_of
 from modeltasks.store.layout import Layout
 from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import (
@@ -28,10 +28,10 @@ from modeltasks.store.publish import (
     shared_inode,
     staging_path,
 )
-from modeltasks.store.receipts import Evidence
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import set_times
+from modeltasks.support.identity import same_but_names, stat_identity
 
 OnBytes = Callable[[int], None]
 
@@ -100,16 +100,16 @@ def place(store: Store, staged: Staged, spec: ModelSpec, file: ModelFile) -> boo
         return False
     try:
         with (
-            told(target, needed=staged.evidence.stat[0]),
+            told(target, needed=staged.evidence.size),
             store.receipts.preserving(shared_inode(staged.path)),
             store.receipts.preserving(shared_inode(target)),
         ):
             move_into_place(store.layout, staged.path, target, file.checksum)
-            key = freshness.stat_key(target.stat(), store.layout.platform.has_ctime)
+            stat = stat_identity(target.stat(), store.layout.platform.has_ctime)
     except BaseException:
         discard(store, staged)
         raise
-    store.receipts.stamp(spec, {file.path: (file.checksum, replace(staged.evidence, stat=key))})
+    store.receipts.stamp(spec, {file.path: replace(staged.evidence, stat=stat)})
     return True
 
 
@@ -135,13 +135,13 @@ def _candidates(
         except OSError:
             continue
         if hashed.hexdigest == file.checksum.hexdigest:
-            key = freshness.stat_key(hashed.stat, store.layout.platform.has_ctime)
-            yield _Source(blob, _HUGGING_FACE, Evidence(key, hashed.started_ns, _HUGGING_FACE))
+            stat = stat_identity(hashed.stat, store.layout.platform.has_ctime)
+            yield _Source(blob, _HUGGING_FACE, Evidence(stat, hashed.started_ns, _HUGGING_FACE))
 
 
 def _stage(store: Store, source: _Source, checksum: Checksum) -> Staged | None:
     """Return None when the source is not what it was any more."""
-    with told(source.path, needed=source.evidence.stat[0]):
+    with told(source.path, needed=source.evidence.size):
         temp = staging_path(store.layout)
         with store.receipts.preserving(source.evidence.inode):
             try:
@@ -154,10 +154,10 @@ def _stage(store: Store, source: _Source, checksum: Checksum) -> Staged | None:
                 with suppress(OSError):
                     temp.unlink()
                 return None
-        key = freshness.stat_key(temp.stat(), store.layout.platform.has_ctime)
+        stat = stat_identity(temp.stat(), store.layout.platform.has_ctime)
     hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
     unsynced = None if copied else source.evidence.unsynced
-    return Staged(temp, source.label, Evidence(key, hashed_ns, source.label, unsynced))
+    return Staged(temp, source.label, Evidence(stat, hashed_ns, source.label, unsynced))
 
 
 def _ways(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
@@ -169,9 +169,8 @@ def _ways(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], .
 
 
 def _is_as_hashed(path: Path, evidence: Evidence) -> bool:
-    # ctime is left out: names come and go.
-    status = freshness.status_of(str(path))
-    return status is not None and freshness.stat_key(status, False)[:3] == evidence.stat[:3]
+    status = status_of(path)
+    return status is not None and same_but_names(stat_identity(status), evidence.stat)
 
 
 def _share(

@@ -22,10 +22,10 @@ from modeltasks.errors import ConfigError, LocalError, LockTimeout
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum
 from modeltasks.store.layout import Layout
-from modeltasks.support.boot import boot_id
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import process_exists
 from modeltasks.support.filesystem import OWN, NoLocks, cosmetic, is_locked_elsewhere, open_own, system_lock
+from modeltasks.support.identity import boot_id
 
 VARIABLE = "MODELTASKS_LOCK_TIMEOUT"
 """Environment variable: seconds to wait for another process."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from modeltasks.report.os_errors import refused
 from modeltasks.support import filesystem
-from modeltasks.support.boot import boot_id
 from modeltasks.support.filesystem import sync
+from modeltasks.support.identity import boot_id
 
 
 @dataclass(frozen=True, slots=True)

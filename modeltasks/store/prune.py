@@ -214,7 +214,7 @@ def _forget_files(store: Store, item: PruneItem) -> None:
         store.receipts.forget(item.name)
         with suppress(OSError):
             (store.layout.used / item.name).unlink()
-    blocks.discard(store.receipts, gone)
+    blocks.discard(store.layout, store.receipts, gone)
 
 
 def _remove_empty(folder: Path, last: Path) -> None:

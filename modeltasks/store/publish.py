@@ -13,12 +13,12 @@ from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import in_the_way, told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
+from modeltasks.store.freshness import Evidence, status_of
 from modeltasks.store.layout import Layout
 from modeltasks.store.platform import replace, wait_for_disk
-from modeltasks.store.receipts import Evidence
 from modeltasks.store.store import Store
 from modeltasks.support.filesystem import set_mode, set_times, sync
+from modeltasks.support.identity import stat_identity
 
 _SETTLED_NS = 10_000_000_000
 _LONGEST_NAME = 100
@@ -101,9 +101,9 @@ def publish(store: Store, temp: Path, spec: ModelSpec, file: ModelFile, source: 
         put_back_mtime(temp)
         move_into_place(layout, temp, target, file.checksum)
     with told(target):
-        key = freshness.stat_key(target.stat(), layout.platform.has_ctime)
-    evidence = Evidence(key, time.time_ns(), source, layout.platform.boot or None)
-    store.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
+        stat = stat_identity(target.stat(), layout.platform.has_ctime)
+    evidence = Evidence(stat, time.time_ns(), source, layout.platform.boot or None)
+    store.receipts.stamp(spec, {file.path: evidence})
     return target
 
 
@@ -170,7 +170,7 @@ def _size(path: Path) -> int:
 
 def shared_inode(path: Path) -> int:
     """Return the inode of a file that has other names too, else 0. Never raises."""
-    status = freshness.status_of(str(path))
+    status = status_of(path)
     return status.st_ino if status is not None and status.st_nlink > 1 else 0
 
 
@@ -206,7 +206,7 @@ def quarantine(store: Store, spec: ModelSpec, file: ModelFile, actual: Checksum)
 def damaged_version(store: Store, spec: ModelSpec, file: ModelFile) -> Path | None:
     """Return where a wrong version of a file is, in place or else the last in quarantine. Never raises."""
     place = store.path(spec, file)
-    if freshness.status_of(str(place)) is not None:
+    if status_of(place) is not None:
         return place
     label = _label(spec, file)
     try:

@@ -15,7 +15,7 @@ from modeltasks.report.display import size_text
 from modeltasks.report.notice import Notice
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
+from modeltasks.store.freshness import status_of
 from modeltasks.store.links import huggingface_blobs, huggingface_cache
 from modeltasks.store.prune import plan_evictions, prune
 from modeltasks.store.store import Store
@@ -221,7 +221,7 @@ class Quota:
 
     def _seems_there(self, spec: ModelSpec, file: ModelFile) -> bool:
         """Whether a file may well be right: what is in doubt is hashed first, and most often kept."""
-        status = freshness.status_of(str(self._store.path(spec, file)))
+        status = status_of(self._store.path(spec, file))
         if status is None or file.size not in (None, status.st_size):
             return False
         record = self._store.receipts.record(spec.name, file.path)

@@ -5,53 +5,167 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from modeltasks.errors import LocalError
 from modeltasks.report.os_errors import told
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
-from modeltasks.store.index import RecordIndex
+from modeltasks.store.freshness import Evidence, Record, status_of, why_stale
 from modeltasks.store.layout import Layout
 from modeltasks.store.locks import StoreLocks
 from modeltasks.support.files import write_whole
+from modeltasks.support.identity import StatIdentity, same_but_names, stat_identity
+
+FORMAT = 1
+"""Version of the file; one of any other is treated as no receipt."""
+
+_LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """That a file has the content it should.
+class Receipt:
+    """What is on record of a model.
 
     Args:
-        stat: `freshness.stat_key` of the file before it was hashed, or just after our own rename.
-        hashed_ns: when hashing began, in nanoseconds since 1970.
-        source: where its bytes came from.
-        unsynced: the start of the machine after which nobody waited for the disk to have the bytes. A
-            crash may have lost them, so this is believed until the next start only. None: they are there.
+        entry: `ModelSpec.entry_digest` of the entry that it answers for.
+        files: by path; also those that the entry no longer names.
     """
 
-    stat: list[int]
-    hashed_ns: int
-    source: str
-    unsynced: str | None = None
-
-    @property
-    def inode(self) -> int:
-        """The number of the file."""
-        return self.stat[2]
+    entry: str
+    files: Mapping[str, Record]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a receipt says of one file; `file` is a key of the receipt."""
+def read_receipt(path: Path, model: str) -> Receipt | None:
+    """Return a receipt, or None when it is absent, garbage, or of another version. Never raises."""
+    try:
+        with path.open("rb") as stream:
+            found = json.loads(stream.read(_LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        return None
+    entry, files = found.get("entry"), found.get("files")
+    if not isinstance(entry, str) or not isinstance(files, dict):
+        return None
+    records = (_record(model, file, value) for file, value in files.items())
+    return Receipt(entry, {record.file: record for record in records if record is not None})
 
-    model: str
-    file: str
-    checksum: str
-    evidence: Evidence
+
+def _record(model: str, file: str, value: object) -> Record | None:
+    """Read what a receipt says of a file; None when we did not write that."""
+    match value:
+        case {
+            "checksum": str() as checksum,
+            "stat": [int() as size, int() as mtime, int() as inode, int() as ctime],
+            "hashed_ns": int() as hashed_ns,
+            "source": str() as source,
+            **others,
+        }:
+            unsynced = others.get("unsynced")
+            if unsynced is None or isinstance(unsynced, str):
+                evidence = Evidence((size, mtime, inode, ctime), hashed_ns, source, unsynced)
+                return Record(model, file, checksum, evidence)
+    return None
+
+
+def _as_json(record: Record) -> dict[str, object]:
+    evidence = record.evidence
+    value: dict[str, object] = {
+        "checksum": record.checksum,
+        "stat": evidence.stat,
+        "hashed_ns": evidence.hashed_ns,
+        "source": evidence.source,
+    }
+    return value if evidence.unsynced is None else {**value, "unsynced": evidence.unsynced}
+
+
+class _Folder:
+    """The receipts of a folder, each read once, and again when somebody has replaced it.
+
+    New ones are seen by the time of the folder. A write of another process in the same tick of its clock as
+    one of our own is missed, which costs a fetch or a hash: what is found here is looked at before it is
+    believed. Not safe for threads; `Receipts` guards it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: int | None = None
+        self._stats: dict[str, StatIdentity] = {}
+        self._receipts: dict[str, Receipt] = {}
+        self._by_checksum: defaultdict[str, dict[tuple[str, str], Record]] = defaultdict(dict)
+        self._by_inode: defaultdict[int, dict[tuple[str, str], Record]] = defaultdict(dict)
+
+    def place(self, model: str) -> Path:
+        """Return where the receipt of a model is, there or not."""
+        return self._path / f"{model}.json"
+
+    def receipt(self, model: str) -> Receipt | None:
+        """Return a receipt as it is on disk now."""
+        self._look(model)
+        return self._receipts.get(model)
+
+    def with_checksum(self, checksum: str) -> list[Record]:
+        """Return the records of files with this content."""
+        self._look_for_others()
+        return list(self._by_checksum[checksum].values())
+
+    def of_inode(self, inode: int) -> list[Record]:
+        """Return the records of files that are names of this inode."""
+        self._look_for_others()
+        return list(self._by_inode[inode].values())
+
+    @contextmanager
+    def changing(self, model: str) -> Iterator[None]:
+        """Learn of a receipt that the block writes or removes, without a look at any other."""
+        before = self._time()
+        yield
+        self._look(model)
+        if before == self._seen:
+            self._seen = self._time()
+
+    def _look_for_others(self) -> None:
+        now = self._time()
+        if now == self._seen:
+            return
+        models = set(self._stats)
+        with suppress(OSError):
+            models.update(path.stem for path in self._path.iterdir() if path.suffix == ".json")
+        for model in models:
+            self._look(model)
+        self._seen = now
+
+    def _look(self, model: str) -> None:
+        status = status_of(self.place(model))
+        stat = stat_identity(status) if status is not None else None
+        if stat == self._stats.get(model):
+            return
+        for record in self._records(model):
+            self._by_checksum[record.checksum].pop((model, record.file), None)
+            self._by_inode[record.evidence.inode].pop((model, record.file), None)
+        self._stats.pop(model, None)
+        self._receipts.pop(model, None)
+        if stat is None:
+            return
+        self._stats[model] = stat
+        if receipt := read_receipt(self.place(model), model):
+            self._receipts[model] = receipt
+        for record in self._records(model):
+            self._by_checksum[record.checksum][model, record.file] = record
+            self._by_inode[record.evidence.inode][model, record.file] = record
+
+    def _records(self, model: str) -> list[Record]:
+        receipt = self._receipts.get(model)
+        return list(receipt.files.values()) if receipt else []
+
+    def _time(self) -> int:
+        try:
+            return self._path.stat().st_mtime_ns
+        except OSError:
+            return 0
 
 
 class Receipts:
@@ -60,74 +174,68 @@ class Receipts:
     Args:
         layout: of the store.
         locks: of its models.
-        directory: where they are, unless in the store itself.
+        folder: where they are, unless in the store itself.
     """
 
-    def __init__(self, layout: Layout, locks: StoreLocks, directory: Path | None = None) -> None:
-        self.layout = layout
-        self._directory = directory or layout.receipts
-        self._platform = layout.platform
+    def __init__(self, layout: Layout, locks: StoreLocks, folder: Path | None = None) -> None:
+        self._layout = layout
         self._locks = locks
-        self._index = RecordIndex(self._directory, self._read)
+        self._folder = _Folder(folder or layout.receipts)
 
-    def load(self, model: str) -> dict[str, Any] | None:
+    def load(self, model: str) -> Receipt | None:
         """Return a receipt, or None when there is none that can be used. Never raises."""
-        return freshness.load(str(self._path(model)))
-
-    def evidence(self, spec: ModelSpec) -> dict[str, Evidence] | str:
-        """Return what proves each file of a model right, by path, or why it is not current. Never raises."""
-        receipt = self.load(spec.name)
-        reason = freshness.why_stale(
-            receipt,
-            spec.entry_digest,
-            [
-                (file.path, str(self.layout.file(spec.name, file.path)), str(file.checksum))
-                for file in spec.files
-            ],
-            has_ctime=self._platform.has_ctime,
-            boot=self._platform.boot,
-        )
-        if reason is not None or receipt is None:
-            return reason or "never verified"
-        records = [_record(spec.name, file.path, receipt["files"].get(file.path)) for file in spec.files]
-        found = {record.file: record.evidence for record in records if record is not None}
-        return found if len(found) == len(spec.files) else "never verified"
-
-    def why_file_stale(self, model: str, file: ModelFile) -> str | None:
-        """Return why one file is not current, or None. Never raises."""
-        receipt = self.load(model)
-        record = receipt["files"].get(file.path) if receipt else None
-        status = freshness.status_of(str(self.layout.file(model, file.path)))
-        return freshness.why_file_stale(
-            status, record, str(file.checksum), self._platform.has_ctime, self._platform.boot
-        )
+        with self._locks.guard:
+            return self._folder.receipt(model)
 
     def record(self, model: str, path: str) -> Record | None:
         """Return what is on record for a file, current or not. Never raises."""
         receipt = self.load(model)
-        return _record(model, path, receipt["files"].get(path)) if receipt else None
-
-    def is_current(self, record: Record) -> bool:
-        """Return whether what the record says still holds. Never raises."""
-        status = freshness.status_of(str(self.layout.file(record.model, record.file)))
-        entry = _as_json(record)
-        return not freshness.why_file_stale(
-            status, entry, record.checksum, self._platform.has_ctime, self._platform.boot
-        )
+        return receipt.files.get(path) if receipt else None
 
     def with_checksum(self, checksum: Checksum) -> list[Record]:
         """Return the records of all files that have had this content. Never raises."""
         with self._locks.guard:
-            return self._index.with_checksum(str(checksum))
+            return self._folder.with_checksum(str(checksum))
 
-    def _read(self, model: str) -> Iterator[Record]:
-        receipt = self.load(model)
-        for path, value in receipt["files"].items() if receipt else ():
-            if record := _record(model, path, value):
-                yield record
+    def evidence(self, spec: ModelSpec) -> dict[str, Evidence] | str:
+        """Return what proves each file of a model right, by path, or why it is not current. Never raises."""
+        receipt = self.load(spec.name)
+        found: dict[str, Evidence] = {}
+        reasons: dict[str, str] = {}
+        for file in spec.files:
+            evidence = self._of_file(receipt, spec.name, file)
+            if isinstance(evidence, str):
+                reasons[file.path] = evidence
+            else:
+                found[file.path] = evidence
+        # The reason that a user can make most of: what is not there, then what he edited, then the rest.
+        missing = next((path for path in reasons if reasons[path] == "missing"), None)
+        if missing is None and receipt is None:
+            return "never verified"
+        if missing is None and receipt is not None and receipt.entry != spec.entry_digest:
+            return "config entry changed"
+        if not reasons:
+            return found
+        path = missing or next(iter(reasons))
+        return f"{reasons[path]}: {path}" if len(spec.files) > 1 else reasons[path]
 
-    def stamp(self, spec: ModelSpec, verified: Mapping[str, tuple[Checksum, Evidence]]) -> None:
-        """Note that files were verified, beside what is on record already.
+    def file_evidence(self, model: str, file: ModelFile) -> Evidence | str:
+        """Return what proves that one file is right, or why it is not current. Never raises."""
+        return self._of_file(self.load(model), model, file)
+
+    def _of_file(self, receipt: Receipt | None, model: str, file: ModelFile) -> Evidence | str:
+        record = receipt.files.get(file.path) if receipt else None
+        status = status_of(self._layout.file(model, file.path))
+        reason = why_stale(status, record, str(file.checksum), self._layout.platform)
+        return record.evidence if record is not None and reason is None else reason or "never verified"
+
+    def is_current(self, record: Record) -> bool:
+        """Return whether what the record says still holds. Never raises."""
+        status = status_of(self._layout.file(record.model, record.file))
+        return why_stale(status, record, record.checksum, self._layout.platform) is None
+
+    def stamp(self, spec: ModelSpec, verified: Mapping[str, Evidence]) -> None:
+        """Note that files have the checksums of their entry, beside what is on record already.
 
         Records of files that the model no longer has stay: an edit of the config that is taken back
         finds them again, and `prune` knows what is ours.
@@ -141,12 +249,14 @@ class Receipts:
         """
         with self._locks.guard:
             receipt = self.load(spec.name)
-            if receipt and not verified and receipt["entry"] == spec.entry_digest:
+            if receipt and not verified and receipt.entry == spec.entry_digest:
                 return
-            files = receipt["files"] if receipt else {}
-            for path, (checksum, evidence) in verified.items():
-                files[path] = _as_json(Record(spec.name, path, str(checksum), evidence))
-            self._write(spec.name, spec.entry_digest, files)
+            new = {
+                file.path: Record(spec.name, file.path, str(file.checksum), verified[file.path])
+                for file in spec.files
+                if file.path in verified
+            }
+            self._save(spec.name, Receipt(spec.entry_digest, {**(receipt.files if receipt else {}), **new}))
 
     def drop(self, model: str, *paths: str) -> None:
         """Take back what is on record for some files.
@@ -156,18 +266,18 @@ class Receipts:
         """
         with self._locks.guard:
             receipt = self.load(model)
-            if receipt and any(path in receipt["files"] for path in paths):
-                files = {path: value for path, value in receipt["files"].items() if path not in paths}
-                self._write(model, receipt["entry"], files)
+            if receipt and any(path in receipt.files for path in paths):
+                files = {path: record for path, record in receipt.files.items() if path not in paths}
+                self._save(model, Receipt(receipt.entry, files))
 
     def forget(self, model: str) -> None:
-        """Remove a receipt.
+        """Remove a receipt: each file is hashed before it is believed again.
 
         Raises:
             LocalError: it cannot be removed.
         """
-        path = self._path(model)
-        with told(path), self._locks.guard, self._index.changing(model):
+        path = self._folder.place(model)
+        with told(path), self._locks.guard, self._folder.changing(model):
             path.unlink(missing_ok=True)
 
     @contextmanager
@@ -183,47 +293,42 @@ class Receipts:
             inode: its number; 0 for none, then nothing is done.
         """
         with self._locks.guard:
-            names = self._index.of_inode(inode) if inode else []
-        known = [record for record in names if self.is_current(record)]
+            records = self._folder.of_inode(inode) if inode else []
+        known = [record for record in records if self.is_current(record)]
         try:
             yield
         finally:
             for record in known:
-                self._restat(record)
+                self._renew(record)
 
-    def _restat(self, record: Record) -> None:
-        status = freshness.status_of(str(self.layout.file(record.model, record.file)))
+    def _renew(self, record: Record) -> None:
+        """Note the present stat of a file of which nothing but the ctime changed."""
+        status = status_of(self._layout.file(record.model, record.file))
         if status is None:
             return
-        key = freshness.stat_key(status, self._platform.has_ctime)
-        if key[:3] != record.evidence.stat[:3] or key == record.evidence.stat:
+        stat = stat_identity(status, self._layout.platform.has_ctime)
+        if stat == record.evidence.stat or not same_but_names(stat, record.evidence.stat):
             return
         with self._locks.receipt_lock(record.model) as allowed:
             receipt = self.load(record.model) if allowed else None
-            if receipt and receipt["files"].get(record.file) == _as_json(record):
-                receipt["files"][record.file]["stat"] = key
-                self._write(record.model, receipt["entry"], receipt["files"])
+            if receipt and receipt.files.get(record.file) == record:
+                renewed = replace(record, evidence=replace(record.evidence, stat=stat))
+                self._save(record.model, Receipt(receipt.entry, {**receipt.files, record.file: renewed}))
 
-    def _path(self, model: str) -> Path:
-        return self._directory / f"{model}.json"
-
-    def _write(self, model: str, entry: str, files: Mapping[str, object]) -> None:
-        receipt = {
-            "format": freshness.FORMAT,
-            "entry": entry,
-            "files": files,
+    def _save(self, model: str, receipt: Receipt) -> None:
+        content = {
+            "format": FORMAT,
+            "entry": receipt.entry,
+            "files": {path: _as_json(record) for path, record in receipt.files.items()},
             "verified_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
-        self._save(model, receipt)
-
-    def _save(self, model: str, receipt: dict[str, Any]) -> None:
-        path = self._path(model)
-        with told(path, needed=4096), self._index.changing(model):
+        path = self._folder.place(model)
+        with told(path, needed=4096), self._folder.changing(model):
             self._prepare(path.parent)
-            write_whole(path, json.dumps(receipt, indent=1))
+            write_whole(path, json.dumps(content, indent=1))
 
-    def _prepare(self, directory: Path) -> None:
-        self.layout.prepare(directory)
+    def _prepare(self, folder: Path) -> None:
+        self._layout.prepare(folder)
 
 
 class PersonalReceipts(Receipts):
@@ -240,43 +345,17 @@ class PersonalReceipts(Receipts):
         store = hashlib.sha256(os.fsencode(layout.root)).hexdigest()[:32]
         base = platformdirs.user_cache_path("modeltasks", appauthor=False)
         super().__init__(layout, locks, base / "verified" / store)
-        self._unsaved: dict[str, dict[str, Any]] = {}
+        self._unsaved: dict[str, Receipt] = {}
 
-    def load(self, model: str) -> dict[str, Any] | None:
+    def load(self, model: str) -> Receipt | None:
         """Return a receipt, or None when there is none that can be used. Never raises."""
         return self._unsaved.get(model) or super().load(model)
 
-    def _save(self, model: str, receipt: dict[str, Any]) -> None:
+    def _save(self, model: str, receipt: Receipt) -> None:
         try:
             super()._save(model, receipt)
         except LocalError:
             self._unsaved[model] = receipt
 
-    def _prepare(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-
-
-def _as_json(record: Record) -> dict[str, object]:
-    evidence = record.evidence
-    value: dict[str, object] = {
-        "checksum": record.checksum,
-        "stat": evidence.stat,
-        "hashed_ns": evidence.hashed_ns,
-        "source": evidence.source,
-    }
-    return value if evidence.unsynced is None else {**value, "unsynced": evidence.unsynced}
-
-
-def _record(model: str, path: str, value: object) -> Record | None:
-    """Read one entry of a receipt; None when it is not one that we wrote."""
-    if not isinstance(value, dict):
-        return None
-    checksum, stat, hashed_ns = value.get("checksum"), value.get("stat"), value.get("hashed_ns")
-    source, unsynced = value.get("source"), value.get("unsynced")
-    if not isinstance(checksum, str) or not isinstance(hashed_ns, int) or not isinstance(source, str):
-        return None
-    if not isinstance(stat, list) or len(stat) != 4 or not all(isinstance(number, int) for number in stat):
-        return None
-    if unsynced is not None and not isinstance(unsynced, str):
-        return None
-    return Record(model, path, checksum, Evidence(stat, hashed_ns, source, unsynced))
+    def _prepare(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from modeltasks.support.boot import boot_id
+from modeltasks.support.identity import StatIdentity, boot_id, stat_identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read_snapshot(store: str, config: str, texts: Sequence[str]) -> tuple[list[M
             else:
                 stat, path = fields
                 path = os.path.join(store, _unescaped(path))
-                if kind != "file" or _stat_text(os.stat(path)) != stat:
+                if kind != "file" or _as_text(stat_identity(os.stat(path))) != stat:
                     return None
                 models[-1][3].append(path)
     except (OSError, ValueError, IndexError):
@@ -73,7 +73,7 @@ def write_snapshot(
     store: str,
     config: str,
     texts: Sequence[str],
-    models: Iterable[tuple[str, str, str, Iterable[tuple[str, Sequence[int]]]]],
+    models: Iterable[tuple[str, str, str, Iterable[tuple[str, StatIdentity]]]],
     warnings: Iterable[str],
 ) -> None:
     """Note that these models are current; silently nothing where that cannot be noted.
@@ -83,7 +83,7 @@ def write_snapshot(
         config: path of the config.
         texts: what the run depended on.
         models: of each model its name, what programs open, what `doit list` says of it, and of each file the
-            path and the stat that its receipt was written from (`freshness.stat_key`): a file that was
+            path and the stat that its receipt was written from (`Evidence.stat`): a file that was
             changed since then differs.
         warnings: what the config's loader warned of, which every run tells.
     """
@@ -94,7 +94,7 @@ def write_snapshot(
     for name, opened, doc, files in models:
         lines.append(_line("model", name, os.path.relpath(opened, store), doc))
         for path, stat in files:
-            lines.append(_line("file", " ".join(map(str, stat)), os.path.relpath(path, store)))
+            lines.append(_line("file", _as_text(stat), os.path.relpath(path, store)))
     # Not at the top: reading a snapshot must stay cheap.
     from pathlib import Path
 
@@ -121,9 +121,8 @@ def _head(store: str) -> str:
     return f"{_FORM} {boot_id()} {status.st_dev} {status.st_ino}"
 
 
-def _stat_text(status: os.stat_result) -> str:
-    ctime = 0 if os.name == "nt" else status.st_ctime_ns
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {ctime}"
+def _as_text(stat: StatIdentity) -> str:
+    return " ".join(map(str, stat))
 
 
 def _line(kind: str, *fields: str) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from modeltasks.spec import ModelFile, ModelSpec
+from modeltasks.store.freshness import Evidence
 from modeltasks.store.layout import Layout
 from modeltasks.store.locks import StoreLocks
 from modeltasks.store.platform import Platform
@@ -53,14 +54,20 @@ class Store:
         own = self.own_receipts.evidence(spec)
         return own if isinstance(own, dict) else found
 
+    def file_evidence(self, spec: ModelSpec, file: ModelFile) -> Evidence | str:
+        """Return what proves one file right, whatever the others are, or why it is not known to be."""
+        found = self.receipts.file_evidence(spec.name, file)
+        if isinstance(found, Evidence) or found == "missing":
+            return found
+        own = self.own_receipts.file_evidence(spec.name, file)
+        return own if isinstance(own, Evidence) else found
+
     def why_stale(self, spec: ModelSpec) -> str | None:
         """Return why a model is not known to be current, or None; as `evidence`."""
         found = self.evidence(spec)
         return found if isinstance(found, str) else None
 
     def why_file_stale(self, spec: ModelSpec, file: ModelFile) -> str | None:
-        """Return why one file is not known to be current, or None: whatever the others are. Never raises."""
-        reason = self.receipts.why_file_stale(spec.name, file)
-        if reason is None or reason == "missing":
-            return reason
-        return None if self.own_receipts.why_file_stale(spec.name, file) is None else reason
+        """Return why one file is not known to be current, or None; as `file_evidence`."""
+        found = self.file_evidence(spec, file)
+        return found if isinstance(found, str) else None

@@ -122,11 +122,9 @@ def take_inventory(store: Store) -> Inventory:
             files = tuple(_walk(folder))
             by_path = {file.path.relative_to(folder).as_posix(): file for file in files}
             receipt = store.receipts.load(folder.name)
-            recorded = (
-                {path: by_path[path] for path in receipt["files"] if path in by_path} if receipt else {}
-            )
-            known = receipt["files"] if receipt else {}
-            checksums |= {str(value.get("checksum")) for value in known.values() if isinstance(value, dict)}
+            known = receipt.files if receipt else {}
+            recorded = {path: by_path[path] for path in known if path in by_path}
+            checksums |= {record.checksum for record in known.values()}
             models.append(StoredModel(folder.name, files, recorded, last_used(layout, folder.name)))
         partials, staging, quarantine, registry, blocks = (
             tuple(_walk(folder)) if layout.is_inside(folder) else ()

@@ -14,12 +14,13 @@ from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
 from modeltasks.report.os_errors import explain, told
 from modeltasks.report.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
-from modeltasks.store import freshness
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
+from modeltasks.store.freshness import status_of
 from modeltasks.store.platform import wait_for_disk
 from modeltasks.store.publish import quarantine
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import CancelToken
+from modeltasks.support.identity import same_but_names, stat_identity
 
 State = Literal["ok", "missing", "mismatch", "changing", "unreadable"]
 
@@ -75,7 +76,7 @@ def verify_files(
     due: list[tuple[ModelSpec, ModelFile]] = []
     for spec, file in ((each, file) for each in specs for file in each.files):
         path = store.path(spec, file)
-        if freshness.status_of(str(path)) is None:
+        if status_of(path) is None:
             yield Verification(spec.name, file.path, "missing", file.checksum)
         elif older_than <= 0 or not _hashed_within(store, spec, file, older_than):
             make_settled(store.layout, path)
@@ -104,14 +105,13 @@ def _judge(
         with suppress(LocalError), store.locks.model_lock(spec.name, cancel, timeout=0):
             with told(path):
                 wait_for_disk(path)
-            evidence = evidence_of(store.receipts, spec, file, result)
-            store.receipts.stamp(spec, {file.path: (file.checksum, evidence)})
+            store.receipts.stamp(spec, {file.path: evidence_of(store, spec, file, result)})
         return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
     try:
         with store.locks.model_lock(spec.name, cancel):
-            # Without ctime: another name of the same bad bytes may just have been quarantined.
-            status = freshness.status_of(str(path))
-            if status is None or freshness.stat_key(status, False) != freshness.stat_key(result.stat, False):
+            # Another name of the same bad bytes may just have been quarantined.
+            status = status_of(path)
+            if status is None or not same_but_names(stat_identity(status), stat_identity(result.stat)):
                 return Verification(spec.name, file.path, "changing", file.checksum, actual, result.seconds)
             moved = quarantine(store, spec, file, actual)
     except (LocalError, LockTimeout) as error:
@@ -122,7 +122,5 @@ def _judge(
 
 
 def _hashed_within(store: Store, spec: ModelSpec, file: ModelFile, seconds: float) -> bool:
-    record = store.receipts.record(spec.name, file.path)
-    if record is None or store.why_file_stale(spec, file) is not None:
-        return False
-    return record.evidence.hashed_ns > time.time_ns() - seconds * 1e9
+    evidence = store.file_evidence(spec, file)
+    return not isinstance(evidence, str) and evidence.hashed_ns > time.time_ns() - seconds * 1e9

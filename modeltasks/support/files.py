@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from modeltasks.support.boot import boot_id
 from modeltasks.support.filesystem import NoLocks, is_locked_elsewhere, open_own, replace, sync, system_lock
+from modeltasks.support.identity import boot_id
 
 HEARTBEAT = 60.0
 """Seconds between signs of life (the file's mtime) of a process that waits without writing."""

@@ -9,28 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.store import freshness
+from modeltasks.store import receipts
 from modeltasks.store.links import stage_equal
 from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
 from tests.support.promptly import PROMPT
 
-Load = Callable[[str], object]
-
 
 def receipts_read(store: Store, models: int, start: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Fetch models of a file each, and return how many receipts were read meanwhile."""
     read = 0
-    load = freshness.load
+    read_receipt = receipts.read_receipt
 
-    def counting(path: str) -> object:
+    def counting(path: Path, model: str) -> object:
         nonlocal read
         read += 1
-        return load(path)
+        return read_receipt(path, model)
 
     with monkeypatch.context() as patch:
-        patch.setattr(freshness, "load", counting)
+        patch.setattr(receipts, "read_receipt", counting)
         for number in range(start, start + models):
             contents = {"f": b"%d" % number}
             assert fetch(store, spec_of(contents, f"m{number}"), contents) == ["fetched"]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modeltasks.store.freshness import stat_key
 from modeltasks.store.snapshot import read_snapshot, snapshot_path, write_snapshot
+from modeltasks.support.identity import stat_identity
 
 if TYPE_CHECKING:
     from modeltasks.store.snapshot import Model
@@ -25,7 +25,7 @@ def noted(store: Path, name: str = "weights.bin") -> Path:
     file = store / "model" / name
     file.parent.mkdir(parents=True)
     file.write_bytes(b"weights")
-    stat = stat_key(file.stat(), has_ctime=True)
+    stat = stat_identity(file.stat())
     models = [("model", str(file), "7 bytes,\tMIT", [(str(file), stat)])]
     write_snapshot(str(store), "c.yaml", TEXTS, models, WARNINGS)
     return file
@@ -68,7 +68,7 @@ def test_a_file_that_changed_is_not_vouched_for(change: Callable[[Path], object]
 def test_the_stat_is_that_of_the_receipt_not_of_the_moment(tmp_path: Path) -> None:
     store = tmp_path / "store"
     file = noted(store)
-    verified = stat_key(file.stat(), has_ctime=True)
+    verified = stat_identity(file.stat())
     file.write_bytes(b"WEIGHTS")
     write_snapshot(str(store), "c.yaml", TEXTS, [("model", str(file), "", [(str(file), verified)])], ())
     assert read(store) is None
