@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import zlib
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.spec import DIGEST_LENGTHS, Checksum
 from modeltasks.store import blocks
 from modeltasks.store.prune import PruneItem, plan_clean, plan_prune, prune
-from modeltasks.store.publish import damaged_version, quarantine
+from modeltasks.store.publish import quarantine
 from modeltasks.store.store import Store
 from modeltasks.store.usage import take_inventory, total
 from modeltasks.support.cancel import CancelToken
@@ -133,26 +132,3 @@ def test_those_of_bytes_that_nobody_has_any_more_are_pruned(tmp_path: Path) -> N
     prune(store, items, CancelToken())
     assert blocks.load(store.layout, sha256(BODY)) is None
     assert plan(store, {"a": OTHER}) == []
-
-
-@pytest.mark.parametrize("path", ["a.bin", "sub/a.bin", "x" * 120, "a", "[a].bin"])
-def test_a_wrong_file_is_found_in_place_else_in_quarantine(tmp_path: Path, path: str) -> None:
-    store, spec = stored(tmp_path, {path: BODY})
-    (file,) = spec.files
-    place = store.path(spec, file)
-    assert damaged_version(store, spec, file) == place
-    moved = quarantine(store, spec, file, sha256(b"rotten"))
-    assert damaged_version(store, spec, file) == moved
-    moved.unlink()
-    assert damaged_version(store, spec, file) is None
-
-
-def test_of_several_in_quarantine_the_last_is_taken(tmp_path: Path) -> None:
-    store, spec = stored(tmp_path, {"a": BODY, "a.b": OTHER})
-    file, neighbour = spec.files
-    for content in (b"1", b"2", b"3"):
-        store.path(spec, file).write_bytes(content)
-        os.utime(store.path(spec, file), (0, 0))
-        last = quarantine(store, spec, file, sha256(content))
-    quarantine(store, spec, neighbour, sha256(b"4"))
-    assert damaged_version(store, spec, file) == last

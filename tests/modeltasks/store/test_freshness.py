@@ -229,7 +229,7 @@ def test_where_starts_have_no_name_the_disk_is_waited_for(
         ("modeltasks.store.snapshot", {"dataclasses", "json", "pathlib", "typing", "contextlib", "hashlib"}),
         (
             "modeltasks.store.store",
-            {"doit", "yaml", "requests", "urllib.request", "tqdm", "concurrent.futures"},
+            {"doit", "yaml", "requests", "urllib.request", "concurrent.futures"},
         ),
     ],
 )

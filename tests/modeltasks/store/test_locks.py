@@ -14,8 +14,10 @@ import pytest
 from modeltasks.errors import ConfigError, LockTimeout
 from modeltasks.store import locks
 from modeltasks.store.locks import TryLock, file_lock, timeout_from
+from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.filesystem import system_lock
+from tests.modeltasks.store.models import LINUX, sha256
 from tests.support.promptly import AGES, PATIENCE, PROMPT
 
 
@@ -195,3 +197,40 @@ def test_a_crash_does_not_leave_the_descriptor_to_children(tmp_path: Path) -> No
     with file_lock(tmp_path / "l", "m", CancelToken(), 0):
         os.kill(child.pid, signal.SIGTERM)
     child.wait()
+
+
+def test_threads_that_want_the_same_bytes_take_turns(tmp_path: Path) -> None:
+    store, checksum = Store(tmp_path, LINUX), sha256(b"1")
+    inside: list[int] = []
+
+    def work() -> None:
+        with store.locks.content_lock(checksum, CancelToken()):
+            inside.append(1)
+            assert len(inside) == 1
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PROMPT)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_thread_that_waits_for_the_same_bytes_can_be_stopped(tmp_path: Path) -> None:
+    store, checksum, cancel = Store(tmp_path, LINUX), sha256(b"1"), CancelToken()
+    cancel.set()
+    with store.locks.content_lock(checksum, CancelToken()):
+        outcome: list[type[BaseException]] = []
+
+        def wait() -> None:
+            try:
+                with store.locks.content_lock(checksum, cancel):
+                    pass
+            except Cancelled as error:
+                outcome.append(type(error))
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join(PROMPT)
+    assert outcome == [Cancelled]

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from modeltasks.spec import Checksum
-from modeltasks.store.quota import Coming, Need, not_fitting, room_for
+from modeltasks.errors import DiskFull
+from modeltasks.spec import Checksum, ModelSpec
+from modeltasks.store.quota import Coming, Need, Quota, not_fitting, room_for
+from modeltasks.store.store import Store
+from modeltasks.store.usage import touch_used
+from modeltasks.support.cancel import CancelToken
+from tests.modeltasks.store.models import LINUX, publish, spec_of
 
 
 def need(name: str, *files: tuple[str, int, int], optional: bool = False) -> Need:
@@ -83,3 +91,100 @@ def test_whether_more_comes_than_was_planned_for(new: Need, planned: Need | None
 
 def test_what_is_had_from_this_disk_takes_no_room() -> None:
     assert room_for([SAME_AS_A.without(A.files)]) == 2
+
+
+def sized(name: str, size: int, *, optional: bool = False) -> ModelSpec:
+    """A model of one file, whose bytes are those of `content(name, size)`."""
+    return replace(spec_of({"f": content(name, size)}, name), optional=optional)
+
+
+def content(name: str, size: int) -> bytes:
+    return (name[0].encode() * size)[:size]
+
+
+def stored_models(root: Path, *models: tuple[str, int]) -> Store:
+    """A store of models, the one used last first."""
+    store = Store(root, LINUX)
+    for age, (name, size) in enumerate(models):
+        publish(store, sized(name, size), {"f": content(name, size)})
+        touch_used(store.layout, [name])
+        os.utime(store.layout.used / name, (NOW - age, NOW - age))
+    return store
+
+
+def here(store: Store) -> list[str]:
+    return sorted(path.name for path in store.root.iterdir() if path.is_dir() and path.name != ".modeltasks")
+
+
+NOW = 1_800_000_000.0
+TOO_LARGE = 2 << 20
+
+
+@pytest.mark.parametrize(
+    ("expected", "refused"),
+    [
+        ([("a", 1000, False)], []),
+        ([("a", TOO_LARGE, False)], ["a"]),
+        ([("a", TOO_LARGE, False), ("b", 1000, False)], ["a", "b"]),
+        ([("a", TOO_LARGE, True), ("b", 1000, False)], ["a"]),
+    ],
+    ids=["it fits", "too large", "all required or none", "an optional one goes without"],
+)
+def test_the_disk_is_looked_at_for_the_whole_run(
+    small_disk: Path, expected: list[tuple[str, int, bool]], refused: list[str]
+) -> None:
+    store = Store(small_disk / "store", LINUX)
+    specs = [sized(name, size, optional=optional) for name, size, optional in expected]
+    quota = Quota(store, CancelToken(), None, ())
+    quota.expect(lambda: [(spec, False) for spec in specs])
+    failed = []
+    for spec in specs:
+        try:
+            with quota.reserved(spec):
+                pass
+        except DiskFull:
+            failed.append(spec.name)
+    assert failed == refused
+
+
+def test_bytes_that_another_model_has_need_no_place(small_disk: Path) -> None:
+    store = stored_models(small_disk / "store", ("a", 400_000))
+    file = sized("a", 400_000).files[0]
+    same, other = ModelSpec("b", (file,), ()), sized("c", 400_000)
+    for spec, fits in ((same, True), (other, False)):
+        try:
+            with Quota(store, CancelToken(), None, ()).reserved(spec):
+                assert fits
+        except DiskFull:
+            assert not fits
+
+
+@pytest.mark.parametrize(
+    ("max_size", "protected", "left", "notices"),
+    [
+        (None, (), ["a", "b", "c"], []),
+        (4000, (), ["a", "b", "c"], []),
+        (3000, (), ["a", "b"], ["evicted"]),
+        (2000, (), ["a"], ["evicted", "evicted"]),
+        (3000, ("c",), ["a", "c"], ["evicted"]),
+        (2000, ("a", "b", "c"), ["a", "b", "c"], ["over-size"]),
+        (500, (), [], ["evicted", "evicted", "evicted", "over-size"]),
+    ],
+)
+def test_what_was_unused_for_longest_goes_for_what_comes(
+    tmp_path: Path, max_size: int | None, protected: tuple[str, ...], left: list[str], notices: list[str]
+) -> None:
+    store = stored_models(tmp_path, ("a", 1000), ("b", 1000), ("c", 1000))
+    with Quota(store, CancelToken(), max_size, protected).reserved(sized("new", 1000)) as told:
+        assert [notice.kind for notice in told] == notices
+    assert here(store) == left
+
+
+def test_models_that_come_at_the_same_time_are_counted_together(tmp_path: Path) -> None:
+    store = stored_models(tmp_path, ("a", 1000), ("b", 1000))
+    quota = Quota(store, CancelToken(), 3500, ())
+    with quota.reserved(sized("first", 1000)) as notices:
+        assert notices == ()
+        with quota.reserved(sized("second", 1000)) as more:
+            assert [notice.kind for notice in more] == ["evicted"]
+    assert here(store) == ["a"]

@@ -4,9 +4,14 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from modeltasks.spec import ModelSpec
+from modeltasks.store import receipts
+from modeltasks.store.links import stage_equal
 from modeltasks.store.prune import plan_clean, prune
 from modeltasks.store.store import Store
 from modeltasks.store.usage import take_inventory
@@ -124,3 +129,78 @@ def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     before = store.layout.receipt("model").stat()
     store.receipts.stamp(spec, {})
     assert store.layout.receipt("model").stat() == before
+
+
+def receipts_read(store: Store, models: int, start: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Fetch models of a file each, and return how many receipts were read meanwhile."""
+    read = 0
+    read_receipt = receipts.read_receipt
+
+    def counting(path: Path, model: str) -> object:
+        nonlocal read
+        read += 1
+        return read_receipt(path, model)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receipts, "read_receipt", counting)
+        for number in range(start, start + models):
+            contents = {"f": b"%d" % number}
+            assert fetch(store, spec_of(contents, f"m{number}"), contents) == ["fetched"]
+    return read
+
+
+def test_what_a_file_costs_does_not_grow_with_the_models_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path, LINUX)
+    assert receipts_read(store, 1, 0, monkeypatch) < 10
+    few = receipts_read(store, 20, 1, monkeypatch)
+    receipts_read(store, 100, 21, monkeypatch)
+    assert receipts_read(store, 20, 121, monkeypatch) == few
+
+
+def test_a_new_run_reads_each_receipt_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts_read(Store(tmp_path, LINUX), 50, 0, monkeypatch)
+    store = Store(tmp_path, LINUX)
+    assert receipts_read(store, 1, 50, monkeypatch) < 50 + 10
+    assert receipts_read(store, 1, 51, monkeypatch) < 10
+
+
+def test_what_another_process_fetches_meanwhile_is_found(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"f": b"mine"}, "mine")
+    assert store.receipts.with_checksum(sha256(b"theirs")) == []
+    stored(tmp_path, {"f": b"theirs"}, "theirs")
+    publish(store, spec_of({"f": b"mine too"}, "mine-too"), {"f": b"mine too"})
+    assert fetch(store, spec_of({"g": b"theirs"}, "third"), {}) == ["linked"]
+
+
+def test_what_another_process_removes_meanwhile_is_not_linked(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"f": b"1"}, "first")
+    assert len(store.receipts.with_checksum(sha256(b"1"))) == 1
+    other = Store(tmp_path, LINUX)
+    other.receipts.forget("first")
+    assert store.receipts.with_checksum(sha256(b"1")) == []
+    assert fetch(store, spec_of({"f": b"1"}, "second"), {"f": b"1"}) == ["fetched"]
+
+
+@pytest.mark.parametrize(
+    "spoil", [os.unlink, lambda path: Path(path).write_bytes(b"2")], ids=["gone", "edited"]
+)
+def test_a_record_whose_file_is_not_what_it_was_gives_nothing(
+    spoil: Callable[[str], object], tmp_path: Path
+) -> None:
+    store, first = stored(tmp_path, {"f": b"1"}, "first")
+    assert len(store.receipts.with_checksum(sha256(b"1"))) == 1
+    spoil(str(store.path(first, first.files[0])))
+    assert stage_equal(store, spec_of({"f": b"1"}, "second"), first.files[0], CancelToken()) is None
+
+
+def test_records_follow_the_model(tmp_path: Path) -> None:
+    store, _ = stored(tmp_path, {"f": b"1", "g": b"2"}, "m")
+    publish(store, spec_of({"f": b"3"}, "m"), {"f": b"3"})
+    found = [
+        [r.file for r in store.receipts.with_checksum(sha256(content))] for content in (b"1", b"2", b"3")
+    ]
+    assert found == [[], ["g"], ["f"]]
+    store.receipts.drop("m", "g")
+    assert store.receipts.with_checksum(sha256(b"2")) == []
