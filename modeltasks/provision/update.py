@@ -19,7 +19,7 @@ from modeltasks.sources import mirrors_of
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store import blocks
 from modeltasks.store.examine import examine
-from modeltasks.store.links import Staged, discard, place, stage_equal
+from modeltasks.store.links import EqualFile, discard, place, stage_equal
 from modeltasks.store.publish import check_target, damaged_version, publish
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
@@ -34,7 +34,7 @@ class _Verified:
 
     file: ModelFile
     status: Status
-    staged: Staged | None = None
+    staged: EqualFile | None = None
     fetched: Fetched | None = None
 
     @property
@@ -45,7 +45,7 @@ class _Verified:
     def source(self) -> str | None:
         if self.fetched is not None:
             return self.fetched.source
-        return self.staged.label if self.staged is not None else None
+        return self.staged.evidence.source if self.staged is not None else None
 
 
 def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) -> ModelResult:

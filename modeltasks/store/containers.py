@@ -68,7 +68,7 @@ class Unreadable(Exception):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _decoding() -> Iterator[None]:
     """Turn what decoders say of wrong bytes into `Unreadable`; a disk that fails is another matter."""
     try:
         yield
@@ -198,7 +198,7 @@ class Content(io.RawIOBase):
                 raise Unreadable("it reads differently the second time")
 
     def _inner_read(self, count: int) -> bytes:
-        with _told():
+        with _decoding():
             data = self._inner.read(count)
         self._inner_at += len(data)
         self.meter.read(len(data))
@@ -219,7 +219,7 @@ def inside(content: Content) -> Iterator[tuple[str, Content]]:
     if content.head[:4] in _SKIPPABLE:
         raise Unreadable("it is compressed with LZ4 or Zstandard")
     for kind in (_decompressed, _in_tar, _in_zip):
-        with _told():
+        with _decoding():
             for phrase, inner in kind(content):
                 yield phrase, inner
                 if inner.damage:

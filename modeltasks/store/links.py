@@ -35,41 +35,35 @@ from modeltasks.support.identity import same_but_names, stat_identity
 
 OnBytes = Callable[[int], None]
 
-_HUGGING_FACE = "Hugging Face cache"
 _NAMED_BY = ("sha256", "git-sha1")
 _FICLONE = 0x40049409  # linux/fs.h
 
-_CROWD = 4
+_MANY_NAMES = 4
 _SMALL = 1024 * 1024
-"""A file of this size is copied where its inode has a crowd of names: each further one would have all
-of their receipts written again, which takes longer."""
-
-
-def _silent(_count: int) -> None:
-    return
+"""A file of this size is copied where its inode has many names: with each further one the receipts of all
+of them would be written again, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A file that has the content wanted: verified, or about to be."""
+class EqualFile:
+    """A file that has the content wanted: elsewhere, or under a private name on its way into place.
+
+    Args:
+        path: the file.
+        evidence: what proves that its bytes are right, and where they were found.
+    """
 
     path: Path
-    label: str
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """Equal bytes under a private name, `path`, on their way into place; `label` says where they were."""
-
-    path: Path
-    label: str
     evidence: Evidence
 
 
 def stage_equal(
-    store: Store, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes = _silent
-) -> Staged | None:
+    store: Store,
+    spec: ModelSpec,
+    file: ModelFile,
+    cancel: CancelToken,
+    on_bytes: OnBytes = lambda _count: None,
+) -> EqualFile | None:
     """Give equal bytes on this machine a private name in the store; `place` or `discard` ends it.
 
     Another model of this store, else the cache of the Hugging Face client (hashed once).
@@ -88,7 +82,7 @@ def stage_equal(
     return None
 
 
-def place(store: Store, staged: Staged, spec: ModelSpec, file: ModelFile) -> bool:
+def place(store: Store, staged: EqualFile, spec: ModelSpec, file: ModelFile) -> bool:
     """Give staged bytes their final name, stamp them, and return True; False if they changed meanwhile.
 
     Raises:
@@ -113,7 +107,7 @@ def place(store: Store, staged: Staged, spec: ModelSpec, file: ModelFile) -> boo
     return True
 
 
-def discard(store: Store, staged: Staged) -> None:
+def discard(store: Store, staged: EqualFile) -> None:
     """Take the private name away again."""
     with store.receipts.preserving(shared_inode(staged.path)), suppress(OSError):
         staged.path.unlink()
@@ -121,14 +115,14 @@ def discard(store: Store, staged: Staged) -> None:
 
 def _candidates(
     store: Store, spec: ModelSpec, file: ModelFile, cancel: CancelToken, on_bytes: OnBytes
-) -> Iterator[_Source]:
+) -> Iterator[EqualFile]:
     # The newest first: its inode has the fewest names.
     for record in reversed(store.receipts.with_checksum(file.checksum)):
         is_other = (record.model, record.file) != (spec.name, file.path)
         if is_other and store.receipts.is_current(record):
             path = store.layout.file(record.model, record.file)
-            yield _Source(path, f"model {record.model}", record.evidence)
-    for blob in huggingface_blobs(huggingface_cache(os.environ, Path.home()), file):
+            yield EqualFile(path, replace(record.evidence, source=f"model {record.model}"))
+    for blob in huggingface_blobs(file):
         try:
             hashed = hash_now(HashJob(blob, file.checksum.algorithm, on_bytes), cancel)
             wait_for_disk(blob)
@@ -136,11 +130,11 @@ def _candidates(
             continue
         if hashed.hexdigest == file.checksum.hexdigest:
             stat = stat_identity(hashed.stat, store.layout.platform.has_ctime)
-            yield _Source(blob, _HUGGING_FACE, Evidence(stat, hashed.started_ns, _HUGGING_FACE))
+            yield EqualFile(blob, Evidence(stat, hashed.started_ns, "Hugging Face cache"))
 
 
-def _stage(store: Store, source: _Source, checksum: Checksum) -> Staged | None:
-    """Return None when the source is not what it was any more."""
+def _stage(store: Store, source: EqualFile, checksum: Checksum) -> EqualFile | None:
+    """Give a file another, private name; None when it has changed meanwhile."""
     with told(source.path, needed=source.evidence.size):
         temp = staging_path(store.layout)
         with store.receipts.preserving(source.evidence.inode):
@@ -155,16 +149,16 @@ def _stage(store: Store, source: _Source, checksum: Checksum) -> Staged | None:
                     temp.unlink()
                 return None
         stat = stat_identity(temp.stat(), store.layout.platform.has_ctime)
-    hashed_ns = time.time_ns() if copied else source.evidence.hashed_ns
-    unsynced = None if copied else source.evidence.unsynced
-    return Staged(temp, source.label, Evidence(stat, hashed_ns, source.label, unsynced))
+    if copied:
+        return EqualFile(temp, Evidence(stat, time.time_ns(), source.evidence.source))
+    return EqualFile(temp, replace(source.evidence, stat=stat))
 
 
 def _ways(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
-    """Return how the bytes may be shared: one name more would not change the mode and owner of a file."""
+    """Return how the bytes may be shared; not by a hard link where a new file has another mode or owner."""
     status = source.stat()
-    crowded = status.st_nlink >= _CROWD and status.st_size <= _SMALL
-    linkable = not crowded and _serves_as(status, new_file_status(layout))
+    has_many = status.st_nlink >= _MANY_NAMES and status.st_size <= _SMALL
+    linkable = not has_many and _serves_as(status, new_file_status(layout))
     return (_reflink, _hard_link) if linkable else (_reflink,)
 
 
@@ -193,7 +187,7 @@ def _share(
 
 
 def _serves_as(source: os.stat_result, new: os.stat_result) -> bool:
-    """Whether a file can be read by whom a new one can be read by, and written by nobody else."""
+    """Whether the owner and the readers of a file are those of a new one, and its writers no others."""
     same_readers = source.st_mode & 0o444 == new.st_mode & 0o444
     return source.st_uid == new.st_uid and same_readers and not source.st_mode & 0o222 & ~new.st_mode
 
@@ -225,7 +219,7 @@ def huggingface_cache(environ: Mapping[str, str], home: Path) -> Path:
     return (_expanded(base, home) if base else home / ".cache") / "huggingface" / "hub"
 
 
-def huggingface_blobs(cache: Path, file: ModelFile) -> Iterator[Path]:
+def huggingface_blobs(file: ModelFile) -> Iterator[Path]:
     """Yield the files of the cache that claim to have this content. Only a hash can tell.
 
     A blob's name is its digest (sha256, or git's for small files) as the server said it; the client
@@ -234,7 +228,7 @@ def huggingface_blobs(cache: Path, file: ModelFile) -> Iterator[Path]:
     if file.checksum.algorithm not in _NAMED_BY:
         return
     try:
-        with os.scandir(cache) as entries:
+        with os.scandir(huggingface_cache(os.environ, Path.home())) as entries:
             repositories = sorted(entry.path for entry in entries if entry.name.startswith("models--"))
     except OSError:
         return

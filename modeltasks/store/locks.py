@@ -2,6 +2,8 @@
 
 A process that crashed frees its locks, and waiting has an end. `StoreLocks` are the locks of a store,
 `file_lock` is one of them: the system's, or on a file system that has none a file that exists meanwhile.
+It is flock itself and not the library filelock, since it tells who holds it, and notices file systems that
+grant every lock to everyone.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 from modeltasks.errors import ConfigError, LocalError, LockTimeout
@@ -66,8 +67,8 @@ def timeout_from(environ: Mapping[str, str]) -> float:
 class StoreLocks:
     """The locks of one store.
 
-    The order is: the model, its content, `guard`. Nothing is waited for while a content is held, and
-    nobody waits for a model while he holds another.
+    They are taken in this order: the model, its content, `guard`. Whoever holds a content waits for nothing
+    else, and whoever holds a model does not wait for another.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -105,9 +106,9 @@ class StoreLocks:
 
     @contextmanager
     def receipt_lock(self, model: str) -> Iterator[bool]:
-        """Give leave to write a model's receipt during the block, or False: another process has the model.
+        """Hold a model to write its receipt, and tell whether that may be: False if another process has it.
 
-        Never waits, so it may be asked for while another model is held.
+        Never waits, so another model may be held.
         """
         with self.guard, ExitStack() as stack:
             allowed = model in self._held
@@ -157,7 +158,7 @@ def _take(lock: threading.Lock, cancel: CancelToken, seconds: float) -> bool:
 def file_lock(
     path: Path, name: str, cancel: CancelToken, timeout: float, try_lock: TryLock = system_lock
 ) -> Iterator[None]:
-    """Hold a lock during the block; threads of one process exclude each other too.
+    """Hold a lock during the block, against other processes and other threads of this one.
 
     Args:
         path: a file to lock; made when absent, never removed.
@@ -172,7 +173,7 @@ def file_lock(
         LocalError: the file cannot be made or locked.
     """
     with told(path):
-        claim: _Claim = _SystemClaim(path, try_lock)
+        claim: _SystemClaim | _FileClaim = _SystemClaim(path, try_lock)
     deadline = time.monotonic() + timeout
     pause = _FIRST_PAUSE
     try:
@@ -195,15 +196,9 @@ def file_lock(
         claim.release()
 
 
-class _Claim(Protocol):
-    def take(self) -> bool: ...
-
-    def holder(self) -> str: ...
-
-    def release(self) -> None: ...
-
-
 class _SystemClaim:
+    """A lock of the system on an open file; it ends with the process."""
+
     def __init__(self, path: Path, try_lock: TryLock) -> None:
         self._path = path
         self._try_lock = try_lock

@@ -1,6 +1,6 @@
-"""What may go: planned from an inventory without touching anything, then done.
+"""Removing what is not needed: planned from an inventory without touching anything, then done.
 
-Only files on record go: a store may lie in a folder where the user keeps other things.
+Only files on record are removed: a store may lie in a folder where the user keeps other things.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ Kind = Literal["model", "superseded", "partial", "leftover", "quarantine", "unus
 LEFTOVER_AGE = 24 * 3600.0
 """Seconds after which a file on its way into place belongs to a process that died."""
 
-
 _GIVEN_UP = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class PruneItem:
-    """Something that may go.
+    """Something that may be removed.
 
     Args:
         kind: a model; files that a model no longer has; a partial download; what a crash left; a bad file;
@@ -90,9 +89,9 @@ def plan_prune(
 
 
 def plan_extra(extra: Extra, files: Collection[StoredFile], *, now: float) -> list[PruneItem]:
-    """Return what is too old in a folder beside the models, or too much; the one unused for longest first.
+    """Return what is too old in a folder beside the models, or too much there; the longest unused first.
 
-    A half-written file has its writer's name in its own. It stays until nobody went on with it for a week.
+    A half-written file, which has its writer in its name, stays until nobody worked on it for a week.
 
     Args:
         extra: the folder and its limits.
@@ -135,12 +134,12 @@ def plan_clean(model: StoredModel, spec: ModelSpec) -> PruneItem:
 
 
 def plan_evictions(inventory: Inventory, max_size: int, protected: Collection[str]) -> list[PruneItem]:
-    """Return which models must go for the models to fit, the one unused for longest first.
+    """Return which models must be removed for the others to fit, the longest unused first.
 
     Args:
         inventory: of the store.
         max_size: bytes that all models may have, shared ones counted once.
-        protected: models that stay, even if it does not fit then.
+        protected: models that stay, even if they do not fit.
     """
     staying = list(inventory.models)
     idle = sorted(

@@ -1,9 +1,8 @@
-"""Quota for what a run brings: on the disk, and below `max_size`, for which the longest unused goes."""
+"""Room for what a run fetches: free space, and `max_size`, for which unused models are removed."""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from modeltasks.report.notice import Notice
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import status_of
-from modeltasks.store.links import huggingface_blobs, huggingface_cache
+from modeltasks.store.links import huggingface_blobs
 from modeltasks.store.prune import plan_evictions, prune
 from modeltasks.store.store import Store
 from modeltasks.store.usage import take_inventory, total, touch_used
@@ -30,11 +29,11 @@ holds what the other wants to remove, wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """A file that is to come.
+class Download:
+    """A file that is to be fetched.
 
     Args:
-        bytes: how many of its bytes are not here yet.
+        bytes: how many of its bytes are still missing.
         size: how many it has.
     """
 
@@ -44,60 +43,60 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a model has yet to bring.
+    """What is to be fetched for a model.
 
     Args:
         name: the model's.
-        files: those to come, by checksum.
+        files: by checksum.
         optional: the run can do without it.
     """
 
     name: str
-    files: Mapping[Checksum, Coming]
+    files: Mapping[Checksum, Download]
     optional: bool = False
 
     def exceeds(self, planned: Need | None) -> bool:
-        """Whether more is to come than was planned for."""
+        """Whether more is to be fetched than was planned."""
         known = planned.files if planned else {}
         return any(key not in known or known[key].bytes < file.bytes for key, file in self.files.items())
 
     def without(self, checksums: Iterable[Checksum]) -> Need:
-        """Return the need when these files are had from somewhere on the same disk."""
+        """Return what is left when these files are found on the same disk."""
         gone = set(checksums)
         left = {key: file for key, file in self.files.items() if key not in gone}
         return Need(self.name, left, self.optional)
 
 
-def room_for(needs: Iterable[Need]) -> int:
-    """Return how many bytes must be free for these models to come.
+def bytes_needed(needs: Iterable[Need]) -> int:
+    """Return how many bytes must be free for these models to be fetched.
 
-    All that is not here yet, equal files once; and the largest of the files once more. A file is renamed
-    into place, which takes no room, but where a model's folder is on another disk it is copied there.
+    All bytes that are missing, equal files once; and the largest file once more. A file is renamed into
+    place, which needs no space, but where a model's folder is on another disk it is copied there.
     """
     files = {key: file for need in needs for key, file in need.files.items() if file.bytes}
     return sum(file.bytes for file in files.values()) + max((file.size for file in files.values()), default=0)
 
 
-def not_fitting(needs: Sequence[Need], free: int | None) -> dict[str, int]:
-    """Return the models for which there is no room, each with the bytes that would have to be free.
+def refusals(needs: Sequence[Need], free: int | None) -> dict[str, int]:
+    """Return the models that do not fit, each with the bytes that would have to be free.
 
-    The required ones come together or not at all: with some of them nothing can be done. Optional ones
-    come as far as there is room beside those. What brings nothing is never refused.
+    The required ones are fetched together or not at all: some of them are of no use. Optional ones are
+    fetched as far as there is space beside those. A model that needs no bytes is never refused.
 
     Args:
         needs: of all models of the run.
-        free: bytes on the disk; None when nobody knows.
+        free: bytes on the disk; None: unknown.
     """
     if free is None:
         return {}
-    coming = [need for need in needs if room_for([need])]
+    coming = [need for need in needs if bytes_needed([need])]
     required = [need for need in coming if not need.optional]
-    if room_for(required) > free:
-        return {need.name: room_for(required) for need in coming}
+    if bytes_needed(required) > free:
+        return {need.name: bytes_needed(required) for need in coming}
     taken, refused = required, {}
     for need in coming:
         if need.optional:
-            needed = room_for([*taken, need])
+            needed = bytes_needed([*taken, need])
             if needed > free:
                 refused[need.name] = needed
             else:
@@ -106,13 +105,13 @@ def not_fitting(needs: Sequence[Need], free: int | None) -> dict[str, int]:
 
 
 class Quota:
-    """Makes room in a store for what one run brings.
+    """Reserves room in a store for what one run fetches.
 
     Args:
         store: where the models are.
         cancel: stops it.
-        max_size: bytes that all models together may have; None: as many as they like.
-        protected: names of models that stay, whatever happens.
+        max_size: bytes that all models together may have; None: no limit.
+        protected: names of models that are never removed.
     """
 
     def __init__(
@@ -130,54 +129,54 @@ class Quota:
         self._refused: dict[str, DiskFull] = {}
 
     def expect(self, models: Callable[[], Iterable[tuple[ModelSpec, bool]]]) -> None:
-        """Plan for these models of a run, each with whether it comes in any case.
+        """Plan for these models of a run, each with whether it is fetched even if it is there.
 
-        The first call counts.
+        Only the first call counts.
         """
         with self._guard:
             if self._expected is None:
                 self._expected = tuple(models())
 
     def protect(self, names: Iterable[str]) -> None:
-        """Let these models stay too."""
+        """Never remove these models either."""
         with self._guard:
             self._protected.update(names)
 
     @contextmanager
     def reserved(self, spec: ModelSpec, *, force: bool = False) -> Iterator[tuple[Notice, ...]]:
-        """Hold room for the files of a model during the block, in which they come.
+        """Reserve room for the files of a model during the block, which fetches them.
 
-        Gives what the user should know: which models went for it, or that `max_size` is exceeded all the
-        same. A size that nobody knows takes no room.
+        Yields what the user should know: which models were removed, or that `max_size` is exceeded all the
+        same. A file of unknown size counts as empty.
 
         Args:
             spec: the model, with its files.
-            force: they come even if they are there.
+            force: they are fetched even if they are there.
 
         Raises:
             DiskFull: this model and those still expected do not fit on the disk.
         """
-        visit = object()
+        reservation = object()
         notices: tuple[Notice, ...] = ()
         with self._guard:
             self._protected.add(spec.name)
-            self._check_disk(spec, force)
-            self._started[visit] = spec, force
+            self._check_free_space(spec, force)
+            self._started[reservation] = spec, force
             if self._max_size is not None:
-                self._coming[visit] = self._growth(spec)
-                notices = self._make_room(self._max_size) if self._coming[visit] else ()
+                self._coming[reservation] = self._growth(spec)
+                notices = self._evict(self._max_size) if self._coming[reservation] else ()
         try:
             yield notices
             if self._max_size is not None:
-                # Else what came today would be the first to go tomorrow.
+                # Else what was fetched today would be removed first tomorrow.
                 touch_used(self._store.layout, [spec.name])
         finally:
             with self._guard:
-                self._coming.pop(visit, None)
-                del self._started[visit]
+                self._coming.pop(reservation, None)
+                del self._started[reservation]
 
-    def _check_disk(self, spec: ModelSpec, force: bool) -> None:
-        """Raise DiskFull for a model that has no room; decided for all expected ones when the first comes."""
+    def _check_free_space(self, spec: ModelSpec, force: bool) -> None:
+        """Raise DiskFull for a model that does not fit; decided for all expected ones at the first."""
         from modeltasks.transfer.partial import held_by_name
 
         partials = held_by_name(self._store.layout.partials)
@@ -196,13 +195,13 @@ class Quota:
 
     def _plan(self, needs: list[Need]) -> None:
         free = free_bytes(self._store.root)
-        refused = not_fitting(needs, free)
+        refused = refusals(needs, free)
         if refused:
-            # Only now is it worth looking what could go, and what is on this disk already.
-            here = self._here({key: file for need in needs for key, file in need.files.items()})
-            needs = [need.without(here) for need in needs]
+            # Only now is it worth looking what could be removed, and what is on this disk already.
+            found = self._on_this_disk({key: file for need in needs for key, file in need.files.items()})
+            needs = [need.without(found) for need in needs]
             free = (free or 0) + self._evictable(needs)
-            refused = not_fitting(needs, free)
+            refused = refusals(needs, free)
         for name, needed in refused.items():
             self._refused[name] = no_room(self._store.root, needed, free)
             if self._waiting is not None:
@@ -213,14 +212,14 @@ class Quota:
 
         files = {}
         for file in spec.files:
-            if force or not self._seems_there(spec, file):
+            if force or not self._seems_right(spec, file):
                 size = file.size or 0
                 there = partials.get(partial_name(file.checksum), 0)
-                files[file.checksum] = Coming(max(0, size - there), size)
+                files[file.checksum] = Download(max(0, size - there), size)
         return Need(spec.name, files, spec.optional)
 
-    def _seems_there(self, spec: ModelSpec, file: ModelFile) -> bool:
-        """Whether a file may well be right: what is in doubt is hashed first, and most often kept."""
+    def _seems_right(self, spec: ModelSpec, file: ModelFile) -> bool:
+        """Whether a file may be right: one in doubt is hashed before it is fetched, and most often kept."""
         status = status_of(self._store.path(spec, file))
         if status is None or file.size not in (None, status.st_size):
             return False
@@ -228,21 +227,20 @@ class Quota:
         is_other = record is not None and record.checksum != str(file.checksum)
         return record is None or not (is_other and self._store.receipts.is_current(record))
 
-    def _here(self, files: Mapping[Checksum, Coming]) -> set[Checksum]:
+    def _on_this_disk(self, files: Mapping[Checksum, Download]) -> set[Checksum]:
         """Return which of these other models, or the Hugging Face client, have on this disk."""
         receipts = self._store.receipts
-        hub = huggingface_cache(os.environ, Path.home())
         found = set()
-        for checksum, coming in files.items():
-            file = ModelFile("file", checksum, coming.size or None)
-            blobs = huggingface_blobs(hub, file)
+        for checksum, download in files.items():
+            file = ModelFile("file", checksum, download.size or None)
+            blobs = huggingface_blobs(file)
             stored = any(receipts.is_current(record) for record in receipts.with_checksum(checksum))
             if stored or any(_same_disk(blob, self._store.root) for blob in blobs):
                 found.add(checksum)
         return found
 
     def _evictable(self, needs: Iterable[Need]) -> int:
-        """Return the bytes that come free when the store is brought below `max_size` for these models."""
+        """Return how many bytes will be freed to keep the store below `max_size` with these models."""
         if self._max_size is None:
             return 0
         coming = sum(file.bytes for need in needs for file in need.files.values())
@@ -254,7 +252,7 @@ class Quota:
         return sum(item.frees for item in items)
 
     def _growth(self, spec: ModelSpec) -> int:
-        """Bytes that the model will have more than now: those of its files that are not there yet."""
+        """Return by how many bytes the model will grow."""
         growth = 0
         for file in spec.files:
             path = self._store.path(spec, file)
@@ -262,7 +260,7 @@ class Quota:
             growth += max(0, (file.size or 0) - there)
         return growth
 
-    def _make_room(self, max_size: int) -> tuple[Notice, ...]:
+    def _evict(self, max_size: int) -> tuple[Notice, ...]:
         coming = sum(self._coming.values())
         try:
             inventory = take_inventory(self._store)

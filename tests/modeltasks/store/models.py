@@ -59,7 +59,7 @@ def link_equal(
 ) -> str | None:
     """Put a file in place from equal bytes on this machine, and return where they were."""
     staged = stage_equal(store, spec, file, cancel, on_bytes)
-    return staged.label if staged is not None and place(store, staged, spec, file) else None
+    return staged.evidence.source if staged is not None and place(store, staged, spec, file) else None
 
 
 def fetch(store: Store, spec: ModelSpec, contents: Contents, cancel: CancelToken | None = None) -> list[str]:

@@ -183,13 +183,13 @@ def test_blobs_that_are_no_files(hub: Path, tmp_path: Path) -> None:
         link.symlink_to(goal)
     (hub / "models--b--1/blobs/real.incomplete").write_bytes(WEIGHTS)
     (hub / "models--c--file").write_bytes(b"")
-    assert list(huggingface_blobs(hub, spec_of(ONE).files[0])) == []
+    assert list(huggingface_blobs(spec_of(ONE).files[0])) == []
 
 
 def test_other_checksums_do_not_name_blobs(hub: Path) -> None:
     checksum = Checksum("sha1", "a" * 40)
     add_blob(hub, checksum, b"")
-    assert list(huggingface_blobs(hub, ModelFile("f", checksum))) == []
+    assert list(huggingface_blobs(ModelFile("f", checksum))) == []
 
 
 def test_a_blob_that_changes_while_it_is_linked_is_not_taken(hub: Path, tmp_path: Path) -> None:

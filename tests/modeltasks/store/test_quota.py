@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.errors import DiskFull
 from modeltasks.spec import Checksum, ModelSpec
-from modeltasks.store.quota import Coming, Need, Quota, not_fitting, room_for
+from modeltasks.store.quota import Download, Need, Quota, bytes_needed, refusals
 from modeltasks.store.store import Store
 from modeltasks.store.usage import touch_used
 from modeltasks.support.cancel import CancelToken
@@ -19,7 +19,7 @@ from tests.modeltasks.store.models import LINUX, publish, spec_of
 def need(name: str, *files: tuple[str, int, int], optional: bool = False) -> Need:
     """A model's need; each file by what its content is, the bytes to come, and its size."""
     coming = {
-        Checksum("sha256", hashlib.sha256(content.encode()).hexdigest()): Coming(bytes, size)
+        Checksum("sha256", hashlib.sha256(content.encode()).hexdigest()): Download(bytes, size)
         for content, bytes, size in files
     }
     return Need(name, coming, optional)
@@ -51,7 +51,7 @@ UNKNOWN = need("unknown", ("?", 0, 0))
     ],
 )
 def test_room_is_what_is_to_come_and_the_largest_file_once_more(needs: tuple[Need, ...], room: int) -> None:
-    assert room_for(needs) == room
+    assert bytes_needed(needs) == room
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_room_is_what_is_to_come_and_the_largest_file_once_more(needs: tuple[Nee
     ],
 )
 def test_who_is_refused(needs: tuple[Need, ...], free: int | None, refused: dict[str, int]) -> None:
-    assert not_fitting(needs, free) == refused
+    assert refusals(needs, free) == refused
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_whether_more_comes_than_was_planned_for(new: Need, planned: Need | None
 
 
 def test_what_is_had_from_this_disk_takes_no_room() -> None:
-    assert room_for([SAME_AS_A.without(A.files)]) == 2
+    assert bytes_needed([SAME_AS_A.without(A.files)]) == 2
 
 
 def sized(name: str, size: int, *, optional: bool = False) -> ModelSpec:
