@@ -70,20 +70,20 @@ def plan_prune(
         old = [file for path, file in model.recorded.items() if path not in wanted[model.name]]
         if old:
             items.append(_item("superseded", model.name, "the config no longer names these files", old))
-    for file in inventory.partials:
+    for file in inventory.others["partials"]:
         if now - file.modified > partial_age:
             items.append(
                 _item("partial", file.path.name, f"no byte for {_days(now - file.modified)}", [file])
             )
-    for file in inventory.staging:
+    for file in inventory.others["staging"]:
         if now - file.modified > LEFTOVER_AGE:
             items.append(_item("leftover", file.path.name, "left by a crash", [file]))
     known = {*inventory.checksums, *(str(file.checksum) for spec in referenced for file in spec.files)}
     used = {blocks.name_of(checksum) for checksum in known}
-    for file in inventory.blocks:
+    for file in inventory.others["blocks"]:
         if file.path.name not in used:
             items.append(_item("leftover", file.path.name, "no model has these bytes", [file]))
-    for file in inventory.quarantine:
+    for file in inventory.others["quarantine"]:
         items.append(_item("quarantine", file.path.name, "wrong content", [file]))
     return items
 

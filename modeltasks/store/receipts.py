@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -338,9 +339,7 @@ class PersonalReceipts(Receipts):
     """
 
     def __init__(self, layout: Layout, locks: StoreLocks) -> None:
-        import hashlib
-
-        import platformdirs
+        import platformdirs  # 5 ms, for those who cannot write the store
 
         store = hashlib.sha256(os.fsencode(layout.root)).hexdigest()[:32]
         base = platformdirs.user_cache_path("modeltasks", appauthor=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,22 +58,24 @@ class StoredModel:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that is in a store."""
+    """All that is in a store.
+
+    Args:
+        models: its folders of models.
+        others: all other files of ours, by the name of their folder: `partials`, `staging`, `quarantine`,
+            `registry`, `blocks`.
+        checksums: of all that is on record.
+    """
 
     models: tuple[StoredModel, ...]
-    partials: tuple[StoredFile, ...]
-    staging: tuple[StoredFile, ...]
-    quarantine: tuple[StoredFile, ...]
-    registry: tuple[StoredFile, ...]
-    blocks: tuple[StoredFile, ...] = ()
+    others: Mapping[str, tuple[StoredFile, ...]]
     checksums: frozenset[str] = frozenset()
-    """Of all that is on record."""
 
     @property
     def bytes(self) -> int:
         """Bytes on disk in all; shared ones count once."""
-        models = (file for model in self.models for file in model.files)
-        return total((*models, *self.partials, *self.staging, *self.quarantine, *self.registry, *self.blocks))
+        kinds = [*(model.files for model in self.models), *self.others.values()]
+        return total(file for files in kinds for file in files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +128,9 @@ def take_inventory(store: Store) -> Inventory:
             recorded = {path: by_path[path] for path in known if path in by_path}
             checksums |= {record.checksum for record in known.values()}
             models.append(StoredModel(folder.name, files, recorded, last_used(layout, folder.name)))
-        partials, staging, quarantine, registry, blocks = (
-            tuple(_walk(folder)) if layout.is_inside(folder) else ()
-            for folder in (
-                layout.partials,
-                layout.staging,
-                layout.quarantine,
-                layout.registry,
-                layout.blocks,
-            )
-        )
-        return Inventory(
-            tuple(models),
-            partials,
-            staging,
-            quarantine,
-            registry,
-            blocks,
-            frozenset(checksums),
-        )
+        kept = (layout.partials, layout.staging, layout.quarantine, layout.registry, layout.blocks)
+        others = {folder.name: tuple(_walk(folder)) if layout.is_inside(folder) else () for folder in kept}
+    return Inventory(tuple(models), others, frozenset(checksums))
 
 
 def touch_used(layout: Layout, models: Iterable[str]) -> None:

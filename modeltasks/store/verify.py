@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -95,30 +96,29 @@ def _judge(
     store: Store, spec: ModelSpec, file: ModelFile, result: Hashed | OSError, cancel: CancelToken
 ) -> Verification:
     path = store.path(spec, file)
+    verdict = partial(Verification, spec.name, file.path, expected=file.checksum)
     if isinstance(result, FileNotFoundError):
-        return Verification(spec.name, file.path, "missing", file.checksum)
+        return verdict("missing")
     if isinstance(result, OSError):
-        return Verification(spec.name, file.path, "unreadable", file.checksum, error=explain(result, path))
+        return verdict("unreadable", error=explain(result, path))
     actual = Checksum(file.checksum.algorithm, result.hexdigest)
+    verdict = partial(verdict, actual=actual, seconds=result.seconds)
     if actual == file.checksum:
         # Somebody else is at work on it, or the store is read-only: its receipt can stay as it is.
         with suppress(LocalError), store.locks.model_lock(spec.name, cancel, timeout=0):
             with told(path):
                 wait_for_disk(path)
             store.receipts.stamp(spec, {file.path: evidence_of(store, spec, file, result)})
-        return Verification(spec.name, file.path, "ok", file.checksum, actual, result.seconds)
+        return verdict("ok")
     try:
         with store.locks.model_lock(spec.name, cancel):
             # Another name of the same bad bytes may just have been quarantined.
             status = status_of(path)
             if status is None or not same_but_names(stat_identity(status), stat_identity(result.stat)):
-                return Verification(spec.name, file.path, "changing", file.checksum, actual, result.seconds)
-            moved = quarantine(store, spec, file, actual)
+                return verdict("changing")
+            return verdict("mismatch", quarantined=quarantine(store, spec, file, actual))
     except (LocalError, LockTimeout) as error:
-        return Verification(
-            spec.name, file.path, "mismatch", file.checksum, actual, result.seconds, error=error
-        )
-    return Verification(spec.name, file.path, "mismatch", file.checksum, actual, result.seconds, moved)
+        return verdict("mismatch", error=error)
 
 
 def _hashed_within(store: Store, spec: ModelSpec, file: ModelFile, seconds: float) -> bool:

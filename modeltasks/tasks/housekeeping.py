@@ -34,8 +34,8 @@ def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra
             used = strftime("%Y-%m-%d", localtime(model.last_used)) if model.last_used else "never"
             note = "" if model.name in known else "  not in this config"
             print_out(f"{size_text(model.bytes):>10}  last used {used:<10}  {one_line(model.name)}{note}")
-        for kind in ("partials", "staging", "quarantine", "registry", "blocks"):
-            size = sum(file.bytes for file in getattr(inventory, kind))
+        for kind, files in inventory.others.items():
+            size = sum(file.bytes for file in files)
             if size:
                 print_out(f"{size_text(size):>10}  {kind}")
         beside = [(extra.name, total(files_of(extra))) for extra in extras]

@@ -99,8 +99,8 @@ def plan(store: Store, *wanted: Contents) -> list[PruneItem]:
 def test_usage_counts_them(tmp_path: Path) -> None:
     store = with_blocks(tmp_path, {"a": BODY})
     before = take_inventory(store)
-    assert 0 < total(before.blocks) < 100
-    assert before.bytes == SIZE + total(before.blocks)
+    assert 0 < total(before.others["blocks"]) < 100
+    assert before.bytes == SIZE + total(before.others["blocks"])
 
 
 def test_they_go_with_the_last_model_that_has_the_bytes(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def model_of(name: str, *files: StoredFile, last_used: float | None = None) -> S
 
 
 def inventory(*models: StoredModel, partials: tuple[StoredFile, ...] = ()) -> Inventory:
-    return Inventory(models, partials, (), (), ())
+    return Inventory(models, {"partials": partials})
 
 
 def test_nothing_to_prune(tmp_path: Path) -> None:
