@@ -121,7 +121,7 @@ def _hash(
 
 
 def _hash_at_rest(layout: Layout, job: HashJob, cancel: CancelToken) -> Hashed | None:
-    """Hash a file that nobody writes to meanwhile; None when somebody goes on writing."""
+    """Hash a file, once more if it is written to meanwhile; None if it is written to again."""
     for _ in range(_TRIES):
         make_settled(layout, job.path)
         hashed = hash_now(job, cancel)

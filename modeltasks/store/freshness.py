@@ -1,4 +1,4 @@
-"""Whether a file is still the one that was verified: told from its stat, without reading it."""
+"""Whether a file is still the one that was verified: by its stat, without reading it."""
 
 from __future__ import annotations
 

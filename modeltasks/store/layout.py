@@ -52,10 +52,6 @@ class Layout:
         plain = self.root.joinpath(model, *path.split("/"))
         return plain if self.platform.longest_path is None else Path(self.platform.extended(str(plain)))
 
-    def receipt(self, model: str) -> Path:
-        """Return the place of a model's receipt."""
-        return self.receipts / f"{model}.json"
-
     def prepare(self, directory: Path) -> Path:
         """Make a folder of this store, and the store itself, and return it.
 
@@ -80,7 +76,7 @@ class Layout:
         """Remove links in place of the store's own folders: what they lead to is not ours to write."""
         folders = [self.meta]
         with suppress(OSError):
-            # All of them, once: not everything that is written there comes by here.
+            # All of them, once: not everything that is written there is prepared here.
             folders += [] if self._looked_at or self.meta.is_symlink() else self.meta.iterdir()
             self._looked_at = True
         folders += [each for each in (directory, *directory.parents) if each.is_relative_to(self.meta)]
@@ -117,10 +113,10 @@ class Layout:
         """
         models: dict[str, str] = {}
         for spec in specs:
-            self._claim(models, spec.name, "model")
+            self._check_name(models, spec.name, "model")
             files: dict[str, str] = {}
             for file in spec.files:
-                self._claim(files, file.path, f"file of model {spec.name}")
+                self._check_name(files, file.path, f"file of model {spec.name}")
             for file in spec.files:
                 parts = file.path.split("/")
                 for end in range(1, len(parts)):
@@ -132,7 +128,7 @@ class Layout:
                             "Rename one of the two in the config",
                         )
 
-    def _claim(self, taken: dict[str, str], name: str, kind: str) -> None:
+    def _check_name(self, taken: dict[str, str], name: str, kind: str) -> None:
         other = taken.setdefault(self.platform.same_file(name), name)
         if other != name:
             raise ConfigError(

@@ -83,7 +83,7 @@ def test_a_published_model_is_current_at_once(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_reasons(change: Change, reason: str | None, tmp_path: Path) -> None:
     store, spec = stored(tmp_path, ONE)
-    change(store.path(spec, spec.files[0]), store.layout.receipt("model"))
+    change(store.path(spec, spec.files[0]), (store.layout.receipts / "model.json"))
     assert store.why_stale(spec) == reason
     assert store.why_file_stale(spec, spec.files[0]) == reason
 
@@ -108,7 +108,7 @@ GARBAGE = [
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
 def test_a_garbage_receipt_is_no_receipt(garbage: bytes, tmp_path: Path) -> None:
     store, spec = stored(tmp_path, ONE)
-    store.layout.receipt("model").write_bytes(garbage)
+    (store.layout.receipts / "model.json").write_bytes(garbage)
     assert store.why_stale(spec) in ("never verified", "config entry changed")
     assert store.receipts.with_checksum(spec.files[0].checksum) == []
     assert fetch(store, spec, {}) == ["kept"]
@@ -117,8 +117,8 @@ def test_a_garbage_receipt_is_no_receipt(garbage: bytes, tmp_path: Path) -> None
 
 def test_a_folder_in_place_of_the_receipt_is_no_receipt(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, ONE)
-    store.layout.receipt("model").unlink()
-    store.layout.receipt("model").mkdir()
+    (store.layout.receipts / "model.json").unlink()
+    (store.layout.receipts / "model.json").mkdir()
     assert store.why_stale(spec) == "never verified"
 
 

@@ -63,7 +63,7 @@ def test_a_model_that_the_config_no_longer_names(tmp_path: Path) -> None:
     assert store.layout.directory("old").exists(), "a plan removes nothing"
     assert prune(store, items, CancelToken()) == 100
     assert not store.layout.directory("old").exists()
-    assert not store.layout.receipt("old").exists()
+    assert not (store.layout.receipts / "old.json").exists()
     assert store.why_stale(new) is None
 
 
@@ -144,7 +144,7 @@ def test_clean_removes_what_the_config_names_without_a_receipt(tmp_path: Path) -
 
 def test_a_model_with_a_garbage_receipt_is_left_alone(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, {"a": b"a"})
-    store.layout.receipt("model").write_bytes(b"garbage")
+    (store.layout.receipts / "model.json").write_bytes(b"garbage")
     assert plan(store) == []
 
 

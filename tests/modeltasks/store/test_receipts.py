@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from modeltasks.spec import ModelSpec
-from modeltasks.store import receipts
 from modeltasks.store.links import stage_equal
 from modeltasks.store.prune import plan_clean, prune
 from modeltasks.store.store import Store
@@ -100,13 +101,13 @@ with Store(Path(sys.argv[1])).locks.model_lock(sys.argv[2], CancelToken()):
 def test_the_receipt_of_a_model_that_another_process_holds_is_not_written(tmp_path: Path) -> None:
     store, first, second = two_sharing(tmp_path)
     third = spec_of({"f": b"same"}, "third")
-    before = store.layout.receipt("first").read_bytes()
+    before = (store.layout.receipts / "first.json").read_bytes()
     command = [sys.executable, "-c", HOLD, str(tmp_path), "first"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         assert fetch(store, third, {}) == ["linked"]
-        assert store.layout.receipt("first").read_bytes() == before
+        assert (store.layout.receipts / "first.json").read_bytes() == before
         holder.communicate()
     assert store.why_stale(second) is store.why_stale(third) is None
     assert store.why_stale(first) == TOUCHED
@@ -126,44 +127,69 @@ def test_the_receipt_of_a_model_that_another_thread_holds_is_kept_up_to_date(tmp
 
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"f": b"same"})
-    before = store.layout.receipt("model").stat()
+    before = (store.layout.receipts / "model.json").stat()
     store.receipts.stamp(spec, {})
-    assert store.layout.receipt("model").stat() == before
+    assert (store.layout.receipts / "model.json").stat() == before
 
 
-def receipts_read(store: Store, models: int, start: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Fetch models of a file each, and return how many receipts were read meanwhile."""
-    read = 0
-    read_receipt = receipts.read_receipt
+@contextmanager
+def receipts_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """Collect what is read of receipts during the block."""
+    read: list[bytes] = []
+    loads = json.loads
 
-    def counting(path: Path, model: str) -> object:
-        nonlocal read
-        read += 1
-        return read_receipt(path, model)
+    def counting(content: bytes) -> object:
+        read.append(content)
+        return loads(content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(receipts, "read_receipt", counting)
-        for number in range(start, start + models):
-            contents = {"f": b"%d" % number}
-            assert fetch(store, spec_of(contents, f"m{number}"), contents) == ["fetched"]
-    return read
+        patch.setattr(json, "loads", counting)
+        yield read
+
+
+def fetch_models(store: Store, start: int, count: int) -> None:
+    """Fetch models of a file each."""
+    for number in range(start, start + count):
+        contents = {"f": b"%d" % number}
+        assert fetch(store, spec_of(contents, f"m{number}"), contents) == ["fetched"]
+
+
+def test_a_receipt_is_read_once_until_somebody_replaces_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, spec = stored(tmp_path, {"f": b"1"})
+    store = Store(tmp_path, LINUX)
+    with receipts_read(monkeypatch) as read:
+        for _ in range(3):
+            assert store.why_stale(spec) is None
+            assert store.receipts.record("model", "f") is not None
+        assert len(read) == 1
+        Store(tmp_path, LINUX).receipts.drop("model", "f")
+        assert store.why_stale(spec) == "never verified"
 
 
 def test_what_a_file_costs_does_not_grow_with_the_models_that_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path, LINUX)
-    assert receipts_read(store, 1, 0, monkeypatch) < 10
-    few = receipts_read(store, 20, 1, monkeypatch)
-    receipts_read(store, 100, 21, monkeypatch)
-    assert receipts_read(store, 20, 121, monkeypatch) == few
+    with receipts_read(monkeypatch) as first:
+        fetch_models(store, 0, 1)
+    with receipts_read(monkeypatch) as few:
+        fetch_models(store, 1, 20)
+    fetch_models(store, 21, 100)
+    with receipts_read(monkeypatch) as later:
+        fetch_models(store, 121, 20)
+    assert len(first) < 10
+    assert len(few) == len(later)
 
 
 def test_a_new_run_reads_each_receipt_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    receipts_read(Store(tmp_path, LINUX), 50, 0, monkeypatch)
+    fetch_models(Store(tmp_path, LINUX), 0, 50)
     store = Store(tmp_path, LINUX)
-    assert receipts_read(store, 1, 50, monkeypatch) < 50 + 10
-    assert receipts_read(store, 1, 51, monkeypatch) < 10
+    for number, most in ((50, 50 + 10), (51, 10)):
+        with receipts_read(monkeypatch) as read:
+            fetch_models(store, number, 1)
+        assert len(read) < most
 
 
 def test_what_another_process_fetches_meanwhile_is_found(tmp_path: Path) -> None:
