@@ -19,6 +19,7 @@ from typing import Any
 
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
+from modeltasks.support.identity import stat_identity
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
@@ -100,7 +101,7 @@ class _Note:
 
 def _stat(path: Path) -> list[int]:
     found = path.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns, found.st_dev]
+    return [*stat_identity(found), found.st_dev]
 
 
 def _ignore(_count: int) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
+from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError
@@ -242,10 +243,10 @@ def _content_key(path: Path) -> str:
 
 def _stat_key(path: Path) -> list[int] | None:
     try:
-        stat = path.stat()
+        size, mtime, inode, _ = stat_identity(path.stat())
     except OSError:
         return None
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+    return [size, mtime, inode]  # no ctime: the copy is looked at before it gets its name
 
 
 def _read(note: Path) -> tuple[str, list[int] | None, tuple[str, ...]] | None:
