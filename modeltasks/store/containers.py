@@ -25,7 +25,7 @@ _LONGEST_READ = 8 * 1024 * 1024
 _ALLOWANCE = 256 * 1024 * 1024
 _RATIO = 16
 _MOST_MEMBERS = 20_000
-_LESS_IS_CHANCE = 512
+_NO_CHANCE = 512
 _BZIP2_BLOCKS = {b"1AY&SY", b"\x17rE8P\x90"}
 _COMPRESSED = "{}, compressed"
 _OLD_JOBLIB = b"ZF0x" + b" " * 17  # before 0.10: the length in hexadecimal, padded; then a zlib stream
@@ -208,7 +208,7 @@ class Content(io.RawIOBase):
 def inside(content: Content) -> Iterator[tuple[str, Content]]:
     """Open what `content` holds, one after the other, each with a phrase for messages to put a finding in.
 
-    All that its bytes allow are tried: which one a loader takes is the loader's affair.
+    Every format that its bytes allow is tried: another loader may choose another one.
 
     Raises:
         Unreadable: some of it cannot be read; it is raised when everything before has been given.
@@ -238,25 +238,27 @@ def _decompressed(content: Content) -> Iterator[tuple[str, Content]]:
             yield _COMPRESSED, _unpacked(content, cast("IO[bytes]", opened()))
     if _fits_lzma(head):
         alone = lzma.LZMAFile(stream, format=lzma.FORMAT_ALONE)  # noqa: SIM115
-        yield from _perhaps(content, 0, lzma.LZMADecompressor(lzma.FORMAT_ALONE), cast("IO[bytes]", alone))
+        yield from _maybe_compressed(
+            content, 0, lzma.LZMADecompressor(lzma.FORMAT_ALONE), cast("IO[bytes]", alone)
+        )
     at = len(_OLD_JOBLIB) if head.startswith(_OLD_JOBLIB[:4]) else 0
     at += at > 0 and head[at : at + 1] == b" "
     if _fits_zlib(head[at:]):
-        yield from _perhaps(content, at, zlib.decompressobj(), cast("IO[bytes]", _Zlib(content, at)))
+        yield from _maybe_compressed(content, at, zlib.decompressobj(), cast("IO[bytes]", _Zlib(content, at)))
 
 
-def _perhaps(
+def _maybe_compressed(
     content: Content, at: int, decoder: _Decoder, stream: IO[bytes]
 ) -> Iterator[tuple[str, Content]]:
-    """Open what may be a compressed stream: it has no magic number, and its first bytes may fit by chance.
+    """Open what may be a compressed stream: without a magic number its first bytes may fit by chance.
 
-    Fed byte by byte, the decoder gives all that any loader could get before it fails.
+    Fed byte by byte, the decoder gives all that a loader could get before it fails.
     """
     out = b""
     try:
         for byte in content.head[at:]:
             out += decoder.decompress(bytes([byte]))
-            if decoder.eof or len(out) >= _LESS_IS_CHANCE:
+            if decoder.eof or len(out) >= _NO_CHANCE:
                 yield _COMPRESSED, _unpacked(content, stream)
                 return
     except (zlib.error, lzma.LZMAError):

@@ -47,7 +47,7 @@ _LENGTH_BYTES = {
 def pickle_in(path: Path) -> str | None:
     """Return what kind of pickle a file is or holds ('a pickle', …), or None when there is none.
 
-    What cannot be read through and through is taken for one: nobody has seen what it holds.
+    What cannot be read to its end is taken for one: it may hold anything.
 
     Raises:
         OSError: the file cannot be read.
@@ -55,7 +55,7 @@ def pickle_in(path: Path) -> str | None:
     with path.open("rb", buffering=0) as stream:
         meter = Meter(path.stat().st_size)
         try:
-            return _look(Content(stream, meter), _DEEPEST)
+            return _find(Content(stream, meter), _DEEPEST)
         except Unreadable as error:
             return f"an archive that cannot be read through and may hold a pickle ({error})"
 
@@ -76,7 +76,7 @@ def refuse_pickle(path: Path, name: str | None = None) -> None:
         raise UnsafeFormat(name or str(path), found)
 
 
-def _look(content: Content, deeper: int) -> str | None:
+def _find(content: Content, deeper: int) -> str | None:
     start = 0
     if content.head.startswith(_ARRAY):
         start = _after_arrays(content)
@@ -87,7 +87,7 @@ def _look(content: Content, deeper: int) -> str | None:
     for phrase, inner in inside(content):
         if deeper == 0:
             raise Unreadable(f"it is nested more than {_DEEPEST} deep")
-        if found := _look(inner, deeper - 1):
+        if found := _find(inner, deeper - 1):
             return phrase.format(found)
     return None
 
@@ -164,7 +164,7 @@ def is_pickle(content: Content, start: int = 0) -> bool:
 
     With the mark of protocol 2 and later that is one that imports or reaches its end. Without, harmless
     data may read as opcodes, so that it takes an import and then a call or the end. A program that is not
-    over after many steps counts too: nobody has seen where it leads.
+    over after many steps counts too: it may lead anywhere.
 
     Raises:
         Unreadable: the content cannot be read so far.
@@ -181,11 +181,11 @@ def is_pickle(content: Content, start: int = 0) -> bool:
 
 
 class _Stops(Exception):
-    """The machine ends with an error here, whoever runs it."""
+    """Every machine ends with an error here."""
 
 
 class _TooLong(Exception):
-    """We do not follow it any further."""
+    """It takes too many steps to follow."""
 
 
 def _matters(program: _Program) -> bool:

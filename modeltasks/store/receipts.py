@@ -43,8 +43,7 @@ class Receipt:
 def read_receipt(path: Path, model: str) -> Receipt | None:
     """Return a receipt, or None when it is absent, garbage, or of another version. Never raises."""
     try:
-        with path.open("rb") as stream:
-            found = json.loads(stream.read(_LARGEST))
+        found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -140,7 +139,8 @@ class _Folder:
         self._seen = now
 
     def _look(self, model: str) -> None:
-        status = status_of(self.place(model))
+        path = self.place(model)
+        status = status_of(path)
         stat = stat_identity(status) if status is not None else None
         if stat == self._stats.get(model):
             return
@@ -152,7 +152,8 @@ class _Folder:
         if stat is None:
             return
         self._stats[model] = stat
-        if receipt := read_receipt(self.place(model), model):
+        receipt = read_receipt(path, model) if stat[0] <= _LARGEST else None
+        if receipt is not None:
             self._receipts[model] = receipt
         for record in self._records(model):
             self._by_checksum[record.checksum][model, record.file] = record
