@@ -18,8 +18,8 @@ from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
 from modeltasks.store import Store
+from modeltasks.store.freshness import Evidence
 from modeltasks.store.quota import Quota
-from modeltasks.store.receipts import Evidence
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:

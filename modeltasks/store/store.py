@@ -10,7 +10,7 @@ from modeltasks.store.freshness import Evidence
 from modeltasks.store.layout import Layout
 from modeltasks.store.locks import StoreLocks
 from modeltasks.store.platform import Platform
-from modeltasks.store.receipts import Evidence, PersonalReceipts, Receipts
+from modeltasks.store.receipts import PersonalReceipts, Receipts
 
 
 class Store:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modeltasks.provision.provide import provide
 from modeltasks.support.cancel import Cancelled
+from modeltasks.support.identity import stat_identity
 from tests.modeltasks.provision.kit import model, no_other, session
 from tests.support.promptly import PATIENCE
 
@@ -17,8 +18,8 @@ def test_the_session_keeps_how_a_current_model_stands(tmp_path: Path) -> None:
     assert run.readiness == {}
     provide(spec, run, no_other)
     assert run.why_stale(spec) is None
-    status = run.store.opened(spec).stat()
-    assert run.readiness["a"].evidence["a.bin"].stat[:2] == [status.st_size, status.st_mtime_ns]
+    stat = stat_identity(run.store.opened(spec).stat())
+    assert run.readiness["a"].evidence["a.bin"].stat == stat
     os.utime(run.store.opened(spec), (1, 1))
     assert run.why_stale(spec) == "file touched since it was hashed"
 
