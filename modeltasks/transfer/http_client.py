@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from modeltasks.errors import BadAnswer, ConnectionRefused, HttpStatus, TlsFailure
 from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.encoding import Decoder, EncodingError
-from modeltasks.transfer.headers import content_encoding, content_length, shortened, whole_number
+from modeltasks.transfer.headers import (
+    content_encoding,
+    content_length,
+    content_range,
+    shortened,
+    whole_number,
+)
 from modeltasks.transfer.http_errors import NETWORK_FAILURES, body_error, dropped, opening_error
 from modeltasks.transfer.limits import RateLimit
 from modeltasks.transfer.mirror import UrlMirror
@@ -105,7 +112,15 @@ class Request:
 
 
 class Response:
-    """A response whose body has not been read yet; `idle`: seconds that it may go without a byte."""
+    """A response whose body has not been read yet.
+
+    `span` and `total` are what its Content-Range says, None where it says nothing.
+
+    Args:
+        response: as `requests` gives it.
+        request: what was asked for.
+        idle: seconds that the body may pause.
+    """
 
     def __init__(self, response: requests.Response, request: Request, idle: float) -> None:
         self._inner = response
@@ -118,9 +133,16 @@ class Response:
         self.status = response.status_code
         self.reason = response.reason or ""
         self.headers: Mapping[str, str] = response.headers
+        self.span, self.total = content_range(self.headers)
         self.encoding = content_encoding(self.headers)
         self.same_origin = origin_of(self.url) == request.mirror.origin
         self.token_sent = request.mirror.token is not None and self.same_origin
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether it says, by its status or its Content-Range, that it holds a part of the file."""
+        partial = self.status == HTTPStatus.PARTIAL_CONTENT
+        return partial or (self.status == HTTPStatus.OK and self.span is not None)
 
     @property
     def length(self) -> int | None:

@@ -12,7 +12,7 @@ from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
 from modeltasks.report.os_errors import told
 from modeltasks.transfer.byte_ranges import Span
-from modeltasks.transfer.headers import content_range, retry_after, shortened
+from modeltasks.transfer.headers import retry_after, shortened
 from modeltasks.transfer.http_client import HttpClient, Request, Response
 from modeltasks.transfer.http_errors import dropped, status_error, still_encoded
 from modeltasks.transfer.mirror import Failed, Stopped, UrlMirror
@@ -87,8 +87,14 @@ class HttpDownload:
             response = self._request(worker, None, None)
         with closing(response):
             self._raise_for_status(response)
-            accept = self._accept_slice if _is_slice(response) else self._accept_whole
-            self._save_body(worker, response, *accept(response, start))
+            if response.is_slice:
+                if why := self._why_unusable(response, start):
+                    raise BadAnswer(host_of(response.url), self._wanted.label, why)
+                self._accept_slice(response, start)
+                self._save_body(worker, response, start)
+            else:
+                self._accept_whole(response)
+                self._save_body(worker, response, 0)
         self._fill_gaps(worker, first=True)
 
     def _gap_ends(self, start: int) -> bool:
@@ -123,19 +129,20 @@ class HttpDownload:
         """
         if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return "it has no such range"
-        if not _is_slice(response):
+        if not response.is_slice:
             return None
         size, known, held = self._wanted.size, self._partial.size, self._partial.held
         content_type = response.headers.get("Content-Type", "").lower()
-        span, total = content_range(response.headers)
-        first, end = span or (0, 0)
+        content_range = shortened(response.headers.get("Content-Range", ""))
+        total = response.total
+        first, end = response.span or (0, 0)
         other_size = size is None and total is not None and (known not in {None, total} or total < held)
         troubles = (
             (
                 content_type.startswith("multipart/byteranges"),
                 "it sends several ranges in one body (multipart/byteranges)",
             ),
-            (span is None, f"its Content-Range is {shortened(response.headers.get('Content-Range', ''))}"),
+            (response.span is None, f"its Content-Range is {content_range}"),
             (
                 not first <= start < end,
                 f"it sends the bytes from {first:,} up to {end:,} where those from {start:,} are wanted",
@@ -155,8 +162,7 @@ class HttpDownload:
 
     def _already_complete(self, response: Response) -> bool:
         """Say whether a 416 means that the partial, whose size nobody knew, has every byte."""
-        partial = self._partial
-        _, total = content_range(response.headers)
+        partial, total = self._partial, response.total
         if self._wanted.size is not None or total is None or not total == partial.held == partial.prefix:
             return False
         partial.set_size(total)
@@ -178,19 +184,15 @@ class HttpDownload:
                 error.transient = True
         raise Failed(error, asked)
 
-    def _accept_slice(self, response: Response, start: int) -> tuple[int, int | None]:
-        """Check the head of a slice against what is wanted from `start` on; return which bytes now come."""
-        if why := self._why_unusable(response, start):
-            raise BadAnswer(host_of(response.url), self._wanted.label, why)
-        span, total = content_range(response.headers)
-        assert span is not None
-        if total is not None:
-            self._attempt.learn_size(total, redact(self._mirror.label))
+    def _accept_slice(self, response: Response, start: int) -> None:
+        """Prepare for the body of a usable slice; read up to `start`."""
+        if response.total is not None:
+            self._attempt.learn_size(response.total, redact(self._mirror.label))
         self._allow_more_workers(works=True)
-        self._skip(response, start - span[0])
-        return start, span[1]
+        if response.span is not None:
+            self._skip(response, start - response.span[0])
 
-    def _accept_whole(self, response: Response, _start: int) -> tuple[int, int | None]:
+    def _accept_whole(self, response: Response) -> None:
         """Check the head of a whole file against what is wanted, and start over with it."""
         attempt, label = self._attempt, self._wanted.label
         total, size = response.length, self._wanted.size
@@ -215,7 +217,6 @@ class HttpDownload:
             attempt.restart(size=total)
         takes_ranges = response.headers.get("Accept-Ranges", "").lower() == "bytes"
         self._allow_more_workers(works=total is not None and takes_ranges and not response.encoding)
-        return 0, None
 
     def _allow_more_workers(self, *, works: bool) -> None:
         """Let other workers fetch parts, if the server has shown that ranges work."""
@@ -242,12 +243,12 @@ class HttpDownload:
         if wait := self._http.rate.take(count):
             self._attempt.stop.wait(wait)
 
-    def _save_body(self, worker: Worker, response: Response, offset: int, stop: int | None) -> None:
+    def _save_body(self, worker: Worker, response: Response, offset: int) -> None:
         """Write a body from `offset` on, until it ends or reaches bytes that are there or that others fetch.
 
-        It ends at `stop` at the latest: what a server sends beyond its own Content-Range is nobody's.
+        What a server sends beyond its own Content-Range is ignored.
         """
-        began = offset
+        began, stop = offset, response.span[1] if response.span is not None else None
         with self._partial.writer(offset) as out:
             while True:
                 span = self._claim(worker, offset)
@@ -278,7 +279,7 @@ class HttpDownload:
     def _check_end(self, response: Response, began: int, offset: int) -> None:
         """Check whether a body that ended at `offset` is all that it was to be."""
         attempt, size = self._attempt, self._partial.size
-        part = _is_slice(response)
+        part = response.is_slice
         if part and offset == began:
             raise dropped(response.url, 0)
         if part and size is not None:
@@ -309,18 +310,12 @@ class HttpDownload:
             with closing(response):
                 self._raise_for_status(response)
                 why = self._why_unusable(response, span[0])
-                if not _is_slice(response):
+                if not response.is_slice:
                     why = "it sends the whole file where a part was asked for"
                 if why:
                     refusal = BadAnswer(host_of(response.url), self._wanted.label, why)
                     # The next round asks for the whole file if need be.
                     refusal.transient = True
                     raise Failed(refusal)
-                self._save_body(worker, response, *self._accept_slice(response, span[0]))
-
-
-def _is_slice(response: Response) -> bool:
-    """Whether a response says that it holds a part of the file, by its status or by a Content-Range."""
-    if response.status == HTTPStatus.PARTIAL_CONTENT:
-        return True
-    return response.status == HTTPStatus.OK and content_range(response.headers)[0] is not None
+                self._accept_slice(response, span[0])
+                self._save_body(worker, response, span[0])
