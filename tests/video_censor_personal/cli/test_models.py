@@ -82,6 +82,17 @@ def test_nothing_to_do_imports_next_to_nothing(host: FileHost, config_file: Writ
     assert not (imported - bare) & (HEAVY | costly)
 
 
+def test_settings_of_doit_in_the_folder_change_nothing(
+    host: FileHost, config_file: Write, here: Path
+) -> None:
+    (here / "pyproject.toml").write_text('[tool.doit]\ndep_file = "moved.db"\nbackend = "json"\nbad = 1\n')
+    (here / "doit.cfg").write_text("[GLOBAL]\nreporter = nonsense\n")
+    config = config_file(host.entry("a", A))
+    for _ in range(2):
+        assert video_censor(here, "--download-models", "--config", config).code == 0
+    assert sorted(path.name for path in here.iterdir()) == ["doit.cfg", "pyproject.toml"]
+
+
 def test_the_short_cut_gives_the_same_reply_as_the_graph(
     host: FileHost, config_file: Write, here: Path
 ) -> None:
