@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,15 @@ from typing import TYPE_CHECKING
 
 from doit.task import Task
 
+from modeltasks.report.console import print_out
+from modeltasks.report.display import progress_for
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.snapshot import read_snapshot, write_snapshot
 from modeltasks.support.identity import stat_identity
+from modeltasks.tasks.catalogue import IO
+from modeltasks.tasks.models import model_task
+from video_censor_personal import task_graph
+from video_censor_personal.cli.fast_path import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +48,6 @@ STREET = ModelSpec(
 
 def task_demo() -> Iterator[Task]:
     """Make a clip that swears, clean it, and show what was found."""
-    from modeltasks.tasks.models import model_task
-    from video_censor_personal import task_graph
-
     manager = task_graph.manager()
     config = str(manager.config.path)
     required = [f"models:{spec.name}" for spec in manager.config.required_models()]
@@ -58,13 +62,13 @@ def task_demo() -> Iterator[Task]:
     def make_film() -> None:
         from video_censor_personal.render.plan import plan_audio
 
-        texts = _texts(config)
+        texts = read_texts(config)
         results = _clean(manager)
         _note("film", texts, [CLIP, RESULTS, CLEAN])
-        print("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
-        print(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
+        print_out("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
+        print_out(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
 
-    yield model_task(STREET, manager.catalogue(), task_graph.session())
+    yield model_task(STREET, *task_graph.load())
     yield Task("demo", None, task_dep=["demo:clip", "demo:film"], has_subtask=True, doc="clean a real clip")
     yield Task(
         "demo:clip",
@@ -75,29 +79,22 @@ def task_demo() -> Iterator[Task]:
         subtask_of="demo",
         clean=True,
         doc="join a street scene with speech that swears mildly",
-        io={"capture": False},
+        io=IO,
     )
     yield Task(
         "demo:film",
         [make_film],
         targets=[RESULTS, CLEAN],
         task_dep=["demo:clip", *required],
-        uptodate=[lambda: _is_noted("film", _texts(config))],
+        uptodate=[lambda: _is_noted("film", read_texts(config))],
         subtask_of="demo",
         clean=True,
         doc="analyse it, and mute what was found",
-        io={"capture": False},
+        io=IO,
     )
 
 
-def _texts(config: str) -> list[str]:
-    from video_censor_personal.cli.fast_path import read_texts
-
-    return read_texts(config)
-
-
 def _clean(manager: ModelManager) -> Results:
-    from modeltasks.report.display import progress_for
     from video_censor_personal.pipeline import AnalysisPipeline
 
     pipeline = AnalysisPipeline(CLIP, manager.config, manager=manager, progress=progress_for(sys.stderr))
@@ -110,8 +107,6 @@ def _clean(manager: ModelManager) -> Results:
 
 def compare(results: Results, edits: Sequence[AudioEdit]) -> list[str]:
     """Return lines that set what was found and hidden against what the synthesiser says it spoke."""
-    import json
-
     truth = json.loads(TRUTH.read_text(encoding="utf-8"))["words"]
     found = [hit for segment in results.segments for hit in segment.detections if hit.text is not None]
     lines = [f"{'spoken':<10} {'from':>6} {'to':>6}   {'heard':<10} {'from':>6} {'to':>6}   muted"]
