@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.docs.pages import REPOSITORY
 from tests.support.file_host import FileHost
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 HOME = "/home/ann"
 """What the pages call the reader's home."""

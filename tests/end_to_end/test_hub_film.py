@@ -13,8 +13,8 @@ from tests.support.file_host import sha256
 from tests.support.hub import Repo
 from tests.support.hub_server import HubServer
 from tests.support.programs import doit, video_censor
-from tests.support.promptly import AGES
 from tests.support.small_onnx import small_onnx
+from tests.support.waiting import AGES
 
 NET, OTHER = small_onnx("the one"), small_onnx("another")
 LOOK = {"name": "look", "type": "nsfw", "model": "m", "categories": ["Nudity"], "threshold": 0.0}

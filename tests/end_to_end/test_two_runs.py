@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import command, doit, refusing, start
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 WORDS = [
     {"start": n / 100, "end": n / 100 + 0.005, "label": "Profanity", "score": 0.9, "text": "damn"}

@@ -22,7 +22,7 @@ from tests.end_to_end.crash.stores import (
     write_config,
 )
 from tests.support.programs import command, start, video_censor
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 JOBS = (1, 4)

@@ -13,7 +13,7 @@ from tests.end_to_end.crash.campaign import LOST_MOST
 from tests.end_to_end.crash.counting_host import CountingHost
 from tests.end_to_end.crash.stores import Contents, contents, inspect, paths, serving, size_of
 from tests.support.programs import command, start, video_censor
-from tests.support.promptly import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 RATE = 40e6
 

@@ -23,7 +23,7 @@ from tests.end_to_end.crash.stores import (
     write_config,
 )
 from tests.support.programs import command, doit, start, video_censor
-from tests.support.promptly import PATIENCE, wait_until
+from tests.support.waiting import PATIENCE, wait_until
 
 SIZE = 6 * MIB
 

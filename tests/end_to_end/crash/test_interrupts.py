@@ -21,7 +21,7 @@ from tests.end_to_end.crash.stores import (
     size_of,
 )
 from tests.support.programs import command, doit, doit_command, start, video_censor
-from tests.support.promptly import PATIENCE, PROMPT, wait_until
+from tests.support.waiting import PATIENCE, PROMPT, wait_until
 
 RATE = 25e6
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.end_to_end.crash.campaign import LOST_MOST, campaign
 from tests.end_to_end.crash.stores import contents
-from tests.support.promptly import PROMPT
+from tests.support.waiting import PROMPT
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.crash.stores import Contents, inspect, serving, size_of
 from tests.support.programs import command, doit, refusing, start, video_censor
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 MODELS: Contents = {
     "one": {"one.bin": b"1" * 300_000},

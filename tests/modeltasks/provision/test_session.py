@@ -9,7 +9,7 @@ from modeltasks.provision.provide import provide
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.identity import stat_identity
 from tests.modeltasks.provision.kit import model, no_other, session
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 
 def test_the_session_keeps_how_a_current_model_stands(tmp_path: Path) -> None:

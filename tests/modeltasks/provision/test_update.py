@@ -16,7 +16,7 @@ from modeltasks.provision.update import bring_up_to_date
 from modeltasks.store import Store
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.models import publish, spec_of
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 
 class Watched(CancelToken):

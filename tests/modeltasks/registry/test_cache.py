@@ -14,7 +14,7 @@ from modeltasks.registry import Registry
 from tests.modeltasks.registry.kit import FILES, QUICK, clock, registry
 from tests.support.hub import Repo
 from tests.support.hub_server import HubServer
-from tests.support.promptly import PATIENCE
+from tests.support.waiting import PATIENCE
 
 __all__ = ["clock", "registry"]
 

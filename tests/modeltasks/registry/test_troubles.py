@@ -22,7 +22,7 @@ from tests.modeltasks.registry.kit import (
     registry,
 )
 from tests.support.hub_server import HubServer
-from tests.support.promptly import AGES, once
+from tests.support.waiting import AGES, once
 
 __all__ = ["clock", "registry"]
 

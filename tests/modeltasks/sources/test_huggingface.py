@@ -17,7 +17,7 @@ from modeltasks.spec import Checksum, ModelFile
 from modeltasks.transfer.mirror import UrlMirror
 from tests.support.hub import git_sha1
 from tests.support.hub_server import HubServer
-from tests.support.promptly import PROMPT
+from tests.support.waiting import PROMPT
 
 WEIGHTS = bytes(range(256)) * 20
 FILES = {"config.json": b'{"a": 1}\n', "sub dir/model.bin": WEIGHTS}

@@ -18,7 +18,7 @@ from modeltasks.sources.pip_wheels import PipWheels
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.mirror import StreamMirror
-from tests.support.promptly import AGES, PROMPT, once
+from tests.support.waiting import AGES, PROMPT, once
 from tests.support.wheels import build_wheel, only_index
 
 FILE = ModelFile("model.bin", Checksum("md5", "0" * 32))

@@ -18,7 +18,7 @@ from modeltasks.store.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.filesystem import system_lock
 from tests.modeltasks.store.models import LINUX, sha256
-from tests.support.promptly import AGES, PATIENCE, PROMPT
+from tests.support.waiting import AGES, PATIENCE, PROMPT
 
 
 def without_locks(_descriptor: int) -> None:

@@ -15,7 +15,7 @@ from modeltasks.store.verify import Verification, verify_files
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, fetch, publish, sha256, spec_of, stored
-from tests.support.promptly import PROMPT
+from tests.support.waiting import PROMPT
 
 CONTENTS = {"model.bin": b"m" * 50_000, "config.json": b"{}", "sub/vocab.txt": b"a b c"}
 

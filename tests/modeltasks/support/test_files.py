@@ -21,7 +21,7 @@ from modeltasks.support.files import (
     take_over,
     write_whole,
 )
-from tests.support.promptly import wait_until
+from tests.support.waiting import wait_until
 
 ME = Owner("host", "boot", 100)
 HOUR = 3600.0

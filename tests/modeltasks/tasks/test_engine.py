@@ -14,7 +14,7 @@ from doit.task import Task
 from modeltasks.errors import Unexpected
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.tasks.engine import run
-from tests.support.promptly import AGES, PROMPT, once
+from tests.support.waiting import AGES, PROMPT, once
 
 
 def task(name: str, action: object, **more: object) -> Task:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.support.promptly import AGES, PROMPT
+from tests.support.waiting import AGES, PROMPT
 
 Handler = Callable[["Asked", socket.socket], bool]
 """Answers one request; returns whether the connection stays open."""

@@ -12,7 +12,7 @@ from modeltasks.transfer.workers import LARGEST
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, files, script
 from tests.modeltasks.transfer.servers import Reply as Good
-from tests.support.promptly import PROMPT
+from tests.support.waiting import PROMPT
 
 BODY = bytes(range(256)) * 4
 SIZE = len(BODY)

@@ -8,7 +8,7 @@ import pytest
 
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.limits import ENOUGH, FAR, ConnectionBudget, RateLimit
-from tests.support.promptly import PROMPT, once, wait_until
+from tests.support.waiting import PROMPT, once, wait_until
 
 
 def test_an_extra_connection_yields_to_a_file_that_has_none() -> None:

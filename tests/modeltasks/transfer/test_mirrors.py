@@ -36,7 +36,7 @@ from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
 from modeltasks.transfer.mirrors import FORGIVEN, LONGEST_WAIT, MirrorRounds, delay
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
-from tests.support.promptly import AGES, PROMPT
+from tests.support.waiting import AGES, PROMPT
 
 BODY = b"the very same bytes from every mirror"
 GOOD = {"/file": BODY}

@@ -16,7 +16,7 @@ import pytest
 from modeltasks.spec import Checksum
 from modeltasks.support.files import Owner, this_process
 from modeltasks.transfer.partial import Partial, claimed, partial_name
-from tests.support.promptly import AGES, PROMPT
+from tests.support.waiting import AGES, PROMPT
 
 SIZE = 1000
 SUM = Checksum("sha256", "ab" * 32)

@@ -18,7 +18,7 @@ from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import Partial
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset
-from tests.support.promptly import PROMPT, once
+from tests.support.waiting import PROMPT, once
 
 SLOW = 40e6
 BIG = 48 * MIB

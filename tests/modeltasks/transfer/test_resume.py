@@ -9,7 +9,7 @@ import pytest
 from modeltasks.errors import ModelTasksError
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, files, script
-from tests.support.promptly import PROMPT
+from tests.support.waiting import PROMPT
 
 BODY = b"0123456789abcdefghijklmnopqrstuvwxyz"
 SIZE = len(BODY)

@@ -33,7 +33,7 @@ from tests.modeltasks.transfer.servers import (
     hang,
     script,
 )
-from tests.support.promptly import AGES, PATIENCE, PROMPT, once, wait_until
+from tests.support.waiting import AGES, PATIENCE, PROMPT, once, wait_until
 
 BODY = b"0123456789" * 50_000
 Noise = Callable[[int], bytes]

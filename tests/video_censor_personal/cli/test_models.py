@@ -15,7 +15,7 @@ import pytest
 from modeltasks.transfer.byte_ranges import held_bytes
 from tests.support.file_host import FileHost
 from tests.support.programs import ENVIRONMENT, video_censor
-from tests.support.promptly import AGES, PATIENCE, PROMPT, wait_until
+from tests.support.waiting import AGES, PATIENCE, PROMPT, wait_until
 from tests.support.wheels import build_wheel, only_index
 
 A = b"model a " * 4000
