@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,38 +20,26 @@ from modeltasks.store.usage import touch_used
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis import (
     Analyser,
-    AnalysisRequest,
     AnalysisResult,
-    EnabledDetector,
     InstalledModel,
 )
+from video_censor_personal.analysis.setup import AnalysisSetup
 from video_censor_personal.config import Config
-from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import ModelsMissing, UsageError
-from video_censor_personal.export.results_json import ModelUse, Results, coverage_entries
+from video_censor_personal.export import results_update
+from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
-from video_censor_personal.findings.coverage import coverage_lines, incomplete
-from video_censor_personal.findings.policy import Policy
-from video_censor_personal.findings.tracks import SoundTrack, unheard
+from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.locations import analysis_folder, find_config
-from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.errors import MediaError, write_failure
+from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
+from video_censor_personal.render.clean_copy import CleanCopy, Copier
+from video_censor_personal.render.plan import require_no_cuts
 
 if TYPE_CHECKING:
-    from video_censor_personal.render.clean_copy import CleanCopy, Copier
     from video_censor_personal.render.streams import StreamPlan
-
-
-class NothingToLookFor(UsageError):
-    """No detector is enabled, so that any result would be an empty promise."""
-
-    def __init__(self, video: Path) -> None:
-        super().__init__(
-            f"{video} was not analysed",
-            "no detector is enabled, or the optional models of all of them are missing",
-            "Add a detector to `detectors` in the config, or fetch the models",
-        )
 
 
 class NotAllSeen(MediaError):
@@ -175,14 +164,12 @@ class AnalysisPipeline:
         if self.state is not State.MODELS_READY:
             self.verify_models()
         self.state = State.ANALYSING
-        try:
-            self._analysis = self._analyser().analyse(self._request(allow_all=allow_all))
-            self.results = self._as_results(self._analysis, allow_all=allow_all)
+        with self._failing():
+            setup = self._setup(allow_all=allow_all)
+            self._analysis = self._analyser().analyse(setup.request(self._film))
+            self.results = setup.results(self._film, self._analysis, self._dropped)
             if output is not None:
                 self._write(Path(output))
-        except BaseException:
-            self.state = State.FAILED
-            raise
         self.state = State.DONE
         return self.results
 
@@ -192,7 +179,7 @@ class AnalysisPipeline:
         Raises:
             VideoCensorError: the video cannot be read.
         """
-        self._analyser().forget(self._request(allow_all=False))
+        self._analyser().forget(self._setup().request(self._film))
 
     def load(self, segments: Path | str) -> Results:
         """Take the segments from a results file instead of looking at the video.
@@ -201,13 +188,10 @@ class AnalysisPipeline:
             SegmentsError: it cannot be read, or makes no sense.
             MediaError: the video cannot be read.
         """
-        try:
+        with self._failing():
             results = read_results(Path(segments))
             duration = self._film.info.duration
             late = require_within(Path(segments), results.segments, duration)
-        except BaseException:
-            self.state = State.FAILED
-            raise
         doubts = (*results.doubts, *mismatches(results, self.video, duration), *late)
         self.results = replace(results, warnings=(*results.warnings, *doubts))
         self.state = State.DONE
@@ -220,19 +204,14 @@ class AnalysisPipeline:
             UsageError: no file can be put there, or what is there is somebody else's.
             SegmentsError: there are results of this film already, with a mistake in them.
         """
-        from video_censor_personal.export import results_update
-
         path = Path(output)
-        try:
+        with self._failing():
             duration = self._film.info.duration if os.path.lexists(path) else 0.0
             film = results_update.Film(self.video.name, duration, self._fingerprint)
             old = results_update.earlier_results(path, film, overwrite=self.overwrite)
             if old is not None:
                 require_within(path, old.segments, duration)
             self._checked = path
-        except BaseException:
-            self.state = State.FAILED
-            raise
 
     def check_render(self, output: Path | str) -> None:
         """Make sure, before hours of analysis, that a clean copy could be written to `output`.
@@ -244,14 +223,9 @@ class AnalysisPipeline:
                 container cannot hold the film.
             MediaError: the video cannot be read.
         """
-        from video_censor_personal.render.plan import require_no_cuts
-
-        try:
+        with self._failing():
             require_no_cuts(self.config.video)
             self._plan = self._copier().plan(self._film.info, Path(output), self.config)
-        except BaseException:
-            self.state = State.FAILED
-            raise
 
     @property
     def copy_warnings(self) -> tuple[str, ...]:
@@ -297,7 +271,7 @@ class AnalysisPipeline:
                 self.results,
                 "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
             )
-        try:
+        with self._failing():
             copier, path, results = self._copier(), Path(output), self.results
             plan = self._plan
             if plan is None or plan.target != path:
@@ -305,9 +279,6 @@ class AnalysisPipeline:
             if anew:
                 copier.forget(path)
             self._copy = copier.copy(plan, results.segments, self.config, results.tracks)
-        except BaseException:
-            self.state = State.FAILED
-            raise
         return self._copy
 
     def summary(self) -> dict[str, Any]:
@@ -338,19 +309,27 @@ class AnalysisPipeline:
             summary["warnings"] += list(copy.warnings)
         return summary
 
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Note it where the block fails."""
+        try:
+            yield
+        except BaseException:
+            self.state = State.FAILED
+            raise
+
     @property
     def _folder(self) -> Path:
         return analysis_folder(self._manager.cache_dir)
 
     def _copier(self) -> Copier:
-        from video_censor_personal.render.clean_copy import Copier
-
         return Copier(self._folder, self._cancel, self._progress, overwrite=self.overwrite)
 
     def _fingerprint(self) -> str:
-        from video_censor_personal.media.notes import fingerprint
-
         return fingerprint(self.video, self._folder, cancel=self._cancel)
+
+    def _setup(self, *, allow_all: bool = False) -> AnalysisSetup:
+        return AnalysisSetup(self.config, self.readiness, allow_all)
 
     def _analyser(self) -> Analyser:
         return Analyser(self._folder, self._installed, progress=self._progress, cancel=self._cancel)
@@ -361,91 +340,16 @@ class AnalysisPipeline:
         files = tuple(file.path for file in spec.files)
         return InstalledModel(layout.directory(spec.name), files, spec.entry_digest)
 
-    def _request(self, *, allow_all: bool) -> AnalysisRequest:
-        processing = self.config.processing
-        left_out = self._left_out()
-        detectors = tuple(
-            EnabledDetector(
-                detector.name,
-                detector_type(detector.type),
-                detector.model,
-                detector.categories,
-                detector.parameters,
-            )
-            for detector in self.config.detectors
-            if detector.enabled and detector.name not in left_out
-        )
-        if not detectors:
-            raise NothingToLookFor(self.video)
-        return AnalysisRequest(
-            film=self._film,
-            detectors=detectors,
-            policy=Policy(processing.merge_threshold, self.config.detections, allow_all),
-            step=processing.sample_rate,
-        )
-
-    def _left_out(self) -> dict[str, str]:
-        """Return the detectors whose optional model could not be had, with that model's name."""
-        return {
-            detector.name: detector.model
-            for detector in self.config.detectors
-            if detector.enabled and detector.model is not None and not self.readiness[detector.model].ready
-        }
-
-    def _as_results(self, analysis: AnalysisResult, *, allow_all: bool) -> Results:
-        left_out = self._left_out()
-        warnings = tuple(
-            f"{detector} did not look at the video: its optional model {model} is not there"
-            for detector, model in left_out.items()
-        )
-        in_use = [each for each in self.readiness.values() if each.ready]
-        replaced = tuple(
-            f"{each.used} was used in place of {each.name}, which could not be had"
-            for each in in_use
-            if each.used is not None
-        )
-        return Results(
-            file=self.video.name,
-            duration=analysis.duration,
-            segments=analysis.segments,
-            config=self.config.path.name if self.config.path else None,
-            fingerprint=analysis.fingerprint,
-            models=tuple(
-                ModelUse(
-                    each.spec.name,
-                    tuple((file.path, str(file.checksum)) for file in each.spec.files),
-                    each.source,
-                )
-                for each in in_use
-            ),
-            warnings=(*analysis.warnings, *warnings, *replaced),
-            incomplete=(*left_out, *analysis.deaf, *incomplete(analysis.coverage)),
-            skipped=tuple(left_out),
-            coverage=analysis.coverage,
-            allowed_by_default=allow_all,
-            tracks=self._remedied(analysis.tracks),
-            dropped_streams=self._dropped,
-        )
-
     @property
     def _dropped(self) -> tuple[dict[str, Any], ...] | None:
         return tuple(each.as_dict() for each in self._plan.dropped) if self._plan is not None else None
 
-    def _remedied(self, tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
-        """Say of the tracks that nobody listened to what becomes of them in a clean copy."""
-        others = unheard(tracks) if self.config.audio.enabled else ()
-        return tuple(
-            replace(track, remediation=self.config.audio.other_tracks) if track in others else track
-            for track in tracks
-        )
-
     def _write(self, output: Path) -> None:
-        from video_censor_personal.export.results_update import update_results
-        from video_censor_personal.media.errors import write_failure
-
         assert self.results is not None
         try:
-            updated = update_results(output, self.results, self.config.output, overwrite=self.overwrite)
+            updated = results_update.update_results(
+                output, self.results, self.config.output, overwrite=self.overwrite
+            )
         except OSError as error:
             raise write_failure(output, error) from error
         self.results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))

@@ -17,6 +17,7 @@ from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
+from video_censor_personal.analysis.setup import NothingToLookFor
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
@@ -31,7 +32,7 @@ from video_censor_personal.media.errors import (
     RenderError,
 )
 from video_censor_personal.outputs import OutputRefused, WouldOverwrite
-from video_censor_personal.pipeline import NotAllSeen, NothingToLookFor
+from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
