@@ -174,7 +174,7 @@ class AnalysisPipeline:
         return self.results
 
     def forget(self) -> None:
-        """Make the next `analyze` observe everything anew.
+        """Make the next `analyze` observe everything again.
 
         Raises:
             VideoCensorError: the video cannot be read.
@@ -250,12 +250,12 @@ class AnalysisPipeline:
                 "Get a fresh copy of the film, or look at the rest yourself",
             )
 
-    def render(self, output: Path | str, *, anew: bool = False) -> CleanCopy:
+    def render(self, output: Path | str, *, force: bool = False) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.
 
         Args:
             output: where to write it.
-            anew: write it in any case.
+            force: write it in any case.
 
         Raises:
             UsageError: there are no segments yet.
@@ -276,7 +276,7 @@ class AnalysisPipeline:
             plan = self._plan
             if plan is None or plan.target != path:
                 plan = copier.plan(self._film.info, path, self.config)
-            if anew:
+            if force:
                 copier.forget(path)
             self._copy = copier.copy(plan, results.segments, self.config, results.tracks)
         return self._copy

@@ -35,7 +35,7 @@ class NothingToLookFor(UsageError):
 class AnalysisSetup:
     """A config, and how the models stand that it requires.
 
-    `allow_all` makes segments that nobody has decided about allowed ones.
+    `allow_all` makes segments without a decision allowed ones.
     """
 
     config: Config
@@ -116,7 +116,7 @@ class AnalysisSetup:
         )
 
     def _remedied(self, tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
-        """Say of the tracks that nobody listened to what becomes of them in a clean copy."""
+        """Add to tracks that were not listened to what becomes of them in a clean copy."""
         others = unheard(tracks) if self.config.audio.enabled else ()
         return tuple(
             replace(track, remediation=self.config.audio.other_tracks) if track in others else track

@@ -178,7 +178,7 @@ def _process(
             if arguments.input_segments is None:
                 _analyse(arguments, pipeline, readiness)
             if arguments.output_video is not None:
-                pipeline.render(arguments.output_video, anew=arguments.force)
+                pipeline.render(arguments.output_video, force=arguments.force)
             pipeline.require_whole()
     except NotAllSeen as error:
         reply.fail(error)

@@ -96,8 +96,8 @@ def windows(
     """Yield the sound in windows; memory stays at one of them, however long the film is.
 
     The cuts fall between words, because each is made in the quietest moment near a window's end. Where
-    they fall depends on the sound (of rows, on the first) from `first` on alone: who goes on at a cut gets
-    the same windows.
+    they fall depends on the sound (of rows, on the first) from `first` on alone: whoever resumes at a
+    cut gets the same windows.
 
     Args:
         blocks: float32 samples, or rows of them, from the beginning.
@@ -119,7 +119,7 @@ def windows(
             held -= cut
             window = Window(start, pcm[..., :cut])
             start += cut
-            del pcm  # whoever is given the window alone decides how long it is kept
+            del pcm  # the caller alone decides how long a window is kept
             yield window
             del window
     if held:

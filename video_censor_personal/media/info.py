@@ -15,7 +15,7 @@ from video_censor_personal.media.timeline import Timeline
 class StreamInfo:
     """One stream; `start` is seconds on the time line, None where the container does not say.
 
-    Numbers that have no meaning for the kind of stream are zero, names are empty. The bit rate is told of
+    Numbers that have no meaning for the kind of stream are zero, names are empty. The bit rate is that of
     sound only: as the file declares it, else as its first packets have it.
     """
 

@@ -27,8 +27,8 @@ class Meter:
     Sound has a gap where samples are missing, a packet at least. A picture stays until the next one, so a
     gap is where a packet gave none, or where a film that has a picture every so often has none for long.
 
-    `open` comes first, `coverage` last. With a `state` of an earlier run it goes on where that was, and
-    takes no notice of what was measured then.
+    `open` comes first, `coverage` last. With a `state` of an earlier run it resumes there, and
+    ignores what was measured then.
     """
 
     def __init__(self, state: Mapping[str, Any] | None = None) -> None:
@@ -53,14 +53,14 @@ class Meter:
 
     def packet(self, packet: Any) -> None:
         """Take note of a packet that is about to be decoded."""
-        told = packet.dts if packet.pts is None else packet.pts
-        if not packet.size or packet.is_discard or told is None:
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if not packet.size or packet.is_discard or stamp is None:
             return
-        start = float(told * packet.time_base) - self._origin
+        start = float(stamp * packet.time_base) - self._origin
         length = float((packet.duration or 0) * packet.time_base)
         kept = self._kept
         if self._awaits_key:
-            # What a recording has before its first key frame, nobody can show.
+            # What a recording has before its first key frame cannot be shown.
             if not packet.is_keyframe:
                 return
             self._awaits_key = False
@@ -80,13 +80,13 @@ class Meter:
 
     def _is_behind(self, unit: Any) -> bool:
         """Whether an earlier run has measured a packet or frame."""
-        told = getattr(unit, "pts", None)
-        if told is None or unit.time_base is None:
+        stamp = getattr(unit, "pts", None)
+        if stamp is None or unit.time_base is None:
             return False
-        return float(told * unit.time_base) - self._origin <= self._behind
+        return float(stamp * unit.time_base) - self._origin <= self._behind
 
     def frame(self, frame: Any) -> None:
-        """Take note of a decoded frame, unless it is a corrupt one: nobody saw what it should have been."""
+        """Take note of a decoded frame, unless it is corrupt: what it should show was not seen."""
         if frame.is_corrupt:
             if not self._is_picture and not self._is_behind(frame):
                 self._kept.undecodable += 1
@@ -106,7 +106,7 @@ class Meter:
         kept.frame = max(kept.frame, min(length, _LONGEST_PACKET))
 
     def state(self) -> dict[str, Any]:
-        """Return what is needed to go on in another run, as plain values."""
+        """Return what is needed to resume in another run, as plain values."""
         return asdict(self._kept)
 
     def coverage(self) -> Coverage:

@@ -1,8 +1,8 @@
 """Where each packet of a film belongs, whatever its time stamp says.
 
 Recordings are joined, clocks start again, single packets carry a wild time. A player follows such a file;
-whoever trusts the stamps loses what comes behind a jump. Here every stream is cut into runs in which the
-stamps go on steadily, and each run gets a shift that puts it behind what was before.
+whoever trusts the stamps loses what comes behind a jump. Here every stream is cut into runs of steady
+stamps, and each run gets a shift that puts it behind what was before.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def plan_timeline(streams: Sequence[Stamps], *, restarts: bool) -> Timeline:
     """
     dense = [SteadyRuns(each) for each in streams if each.is_dense and len(each.order)]
     _place(dense, restarts)
-    disorder = next((told for each in dense if (told := each.disorder())), "")
+    disorder = next((why for each in dense if (why := each.disorder())), "")
     lines = {each.stamps.index: each.line() for each in dense}
     for each in streams:
         if each.index not in lines:
@@ -76,7 +76,7 @@ def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
         elif (
             start + before.piece.shift < expected
             or _comes_back(stream, number, expected)
-            or _is_astray(stream, run, expected, others, restarts=restarts)
+            or _is_misplaced(stream, run, expected, others, restarts=restarts)
         ):
             run.piece = Piece(expected - start, start, order)
             pieces.append(run.piece)
@@ -89,7 +89,7 @@ def _gone_back_to(runs: Sequence[Run], start: float, expected: float) -> Piece |
 
 
 def _comes_back(stream: SteadyRuns, number: int, expected: float) -> bool:
-    """Whether the stream goes on later as if run `number` and some behind it had been where expected."""
+    """Whether the stream continues later as if run `number` and some behind it had been where expected."""
     for at in range(number, min(number + _FAR, len(stream.runs) - 1)):
         expected += stream.length_of(stream.runs[at])
         following = stream.start_of(stream.runs[at + 1]) + stream.runs[number - 1].piece.shift
@@ -117,7 +117,7 @@ def _opened_near(pieces: Sequence[Piece], before: Run, start: float, order: int)
     return None
 
 
-def _is_astray(
+def _is_misplaced(
     stream: SteadyRuns, run: Run, expected: float, others: Sequence[SteadyRuns], *, restarts: bool
 ) -> bool:
     """Whether a run that is stamped later than expected belongs where it was expected."""
@@ -146,19 +146,19 @@ def _sparse(stamps: Stamps, dense: Sequence[SteadyRuns]) -> StreamLine:
     pieces = list(dict.fromkeys(run.piece for stream in dense for run in stream.runs if run.piece.shift))
     if not count:
         return StreamLine(stamps.index)
-    told = np.where(stamps.pts != UNKNOWN, stamps.pts, stamps.dts)
+    stated = np.where(stamps.pts != UNKNOWN, stamps.pts, stamps.dts)
     shifts: list[tuple[int, int]] = []
     end = begin = None
     for number in range(count):
-        if told[number] == UNKNOWN:
+        if stated[number] == UNKNOWN:
             continue
-        raw, tick = int(told[number]) * float(stamps.base), 0
+        raw, tick = int(stated[number]) * float(stamps.base), 0
         if pieces:
             piece = _nearest(pieces, raw, int(stamps.order[number]) + 1, dense)
             tick = round(Fraction(piece.shift) / stamps.base) if piece else 0
             if tick != (shifts[-1][1] if shifts else 0):
                 shifts.append((number, tick))
-        moment = (int(told[number]) + tick) * float(stamps.base)
+        moment = (int(stated[number]) + tick) * float(stamps.base)
         begin = moment if begin is None else min(begin, moment)
         end = max(end or moment, moment + max(int(stamps.duration[number]), 0) * float(stamps.base))
     span = Span(begin, end) if begin is not None and end is not None else None

@@ -29,7 +29,7 @@ _MICROSECONDS = 1_000_000
 _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
-_UNTOLD = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas", "mpegts", "mpeg"})
+_UNDECLARED = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "amr", "loas", "mpegts", "mpeg"})
 """Formats without a word of their length, for which the library makes a guess."""
 _RESTARTING = frozenset({"mpegts", "mpeg", "mpegvideo", "wtv", "flv", "rtsp", "hls"})
 """Formats whose clock may begin again in the middle."""
@@ -66,7 +66,7 @@ def probe(path: Path, notes: Path | None = None) -> MediaInfo:
 
     Raises:
         MediaError: it is missing, a folder, no film, cut off, or has neither moving pictures nor sound; or
-            its time stamps are in such disorder that nobody can tell what belongs where.
+            its time stamps are in such disorder that the packets cannot be placed.
     """
     try:
         path.stat()
@@ -114,12 +114,13 @@ def _completed(header: MediaInfo, found: Mapping[int, _Column]) -> MediaInfo:
     if not header.of_kind("video") and not header.of_kind("audio"):
         raise NotAVideo(header.path, "it has neither moving pictures nor sound")
     end = max((timeline.end or 0.0) - float(header.origin), 0.0)
-    told = header.duration
-    is_told = header.format not in _UNTOLD and timeline.is_plain
-    errs = not is_told or abs(end - told) > _LEAST_CUT
-    duration = end if errs else told
-    if is_told and duration + max(float(header.origin), 0.0) < told - max(_LEAST_CUT, _CUT_SHARE * told):
-        raise NotAVideo(header.path, f"it is cut off: it says {told:.1f} s, and ends at {duration:.1f} s")
+    declared = header.duration
+    is_declared = header.format not in _UNDECLARED and timeline.is_plain
+    errs = not is_declared or abs(end - declared) > _LEAST_CUT
+    duration = end if errs else declared
+    least = declared - max(_LEAST_CUT, _CUT_SHARE * declared)
+    if is_declared and duration + max(float(header.origin), 0.0) < least:
+        raise NotAVideo(header.path, f"it is cut off: it says {declared:.1f} s, and ends at {duration:.1f} s")
     streams = tuple(
         replace(each, bit_rate=each.bit_rate or found[each.index].bit_rate) if each.kind == "audio" else each
         for each in header.streams
@@ -247,7 +248,7 @@ class _Column:
 
     @property
     def bit_rate(self) -> int:
-        """The bits a second of the first packets; 0 where that cannot be told."""
+        """The bits a second of the first packets; 0 where they have no length."""
         if self._begin is None or self._end <= self._begin:
             return 0
         seconds = (self._end - self._begin) * Fraction(self._stream.time_base)
@@ -277,11 +278,11 @@ class _Column:
 def _tells_decoding(stream: Any, dts: NDArray[np.int64]) -> bool:
     import numpy as np
 
-    told = dts[dts != UNKNOWN]
+    stated = dts[dts != UNKNOWN]
     formats = stream.container.format.name.split(",")
     is_guessed = stream.type == "video" and not _SHOWN_ONLY.isdisjoint(formats)
     # A guess that never goes back is right: it only fails where the moments themselves go back.
-    return len(told) * 2 > len(dts) and not (is_guessed and bool(np.any(np.diff(told) < 0)))
+    return len(stated) * 2 > len(dts) and not (is_guessed and bool(np.any(np.diff(stated) < 0)))
 
 
 def _packets(container: InputContainer) -> dict[int, _Column] | None:
@@ -299,5 +300,5 @@ def _packets(container: InputContainer) -> dict[int, _Column] | None:
     except IndexError:
         return None
     except av.FFmpegError:
-        pass  # whoever decodes it says what is wrong
+        pass  # decoding it says what is wrong
     return None if any(seen[index] for index in unknown) else found

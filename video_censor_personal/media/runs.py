@@ -1,4 +1,4 @@
-"""One stream cut into runs, in which the time stamps go on steadily; what strays between is told apart."""
+"""One stream cut into runs of steady time stamps; single packets with wild ones are outliers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FEW = 8
-"""Packets; so many stamped astray between two that go on steadily are outliers, more are a run."""
+"""Packets; up to so many wild stamps between two steady runs are outliers, more are a run."""
 _BACK = 0.002
 """Seconds by which a decoding time may go back: containers round to a millisecond."""
 _AHEAD = 0.1
@@ -30,10 +30,10 @@ _REORDER = 20
 _HOLE = 0.5
 """Seconds by which a picture may come late without being looked into."""
 _MINUTE = 60.0
-"""Seconds; so late, the film's last pictures are not held but stamped astray."""
-_MOST_ASTRAY = 0.1
-_LEAST_ASTRAY = 50
-"""With more jumps than that share of the packets, and this many, nobody can tell what belongs where."""
+"""Seconds; so late, the film's last pictures are not held, but have wild stamps."""
+_MOST_JUMPS = 0.1
+_LEAST_JUMPS = 50
+"""With more jumps than this share of the packets, and this many, the stream cannot be placed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +47,7 @@ class Piece:
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Packets `first` to `last` of a stream, whose stamps go on steadily."""
+    """Packets `first` to `last` of a stream, whose stamps are steady."""
 
     first: int
     last: int
@@ -55,17 +55,17 @@ class Run:
 
 
 class SteadyRuns:
-    """A stream that goes on all the time, cut into runs; times in seconds."""
+    """A dense stream, cut into runs; times in seconds."""
 
     def __init__(self, stamps: Stamps) -> None:
         self.stamps = stamps
         base = float(stamps.base)
         self.length = _lengths(stamps) * base
         self.typical = float(np.median(self.length))
-        self.time = _told_or_filled(stamps, self.length)
+        self.time = _filled_in(stamps, self.length)
         if stamps.kind == "video" and not stamps.tells_decoding:
             self.time = _as_shown(self.time, self.typical)
-        self.astray: dict[int, float] = {}
+        self.outliers: dict[int, float] = {}
         self.runs = self._cut()
 
     def _cut(self) -> list[Run]:
@@ -81,11 +81,11 @@ class SteadyRuns:
     def _without_outliers(self, runs: list[Run]) -> list[Run]:
         kept = [runs[0]]
         at = 1
-        if len(runs) > 1 and self._starts_astray(runs[0], runs[1]):
+        if len(runs) > 1 and self._starts_with_outliers(runs[0], runs[1]):
             first = float(self.time[runs[1].first])
             for number in range(runs[0].last, -1, -1):
                 first -= float(self.length[number])
-                self.astray[number] = first
+                self.outliers[number] = first
             kept = [Run(0, runs[1].last, runs[0].piece)]
             at = 2
         while at < len(runs):
@@ -93,7 +93,7 @@ class SteadyRuns:
             if back:
                 moment = self._end(kept[-1])
                 for number in range(runs[at].first, runs[at + back].first):
-                    self.astray[number] = moment
+                    self.outliers[number] = moment
                     moment += float(self.length[number])
                 kept[-1].last = runs[at + back].last
                 at += back + 1
@@ -102,13 +102,13 @@ class SteadyRuns:
                 at += 1
         return kept
 
-    def _starts_astray(self, first: Run, second: Run) -> bool:
+    def _starts_with_outliers(self, first: Run, second: Run) -> bool:
         """Whether the file's first few packets are stamped behind those that follow."""
         few = first.last - first.first < _FEW <= second.last - second.first
         return few and float(self.time[second.first] - self.time[first.last]) < -1.0
 
     def _back_after(self, before: Run, following: Sequence[Run]) -> int:
-        """Return after how many runs, of a few packets in all, it goes on as before; 0 when it doesn't."""
+        """Return after how many runs, of a few packets in all, it continues as before; 0 when it doesn't."""
         expected = self._end(before)
         count = 0
         for number, run in enumerate(following):
@@ -122,7 +122,7 @@ class SteadyRuns:
 
     def _end(self, run: Run) -> float:
         """Return when a run ends, by its own clock."""
-        return float(self.astray.get(run.last, self.time[run.last]) + self.length[run.last])
+        return float(self.outliers.get(run.last, self.time[run.last]) + self.length[run.last])
 
     def end(self, run: Run) -> float:
         """Return when a run ends on the time line."""
@@ -134,7 +134,7 @@ class SteadyRuns:
         if number < 0:
             return None
         run = self.run_of(number)
-        return float(self.astray.get(number, self.time[number])) + run.piece.shift
+        return float(self.outliers.get(number, self.time[number])) + run.piece.shift
 
     def run_of(self, number: int) -> Run:
         """Return the run that a packet is in."""
@@ -154,9 +154,9 @@ class SteadyRuns:
 
     def disorder(self) -> str:
         """Say why the stream cannot be placed; nothing when it can."""
-        astray = sum(one.piece is not other.piece for one, other in pairwise(self.runs)) + len(self.astray)
-        if astray > max(_LEAST_ASTRAY, _MOST_ASTRAY * len(self.time)):
-            return f"the time stamps of stream {self.stamps.index} jump {astray} times"
+        jumps = sum(one.piece is not other.piece for one, other in pairwise(self.runs)) + len(self.outliers)
+        if jumps > max(_LEAST_JUMPS, _MOST_JUMPS * len(self.time)):
+            return f"the time stamps of stream {self.stamps.index} jump {jumps} times"
         return ""
 
     def line(self) -> StreamLine:
@@ -166,23 +166,23 @@ class SteadyRuns:
         counts = [run.last - run.first + 1 for run in self.runs]
         shift = np.repeat(ticks, counts) * float(base)
         decoding = self.time + shift
-        for number, moment in self.astray.items():
+        for number, moment in self.outliers.items():
             decoding[number] = moment + shift[number]
         shown, wild = self._shown(shift, decoding)
-        stray = sorted({*self.astray, *wild})
-        if not self.stamps.tells_decoding and (stray or np.any(ticks)):
+        numbers = sorted({*self.outliers, *wild})
+        if not self.stamps.tells_decoding and (numbers or np.any(ticks)):
             # What the library guesses for them goes wrong at every jump.
-            stray = list(range(len(self.time)))
+            numbers = list(range(len(self.time)))
             decoding = decoding - max(0.0, float(np.max(decoding - shown)))
         moved = {
             number: (round(decoding[number] / float(base)), round(shown[number] / float(base)))
-            for number in stray
+            for number in numbers
         }
         shifts = [(run.first, int(tick)) for run, tick in zip(self.runs, ticks, strict=True)]
-        told = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
+        changes = tuple(each for at, each in enumerate(shifts) if each[1] != (shifts[at - 1][1] if at else 0))
         last = int(np.argmax(shown))
         span = Span(float(np.min(shown)), float(shown[last] + self.length[last]))
-        return StreamLine(self.stamps.index, len(self.time), span, told, moved)
+        return StreamLine(self.stamps.index, len(self.time), span, changes, moved)
 
     def _shown(
         self, shift: NDArray[np.float64], decoding: NDArray[np.float64]
@@ -192,10 +192,10 @@ class SteadyRuns:
         known = pts != UNKNOWN
         shown = np.where(known, pts * float(self.stamps.base) + shift, decoding)
         if self.stamps.kind == "audio":
-            for number in self.astray:
+            for number in self.outliers:
                 shown[number] = decoding[number]
             return shown, []
-        wild = sorted(self.astray)
+        wild = sorted(self.outliers)
         if self.stamps.tells_decoding:
             wild = sorted({*_wild(shown, decoding, self.typical), *wild})
         for number, moment in _free_slots(shown, decoding, wild, self.typical).items():
@@ -204,26 +204,26 @@ class SteadyRuns:
 
 
 def _lengths(stamps: Stamps) -> NDArray[np.float64]:
-    """Return the packets' durations in ticks; where one is not told, what the stamps have in common."""
-    told = stamps.duration > 0
+    """Return the packets' durations in ticks; where the file has none, what the stamps have in common."""
+    stated = stamps.duration > 0
     known = stamps.dts[stamps.dts != UNKNOWN] if np.any(stamps.dts != UNKNOWN) else stamps.pts
     steps = np.diff(known)
     steps = steps[steps > 0]
     common = float(np.median(steps)) if len(steps) else 0.0
-    if np.any(told) and not len(steps):
-        common = float(np.median(stamps.duration[told]))
-    return np.where(told, stamps.duration, common).astype(np.float64)
+    if np.any(stated) and not len(steps):
+        common = float(np.median(stamps.duration[stated]))
+    return np.where(stated, stamps.duration, common).astype(np.float64)
 
 
-def _told_or_filled(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the packets' times in seconds, in their order, filled in where they are not told."""
+def _filled_in(stamps: Stamps, length: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the packets' times in seconds, in their order, filled in where the file has none."""
     # Sound is heard when its presentation time says, and that is its decoding time, too.
     is_shown = not stamps.tells_decoding or (stamps.kind == "audio" and not np.any(stamps.pts == UNKNOWN))
-    told = stamps.pts if is_shown else stamps.dts
-    known = told != UNKNOWN
+    stated = stamps.pts if is_shown else stamps.dts
+    known = stated != UNKNOWN
     if not np.any(known):
         return np.asarray(np.cumsum(length) - length, dtype=np.float64)
-    time = told * float(stamps.base)
+    time = stated * float(stamps.base)
     first = int(np.argmax(known))
     for number in range(first - 1, -1, -1):
         time[number] = time[number + 1] - length[number]
@@ -252,7 +252,7 @@ def _as_shown(shown: NDArray[np.float64], typical: float) -> NDArray[np.float64]
 def _is_held(shown: NDArray[np.float64], jumps: Sequence[int], least: float) -> bool:
     """Whether the first two jumps are there and back because a picture is held long.
 
-    What follows it is stored before those that are shown while it is held; then it goes on behind that.
+    What follows it is stored before those that are shown while it is held; then it continues behind that.
     """
     if len(jumps) < 2:
         return False
@@ -292,10 +292,10 @@ def _free_slots(
 ) -> dict[int, float]:
     """Return moments for pictures that say something wild: those that their neighbours leave free."""
     found: dict[int, float] = {}
-    astray = set(wild)
+    unplaced = set(wild)
     for number in wild:
         near = range(max(0, number - 2 * _REORDER), min(len(shown), number + 2 * _REORDER + 1))
-        taken = sorted([shown[each] for each in near if each not in astray] + list(found.values()))
+        taken = sorted([shown[each] for each in near if each not in unplaced] + list(found.values()))
         free = [
             early + typical
             for early, late in pairwise(taken)

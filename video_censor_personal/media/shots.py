@@ -1,8 +1,8 @@
-"""Where one shot ends and the next begins, told from how pictures follow each other.
+"""Where one shot ends and the next begins, judged by how pictures follow each other.
 
 A cut is a jump that stands out: from the picture before, and among the changes around it. So neither a
 camera that moves nor a picture that flickers is one. What is said of a picture depends on its neighbours
-within `REACH` alone, so it is the same wherever in the film one begins to look.
+within `REACH` alone, so it does not matter where in the film one begins.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SLACK = 1e-6
 class Picture:
     """What is on the screen from `time` to `end` (seconds), and whether a shot begins with it.
 
-    `image` makes the RGB image, height x width x 3, uint8; None once nobody needs it any more.
+    `image` makes the RGB image, height x width x 3, uint8; None once it is not needed any more.
     """
 
     time: float

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN = -(2**63)
-"""A time stamp that the file does not tell."""
+"""A time stamp that the file does not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamps:
-    """The packets of one stream as the file has them: ticks of `base` seconds, `UNKNOWN` where not told.
+    """The packets of one stream as stored: ticks of `base` seconds, `UNKNOWN` where the file has none.
 
-    `order` is each packet's number among all packets of the file. `is_dense` says that the stream goes on
-    all the time, as sound and pictures do and subtitles don't. `tells_decoding` says that `dts` is the
-    file's own, not guessed from `pts`.
+    `order` is each packet's number among all packets of the file. `is_dense` says that the stream has
+    packets all the time, as sound and pictures do and subtitles don't. `tells_decoding` says that `dts` is
+    the file's own, not guessed from `pts`.
     """
 
     index: int

@@ -67,10 +67,7 @@ class Hidden:
 
 
 class Ahead:
-    """What an output must be told of a film's streams before their packets come.
-
-    It is read ahead where it is first asked for, by an opening of its own, and kept.
-    """
+    """What a muxer or encoder needs from a film before the first packet: read when first needed, and kept."""
 
     def __init__(self, info: MediaInfo) -> None:
         self._info = info

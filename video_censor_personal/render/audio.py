@@ -14,7 +14,7 @@ from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.render.container import add_encoder, codecs_of, counts_milliseconds, kind_of
-from video_censor_personal.render.copy import DEFAULT_LAYOUTS, told_tags
+from video_censor_personal.render.copy import DEFAULT_LAYOUTS, lasting_tags
 from video_censor_personal.render.gate import Gate
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Recoder:
             bit_rate=encoding.bit_rate,
             time_base=Fraction(1, encoding.rate),
         )
-        self._output.metadata.update(told_tags(self._stream))
+        self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
         return encoding.warning
 

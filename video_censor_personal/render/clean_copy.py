@@ -69,7 +69,7 @@ class Sounds:
     def treatment(self, streams: Iterable[int]) -> tuple[tuple[int, ...], dict[int, str]]:
         """Return which of the film's sound tracks are muted, and which are left out and why.
 
-        Where nobody listened to any, what was found was not found by listening, and is in all of them.
+        Where none was listened to, what was found was not found by listening, and is in all of them.
         """
         found = tuple(streams)
         others = [index for index in found if index not in self.heard and self.heard]
@@ -83,8 +83,8 @@ class Copier:
     """Makes clean copies; `folder` is where it notes what was made from what.
 
     A file that is there already is replaced if it is one of its copies, wherever that was moved to, or
-    with `overwrite`. What is a copy is told by the notes, not by a tag in the file: a tag stays in what
-    somebody else makes of a copy, and that is not ours to replace.
+    with `overwrite`. The notes say what is a copy, not a tag in the file: a tag stays in what
+    others make of a copy, and that is not ours to replace.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Copier:
         from video_censor_personal.render.streams import plan_streams
         from video_censor_personal.render.target import NoSuchContainer
 
-        with suppress(NoSuchContainer):  # told with better advice once the film is known
+        with suppress(NoSuchContainer):  # refused with better advice once the film is known
             self.check(film.path, output)
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
@@ -158,7 +158,7 @@ class Copier:
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
     def forget(self, output: Path) -> None:
-        """Forget how `output` was made, so that it is made anew."""
+        """Forget how `output` was made, so that it is made again."""
         if output.exists() and self._is_ours(output):
             self._sign(output)
         self._note(output).unlink(missing_ok=True)
@@ -198,7 +198,7 @@ class Copier:
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
-            self.check(film.path, output)  # somebody may have put something there meanwhile
+            self.check(film.path, output)  # something may have been put there meanwhile
             # Before it has its name: another run for the same output must know it for ours at once.
             with suppress(OSError):
                 self._sign(made)

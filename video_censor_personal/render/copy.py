@@ -35,7 +35,7 @@ DEFAULT_LAYOUTS = {
     "7 channels": "6.1",
     "8 channels": "7.1",
 }
-"""Where only the number of channels is told; some muxers need to know what they are."""
+"""Where only the number of channels is known; some muxers need to know what they are."""
 _TELL_DATA = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2"})
 """Formats, one family by several names, whose data streams stay what they are from one to another."""
 SHAPE_TOLERANCE = 0.01
@@ -122,12 +122,12 @@ def _behind_lengths(payload: bytes, size: int) -> Iterator[bytes]:
         at = end
 
 
-def told_tags(stream: Any) -> dict[str, str]:
-    """Return the tags of `stream` that stay true when it is encoded anew."""
+def lasting_tags(stream: Any) -> dict[str, str]:
+    """Return the tags of `stream` that stay true when it is re-encoded."""
     return {key: tag for key, tag in stream.metadata.items() if not key.startswith(_STATISTICS)}
 
 
-def is_written_anew(stream: Any) -> bool:
+def is_made_by_muxer(stream: Any) -> bool:
     """Whether `stream` is how an MP4 or MOV stores the chapters' titles or the timecode.
 
     The muxer makes those streams itself, from the chapters and tags that are copied.
@@ -189,7 +189,7 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
 
 
 def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
-    """Keep the pixels' shape; it may be told by the container only, and not every muxer passes that on."""
+    """Keep the pixels' shape; it may be known to the container only, and not every muxer passes that on."""
     shape = stream.sample_aspect_ratio if info.kind == "video" and not info.is_attached_picture else None
     if not shape:
         return

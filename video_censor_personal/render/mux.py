@@ -1,4 +1,4 @@
-"""Writes the clean copy: edited sound and picture encoded anew, every other stream copied bit for bit."""
+"""Writes the clean copy: edited sound and picture re-encoded, every other stream copied bit for bit."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class RenderReport:
     """What was made.
 
     `muted` are the input's sounds in which something was hidden, each with the time at which it ends;
-    `recoded` those that were encoded anew only because the container could not hold them as they were.
-    `covered` are the pictures that were encoded anew, each with the times of its frames; `texts` the
+    `recoded` those that were re-encoded only because the container could not hold them as they were.
+    `covered` are the pictures that were re-encoded, each with the times of its frames; `texts` the
     subtitles that are another kind of text now; `copied` are the other streams, each with its number of
     packets and the digest of their payloads. Times are in seconds. What is left out is in `plan`.
     """
@@ -68,7 +68,7 @@ class RenderReport:
 
 
 def _unwatched(_seconds: float) -> None:
-    """Tell nobody."""
+    """Show no progress."""
 
 
 def _unchecked(_part: Path, _report: RenderReport) -> None:
@@ -150,7 +150,7 @@ def _report(job: _Job, done: Assembly) -> RenderReport:
 
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
-    """Turn what the muxer and the file system raise into what the user is told."""
+    """Turn what the muxer and the file system raise into the user's messages."""
     try:
         yield
     except (av.FFmpegError, OSError) as error:
@@ -290,9 +290,9 @@ def _missing(film: FilmReader, end: Fraction) -> list[str]:
     container = film.container
     if container.duration is None or container.duration / _MICROSECONDS - float(end) <= _LEAST_MISSING:
         return []
-    told, there = container.duration / _MICROSECONDS, float(end - film.info.origin)
+    declared, there = container.duration / _MICROSECONDS, float(end - film.info.origin)
     return [
-        f"{film.info.path} says that it lasts {told:.2f} s and ends at {there:.2f} s: "
+        f"{film.info.path} says that it lasts {declared:.2f} s and ends at {there:.2f} s: "
         "what is missing there is missing in the copy, too"
     ]
 

@@ -17,7 +17,7 @@ from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.outputs import OutputRefused
 from video_censor_personal.render.assembly import Ahead, Assembly, Choice, Way
 from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
-from video_censor_personal.render.copy import is_written_anew
+from video_censor_personal.render.copy import is_made_by_muxer
 from video_censor_personal.render.subtitles import CODECS, is_styled, is_text
 from video_censor_personal.render.target import NoSuchContainer, check_target
 
@@ -78,7 +78,7 @@ class StreamPlan:
         return tuple(choice.info.index for choice in self.choices if choice.way is way)
 
     def edited(self, indexes: Sequence[int]) -> StreamPlan:
-        """Return the plan with some sounds and pictures encoded anew, because something in them is hidden."""
+        """Return the plan with some sounds and pictures re-encoded, because something in them is hidden."""
         return replace(
             self,
             choices=tuple(
@@ -122,7 +122,7 @@ def plan_streams(
     Raises:
         MediaError: the film cannot be read.
         OutputRefused: nothing can be written to `target`; or its container cannot hold a picture or a sound
-            of the film, or all of its streams where `unsupported` is `fail`, or what has to be encoded anew.
+            of the film, or all of its streams where `unsupported` is `fail`, or what has to be re-encoded.
             The advice was tried.
     """
     with open_film(info) as film:
@@ -203,7 +203,7 @@ class _Trials:
     def choose(self) -> tuple[tuple[Choice, ...], tuple[Dropped, ...]]:
         """Return the ways of the streams, and which of them have none."""
         found = self._film.info.streams
-        streams = [each for each in found if not is_written_anew(self._film.stream(each.index))]
+        streams = [each for each in found if not is_made_by_muxer(self._film.stream(each.index))]
         header = [Choice(each, Way.HEADER) for each in found if each not in streams]
         chosen = [Choice(each, Way.COPY) for each in streams if self._copies(each)]
         dropped: list[Dropped] = []

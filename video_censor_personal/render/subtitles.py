@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.render.container import add_encoder
-from video_censor_personal.render.copy import is_filler, told_tags
+from video_censor_personal.render.copy import is_filler, lasting_tags
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -92,7 +92,7 @@ class TextRecoder:
         source.open(strict=False)
         self._output = add_encoder(output, self._encoder, time_base=Fraction(1, 1000))
         self._output.codec_context.subtitle_header = source.subtitle_header or _HEADER
-        self._output.metadata.update(told_tags(self._stream))
+        self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
 
     def push(self, packet: Any) -> Iterator[Any]:

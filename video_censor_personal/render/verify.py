@@ -1,7 +1,7 @@
 """Measures a clean copy: is everything there, unchanged, and is what was hidden really gone?
 
-What is right is told by what comes out when the input is read and decoded: its headers may promise less or
-more, and the renderer's own report is not believed.
+What is right is judged by what the input gives when it is read and decoded: its headers may promise less or
+more, and the renderer's own report is not trusted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.probe import open_by_header
 from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, open_film
 from video_censor_personal.render.assembly import Way
-from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_filler, is_written_anew
+from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_filler, is_made_by_muxer
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderReport, covered_pictures, muted_tracks
 from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
@@ -28,14 +28,14 @@ from video_censor_personal.render.verify_video import Track, frame_times, look_p
 from video_censor_personal.render.video import Look, look_of
 
 _END_SLACK = 0.1
-"""Seconds by which a sound that is encoded anew may end earlier or later…"""
+"""Seconds by which a sound that is re-encoded may end earlier or later…"""
 _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
 _RUN_IN_FIRST = frozenset({"mp3"})
 """Formats whose clock begins with the encoder's run-in, before what is heard."""
 _QUICKTIME = "qt  "
 _UNNAMED = "channels"
-"""A part of the layout's name where only the number of channels is told; not every container tells more."""
+"""A part of the layout's name where only the number of channels is known; not every container says more."""
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
 _RUN_IN = 0.1
@@ -60,7 +60,7 @@ def verify_render(
         film: what was copied.
         output: the clean copy.
         edits: what was to be hidden.
-        report: of the render: which streams were encoded anew, and digests of the packets that it read.
+        report: of the render: which streams were re-encoded, and digests of the packets that it read.
         bleep_frequency: the tone's pitch in hertz.
 
     Raises:
@@ -136,7 +136,7 @@ class _File:
         kept = [
             each
             for each in info.streams
-            if each.index not in left_out and not is_written_anew(container.streams[each.index])
+            if each.index not in left_out and not is_made_by_muxer(container.streams[each.index])
         ]
         return cls(
             film,
@@ -152,7 +152,7 @@ class _File:
 class _Stream:
     """What is read of one stream; times in seconds.
 
-    `start` is when it is first seen or heard, None where nobody can tell. `end` is when the last sound ends
+    `start` is when it is first seen or heard, None where that is unknown. `end` is when the last sound ends
     or the last picture appears. `times` are those of the packets, except of sound. `look` is that of the
     first picture. `decoder` is at work until the first frame.
     """
@@ -209,7 +209,7 @@ def _seconds(pts: int | None, base: Fraction, origin: Fraction) -> float | None:
 
 
 def _moved(stream: StreamInfo, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
-    """Say where a stream that was copied has moved; where the input does not tell all times, nobody can."""
+    """Say where a stream that was copied has moved; where the input lacks times, that is unknown."""
     if stream.is_attached_picture or len(was) != len(now):
         return
     for one, other in zip(sorted(was), sorted(now), strict=True):

@@ -29,7 +29,7 @@ _AS_GOOD = 0.95
 _SILENCE = -90.0
 """dBFS. Up to this, everything is silent."""
 _CODEC_SILENCE = -70.0
-"""dBFS. Lossy codecs leave up to this of digital silence beside a loud sound; nobody hears it…"""
+"""dBFS. Lossy codecs leave up to this of digital silence beside a loud sound; it is not heard…"""
 _BELOW = 40.0
 """… as long as it is so many decibels below what the film has there."""
 _BORDER = 0.05

@@ -79,7 +79,7 @@ def frame_times(track: Track) -> array[float]:
 def picture_problems(
     before: Track, after: Track, edits: Sequence[VideoEdit], times: tuple[Sequence[float], Sequence[float]]
 ) -> Iterator[str]:
-    """Say what is wrong with a picture that was encoded anew.
+    """Say what is wrong with a picture that was re-encoded.
 
     Every frame that is on the screen at any moment of an edit must have the colour; a few others must be
     like the input's; all must appear when they did.

@@ -1,6 +1,6 @@
-"""Encodes a film's picture anew with its edits: as it was, or as near as container and encoders allow.
+"""Re-encodes the picture with its edits, as it was or as near as container and encoders allow.
 
-Each frame keeps its time, and screens are told of the brightness what they were told before.
+Each frame keeps its time, and what the film says of its brightness is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.render.container import add_encoder, codecs_of, counts_milliseconds, kind_of
-from video_censor_personal.render.copy import SHAPE_TOLERANCE, told_tags
+from video_censor_personal.render.copy import SHAPE_TOLERANCE, lasting_tags
 from video_censor_personal.render.cover import cover, is_coverable, is_full_range
 from video_censor_personal.render.plan import VideoEdit
 
@@ -178,7 +178,7 @@ class PictureRecoder:
             self._output.codec_context.codec_tag = _KEPT_TAG
         if look.rotation:
             self._output.set_display_matrix(look.rotation)
-        self._output.metadata.update(told_tags(self._stream))
+        self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
         return encoding.warnings
 
@@ -319,12 +319,12 @@ def _with_brightness(encoder: str, options: Mapping[str, str], data: Mapping[str
         return dict(options)
     option, *keys = _HDR_KEYS[encoder]
     parts = [f"{key}={value}" for key, value in zip(keys, values, strict=True) if value]
-    told = ":".join(filter(None, [options.get(option, ""), *parts]))
-    return {**options, option: told} if told else dict(options)
+    value = ":".join(filter(None, [options.get(option, ""), *parts]))
+    return {**options, option: value} if value else dict(options)
 
 
 def _lost_brightness(encoder: str, data: Mapping[str, bytes]) -> str | None:
-    """Return what of the brightness `encoder` cannot be told; None for nothing."""
+    """Return what of the brightness `encoder` cannot keep; None for nothing."""
     if _DYNAMIC & data.keys():
         return "Dolby Vision or HDR10+ data"
     return "HDR brightness data" if encoder not in _HDR_KEYS and {_MASTERING, _LIGHT} & data.keys() else None
