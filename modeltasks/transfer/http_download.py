@@ -76,26 +76,31 @@ class HttpDownload:
             # Not all of the rest: what is on its way would be lost when others take a part of it.
             end = span[1]
         expects_range = start > 0 or parallel or end is not None
-        asked = time.monotonic()
-        response = self._request(worker, start if expects_range else None, end)
-        self._attempt.budget.responded(time.monotonic() - asked)
-        if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._already_complete(response):
-            response.close()
-            return
-        if expects_range and self._why_unusable(response, start):
-            response.close()
-            response = self._request(worker, None, None)
-        with closing(response):
-            self._raise_for_status(response)
-            if response.is_slice:
-                if why := self._why_unusable(response, start):
-                    raise BadAnswer(host_of(response.url), self._wanted.label, why)
-                self._accept_slice(response, start)
-                self._save_body(worker, response, start)
-            else:
-                self._accept_whole(response)
-                self._save_body(worker, response, 0)
+        sent = time.monotonic()
+        with closing(self._request(worker, start if expects_range else None, end)) as response:
+            self._attempt.budget.responded(time.monotonic() - sent)
+            refused = response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            if refused and self._already_complete(response):
+                return
+            usable = not (expects_range and self._why_unusable(response, start))
+            if usable:
+                self._save(worker, response, start)
+        if not usable:
+            with closing(self._request(worker, None, None)) as response:
+                self._save(worker, response, start)
         self._fill_gaps(worker, first=True)
+
+    def _save(self, worker: Worker, response: Response, start: int) -> None:
+        """Write what a response brings: the bytes from `start` on, or all of them from the first."""
+        self._raise_for_status(response)
+        if not response.is_slice:
+            self._accept_whole(response)
+            self._save_body(worker, response, 0)
+            return
+        if why := self._why_unusable(response, start):
+            raise BadAnswer(host_of(response.url), self._wanted.label, why)
+        self._accept_slice(response, start)
+        self._save_body(worker, response, start)
 
     def _gap_ends(self, start: int) -> bool:
         """Say whether bytes behind the missing ones are there already."""
@@ -306,8 +311,7 @@ class HttpDownload:
                 if not self._attempt.wait_for_others():
                     return
                 continue
-            response = self._request(worker, *span)
-            with closing(response):
+            with closing(self._request(worker, *span)) as response:
                 self._raise_for_status(response)
                 why = self._why_unusable(response, span[0])
                 if not response.is_slice:

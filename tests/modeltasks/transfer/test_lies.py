@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from modeltasks.errors import BadAnswer, DiskFull, ModelTasksError, SizeMismatch
 from modeltasks.transfer.workers import LARGEST
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, files, script
+from tests.modeltasks.transfer.servers import Asked, Handler, files, hang, script
 from tests.modeltasks.transfer.servers import Reply as Good
 from tests.support.waiting import PROMPT
 
@@ -75,6 +76,23 @@ def test_a_number_that_is_none_or_a_lie(bench: Bench, number: str, place: str, s
     assert time.monotonic() - started < PROMPT
     # The second request asks for the whole where a part made no sense; a redirect may lead back.
     assert len(liar.asked) - before <= 2
+
+
+def test_a_connection_that_brought_a_lie_is_closed(bench: Bench) -> None:
+    closed = threading.Event()
+
+    def handle(_request: Asked, connection: socket.socket) -> bool:
+        connection.sendall(b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 10-1023/1024\r\n")
+        connection.sendall("Content-Length: ²\r\n\r\n".encode())
+        hang(connection)
+        closed.set()
+        return False
+
+    wanted = wanted_of(BODY)
+    bench.put_partial(wanted, BODY[:10])
+    with pytest.raises(BadAnswer, match="Content-Length") as caught:
+        bench.fetch(wanted, bench.serve(handle))
+    assert closed.wait(PROMPT), caught
 
 
 @pytest.mark.parametrize("length", [str(10**15), str(LARGEST + 1)])
