@@ -212,7 +212,14 @@ class Attempt:
         return ConnectionRefused(self.wanted.label, f"it ended after {self.partial.held:,} bytes")
 
     def _start(self, task: Callable[[Worker], None]) -> None:
-        self._workers.append(Worker(task, self._connect_limit, self._wake))
+        """Start a worker on a connection of the budget, which is given back if that fails."""
+        try:
+            if self._workers:
+                self.partial.allow_gaps()
+            self._workers.append(Worker(task, self._connect_limit, self._wake))
+        except BaseException:
+            self.budget.release()
+            raise
 
     def _start_more(self) -> None:
         behind = self.partial.prefix - self._prefix_hash.position
@@ -224,7 +231,6 @@ class Attempt:
         for _ in range(-(-free // piece)):
             if not self.budget.try_acquire_extra():
                 return
-            self.partial.allow_gaps()
             self._start(task)
 
     def _wake(self) -> None:

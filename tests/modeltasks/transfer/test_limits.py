@@ -8,6 +8,9 @@ import pytest
 
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.transfer.limits import ENOUGH, FAR, ConnectionBudget, RateLimit
+from modeltasks.transfer.mirror import UrlMirror
+from tests.modeltasks.transfer.conftest import Bench, wanted_of
+from tests.modeltasks.transfer.servers import files
 from tests.support.waiting import PROMPT, once, wait_until
 
 
@@ -39,6 +42,26 @@ def test_waiting_for_a_connection_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         budget.acquire(cancel)
     assert not budget.contended
+
+
+def test_a_connection_that_no_thread_could_use_is_given_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tune(connections=1)
+    server, transfer = bench.serve(files({"/file": b"bytes"})), bench.transfer()
+    mirrors, wanted = [UrlMirror(server.url(), "x")], wanted_of(b"bytes")
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            transfer.fetch(wanted, mirrors)
+    giving_up = threading.Timer(PROMPT, bench.cancel.set)
+    giving_up.start()
+    assert transfer.fetch(wanted, mirrors).bytes_fetched == len(b"bytes")
+    giving_up.cancel()
 
 
 @pytest.mark.parametrize(
