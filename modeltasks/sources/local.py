@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from modeltasks.errors import ConfigError, FileGone
-from modeltasks.report.os_errors import refused
+from modeltasks.report.os_errors import told
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 
@@ -52,11 +52,10 @@ class LocalSource:
 
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    try:
-        stream = path.open("rb")
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise FileGone(str(path.parent), path.name) from error
-    except OSError as error:
-        raise refused(path, error.strerror or str(error)) from error
+    with told(path):
+        try:
+            stream = path.open("rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise FileGone(str(path.parent), path.name) from error
     with stream:
         yield stream

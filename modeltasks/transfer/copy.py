@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from modeltasks.checksum import BUFFER
-from modeltasks.errors import ModelTasksError
-from modeltasks.report.os_errors import refused, told
+from modeltasks.errors import LocalError
+from modeltasks.report.os_errors import explain, told
 from modeltasks.transfer.mirror import Failed, StreamMirror
 from modeltasks.transfer.workers import Attempt, Worker
 
@@ -16,17 +17,22 @@ def copy_stream(mirror: StreamMirror, attempt: Attempt, worker: Worker) -> None:
     """Copy all bytes that are missing from a mirror.
 
     Raises:
-        Failed: it has none, or cannot be read.
+        Failed: it cannot be opened or read.
+        ModelTasksError: it does not have the right bytes.
+        LocalError: the partial cannot be written.
     """
     try:
-        with mirror.open() as stream:
+        with ExitStack() as stack:
+            try:
+                stream = stack.enter_context(mirror.open())
+            except LocalError as error:
+                # Another mirror may do; unlike where the partial cannot be written.
+                raise Failed(error) from error
             worker.connected(None)
             _copy(stream, attempt, mirror.label)
-    except ModelTasksError as error:
-        raise Failed(error) from error
     except OSError as error:
-        # It is of the stream: errors of our own disk are a `LocalError` by now.
-        raise Failed(refused(Path(mirror.label), error.strerror or str(error))) from error
+        # Of the stream: what our own disk refuses is a `LocalError` by now.
+        raise Failed(explain(error, Path(mirror.label))) from error
 
 
 def _copy(stream: BinaryIO, attempt: Attempt, label: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
+from modeltasks.transfer.mirror import StreamMirror
 from modeltasks.transfer.partial import check_room
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import files
@@ -82,6 +84,20 @@ def test_no_room_in_the_middle_keeps_what_came_and_is_not_retried(
     kept = left.stat().st_size
     assert 3 * MIB < kept <= 4 * MIB
     assert left.read_bytes() == content[:kept]
+
+
+def test_no_room_for_what_a_stream_brings_asks_no_other_mirror(
+    bench: Bench, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = os.urandom(6 * MIB)
+    bench.folder = tiny
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**12, 0, 10**12))
+    server = bench.serve(files({"/file": content}))
+
+    with pytest.raises(DiskFull):
+        bench.fetch(wanted_of(content), StreamMirror("local:x", lambda: io.BytesIO(content)), server)
+
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,7 @@ def refusing(error: Exception) -> Callable[[], AbstractContextManager[BinaryIO]]
     [
         (WheelUnavailable("m==1", "no such release"), "wheel"),
         (PermissionError(13, "Permission denied"), "permission"),
+        (OSError(5, "Input/output error"), "system"),
     ],
 )
 def test_a_stream_that_cannot_be_opened_costs_that_mirror_only(
