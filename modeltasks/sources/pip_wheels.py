@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modeltasks.errors import WheelUnavailable
+from modeltasks.report.os_errors import told
 from modeltasks.support.cancel import CancelToken
 
 _POLL_SECONDS = 0.1
@@ -47,6 +48,7 @@ class PipWheels:
 
         Raises:
             WheelUnavailable: pip cannot be run, or has no such wheel.
+            LocalError: there is no room or no right to keep it.
             Cancelled: a stop was asked for while pip ran.
         """
         with self._guard:
@@ -73,7 +75,8 @@ class PipWheels:
             self._wheels.clear()
 
     def _download(self, requirement: str) -> Path:
-        target = Path(tempfile.mkdtemp(dir=self._open_folder()))
+        with told(self._parent):
+            target = Path(tempfile.mkdtemp(dir=self._open_folder()))
         command = [
             *(sys.executable, *_PIP, "download", "--no-deps", "--only-binary", ":all:"),
             *("--progress-bar", "off", "--quiet", "--dest", str(target), "--", requirement),

