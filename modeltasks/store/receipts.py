@@ -356,6 +356,8 @@ class PersonalReceipts(Receipts):
             super()._save(model, receipt)
         except LocalError:
             self._unsaved[model] = receipt
+        else:
+            self._unsaved.pop(model, None)
 
     def _prepare(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

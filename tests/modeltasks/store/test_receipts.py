@@ -125,6 +125,21 @@ def test_the_receipt_of_a_model_that_another_thread_holds_is_kept_up_to_date(tmp
     assert store.why_stale(first) is store.why_stale(third) is None
 
 
+def test_a_users_own_receipt_on_disk_counts_more_than_one_that_could_not_be_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    store, spec = stored(tmp_path / "store", {"f": b"same"})
+    known = store.evidence(spec)
+    assert isinstance(known, dict)
+    (tmp_path / "cache").write_text("in the way")
+    store.own_receipts.stamp(spec, known)
+    (tmp_path / "cache").unlink()
+    assert store.own_receipts.evidence(spec) == known
+    store.own_receipts.drop("model", "f")
+    assert store.own_receipts.evidence(spec) == "never verified"
+
+
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"f": b"same"})
     before = (store.layout.receipts / "model.json").stat()
