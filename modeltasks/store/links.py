@@ -144,6 +144,9 @@ def _stage(store: Store, source: EqualFile, checksum: Checksum) -> EqualFile | N
                 usable = copied or _is_as_hashed(source.path, source.evidence)
             except (FileNotFoundError, ChecksumMismatch):
                 usable = False
+            except BaseException:
+                temp.unlink(missing_ok=True)
+                raise
             if not usable:
                 with suppress(OSError):
                     temp.unlink()

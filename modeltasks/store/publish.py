@@ -196,9 +196,12 @@ def quarantine(store: Store, spec: ModelSpec, file: ModelFile, actual: Checksum)
             if error.errno != errno.EXDEV:
                 raise
             copy = staging_path(layout)
-            with wrong.open("rb") as reader, copy.open("xb") as writer:
-                shutil.copyfileobj(reader, writer)
-            replace(copy, target, layout.platform)
+            try:
+                with wrong.open("rb") as reader, copy.open("xb") as writer:
+                    shutil.copyfileobj(reader, writer)
+                replace(copy, target, layout.platform)
+            finally:
+                copy.unlink(missing_ok=True)
             wrong.unlink()
     return target
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.errors import DiskFull
 from modeltasks.report.progress import NoProgress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.examine import examine
@@ -224,6 +225,15 @@ def test_another_disk_gets_a_copy(hub: Path, small_disk: Path) -> None:
     assert target.read_bytes() == WEIGHTS
     assert target.stat().st_dev != blob.stat().st_dev
     assert store.why_stale(spec) is None
+
+
+def test_a_copy_that_does_not_fit_leaves_nothing(hub: Path, small_disk: Path) -> None:
+    content = b"x" * (2 << 20)
+    add_blob(hub, sha256(content), content)
+    store, spec = Store(small_disk / "s", LINUX), spec_of({"f": content})
+    with pytest.raises(DiskFull):
+        link_equal(store, spec, spec.files[0], CancelToken())
+    assert list(store.layout.staging.iterdir()) == []
 
 
 def test_what_a_cleaning_of_the_hub_cache_leaves(hub: Path, tmp_path: Path) -> None:

@@ -203,6 +203,20 @@ def test_a_folder_with_other_things_stays_in_backups(tmp_path: Path) -> None:
     assert (tmp_path / ".modeltasks/CACHEDIR.TAG").exists()
 
 
+def test_a_wrong_file_that_does_not_fit_into_quarantine_stays_and_leaves_nothing(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    store, spec = Store(small_disk / "store", LINUX), spec_of({"f": b"right"})
+    store.layout.prepare(store.layout.staging)
+    (tmp_path / "model").mkdir()
+    store.layout.directory("model").symlink_to(tmp_path / "model")
+    (tmp_path / "model/f").write_bytes(bytes(2 << 20))
+    with pytest.raises(DiskFull):
+        quarantine(store, spec, spec.files[0], sha256(bytes(2 << 20)))
+    assert (tmp_path / "model/f").exists()
+    assert list(store.layout.staging.iterdir()) == []
+
+
 @pytest.mark.parametrize("path", ["a.bin", "sub/a.bin", "x" * 120, "a", "[a].bin"])
 def test_a_wrong_file_is_found_in_place_else_in_quarantine(tmp_path: Path, path: str) -> None:
     store, spec = stored(tmp_path, {path: b"right"})
