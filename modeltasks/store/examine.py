@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,11 +78,10 @@ def _examine(
     right: dict[str, Evidence] = {}
     wrong: dict[str, str] = {}
     for file in spec.files:
-        bar = HashBar(progress, spec, file, store.path(spec, file))
         found = store.file_evidence(spec, file)
         if isinstance(found, str):
-            found = _hash(store, spec, file, cancel, bar.advance)
-        bar.close()
+            with closing(HashBar(progress, spec, file, store.path(spec, file))) as bar:
+                found = _hash(store, spec, file, cancel, bar.advance)
         if isinstance(found, Evidence):
             right[file.path] = found
         else:
@@ -164,6 +163,7 @@ class HashBar:
         self._label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
         self._path = path
         self._shown: FileProgress | None = None
+        self._closed = False
 
     def advance(self, count: int) -> None:
         """`count` more bytes are hashed."""
@@ -172,6 +172,7 @@ class HashBar:
         self._shown.advance(count)
 
     def close(self) -> None:
-        """It is done, or was never begun."""
-        if self._shown is not None:
+        """It is done, or was never begun, or was closed before."""
+        if self._shown is not None and not self._closed:
+            self._closed = True
             self._shown.close()

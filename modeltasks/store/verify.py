@@ -87,9 +87,13 @@ def verify_files(
         HashJob(store.path(spec, file), file.checksum.algorithm, bar.advance)
         for (spec, file), bar in zip(due, bars, strict=True)
     ]
-    for index, result in hash_files(jobs, cancel=cancel):
-        bars[index].close()
-        yield _judge(store, *due[index], result, cancel)
+    try:
+        for index, result in hash_files(jobs, cancel=cancel):
+            bars[index].close()
+            yield _judge(store, *due[index], result, cancel)
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 def _judge(

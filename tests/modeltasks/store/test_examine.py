@@ -10,7 +10,7 @@ from modeltasks.report.progress import FileProgress, NoProgress
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.store.store import Store
-from modeltasks.support.cancel import CancelToken
+from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.modeltasks.store.models import LINUX, fetch, sha256, spec_of, stored
 
 WEIGHTS = "deep/er/weights.bin"
@@ -50,12 +50,13 @@ class Shown(NoProgress):
 
     def __init__(self, on_bytes: Callable[[int], None]) -> None:
         self.advance = on_bytes
+        self.closed = False
 
     def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
         return self
 
     def close(self) -> None:
-        return
+        self.closed = True
 
 
 def test_what_is_known_to_be_something_else_is_not_read(tmp_path: Path) -> None:
@@ -63,6 +64,16 @@ def test_what_is_known_to_be_something_else_is_not_read(tmp_path: Path) -> None:
     counts: list[int] = []
     assert examine(store, spec_of(NEW), CancelToken(), Shown(counts.append)).wrong
     assert counts == []
+
+
+def test_a_stop_closes_what_is_shown(tmp_path: Path) -> None:
+    store, spec = stored(tmp_path, {"f": bytes(9 << 20)})
+    os.utime(store.path(spec, spec.files[0]))
+    cancel = CancelToken()
+    shown = Shown(lambda _count: cancel.set())
+    with pytest.raises(Cancelled):
+        examine(store, spec, cancel, shown)
+    assert shown.closed
 
 
 @pytest.mark.parametrize(("writes", "wrong"), [(1, {}), (99, {"f": "another program is writing to it"})])

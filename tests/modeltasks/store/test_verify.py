@@ -151,8 +151,8 @@ def test_cancel_keeps_what_was_found(tmp_path: Path) -> None:
     with path.open("wb") as stream:
         stream.truncate(1 << 40)
     os.utime(store.path(spec, spec.files[0]))
-    cancel = CancelToken()
-    results = verify_files(store, [large, spec], cancel=cancel, progress=NoProgress())
+    cancel, progress = CancelToken(), Recorder()
+    results = verify_files(store, [large, spec], cancel=cancel, progress=progress)
     if (os.cpu_count() or 1) == 1:
         pytest.skip("one core hashes the large file first")
     assert next(results).model == "model"
@@ -162,6 +162,7 @@ def test_cancel_keeps_what_was_found(tmp_path: Path) -> None:
         next(results)
     assert time.monotonic() - started < PROMPT
     assert store.why_stale(spec) is None
+    assert progress.closed == len(progress.totals)
 
 
 def test_a_file_replaced_meanwhile_is_not_quarantined(tmp_path: Path) -> None:
