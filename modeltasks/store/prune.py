@@ -102,7 +102,8 @@ def plan_extra(extra: Extra, files: Collection[StoredFile], *, now: float) -> li
     half = [file for file in by_use if is_half_written(file.path.name)]
     limits = {file: min(extra.max_age, _GIVEN_UP) for file in half}
     old = [file for file in by_use if now - file.modified > limits.get(file, extra.max_age)]
-    staying = [file for file in by_use if file not in set(old)]
+    gone = set(old)
+    staying = [file for file in by_use if file not in gone]
     left = total(staying)
     much = []
     for file in staying:
