@@ -21,6 +21,7 @@ from modeltasks.store.store import Store
 from modeltasks.store.usage import take_inventory, total, touch_used
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import free_bytes
+from modeltasks.transfer.partial import held_by_name, partial_name
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 1.0
@@ -177,8 +178,6 @@ class Quota:
 
     def _check_free_space(self, spec: ModelSpec, force: bool) -> None:
         """Raise DiskFull for a model that does not fit; decided for all expected ones at the first."""
-        from modeltasks.transfer.partial import held_by_name
-
         partials = held_by_name(self._store.layout.partials)
         first = self._waiting is None
         if self._waiting is None:
@@ -208,8 +207,6 @@ class Quota:
                 self._waiting.pop(name, None)
 
     def _need(self, spec: ModelSpec, force: bool, partials: Mapping[str, int]) -> Need:
-        from modeltasks.transfer.partial import partial_name
-
         files = {}
         for file in spec.files:
             if force or not self._seems_right(spec, file):
