@@ -266,44 +266,6 @@ class BadAnswer(ServerError):
         )
 
 
-class Unportable(BadAnswer):
-    """A repository has a file that not every system can keep under its name."""
-
-    def __init__(self, repo: str, path: str) -> None:
-        ServerError.__init__(
-            self,
-            f"{repo} has a file {path!r}",
-            "not every system can keep a file of that name",
-            "Leave it out with `exclude` in the config",
-        )
-
-
-class WeakerChecksum(BadAnswer):
-    """A file has a checksum that proves less than the one it had before."""
-
-    def __init__(self, repo: str, path: str, before: str, now: str, whose: str) -> None:
-        ServerError.__init__(
-            self,
-            f"{repo} now has a weaker checksum of {path}",
-            f"it is {now}, where {whose} has {before}",
-            "Nothing was changed. If its authors mean it, check the file and list it under `files` in the "
-            "config, with a SHA-256 of your own",
-        )
-
-
-class CommitChanged(BadAnswer):
-    """A hub says something else of a commit than it did; a commit does not change."""
-
-    def __init__(self, place: str, path: str, before: str, now: str, whose: str) -> None:
-        ServerError.__init__(
-            self,
-            f"{place} is not what it was: {path} has changed",
-            f"it is {now}, where {whose} has {before}, and a commit does not change",
-            "Nothing was changed. Check HF_ENDPOINT, or try another hub; if you trust what it says now, "
-            "list the file under `files` in the config",
-        )
-
-
 class ContentError(ModelTasksError):
     """Bytes came, but not the right ones."""
 

@@ -12,15 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from modeltasks.errors import (
-    CommitChanged,
-    ConfigError,
-    FileGone,
-    ModelTasksError,
-    WeakerChecksum,
-)
+from modeltasks.errors import ConfigError, FileGone, ModelTasksError
 from modeltasks.registry.metadata import Malformed, ModelMetadata, check_tree, listed_path, listed_size
 from modeltasks.report.os_errors import Use, refused, told
+from modeltasks.resolve.errors import CommitChanged, WeakerChecksum
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from modeltasks.errors import ConfigError, Unportable
+from modeltasks.errors import ConfigError
 from modeltasks.registry.metadata import ModelMetadata
+from modeltasks.resolve.errors import Unportable
 from modeltasks.spec import ModelFile, ModelSpec, check_path
 
 _SHOWN = 8

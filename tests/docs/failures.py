@@ -13,6 +13,7 @@ import video_censor_personal
 from modeltasks import errors
 from modeltasks.errors import Failure
 from modeltasks.report.os_errors import disk_full, no_room, refused
+from modeltasks.resolve.errors import CommitChanged, Unportable, WeakerChecksum
 from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
@@ -62,9 +63,9 @@ EXAMPLES: tuple[Failure, ...] = (
     NotFound(Path("script.json")),
     errors.BadAnswer(_HUB, _REPO, "it lists no files"),
     errors.BadAnswer(_HOST, "open-nsfw", "it announces 1,000,000,000,000,000 bytes, more than any model has"),
-    errors.Unportable(_REPO, "logs/12:30.txt"),
-    errors.WeakerChecksum(_REPO, "model.bin", _GOOD, "git-sha1:5891b5b5…", "what is installed"),
-    errors.CommitChanged(f"{_REPO}@0d3d19a32d33", "model.bin", _GOOD, _BAD, "the lock"),
+    Unportable(_REPO, "logs/12:30.txt"),
+    WeakerChecksum(_REPO, "model.bin", _GOOD, "git-sha1:5891b5b5…", "what is installed"),
+    CommitChanged(f"{_REPO}@0d3d19a32d33", "model.bin", _GOOD, _BAD, "the lock"),
     errors.ChecksumMismatch("open-nsfw", _GOOD, _BAD, _URL),
     errors.UnlikeContent("open-nsfw", _GOOD, _BAD, _URL),
     errors.SizeMismatch("open-nsfw", 23_590_724, 1_234, _URL),
