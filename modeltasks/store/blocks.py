@@ -1,4 +1,4 @@
-"""The digests of the blocks of right files, so that a file that rots is repaired by its wrong blocks alone.
+"""The CRCs of the blocks of right files, so that of a file that rots only the wrong blocks are fetched.
 
 One small file per content, named by its checksum: receipts are read on every run, these on a repair only.
 What is absent or damaged is not known, which costs a repair that fetches more.

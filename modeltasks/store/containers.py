@@ -369,9 +369,9 @@ def _check_one_directory(content: Content) -> None:
     locator, record = content.tail[max(end - 20, 0) : end], content.tail[max(end - 76, 0) : max(end - 20, 0)]
     if len(record) < 56 or not locator.startswith(_ZIP64_LOCATOR):
         return
-    (told_at,) = struct.unpack("<Q", locator[8:16])
-    elsewhere = told_at != content.size - len(content.tail) + end - 76
-    if elsewhere and content.read_at(told_at, 4) == _ZIP64_END:
+    (record_at,) = struct.unpack("<Q", locator[8:16])
+    elsewhere = record_at != content.size - len(content.tail) + end - 76
+    if elsewhere and content.read_at(record_at, 4) == _ZIP64_END:
         raise Unreadable("it has two directories")
     short = struct.unpack("<4H2L", content.tail[end + 4 : end + 20])
     long = struct.unpack("<2L4Q", record[16:56])

@@ -45,7 +45,7 @@ class Examined:
 
 
 def examine(store: Store, spec: ModelSpec, cancel: CancelToken, progress: Progress) -> Examined:
-    """Return how the files of a model stand; those in doubt are hashed, and the right ones noted.
+    """Return which files of a model are right; those in doubt are hashed, and the right ones noted.
 
     The note is the model's receipt; in a store that cannot be written (a read-only mount, another user's)
     it is this user's own.
@@ -137,7 +137,8 @@ def make_settled(layout: Layout, path: Path) -> None:
     """Put the mtime of a file back that changed a moment ago, so that its coming hash proves something.
 
     Before hashing, never after: a write meanwhile must show. Not when the file has other names, or lies
-    behind a link: it is not ours alone. Where it cannot be done, time does it.
+    behind a link, for then it may be somebody else's too. Where it cannot be done, the file is hashed once
+    more at its next use.
     """
     status = status_of(path)
     if status is None or status.st_nlink > 1 or status.st_mtime_ns <= time.time_ns() - RACY_NS:
@@ -156,7 +157,7 @@ def evidence_of(store: Store, spec: ModelSpec, file: ModelFile, hashed: Hashed) 
 
 
 class HashBar:
-    """The progress of a file that is hashed; it begins when the file's turn comes."""
+    """The progress of a file that is hashed; it is shown from its first bytes on."""
 
     def __init__(self, progress: Progress, spec: ModelSpec, file: ModelFile, path: Path) -> None:
         self._progress = progress
@@ -166,13 +167,13 @@ class HashBar:
         self._closed = False
 
     def advance(self, count: int) -> None:
-        """`count` more bytes are hashed."""
+        """Note that `count` more bytes are hashed."""
         if self._shown is None:
             self._shown = self._progress.begin(self._label, self._path.stat().st_size)
         self._shown.advance(count)
 
     def close(self) -> None:
-        """It is done, or was never begun, or was closed before."""
+        """Stop showing it; harmless where that was never begun, or is over."""
         if self._shown is not None and not self._closed:
             self._closed = True
             self._shown.close()

@@ -17,7 +17,7 @@ clock (FAT steps in 2 s), so its time stamp proves nothing. The rule is that of 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """That a file has the content it should.
+    """What proves that a file has the right content.
 
     Args:
         stat: `stat_identity` of the file before it was hashed, or just after our own rename.

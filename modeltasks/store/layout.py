@@ -31,7 +31,7 @@ class Layout:
         # Absolute, since the long form of a path on Windows must be; not resolved, since that reads the disk.
         self.root = Path(platform.extended(os.path.abspath(root)))  # noqa: PTH100
         self.platform = platform
-        self._looked_at = False
+        self._links_removed = False
         self.meta = self.root / META
         self.receipts = self.meta / "receipts"
         self.partials = self.meta / "partials"
@@ -77,8 +77,8 @@ class Layout:
         folders = [self.meta]
         with suppress(OSError):
             # All of them, once: not everything that is written there is prepared here.
-            folders += [] if self._looked_at or self.meta.is_symlink() else self.meta.iterdir()
-            self._looked_at = True
+            folders += [] if self._links_removed or self.meta.is_symlink() else self.meta.iterdir()
+            self._links_removed = True
         folders += [each for each in (directory, *directory.parents) if each.is_relative_to(self.meta)]
         for folder in sorted(folders):
             with suppress(FileNotFoundError):
@@ -121,7 +121,7 @@ class Layout:
                 parts = file.path.split("/")
                 for end in range(1, len(parts)):
                     folder = "/".join(parts[:end])
-                    if self.platform.same_file(folder) in files:
+                    if self.platform.name_key(folder) in files:
                         raise ConfigError(
                             f"{folder!r} is both a file and a folder of model {spec.name}",
                             f"{file.path!r} would have to lie inside it",
@@ -129,7 +129,7 @@ class Layout:
                         )
 
     def _check_name(self, taken: dict[str, str], name: str, kind: str) -> None:
-        other = taken.setdefault(self.platform.same_file(name), name)
+        other = taken.setdefault(self.platform.name_key(name), name)
         if other != name:
             raise ConfigError(
                 f"{other!r} and {name!r} are the same {kind} here",

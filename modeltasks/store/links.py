@@ -139,7 +139,7 @@ def _stage(store: Store, source: EqualFile, checksum: Checksum) -> EqualFile | N
         temp = staging_path(store.layout)
         with store.receipts.preserving(source.evidence.inode):
             try:
-                copied = _share(source.path, temp, checksum, _ways(store.layout, source.path))
+                copied = _share(source.path, temp, checksum, _sharing_methods(store.layout, source.path))
                 # Between its hash and now, somebody could have written to the source.
                 usable = copied or _is_as_hashed(source.path, source.evidence)
             except (FileNotFoundError, ChecksumMismatch):
@@ -157,11 +157,11 @@ def _stage(store: Store, source: EqualFile, checksum: Checksum) -> EqualFile | N
     return EqualFile(temp, replace(source.evidence, stat=stat))
 
 
-def _ways(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
+def _sharing_methods(layout: Layout, source: Path) -> tuple[Callable[[Path, Path], None], ...]:
     """Return how the bytes may be shared; not by a hard link where a new file has another mode or owner."""
     status = source.stat()
     has_many = status.st_nlink >= _MANY_NAMES and status.st_size <= _SMALL
-    linkable = not has_many and _serves_as(status, new_file_status(layout))
+    linkable = not has_many and _same_access(status, new_file_status(layout))
     return (_reflink, _hard_link) if linkable else (_reflink,)
 
 
@@ -171,12 +171,12 @@ def _is_as_hashed(path: Path, evidence: Evidence) -> bool:
 
 
 def _share(
-    source: Path, temp: Path, checksum: Checksum, ways: Iterable[Callable[[Path, Path], None]]
+    source: Path, temp: Path, checksum: Checksum, methods: Iterable[Callable[[Path, Path], None]]
 ) -> bool:
     """Give `temp` the bytes of `source`, and return whether they had to be copied."""
-    for way in ways:
+    for method in methods:
         try:
-            way(source, temp)
+            method(source, temp)
         except FileNotFoundError:
             raise
         except OSError:
@@ -189,7 +189,7 @@ def _share(
     return True
 
 
-def _serves_as(source: os.stat_result, new: os.stat_result) -> bool:
+def _same_access(source: os.stat_result, new: os.stat_result) -> bool:
     """Whether the owner and the readers of a file are those of a new one, and its writers no others."""
     same_readers = source.st_mode & 0o444 == new.st_mode & 0o444
     return source.st_uid == new.st_uid and same_readers and not source.st_mode & 0o222 & ~new.st_mode

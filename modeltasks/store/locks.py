@@ -113,7 +113,7 @@ class StoreLocks:
         with self.guard, ExitStack() as stack:
             allowed = model in self._held
             if not allowed:
-                with suppress(LockTimeout, LocalError):
+                with suppress(LocalError):
                     stack.enter_context(self.model_lock(model, CancelToken(), timeout=0))
                     allowed = True
             yield allowed
@@ -132,18 +132,18 @@ class StoreLocks:
         path = self._layout.locks / "content" / f"{checksum.algorithm}-{checksum.hexdigest}.lock"
         seconds = timeout_from(os.environ)
         with self.guard:
-            ours = self._contents.setdefault(path.name, threading.Lock())
+            lock = self._contents.setdefault(path.name, threading.Lock())
         self._layout.prepare(path.parent)
         with ExitStack() as stack:
             # Among threads first: who waits for a lock of the system wakes up late.
-            if _take(ours, cancel, seconds):
-                stack.callback(ours.release)
+            if _acquire(lock, cancel, seconds):
+                stack.callback(lock.release)
                 with suppress(LockTimeout):
                     stack.enter_context(file_lock(path, str(checksum), cancel, seconds))
             yield
 
 
-def _take(lock: threading.Lock, cancel: CancelToken, seconds: float) -> bool:
+def _acquire(lock: threading.Lock, cancel: CancelToken, seconds: float) -> bool:
     """Wait for a lock of this process, `seconds` at most, and return whether it is held now."""
     left = seconds
     while not lock.acquire(timeout=min(left, _TICK)):

@@ -33,7 +33,7 @@ class Platform:
 
     @classmethod
     def of(cls, name: str, boot: str = "") -> Platform:
-        """Return what is so on a system, named as in `sys.platform`."""
+        """Return the values for a system, named as in `sys.platform`."""
         if name == "win32":
             # 248 is the limit of a folder, 260 that of a file; names added to a folder need some room.
             return cls(
@@ -45,10 +45,10 @@ class Platform:
 
     @classmethod
     def current(cls) -> Platform:
-        """Return what is so on this system."""
+        """Return the values for this system."""
         return cls.of(sys.platform, boot_id())
 
-    def same_file(self, name: str) -> str:
+    def name_key(self, name: str) -> str:
         """Return a key that is equal for all names that this system takes for one file."""
         return name if self.case_sensitive else unicodedata.normalize("NFC", name).casefold()
 

@@ -1,4 +1,4 @@
-"""Room for what a run fetches: free space, and `max_size`, for which unused models are removed."""
+"""Space for what a run fetches: what is free on the disk, and `max_size`, for which unused models go."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def refusals(needs: Sequence[Need], free: int | None) -> dict[str, int]:
 
 
 class Quota:
-    """Reserves room in a store for what one run fetches.
+    """Reserves space in a store for what one run fetches.
 
     Args:
         store: where the models are.
@@ -145,7 +145,7 @@ class Quota:
 
     @contextmanager
     def reserved(self, spec: ModelSpec, *, force: bool = False) -> Iterator[tuple[Notice, ...]]:
-        """Reserve room for the files of a model during the block, which fetches them.
+        """Reserve space for the files of a model during the block, which fetches them.
 
         Yields what the user should know: which models were removed, or that `max_size` is exceeded all the
         same. A file of unknown size counts as empty.
@@ -177,7 +177,7 @@ class Quota:
                 del self._started[reservation]
 
     def _check_free_space(self, spec: ModelSpec, force: bool) -> None:
-        """Raise DiskFull for a model that does not fit; decided for all expected ones at the first."""
+        """Raise DiskFull for a model that does not fit; the first call decides for all expected ones."""
         partials = held_by_name(self._store.layout.partials)
         first = self._waiting is None
         if self._waiting is None:
@@ -196,7 +196,7 @@ class Quota:
         free = free_bytes(self._store.root)
         refused = refusals(needs, free)
         if refused:
-            # Only now is it worth looking what could be removed, and what is on this disk already.
+            # Only now is it worth finding out what could be removed, and what is on this disk already.
             found = self._on_this_disk({key: file for need in needs for key, file in need.files.items()})
             needs = [need.without(found) for need in needs]
             free = (free or 0) + self._evictable(needs)

@@ -99,7 +99,7 @@ class _Folder:
         self._by_checksum: defaultdict[str, dict[tuple[str, str], Record]] = defaultdict(dict)
         self._by_inode: defaultdict[int, dict[tuple[str, str], Record]] = defaultdict(dict)
 
-    def place(self, model: str) -> Path:
+    def path(self, model: str) -> Path:
         """Return where the receipt of a model is, there or not."""
         return self._path / f"{model}.json"
 
@@ -139,7 +139,7 @@ class _Folder:
         self._seen = now
 
     def _look(self, model: str) -> None:
-        path = self.place(model)
+        path = self.path(model)
         status = status_of(path)
         stat = stat_identity(status) if status is not None else None
         if stat == self._stats.get(model):
@@ -278,7 +278,7 @@ class Receipts:
         Raises:
             LocalError: it cannot be removed.
         """
-        path = self._folder.place(model)
+        path = self._folder.path(model)
         with told(path), self._locks.guard, self._folder.changing(model):
             path.unlink(missing_ok=True)
 
@@ -324,7 +324,7 @@ class Receipts:
             "files": {path: _as_json(record) for path, record in receipt.files.items()},
             "verified_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
-        path = self._folder.place(model)
+        path = self._folder.path(model)
         with told(path, needed=4096), self._folder.changing(model):
             self._prepare(path.parent)
             write_whole(path, json.dumps(content, indent=1))

@@ -1,9 +1,9 @@
-"""A note of a finished run, by which the next one sees that there is nothing to do.
+"""A note of a finished run, from which the next one learns that there is nothing to do.
 
 It holds the text of the config it is about, the store it was made in, and the stat by which the receipt
 of each model file knows it. Equal text, the same store and equal stats mean that nothing has changed
-since; anything else means that the long way round decides. Tab-separated lines, read with `os` alone:
-importing json costs as much again as starting Python.
+since; in any other case the graph decides. Tab-separated lines, read with nothing but `os`: importing json
+costs as much again as starting Python.
 """
 
 from __future__ import annotations

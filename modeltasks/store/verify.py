@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from modeltasks.checksum import Hashed, HashJob, hash_files
-from modeltasks.errors import LocalError, LockTimeout, ModelTasksError
+from modeltasks.errors import LocalError, ModelTasksError
 from modeltasks.report.os_errors import explain, told
 from modeltasks.report.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
@@ -121,7 +121,7 @@ def _judge(
             if status is None or not same_but_names(stat_identity(status), stat_identity(result.stat)):
                 return verdict("changing")
             return verdict("mismatch", quarantined=quarantine(store, spec, file, actual))
-    except (LocalError, LockTimeout) as error:
+    except LocalError as error:
         return verdict("mismatch", error=error)
 
 

@@ -1,1 +1,1 @@
-"""Words and verbs that every other room uses."""
+"""Helpers that every other package uses."""

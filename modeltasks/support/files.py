@@ -1,7 +1,8 @@
 """Files of our own: written whole, or half-written and owned by the process that writes them.
 
-A half-written file is locked while somebody works on it, so that nobody takes it away and nobody waits for
-the dead. Where locks do not work, its name tells the process: `<stem>.<host>-<boot>-<pid>-<random><end>`.
+A half-written file is locked while a process works on it: nobody takes it away meanwhile, and when the
+process dies the lock is gone. Where locks do not work, the owner is read from the name,
+`<stem>.<host>-<boot>-<pid>-<random><end>`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _FIELDS = 4
 _PROCESS = re.compile(r"[0-9]{1,9}\Z")
 
 _made: set[str] = set()
-"""Private parts of names that this process has given out since it began."""
+"""Owner tags that this process has given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         OSError: the folder cannot be written, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{private_part()}.tmp")
+    temporary = path.with_name(f".{owner_tag()}.tmp")
     try:
         with temporary.open("xb") as stream:
             yield stream
@@ -85,19 +86,19 @@ def write_whole(path: Path, content: str, *, durable: bool = False) -> None:
 
 
 def this_process() -> Owner:
-    """Return the owner that the names of files of this process tell."""
+    """Return this process as an owner."""
     return Owner(_short(socket.gethostname()), _short(boot_id()), os.getpid())
 
 
-def private_part() -> str:
-    """Return the part of a name that tells this process, and that no other file has."""
-    part = f"{this_process()}-{secrets.token_hex(4)}"
-    _made.add(part)
-    return part
+def owner_tag() -> str:
+    """Return a part for the name of a new file: this process, and a number that no other file has."""
+    tag = f"{this_process()}-{secrets.token_hex(4)}"
+    _made.add(tag)
+    return tag
 
 
-def owner_in(part: str) -> Owner | None:
-    """Return whom a part of a name tells; None if it is no such part."""
+def parse_owner(part: str) -> Owner | None:
+    """Return the owner in a part of a file's name; None if there is none."""
     fields = part.split("-")
     if len(fields) != _FIELDS or not _PROCESS.match(fields[2]):
         return None
@@ -105,15 +106,15 @@ def owner_in(part: str) -> Owner | None:
 
 
 def is_half_written(name: str) -> bool:
-    """Whether the name of a file tells a process that is, or was, writing it."""
-    return any(owner_in(part) for part in name.split("."))
+    """Whether a file's name has an owner in it: a process that is writing it, or was."""
+    return any(parse_owner(part) for part in name.split("."))
 
 
-def is_abandoned(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
-    """Say whether nobody works on a file any more.
+def owner_is_gone(owner: Owner, me: Owner, age: float, alive: Callable[[int], bool]) -> bool:
+    """Say whether the owner of a file works on it no more.
 
     Args:
-        owner: whom its name tells.
+        owner: the one in its name.
         me: this process.
         age: seconds since the last sign of life.
         alive: whether a process id of this machine is in use.
@@ -132,7 +133,7 @@ def new_file(folder: Path, stem: str, end: str) -> tuple[Path, BinaryIO]:
         OSError: it cannot be made.
     """
     while True:
-        path = folder / f"{stem}.{private_part()}{end}"
+        path = folder / f"{stem}.{owner_tag()}{end}"
         stream = open_own(path, "x+b")
         try:
             # Between its making and its locking another process may have found it, and taken it away.
@@ -145,7 +146,7 @@ def new_file(folder: Path, stem: str, end: str) -> tuple[Path, BinaryIO]:
 
 
 def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
-    """Take a file that nobody works on any more; it is this process's as long as it is open.
+    """Take over a file that nobody works on any more; it is this process's as long as it is open.
 
     Returns:
         Its name from now on, and the file open for reading and writing; None when somebody works on it,
@@ -157,7 +158,7 @@ def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
         return None
     try:
         locked = _lock(stream)
-        if (locked or (locked is None and is_left(path))) and os.path.lexists(path):
+        if (locked or (locked is None and is_abandoned(path))) and os.path.lexists(path):
             return _renamed(path, locked=bool(locked)), stream
     except OSError:
         pass
@@ -166,8 +167,8 @@ def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
 
 
 def _renamed(path: Path, *, locked: bool) -> Path:
-    """Let the name tell this process. Where there are no locks, this is what only one of two succeeds in."""
-    parts = [private_part() if owner_in(part) else part for part in path.name.split(".")]
+    """Put this process into the name. Where there are no locks, only one of two processes succeeds."""
+    parts = [owner_tag() if parse_owner(part) else part for part in path.name.split(".")]
     mine = path.with_name(".".join(parts))
     try:
         path.rename(mine)
@@ -191,10 +192,10 @@ def _lock(stream: BinaryIO) -> bool | None:
     return True
 
 
-def is_left(path: Path) -> bool:
-    """Whether the process that the name of a file tells works on it no more. Never raises."""
-    part = next((part for part in path.name.split(".") if owner_in(part)), "")
-    owner, me = owner_in(part), this_process()
+def is_abandoned(path: Path) -> bool:
+    """Whether the owner in the name of a file works on it no more. Never raises."""
+    part = next((part for part in path.name.split(".") if parse_owner(part)), "")
+    owner, me = parse_owner(part), this_process()
     if owner is None or part in _made:
         return False
     try:
@@ -202,7 +203,7 @@ def is_left(path: Path) -> bool:
     except OSError:
         return False
     # A container that starts again gives its processes the same ids again.
-    return owner == me or is_abandoned(owner, me, age, process_exists)
+    return owner == me or owner_is_gone(owner, me, age, process_exists)
 
 
 def process_exists(pid: int) -> bool:

@@ -1,8 +1,8 @@
-"""What file systems refuse, and which of that does no harm; how to open a file that is ours alone.
+"""File operations that some file systems lack, and how to open a file that is ours alone.
 
-Times, modes, waiting for the disk, hard links and locks are niceties: vfat, network shares, FUSE and
-containers go without some of them, and the bytes are as right. A full disk or a broken one is no such
-refusal: `ENOSPC` and `EIO` pass through everything here.
+Times, modes, waiting for the disk, hard links and locks can be done without: vfat, network shares, FUSE and
+containers lack some of them, and the bytes are right all the same. A full or broken disk is another matter:
+`ENOSPC` and `EIO` pass through everything here.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def sync(descriptor: int) -> None:
 
 
 def free_bytes(folder: Path) -> int | None:
-    """Return how much room there is for a folder that is there or is to be made; None when nobody knows.
+    """Return the bytes that are free for a folder that is there or is to be made; None when unknown.
 
     Some file systems tell of 0 blocks in all: that is not the same as a full disk.
     """

@@ -1,4 +1,4 @@
-"""What tells that something is still the same: a start of the machine by its id, a file by its stat."""
+"""The id of this start of the machine, and the stat by which an unchanged file is recognised."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ followed by a journal: one bit per block of `BLOCK` bytes (set once the block is
 block (0 until it was read back in order), then magic and size. It is one file, so that renaming it takes the
 journal along. A journal can be ahead of the data only after a power failure; the digest finds that out.
 
-A block with a digest and no bit is in doubt: its bytes are there, and are to be fetched once more.
+A block with a CRC but no bit is in doubt: its bytes are there, but are to be fetched once more.
 """
 
 from __future__ import annotations

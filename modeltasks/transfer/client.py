@@ -1,4 +1,4 @@
-"""The transfers of one run: a partial is claimed, filled from mirrors in turn, checked, and handed over."""
+"""The transfers of a run: a partial is claimed, filled from one mirror after the other, and checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from modeltasks.errors import (
     HtmlInsteadOfModel,
     ModelTasksError,
     Offline,
-    UnlikeContent,
 )
 from modeltasks.report.os_errors import told
 from modeltasks.report.progress import Progress
@@ -32,9 +31,9 @@ from modeltasks.transfer.encoding import is_decodable
 from modeltasks.transfer.limits import ConnectionBudget
 from modeltasks.transfer.mirror import Failed, Fetched, Mirror, StreamMirror, UrlMirror, Wanted
 from modeltasks.transfer.mirrors import MirrorRounds
-from modeltasks.transfer.partial import Partial, check_room, claimed
+from modeltasks.transfer.partial import Partial, check_free_space, claimed
 from modeltasks.transfer.prefix_hash import PrefixHash
-from modeltasks.transfer.repair import Repair, copy_right_blocks
+from modeltasks.transfer.repair import DamagedContent, Repair, copy_right_blocks
 from modeltasks.transfer.url import Origin, host_of, redact
 from modeltasks.transfer.workers import Attempt
 
@@ -49,7 +48,7 @@ QUICK_CONNECT = 1.5
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file under way."""
+    """A file that is being fetched."""
 
     wanted: Wanted
     partial: Partial
@@ -111,7 +110,7 @@ class Transfer:
             closing(Partial(path, wanted.size)) as partial,
         ):
             if wanted.base is not None and wanted.blocks is not None:
-                check_room(self._partials, wanted.blocks.size, partial.held)
+                check_free_space(self._partials, wanted.blocks.size, partial.held)
                 copy_right_blocks(partial, wanted.base, wanted.blocks, self._cancel)
             with (
                 closing(PrefixHash(partial, wanted.checksum.algorithm, wanted.blocks)) as prefix_hash,
@@ -175,17 +174,17 @@ class Transfer:
         """
         wanted, partial, network = file.wanted, file.partial, self._network
         if wanted.size is not None:
-            check_room(self._partials, wanted.size, partial.held)
+            check_free_space(self._partials, wanted.size, partial.held)
         rounds = MirrorRounds(mirrors, self._unreachable, network)
         while True:
             before = partial.held
-            turn = rounds.turn(time.monotonic())
-            for place, candidate in enumerate(turn):
-                mirror, later = candidate.mirror, turn[place + 1 :]
+            due = rounds.due(time.monotonic())
+            for place, candidate in enumerate(due):
+                mirror, later = candidate.mirror, due[place + 1 :]
                 others = rounds.first and any(each.mirror.origin not in self._unreachable for each in later)
                 limit = min(QUICK_CONNECT, network.connect_timeout) if others else network.connect_timeout
                 try:
-                    self._try(file, mirror, limit, whole=candidate.again and file.repair.in_one_piece)
+                    self._try(file, mirror, limit, whole=candidate.refetch and file.repair.in_one_piece)
                 except Failed as failure:
                     self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
@@ -220,7 +219,7 @@ class Transfer:
         if error is not None:
             partial.clear()
             raise Failed(error)
-        kind = UnlikeContent if file.repair.fetch_again(actual) else ChecksumMismatch
+        kind = DamagedContent if file.repair.fetch_again(actual) else ChecksumMismatch
         found = f"{wanted.checksum.algorithm}:{actual}"
         raise Failed(kind(wanted.label, str(wanted.checksum), found, redact(mirror.label)))
 
@@ -243,8 +242,13 @@ class Transfer:
             return self._http
 
     def _remember(self, mirror: Mirror, *, reached: bool) -> None:
-        if mirror.origin is not None:
-            (self._unreachable.discard if reached else self._unreachable.add)(mirror.origin)
+        """Note whether the server of a mirror can be reached, for the other files of the run."""
+        if mirror.origin is None:
+            return
+        if reached:
+            self._unreachable.discard(mirror.origin)
+        else:
+            self._unreachable.add(mirror.origin)
 
 
 def _why_wrong(attempt: Attempt, mirror: Mirror) -> ModelTasksError | None:

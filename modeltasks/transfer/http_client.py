@@ -37,7 +37,7 @@ _PEEK = 4096
 _LONG_TEXT = 64 * 1024
 _REDIRECTS = {301, 302, 303, 307, 308}
 
-
+# urllib3 makes connections itself, on the thread of the worker: nothing can be handed to them.
 _this_thread = threading.local()
 
 

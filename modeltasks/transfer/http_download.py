@@ -178,16 +178,16 @@ class HttpDownload:
         status = response.status
         if status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
             return
-        asked = retry_after(response.headers, datetime.now(UTC))
+        wait = retry_after(response.headers, datetime.now(UTC))
         error: ModelTasksError | None = None
         if status >= 400 and response.same_origin and self._mirror.explain is not None:
             error = self._mirror.explain(status, response.headers)
         if error is None:
-            error = status_error(response.url, status, response.reason, asked, token_sent=response.token_sent)
+            error = status_error(response.url, status, response.reason, wait, token_sent=response.token_sent)
             if status == 403 and not response.same_origin:
                 # A signed URL may have expired; the next round gets a new one from the mirror.
                 error.transient = True
-        raise Failed(error, asked)
+        raise Failed(error, wait)
 
     def _accept_slice(self, response: Response, start: int) -> None:
         """Prepare for the body of a usable slice; read up to `start`."""

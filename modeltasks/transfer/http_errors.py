@@ -43,7 +43,7 @@ _BAD_URL = (
 )
 _BAD_PROXY = (requests_errors.InvalidProxyURL, urllib3_errors.ProxySchemeUnknown)
 
-_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 """What this machine runs out of when it opens a connection, whatever the server."""
 
 
@@ -60,13 +60,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         todo += [getattr(item, "reason", None), item.__cause__, item.__context__, *item.args]
 
 
-def opening_error(error: Exception, url: str, asked: str, seconds: float) -> ModelTasksError:
+def opening_error(error: Exception, url: str, first_url: str, seconds: float) -> ModelTasksError:
     """Return the error of a request that got no response.
 
     Args:
         error: one of `NETWORK_FAILURES`.
         url: of the last request.
-        asked: of the first one, from which redirects led to `url` if they differ.
+        first_url: of the first one, from which redirects led to `url` if they differ.
         seconds: allowed for it.
     """
     host = host_of(url)
@@ -78,15 +78,13 @@ def opening_error(error: Exception, url: str, asked: str, seconds: float) -> Mod
     # urllib3 counts a refused connection among its connect timeouts.
     refused = has(urllib3_errors.NewConnectionError) and not has(TimeoutError)
     late = has(requests_errors.Timeout, urllib3_errors.TimeoutError, TimeoutError) and not refused
-    bad_proxy = has(*_BAD_PROXY) or (
-        bool(getproxies()) and any(_is_about_another(item, url) for item in found)
-    )
+    bad_proxy = has(*_BAD_PROXY) or (bool(getproxies()) and any(_is_about_proxy(item, url) for item in found))
     detail = _detail(found)
     # The first that fits counts.
     meanings: tuple[tuple[bool, Callable[[], ModelTasksError]], ...] = (
         (bad_proxy, lambda: _unusable_proxy(host)),
-        (has(*_BAD_URL), lambda: _unusable_url(url, asked)),
-        (any(_is_lack(item) for item in found), lambda: _no_more_connections(detail)),
+        (has(*_BAD_URL), lambda: _unusable_url(url, first_url)),
+        (any(_is_exhausted(item) for item in found), lambda: _no_more_connections(detail)),
         (
             has(requests_errors.ProxyError, urllib3_errors.ProxyError),
             lambda: ConnectionRefused(host, f"the proxy does not work: {detail}"),
@@ -106,8 +104,8 @@ def opening_error(error: Exception, url: str, asked: str, seconds: float) -> Mod
     return next(meaning() for applies, meaning in meanings if applies)
 
 
-def _is_about_another(error: BaseException, url: str) -> bool:
-    """Whether another address than `url` cannot be parsed or has a strange scheme: that of the proxy."""
+def _is_about_proxy(error: BaseException, url: str) -> bool:
+    """Whether it is the proxy's address, and not `url`, that cannot be parsed or has an unknown scheme."""
     if isinstance(error, requests_errors.InvalidSchema):
         return url.lower().startswith(("http:", "https:"))
     if not isinstance(error, urllib3_errors.LocationParseError):
@@ -124,17 +122,17 @@ def _unusable_proxy(host: str) -> ConfigError:
     )
 
 
-def _unusable_url(url: str, asked: str) -> ModelTasksError:
-    if url != asked:
+def _unusable_url(url: str, first_url: str) -> ModelTasksError:
+    if url != first_url:
         why = f"it redirects to {redact(url)}, which is not a usable URL"
-        return BadAnswer(host_of(asked), path_of(asked), why)
+        return BadAnswer(host_of(first_url), path_of(first_url), why)
     return ConfigError(
         f"{redact(url)} is not a usable URL", "it cannot be parsed", "Correct it in the config"
     )
 
 
-def _is_lack(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in _OURS
+def _is_exhausted(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in _EXHAUSTED
 
 
 def _no_more_connections(detail: str) -> LocalError:

@@ -12,9 +12,9 @@ from modeltasks.support.cancel import CancelToken
 _POLL = 0.02
 _WINDOW = 0.03
 
-ENOUGH = 256 * 1024 * 1024
-"""Bytes per second in all, from which this machine and not the link is the limit. There, two connections for
-a file take 1.2 times as long as one, and eight 1.5 times (measured on loopback with two cores)."""
+LOCAL_RATE = 256 * 1024 * 1024
+"""Bytes per second in all, from which this machine and not the link is the limit. Then two connections for a
+file take 1.2 times as long as one, and eight 1.5 times (measured on loopback with two cores)."""
 
 FAR = 0.03
 """Seconds that a first response takes, connecting included, from which its server counts as far away."""
@@ -24,7 +24,8 @@ class ConnectionBudget:
     """Limits how many connections are open at once, over all files and all ranges within files.
 
     It begins with one connection per file, and as many files as there are cores. While bytes arrive slower
-    than `ENOUGH`, it doubles that, and lets a file have several. If a server is far, all are allowed at once.
+    than `LOCAL_RATE`, it doubles that, and lets a file have several. If a server is far, all are allowed at
+    once.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class ConnectionBudget:
         self._most = max(1, connections)
         self._allowed = min(self._most, max(2, usable_cores() if cores is None else cores))
         self._open = 0
-        self._limited = False
+        self._link_is_limit = False
         self._waiting = 0
         self._clock = clock
         self._arrived = 0
@@ -59,9 +60,9 @@ class ConnectionBudget:
     def try_acquire_extra(self) -> bool:
         """Take one more connection for a file that has one, if that helps and no other file waits."""
         with self._changed:
-            if not self._limited:
+            if not self._link_is_limit:
                 self._consider_more()
-            if self._waiting or not self._limited or not self._available():
+            if self._waiting or not self._link_is_limit or not self._available():
                 return False
             self._open += 1
             return True
@@ -75,7 +76,7 @@ class ConnectionBudget:
         """Note how long the first response of a server took."""
         if seconds >= FAR:
             with self._changed:
-                self._allowed, self._limited = self._most, True
+                self._allowed, self._link_is_limit = self._most, True
                 self._changed.notify_all()
 
     @property
@@ -102,8 +103,8 @@ class ConnectionBudget:
         seconds = now - self._since
         if seconds < _WINDOW:
             return
-        if self._arrived < ENOUGH * seconds:
-            self._limited = True
+        if self._arrived < LOCAL_RATE * seconds:
+            self._link_is_limit = True
             self._allowed = min(self._most, 2 * self._allowed)
         self._since, self._arrived = now, 0
 

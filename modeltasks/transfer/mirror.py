@@ -87,10 +87,10 @@ class Failed(Exception):
     `reached` tells whether there was a connection to its host at all.
     """
 
-    def __init__(self, error: ModelTasksError, asked: float | None = None) -> None:
+    def __init__(self, error: ModelTasksError, retry_after: float | None = None) -> None:
         super().__init__(error)
         self.error = error
-        self.asked = asked
+        self.retry_after = retry_after
         self.reached = True
 
 

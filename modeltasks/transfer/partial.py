@@ -1,7 +1,7 @@
-"""A half-fetched file: whose it is, and how writers fill it while a reader follows its beginning.
+"""A file that is being fetched: which process works on it, and which of its bytes are there.
 
-`sha256-<hex>.part` is free for everyone; `sha256-<hex>.part.<host>-<boot>-<pid>-<random>` belongs to a
-process. Renaming takes it over, so that no lock is needed. Two that want the same bytes at once never share a
+`sha256-<hex>.part` is free; `sha256-<hex>.part.<host>-<boot>-<pid>-<random>` belongs to a process. A process
+takes one over by renaming it, so that no lock is needed. Two that want the same bytes at once never share a
 file: the loser begins another. What a killed process leaves is taken over by the next.
 """
 
@@ -17,7 +17,7 @@ from typing import BinaryIO
 from modeltasks.checksum import BLOCK, BlockDigests
 from modeltasks.report.os_errors import no_room
 from modeltasks.spec import Checksum
-from modeltasks.support.files import is_left, private_part
+from modeltasks.support.files import is_abandoned, owner_tag
 from modeltasks.support.filesystem import free_bytes, is_ours, open_own, set_times
 from modeltasks.transfer.byte_ranges import (
     ByteRanges,
@@ -43,8 +43,8 @@ def partial_name(checksum: Checksum) -> str:
 def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
     """Take over the fullest partial of these bytes, or make an empty one; yield its private path.
 
-    The block completes the file; then the other partials of these bytes that nobody works on are removed. If
-    the block fails, the partial is free for the next.
+    When the block has completed the file, the other partials of these bytes that nobody works on are removed.
+    If the block fails, the partial is released for the next process.
 
     Raises:
         OSError: the folder cannot be written.
@@ -62,7 +62,7 @@ def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
 
 def _claim(folder: Path, checksum: Checksum) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    private = folder / f"{partial_name(checksum)}.{private_part()}"
+    private = folder / f"{partial_name(checksum)}.{owner_tag()}"
     for candidate in sorted(_unclaimed(folder, checksum), key=held_bytes, reverse=True):
         with contextlib.suppress(FileNotFoundError):
             candidate.rename(private)
@@ -102,16 +102,16 @@ def release(private: Path, checksum: Checksum) -> None:
 def _unclaimed(folder: Path, checksum: Checksum) -> list[Path]:
     """Return the partials of these bytes that nobody works on.
 
-    The content lock of the store is not enough: it ends when a file is verified, which then keeps its private
-    name until all files of the model are; and file locks do not work everywhere.
+    The content lock of the store does not tell: it ends when a file is verified, but the file keeps its
+    private name until all files of the model are; and file locks do not work everywhere.
     """
     free = folder / partial_name(checksum)
-    left = (path for path in folder.glob(f"{free.name}.*") if is_left(path))
-    return [path for path in (free, *left) if _is_plain(path)]
+    abandoned = (path for path in folder.glob(f"{free.name}.*") if is_abandoned(path))
+    return [path for path in (free, *abandoned) if _is_plain(path)]
 
 
 def _is_plain(path: Path) -> bool:
-    # A link is not ours: it leads to another's file.
+    # A link leads to a file that is not ours.
     return path.is_file() and not path.is_symlink()
 
 
@@ -131,8 +131,8 @@ class Partial:
     """A claimed partial; safe to use from several threads.
 
     `size` is that of the complete file, None while it is not known. `changed` guards all state, and is
-    notified when there is news for those who wait. `generation` goes up whenever the prefix gets shorter.
-    `received` counts the bytes that mirrors gave; `on_bytes` is told how many bytes are gained or lost.
+    notified when a waiting thread should look again. `generation` goes up whenever the prefix gets shorter.
+    `received` counts the bytes that mirrors gave; `on_bytes` is called with the bytes gained or lost.
     """
 
     def __init__(self, path: Path, size: int | None) -> None:
@@ -323,7 +323,7 @@ class Partial:
         self.on_bytes(missing)
 
     def _replace(self, ranges: ByteRanges) -> None:
-        """Be left with fewer bytes."""
+        """Set which bytes are there, fewer than before."""
         lost = self._ranges.total - ranges.total
         if ranges.prefix < self._ranges.prefix:
             self.generation += 1
@@ -360,7 +360,7 @@ class Partial:
         self._journal = self._journal_file = None
 
 
-def check_room(directory: Path, size: int, held: int) -> None:
+def check_free_space(directory: Path, size: int, held: int) -> None:
     """Check that twice the size fits: the partial, and a copy where no link works.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The digest of a file that is being filled, as far as it has no gap."""
+"""Hashing a file while it is being fetched, up to its first missing byte."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TRIES = 4
 
 
 class PrefixHash:
-    """The digest of the prefix of a partial that has no gap, and of each of its blocks.
+    """The digest of a partial up to its first missing byte, and the CRC of each block there.
 
     Reading back what was just written costs a memory copy (the page cache has it), and writers need not wait
     for the hash; when a download resumes, the same loop hashes what is there while more arrives.

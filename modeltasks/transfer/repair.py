@@ -1,4 +1,4 @@
-"""Wrong bytes: which blocks of a file to fetch again, and when it is the publisher who is wrong."""
+"""Wrong bytes: which blocks of a file to fetch again, and when the publisher is to blame."""
 
 from __future__ import annotations
 
@@ -6,20 +6,36 @@ import zlib
 from pathlib import Path
 
 from modeltasks.checksum import BLOCK, BlockDigests
+from modeltasks.errors import ChecksumMismatch
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.partial import Partial
 from modeltasks.transfer.prefix_hash import PrefixHash
 
 
+class DamagedContent(ChecksumMismatch):
+    """The bytes are wrong, and differ from one fetch to the next."""
+
+    def __init__(self, label: str, expected: str, actual: str, origin: str) -> None:
+        super().__init__(label, expected, actual, origin)
+        self.what = f"{label} from {origin} arrived damaged"
+        self.why = (
+            f"its checksum is {actual} instead of {expected}, and it differs from one fetch to the next"
+        )
+        self.fix = (
+            "A proxy, the connection, or the memory or disk of this machine spoils what comes. "
+            "Run again: only what differed is fetched again"
+        )
+
+
 class Repair:
     """Decides what to fetch again of a file whose checksum is wrong.
 
-    Nothing shows where it is wrong, unless the digests of its right blocks are known. So all of it is fetched
-    again, over what is there. Where that gives other bytes, one of the two was damaged on its way; a third
-    fetch of those blocks tells which. Where it gives the same, that is what the publisher has.
+    Unless the digests of its right blocks are known, nothing shows where it is wrong. So all of it is fetched
+    again, over what is there. Blocks that come differently were damaged on their way, the first or the second
+    time; a third fetch of them shows which. If all come the same, that is what the publisher has.
 
-    `in_one_piece`: all of it is to be fetched again, by one request. Servers that give wrong parts may give a
-    right whole.
+    `in_one_piece`: all of it is to be fetched again, by one request: a server that sends wrong ranges may
+    send a right whole.
     """
 
     def __init__(self, prefix_hash: PrefixHash) -> None:

@@ -1,4 +1,4 @@
-"""One attempt to fill a partial: workers fetch bytes, the calling thread hashes them and watches."""
+"""One attempt to fill a partial: workers fetch bytes, the calling thread hashes and watches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from modeltasks.support.files import HEARTBEAT
 from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.limits import ConnectionBudget
 from modeltasks.transfer.mirror import Failed, Stopped, Wanted
-from modeltasks.transfer.partial import check_room
+from modeltasks.transfer.partial import check_free_space
 from modeltasks.transfer.prefix_hash import PrefixHash
 from modeltasks.transfer.url import host_of
 
@@ -325,7 +325,7 @@ class Attempt:
         if self.partial.size is not None or total < self.partial.held:
             self.restart(size=total)
         try:
-            check_room(self.partial.path.parent, total, self.partial.held)
+            check_free_space(self.partial.path.parent, total, self.partial.held)
         except DiskFull as error:
             error.add_note(f"The size is what {origin} announces; the config names none")
             raise Failed(error) from error

@@ -16,6 +16,7 @@ from modeltasks.report.os_errors import disk_full, no_room, refused
 from modeltasks.resolve.errors import CommitChanged, Unportable, WeakerChecksum
 from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
+from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
@@ -67,7 +68,7 @@ EXAMPLES: tuple[Failure, ...] = (
     WeakerChecksum(_REPO, "model.bin", _GOOD, "git-sha1:5891b5b5…", "what is installed"),
     CommitChanged(f"{_REPO}@0d3d19a32d33", "model.bin", _GOOD, _BAD, "the lock"),
     errors.ChecksumMismatch("open-nsfw", _GOOD, _BAD, _URL),
-    errors.UnlikeContent("open-nsfw", _GOOD, _BAD, _URL),
+    DamagedContent("open-nsfw", _GOOD, _BAD, _URL),
     errors.SizeMismatch("open-nsfw", 23_590_724, 1_234, _URL),
     errors.HtmlInsteadOfModel(_URL),
     errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),

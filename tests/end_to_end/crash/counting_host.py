@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from tests.modeltasks.transfer.servers import Asked, Reply, Server, head
+from tests.modeltasks.transfer.servers import Reply, Request, Server, head
 
 _SLICE = 32 * 1024
 _SEND_BUFFER = 64 * 1024
@@ -53,7 +53,7 @@ class CountingHost:
         self.go_on()
         self._server.close()
 
-    def _answer(self, request: Asked, connection: socket.socket) -> bool:
+    def _answer(self, request: Request, connection: socket.socket) -> bool:
         body = self.files.get(request.path)
         if body is None:
             return Reply(404).send(connection)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import stat
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from modeltasks.checksum import BLOCK, BlockDigests
+from modeltasks.checksum import BLOCK
 from modeltasks.spec import DIGEST_LENGTHS, Checksum
 from modeltasks.store import blocks
 from modeltasks.store.prune import PruneItem, plan_clean, plan_prune, prune
@@ -19,14 +18,10 @@ from modeltasks.store.usage import take_inventory, total
 from modeltasks.support.cancel import CancelToken
 from tests.modeltasks.store.conftest import Unprivileged
 from tests.modeltasks.store.models import LINUX, Contents, publish, sha256, spec_of, stored
+from tests.support.blocks import digests_of
 
 SIZE = 5 * BLOCK + 3
 BODY, OTHER = b"a" * SIZE, b"b" * SIZE
-
-
-def digests_of(content: bytes) -> BlockDigests:
-    blocks = (content[at : at + BLOCK] for at in range(0, len(content), BLOCK))
-    return BlockDigests(len(content), tuple(map(zlib.crc32, blocks)))
 
 
 def with_blocks(root: Path, contents: Contents, name: str = "model") -> Store:

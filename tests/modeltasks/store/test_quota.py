@@ -36,7 +36,7 @@ UNKNOWN = need("unknown", ("?", 0, 0))
 
 
 @pytest.mark.parametrize(
-    ("needs", "room"),
+    ("needs", "needed"),
     [
         ((), 0),
         ((A,), 16),
@@ -50,8 +50,10 @@ UNKNOWN = need("unknown", ("?", 0, 0))
         ((UNKNOWN,), 0),
     ],
 )
-def test_room_is_what_is_to_come_and_the_largest_file_once_more(needs: tuple[Need, ...], room: int) -> None:
-    assert bytes_needed(needs) == room
+def test_bytes_needed_are_those_to_come_and_the_largest_file_once_more(
+    needs: tuple[Need, ...], needed: int
+) -> None:
+    assert bytes_needed(needs) == needed
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_whether_more_comes_than_was_planned_for(new: Need, planned: Need | None
     assert new.exceeds(planned) is exceeds
 
 
-def test_what_is_had_from_this_disk_takes_no_room() -> None:
+def test_what_is_on_this_disk_needs_no_space() -> None:
     assert bytes_needed([SAME_AS_A.without(A.files)]) == 2
 
 
@@ -147,7 +149,7 @@ def test_the_disk_is_looked_at_for_the_whole_run(
     assert failed == refused
 
 
-def test_bytes_that_another_model_has_need_no_place(small_disk: Path) -> None:
+def test_bytes_that_another_model_has_need_no_space(small_disk: Path) -> None:
     store = stored_models(small_disk / "store", ("a", 400_000))
     file = sized("a", 400_000).files[0]
     same, other = ModelSpec("b", (file,), ()), sized("c", 400_000)
@@ -175,8 +177,8 @@ def test_what_was_unused_for_longest_goes_for_what_comes(
     tmp_path: Path, max_size: int | None, protected: tuple[str, ...], left: list[str], notices: list[str]
 ) -> None:
     store = stored_models(tmp_path, ("a", 1000), ("b", 1000), ("c", 1000))
-    with Quota(store, CancelToken(), max_size, protected).reserved(sized("new", 1000)) as told:
-        assert [notice.kind for notice in told] == notices
+    with Quota(store, CancelToken(), max_size, protected).reserved(sized("new", 1000)) as given:
+        assert [notice.kind for notice in given] == notices
     assert here(store) == left
 
 

@@ -180,9 +180,7 @@ def test_a_file_replaced_meanwhile_is_not_quarantined(tmp_path: Path) -> None:
     assert store.why_stale(old) == "config entry changed"
 
 
-def test_a_model_that_is_being_fetched_is_verified_but_not_stamped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_that_is_being_fetched_is_verified_but_not_stamped(tmp_path: Path) -> None:
     store, spec = stored(tmp_path, {"f": b"content"})
     os.utime(store.path(spec, spec.files[0]))
     with store.locks.model_lock("model", CancelToken()):

@@ -12,10 +12,10 @@ import pytest
 
 from modeltasks.support.files import (
     Owner,
-    is_abandoned,
     is_half_written,
     new_file,
-    owner_in,
+    owner_is_gone,
+    parse_owner,
     process_exists,
     replacing,
     take_over,
@@ -98,16 +98,16 @@ def test_nobody_takes_over_what_somebody_works_on(tmp_path: Path) -> None:
         (ME, 0.0, True, False),
     ],
 )
-def test_is_abandoned(owner: Owner, age: float, alive: bool, expected: bool) -> None:
-    assert is_abandoned(owner, ME, age, lambda _pid: alive) is expected
+def test_when_an_owner_is_gone(owner: Owner, age: float, alive: bool, expected: bool) -> None:
+    assert owner_is_gone(owner, ME, age, lambda _pid: alive) is expected
 
 
 @pytest.mark.parametrize(
     ("part", "owner"),
     [("h1-b2-77-cafe", Owner("h1", "b2", 77)), ("h1-b2-x-cafe", None), ("part", None), ("", None)],
 )
-def test_owner_in(part: str, owner: Owner | None) -> None:
-    assert owner_in(part) == owner
+def test_the_owner_in_a_part_of_a_name(part: str, owner: Owner | None) -> None:
+    assert parse_owner(part) == owner
 
 
 def test_a_process_that_nobody_has_reaped_does_not_work_any_more() -> None:

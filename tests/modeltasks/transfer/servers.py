@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from tests.support.waiting import AGES, PROMPT
 
-Handler = Callable[["Asked", socket.socket], bool]
+Handler = Callable[["Request", socket.socket], bool]
 """Answers one request; returns whether the connection stays open."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """A request as it came."""
 
     path: str
@@ -35,7 +35,7 @@ class Server:
     """Serves each connection on a thread; `asked` holds all requests in the order they came."""
 
     def __init__(self, handler: Handler) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[Request] = []
         self.connections = 0
         self.most_at_once = 0
         self._open = 0
@@ -49,7 +49,7 @@ class Server:
 
     @property
     def ranges(self) -> list[tuple[int, int | None] | None]:
-        return [each.range for each in self.asked]
+        return [each.range for each in self.requests]
 
     def url(self, path: str = "/file") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -74,7 +74,7 @@ class Server:
             self.most_at_once = max(self.most_at_once, self._open)
         with contextlib.suppress(OSError), connection:
             while (request := _read_request(connection)) is not None:
-                self.asked.append(request)
+                self.requests.append(request)
                 if not self._handler(request, connection):
                     break
         with self._lock:
@@ -98,7 +98,7 @@ def close_listener(listener: socket.socket, accepting: threading.Thread) -> None
     listener.close()
 
 
-def _read_request(connection: socket.socket) -> Asked | None:
+def _read_request(connection: socket.socket) -> Request | None:
     head = b""
     while b"\r\n\r\n" not in head:
         data = connection.recv(65536)
@@ -109,7 +109,7 @@ def _read_request(connection: socket.socket) -> Asked | None:
     headers = {
         name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
     }
-    return Asked(first.split(" ")[1], headers)
+    return Request(first.split(" ")[1], headers)
 
 
 def head(status: int, headers: dict[str, str]) -> bytes:
@@ -159,7 +159,7 @@ def script(*replies: Reply) -> Handler:
     last = replies[-1]
     lock = threading.Lock()
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         with lock:
             reply = next(todo, last)
         return reply.send(connection)
@@ -191,7 +191,7 @@ def files(
 ) -> Handler:
     """Serve files as a good server does; `rate` in bytes per second and connection."""
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         body = content.get(request.path)
         if body is None:
             return Reply(404).send(connection)
@@ -234,7 +234,7 @@ def spoiling(
     masks = {offset: iter(changes) for offset, changes in harm.items()}
     lock = threading.Lock()
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         first, last = (request.range if ranges else None) or (0, None)
         body = bytearray(content)
         with lock:

@@ -1,4 +1,4 @@
-"""Spans, holes and pieces."""
+"""Sets of byte ranges, the pieces that they lack, and the journal."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from modeltasks.transfer.byte_ranges import ByteRanges, Journal, Span, holes, ne
         ([(0, 10), (2, 3)], ((0, 10),)),
     ],
 )
-def test_extents(adds: list[Span], spans: tuple[Span, ...]) -> None:
+def test_byte_ranges(adds: list[Span], spans: tuple[Span, ...]) -> None:
     assert ByteRanges(adds).spans == spans
 
 
-def test_extents_are_a_set_of_offsets() -> None:
+def test_byte_ranges_are_a_set_of_offsets() -> None:
     rng = random.Random(7)
     for _ in range(200):
         ranges, model = ByteRanges(), set[int]()

@@ -6,7 +6,6 @@ import itertools
 import signal
 import socket
 import threading
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,15 +13,18 @@ from pathlib import Path
 import pytest
 
 from modeltasks.checksum import BLOCK, BlockDigests
-from modeltasks.errors import ChecksumMismatch, ModelTasksError, UnlikeContent
+from modeltasks.errors import ChecksumMismatch, ModelTasksError
 from modeltasks.support.cancel import Cancelled
 from modeltasks.transfer.byte_ranges import held_bytes, read_journal
 from modeltasks.transfer.mirror import Wanted
-from modeltasks.transfer.mirrors import OPINIONS
+from modeltasks.transfer.mirrors import REFETCHES
 from modeltasks.transfer.partial import JOURNALED
+from modeltasks.transfer.repair import DamagedContent
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Reply, files, head, script, spoiling
+from tests.modeltasks.transfer.servers import Reply, Request, files, head, script, spoiling
 from tests.modeltasks.transfer.test_stop import child
+from tests.support.blocks import digests_of
+from tests.support.waiting import PROMPT, wait_until
 
 Noise = Callable[[int], bytes]
 
@@ -33,11 +35,6 @@ LINK = 60e6
 
 UNTIL_SEEN = 12 * MIB
 """Bytes that several connections may have brought until the hash has come to what they brought."""
-
-
-def digests_of(content: bytes) -> BlockDigests:
-    blocks = (content[at : at + BLOCK] for at in range(0, len(content), BLOCK))
-    return BlockDigests(len(content), tuple(map(zlib.crc32, blocks)))
 
 
 def spoilt(content: bytes, *offsets: int) -> bytes:
@@ -142,12 +139,12 @@ def test_bytes_that_are_never_the_same_end_some_time(bench: Bench, noise: Noise)
     server = bench.serve(spoiling(content, {MIB: itertools.cycle(range(1, 256))}))
     wanted = wanted_of(content)
 
-    with pytest.raises(UnlikeContent) as caught:
+    with pytest.raises(DamagedContent) as caught:
         bench.fetch(wanted, server)
 
     assert caught.value.kind == "checksum"
     assert "publisher" not in str(caught.value)
-    assert len(server.asked) == 1 + OPINIONS
+    assert len(server.requests) == 1 + REFETCHES
     # What came twice the same need not come again.
     good = bench.serve(files({"/file": content}))
     assert bench.fetch(wanted, good).bytes_fetched == BLOCK
@@ -187,7 +184,7 @@ def test_the_next_mirror_gives_the_second_opinion(
         )
     except ModelTasksError as error:
         found = error.kind
-    assert (found, [len(server.asked) for server in servers]) == (outcome, asked)
+    assert (found, [len(server.requests) for server in servers]) == (outcome, asked)
 
 
 def test_one_wrong_byte_of_a_mirror_that_is_the_only_one_left(bench: Bench, noise: Noise) -> None:
@@ -198,23 +195,23 @@ def test_one_wrong_byte_of_a_mirror_that_is_the_only_one_left(bench: Bench, nois
     fetched = bench.fetch(wanted_of(content), flaky, gone)
 
     assert fetched.path.read_bytes() == content
-    assert (fetched.source, len(gone.asked)) == (flaky.url(), 1)
+    assert (fetched.source, len(gone.requests)) == (flaky.url(), 1)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_a_second_fetch_that_is_stopped_is_gone_on_with(bench: Bench, noise: Noise, size: int) -> None:
+def test_a_second_fetch_that_is_stopped_is_resumed(bench: Bench, noise: Noise, size: int) -> None:
     content = noise(size)
     wanted = wanted_of(content)
     bench.tune(connections=1)
     harmed, stopping = size - 10, threading.Event()
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
-        if len(server.asked) == 1:
+    def handle(request: Request, connection: socket.socket) -> bool:
+        if len(server.requests) == 1:
             return files({"/file": spoilt(content, harmed)})(request, connection)
         connection.sendall(head(200, {"Content-Length": str(size)}) + content[: size // 2])
         wait_for(bench, lambda path: marked(path) >= size // 2 - BLOCK)
         bench.cancel.set()
-        stopping.wait(30)
+        stopping.wait(PROMPT)
         return False
 
     server = bench.serve(handle)
@@ -238,14 +235,14 @@ def test_rot_in_a_partial_costs_its_block(bench: Bench, noise: Noise) -> None:
     wanted = wanted_of(content)
     reached = threading.Event()
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         first, last = request.range or (0, None)
         end = LARGE if last is None else last + 1
         most = min(end, 20 * MIB)
         part = {"Content-Range": f"bytes {first}-{end - 1}/{LARGE}", "Content-Length": str(end - first)}
         connection.sendall(head(206 if request.range else 200, part) + content[first:most])
         if most < end:
-            reached.wait(60)
+            reached.wait(PROMPT)
         return most == end
 
     server = bench.serve(handle)
@@ -267,12 +264,16 @@ def test_rot_in_a_partial_costs_its_block(bench: Bench, noise: Noise) -> None:
     assert fetched.bytes_again == BLOCK
 
 
-def wait_for(bench: Bench, true: Callable[[Path], bool]) -> list[Path]:
-    while True:
-        found = [path for path in bench.folder.glob("*") if true(path)]
-        if found:
-            return found
-        threading.Event().wait(0.01)
+def wait_for(bench: Bench, applies: Callable[[Path], bool]) -> list[Path]:
+    """Return the partials to which something applies, once there are any."""
+    found: list[Path] = []
+
+    def look() -> bool:
+        found.extend(path for path in bench.folder.glob("*") if applies(path))
+        return bool(found)
+
+    wait_until(look)
+    return found
 
 
 def marked(path: Path) -> int:
@@ -331,7 +332,7 @@ def test_a_wrong_file_is_mended_by_its_wrong_blocks(
     assert base.read_bytes() == case.change(content)
     assert bench.bars.bars[0].done == SMALL
     if case.most == 0:
-        assert server.asked == []
+        assert server.requests == []
 
 
 def with_base(content: bytes, base: Path, blocks: BlockDigests | None = None) -> Wanted:
@@ -391,7 +392,7 @@ def test_wrong_digests_cost_bytes_at_the_most(
     assert fetched.path.read_bytes() == content
 
 
-def test_a_journal_without_digests_is_gone_on_with(bench: Bench, noise: Noise) -> None:
+def test_a_partial_whose_journal_has_no_digests_is_resumed(bench: Bench, noise: Noise) -> None:
     """As earlier versions left them."""
     content = noise(SMALL)
     wanted = wanted_of(content)

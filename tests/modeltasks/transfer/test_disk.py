@@ -14,7 +14,7 @@ import pytest
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
 from modeltasks.transfer.mirror import StreamMirror
-from modeltasks.transfer.partial import check_room
+from modeltasks.transfer.partial import check_free_space
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import files
 
@@ -45,7 +45,7 @@ def test_twice_the_size_must_be_free_before_the_first_byte(bench: Bench, tiny: P
         bench.fetch(wanted_of(content), server)
 
     assert f"{6 * MIB:,} bytes are needed" in caught.value.why
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_what_is_there_already_is_not_needed_again(bench: Bench, tiny: Path) -> None:
@@ -79,7 +79,7 @@ def test_no_room_in_the_middle_keeps_what_came_and_is_not_retried(
     with pytest.raises(DiskFull):
         bench.fetch(wanted_of(content), first, second)
 
-    assert second.asked == []
+    assert second.requests == []
     (left,) = tiny.iterdir()
     kept = left.stat().st_size
     assert 3 * MIB < kept <= 4 * MIB
@@ -97,7 +97,7 @@ def test_no_room_for_what_a_stream_brings_asks_no_other_mirror(
     with pytest.raises(DiskFull):
         bench.fetch(wanted_of(content), StreamMirror("local:x", lambda: io.BytesIO(content)), server)
 
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ def test_check_room(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(100, 100 - free, free))
     if fits:
-        check_room(tmp_path, size, held)
+        check_free_space(tmp_path, size, held)
     else:
         with pytest.raises(DiskFull, match=f"{2 * size - held} bytes are needed and {free} are free"):
-            check_room(tmp_path, size, held)
+            check_free_space(tmp_path, size, held)
 
 
 def test_a_folder_that_cannot_be(bench: Bench) -> None:
@@ -128,7 +128,7 @@ def test_a_folder_that_may_not_be_written(bench: Bench, tiny: Path) -> None:
 
     with pytest.raises(PermissionRefused, match="Read-only"):
         bench.fetch(wanted_of(BODY), server)
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_partial_cut_short_by_somebody_else_is_no_hang(bench: Bench) -> None:

@@ -80,8 +80,8 @@ CASES = {
     "a part of the encoded form is not taken for a part of the file": Case(
         [part(GZIP, 10, "gzip"), encoded(GZIP)], before=BODY[:10]
     ),
-    "cut, and begun anew": Case([encoded(GZIP[:20_000], length=len(GZIP), then="close"), encoded(GZIP)]),
-    "cut, and gone on with as it is": Case(
+    "cut, and started over": Case([encoded(GZIP[:20_000], length=len(GZIP), then="close"), encoded(GZIP)]),
+    "cut, and resumed without encoding": Case(
         [
             chunked(GZIP[:20_000]),
             Reply(206, BODY[10:], {"Content-Range": f"bytes 10-{len(BODY) - 1}/{len(BODY)}"}),
@@ -130,7 +130,7 @@ def test_an_encoding_that_cannot_be_undone_is_named(bench: Bench, size: int | No
 
     with pytest.raises(BadAnswer, match="Content-Encoding: 'zstd'"):
         bench.fetch(wanted_of(BODY, size), server)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_no_piece_is_larger_than_asked_for() -> None:

@@ -13,7 +13,7 @@ from modeltasks.errors import Gated, HttpStatus, ModelTasksError, TokenRefused
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import host_of, origin_of, redact
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, Reply, Server, closed_port, files, script
+from tests.modeltasks.transfer.servers import Handler, Reply, Request, Server, closed_port, files, script
 
 BODY = b"model bytes"
 TOKEN = "hf_verysecret"
@@ -24,7 +24,7 @@ def to(location: str, status: int = 302) -> Reply:
 
 
 def routes(table: dict[str, Reply]) -> Handler:
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         return table.get(request.path, Reply(404)).send(connection)
 
     return handle
@@ -54,8 +54,8 @@ def test_the_token_goes_to_its_origin_only(bench: Bench) -> None:
 
     bench.fetch(wanted_of(BODY), mirror(hub))
 
-    assert [each.headers.get("authorization") for each in hub.asked] == [f"Bearer {TOKEN}"] * 2
-    assert [each.headers.get("authorization") for each in cdn.asked] == [None, None]
+    assert [each.headers.get("authorization") for each in hub.requests] == [f"Bearer {TOKEN}"] * 2
+    assert [each.headers.get("authorization") for each in cdn.requests] == [None, None]
 
 
 def test_the_token_does_not_come_back_by_a_detour(bench: Bench) -> None:
@@ -66,8 +66,8 @@ def test_the_token_does_not_come_back_by_a_detour(bench: Bench) -> None:
 
     bench.fetch(wanted_of(BODY), mirror(hub))
 
-    assert "authorization" not in other.asked[0].headers
-    assert other.asked[0].headers["accept-encoding"] == "identity"
+    assert "authorization" not in other.requests[0].headers
+    assert other.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_ten_redirects_and_no_more(bench: Bench) -> None:
@@ -77,7 +77,7 @@ def test_ten_redirects_and_no_more(bench: Bench) -> None:
     endless = bench.serve(script(to("/file")))
     with pytest.raises(HttpStatus, match="more than 10"):
         bench.fetch(wanted_of(BODY + b"2"), mirror(endless))
-    assert len(endless.asked) == 11
+    assert len(endless.requests) == 11
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_netrc_does_not_overrule_the_token(
     bench.fetch(wanted_of(BODY), mirror(server, token=None))
 
     basic = "Basic " + base64.b64encode(b"me:mine").decode()
-    assert [each.headers["authorization"] for each in server.asked] == [f"Bearer {TOKEN}", basic]
+    assert [each.headers["authorization"] for each in server.requests] == [f"Bearer {TOKEN}", basic]
 
 
 def test_a_proxy_of_the_environment_is_used(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_a_proxy_of_the_environment_is_used(bench: Bench, monkeypatch: pytest.Mo
 
     bench.fetch(wanted_of(BODY), UrlMirror("http://models.test/file", "x"))
 
-    assert proxy.asked[0].path == "http://models.test/file"
+    assert proxy.requests[0].path == "http://models.test/file"
 
 
 def test_a_proxy_that_does_not_work_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,23 +215,23 @@ def test_the_hubs_reading_of_a_status_is_not_asked_about_other_servers(bench: Be
         bench.fetch(wanted_of(BODY), UrlMirror(hub.url(), "hub", None, gate))
 
 
-def test_a_signed_url_that_expired_is_asked_for_anew(bench: Bench) -> None:
+def test_a_signed_url_that_expired_is_asked_for_again(bench: Bench) -> None:
     cdn = bench.serve(
         script(Reply(200, BODY[:5], length=len(BODY), then="close"), Reply(403), Reply(200, BODY))
     )
     hub = bench.serve(script(to(cdn.url("/signed"))))
 
     assert bench.fetch(wanted_of(BODY), mirror(hub)).path.read_bytes() == BODY
-    assert len(hub.asked) == 3
+    assert len(hub.requests) == 3
     assert cdn.ranges == [None, (5, None), (5, None)]
 
 
-def test_a_signed_url_that_expires_between_pieces_is_asked_for_anew(bench: Bench) -> None:
+def test_a_signed_url_that_expires_between_pieces_is_asked_for_again(bench: Bench) -> None:
     content = bytes(40) * MIB
     serve = files({"/signed": content})
     seen = []
 
-    def cdn_handler(request: Asked, connection: socket.socket) -> bool:
+    def cdn_handler(request: Request, connection: socket.socket) -> bool:
         seen.append(request)
         return Reply(403).send(connection) if len(seen) == 2 else serve(request, connection)
 
@@ -254,14 +254,14 @@ def test_a_signed_url_that_expires_between_pieces_is_asked_for_anew(bench: Bench
 
     assert fetched.path.read_bytes() == content
     assert fetched.bytes_fetched == 24 * MIB
-    assert len(hub.asked) == 2
+    assert len(hub.requests) == 2
 
 
 def test_an_idle_connection_that_the_server_closed_is_no_failure(bench: Bench) -> None:
     contents = [b"first", b"second"]
     bench.tune(retries=0)
 
-    def handler(request: Asked, connection: socket.socket) -> bool:
+    def handler(request: Request, connection: socket.socket) -> bool:
         Reply(200, contents[int(request.path[1:])]).send(connection)
         return False  # closes, without having said so
 
@@ -288,7 +288,7 @@ def test_cookies_are_not_kept(bench: Bench) -> None:
 
     bench.fetch(wanted_of(BODY), server)
 
-    assert "cookie" not in server.asked[1].headers
+    assert "cookie" not in server.requests[1].headers
 
 
 def test_a_token_that_is_refused_says_so(bench: Bench) -> None:

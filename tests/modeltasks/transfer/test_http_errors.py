@@ -29,8 +29,8 @@ from modeltasks.transfer.http_errors import NETWORK_FAILURES, opening_error
 from modeltasks.transfer.mirror import UrlMirror
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
-    Asked,
     Reply,
+    Request,
     black_hole,
     close_listener,
     closed_port,
@@ -59,7 +59,7 @@ def test_no_connection_in_time(bench: Bench) -> None:
         bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{port}/file")
 
 
-def silent(_request: Asked, connection: socket.socket) -> bool:
+def silent(_request: Request, connection: socket.socket) -> bool:
     hang(connection)
     return False
 
@@ -69,7 +69,7 @@ def test_no_first_byte_in_time(bench: Bench) -> None:
     server = bench.serve(silent)
     with pytest.raises(Timeout, match=r"1\.5 s"):
         bench.fetch(wanted_of(BODY), server)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_stalled(bench: Bench) -> None:
@@ -77,13 +77,13 @@ def test_stalled(bench: Bench) -> None:
     server = bench.serve(script(Reply(200, BODY[:4], length=len(BODY), then="hang")))
     with pytest.raises(Stalled, match=r"0\.3 s"):
         bench.fetch(wanted_of(BODY), server)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_slow_is_not_stalled(bench: Bench) -> None:
     bench.tune(idle_timeout=2.0)
 
-    def drip(_request: Asked, connection: socket.socket) -> bool:
+    def drip(_request: Request, connection: socket.socket) -> bool:
         connection.sendall(head(200, {"Content-Length": str(len(BODY))}))
         for byte in BODY:
             connection.sendall(bytes([byte]))
@@ -106,12 +106,12 @@ def test_dropped_in_the_middle(bench: Bench, reply: Reply) -> None:
     server = bench.serve(script(reply))
     with pytest.raises(ConnectionRefused, match="dropped"):
         bench.fetch(wanted_of(BODY), server)
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n"])
 def test_no_http_at_all(bench: Bench, greeting: bytes) -> None:
-    def handler(_request: Asked, connection: socket.socket) -> bool:
+    def handler(_request: Request, connection: socket.socket) -> bool:
         connection.sendall(greeting)
         if not greeting:
             reset(connection)
@@ -211,7 +211,7 @@ def test_a_mistake_of_ours_is_not_the_networks(bench: Bench) -> None:
 
     with pytest.raises(UnicodeEncodeError):
         bench.fetch(wanted_of(BODY), UrlMirror(server.url(), "x", "日本"))
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("error", [TypeError("x"), ValueError("x"), AttributeError("x"), MemoryError("x")])

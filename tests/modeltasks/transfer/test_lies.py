@@ -11,7 +11,7 @@ import pytest
 from modeltasks.errors import BadAnswer, DiskFull, ModelTasksError, SizeMismatch
 from modeltasks.transfer.workers import LARGEST
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, files, hang, script
+from tests.modeltasks.transfer.servers import Handler, Request, files, hang, script
 from tests.modeltasks.transfer.servers import Reply as Good
 from tests.support.waiting import PROMPT
 
@@ -28,7 +28,7 @@ def raw(status: int, headers: list[tuple[str, str]], body: bytes, then: bytes = 
     lines = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers)
     head = b"HTTP/1.1 %d Reason\r\n" % status
 
-    def handle(_request: Asked, connection: socket.socket) -> bool:
+    def handle(_request: Request, connection: socket.socket) -> bool:
         connection.sendall(head + lines + b"\r\n" + body + then)
         return False
 
@@ -70,18 +70,18 @@ def test_a_number_that_is_none_or_a_lie(bench: Bench, number: str, place: str, s
     assert len(str(caught.value)) < 700
 
     bench.tune(retries=3, backoff=(30.0,))
-    before, started = len(liar.asked), time.monotonic()
+    before, started = len(liar.requests), time.monotonic()
     good = bench.serve(files({"/file": BODY}))
     assert bench.fetch(wanted, liar, good).path.read_bytes() == BODY
     assert time.monotonic() - started < PROMPT
     # The second request asks for the whole where a part made no sense; a redirect may lead back.
-    assert len(liar.asked) - before <= 2
+    assert len(liar.requests) - before <= 2
 
 
 def test_a_connection_that_brought_a_lie_is_closed(bench: Bench) -> None:
     closed = threading.Event()
 
-    def handle(_request: Asked, connection: socket.socket) -> bool:
+    def handle(_request: Request, connection: socket.socket) -> bool:
         connection.sendall(b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 10-1023/1024\r\n")
         connection.sendall("Content-Length: ²\r\n\r\n".encode())
         hang(connection)
@@ -103,7 +103,7 @@ def test_an_impossible_length_is_named(bench: Bench, length: str) -> None:
         bench.fetch(wanted_of(BODY, None), server)
     with pytest.raises(SizeMismatch):
         bench.fetch(wanted_of(BODY), server)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_a_length_that_does_not_fit_is_a_word_against_the_next_mirrors(bench: Bench) -> None:
@@ -130,7 +130,7 @@ def test_a_size_that_one_mirror_told_is_not_held_against_the_next(
     good = bench.serve(replies[second])
 
     assert bench.fetch(wanted_of(BODY, None), liar, good).path.read_bytes() == BODY
-    assert len(good.asked) == 1
+    assert len(good.requests) == 1
 
 
 def test_an_empty_answer_is_named_unless_nothing_is_wanted(bench: Bench) -> None:
@@ -164,12 +164,12 @@ def test_a_slice_is_what_its_content_range_says(bench: Bench, name: str, size: i
 
     assert bench.fetch(wanted, server).path.read_bytes() == BODY
     assert server.ranges[0] == (10, None)
-    assert len(server.asked) == requests
+    assert len(server.requests) == requests
 
 
 @pytest.mark.parametrize("status", [200, 206])
 def test_slices_with_any_status_go_on_to_the_end(bench: Bench, status: int) -> None:
-    def piecemeal(request: Asked, connection: socket.socket) -> bool:
+    def piecemeal(request: Request, connection: socket.socket) -> bool:
         start = request.range[0] if request.range else 0
         end = min(start + 300, SIZE)
         headers = {"Content-Range": f"bytes {start}-{end - 1}/{SIZE}"}
@@ -227,7 +227,7 @@ def test_a_slice_that_is_of_no_use_is_named(bench: Bench, name: str, size: int |
 def test_a_head_that_is_none_costs_that_mirror_only(bench: Bench, head: bytes) -> None:
     bench.tune(retries=0)
 
-    def handle(_request: Asked, connection: socket.socket) -> bool:
+    def handle(_request: Request, connection: socket.socket) -> bool:
         connection.sendall(head)
         return False
 
@@ -239,7 +239,7 @@ def test_a_head_that_is_none_costs_that_mirror_only(bench: Bench, head: bytes) -
 
 
 def test_a_redirect_in_utf_8_is_followed(bench: Bench) -> None:
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         if request.path == "/mod%C3%A8le":
             return Good(200, BODY).send(connection)
         connection.sendall("HTTP/1.1 302 F\r\nLocation: /modèle\r\nContent-Length: 0\r\n\r\n".encode())

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from modeltasks.support.cancel import Cancelled, CancelToken
-from modeltasks.transfer.limits import ENOUGH, FAR, ConnectionBudget, RateLimit
+from modeltasks.transfer.limits import FAR, LOCAL_RATE, ConnectionBudget, RateLimit
 from modeltasks.transfer.mirror import UrlMirror
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import files
@@ -69,8 +69,8 @@ def test_a_connection_that_no_thread_could_use_is_given_back(
     [
         (0.01, 0, 1),  # too early to tell
         (0.05, 0, 4),  # nothing comes: a slow or distant server
-        (0.05, ENOUGH // 100, 4),
-        (0.05, ENOUGH // 10, 1),  # this machine is the limit
+        (0.05, LOCAL_RATE // 100, 4),
+        (0.05, LOCAL_RATE // 10, 1),  # this machine is the limit
     ],
 )
 def test_connections_grow_while_the_link_is_the_limit(

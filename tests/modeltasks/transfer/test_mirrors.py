@@ -1,4 +1,4 @@
-"""MirrorRounds of mirrors: what a dead one costs, when each is asked again, what is told in the end."""
+"""Rounds of mirrors: what a dead one costs, when each is asked again, which error is raised in the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from modeltasks.errors import (
 )
 from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
-from modeltasks.transfer.mirrors import FORGIVEN, LONGEST_WAIT, MirrorRounds, delay
+from modeltasks.transfer.mirrors import ENOUGH_PROGRESS, LONGEST_WAIT, MirrorRounds, delay
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
 from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
 from tests.support.waiting import AGES, PROMPT
@@ -59,7 +59,7 @@ def test_the_next_mirror_is_asked_at_once(bench: Bench, bad: Reply) -> None:
 
     assert fetched.path.read_bytes() == BODY
     assert fetched.source == second.url()
-    assert len(first.asked) == 1
+    assert len(first.requests) == 1
 
 
 def test_bytes_of_one_mirror_are_kept_for_the_next(bench: Bench) -> None:
@@ -87,7 +87,7 @@ def test_a_fatal_failure_drops_a_mirror_from_later_rounds(bench: Bench) -> None:
     )
 
     assert bench.fetch(wanted_of(BODY), gone, flaky).source == flaky.url()
-    assert (len(gone.asked), len(flaky.asked)) == (1, 3)
+    assert (len(gone.requests), len(flaky.requests)) == (1, 3)
 
 
 def test_the_first_mirrors_reason_is_told_with_the_others_as_notes(bench: Bench) -> None:
@@ -189,7 +189,7 @@ def test_offline_uses_what_is_on_this_machine_only(
     assert bench.fetch(wanted_of(BODY), server, stream()).source == "local:/somewhere/file"
     bench.put_partial(wanted_of(BODY), BODY)
     assert bench.fetch(wanted_of(BODY), server).source == "partial"
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_an_unreachable_host_costs_little_and_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,18 +262,18 @@ def run_rounds(
     mirrors = [stream(label=str(index)) for index in range(len(failures))]
     network = NetworkSettings(retries=retries, backoff=(2.0, 4.0, 8.0))
     rounds = MirrorRounds(mirrors, (), network, lambda: 0.0)
-    now, turns, pauses = 0.0, list[list[int]](), list[float | None]()
+    now, asked, pauses = 0.0, list[list[int]](), list[float | None]()
     while True:
-        turn = rounds.turn(now)
-        turns.append([int(each.mirror.label) for each in turn])
-        for each in turn:
+        due = rounds.due(now)
+        asked.append([int(each.mirror.label) for each in due])
+        for each in due:
             what = failures[int(each.mirror.label)]
             error = what.pop(0) if len(what) > 1 else what[0]
             failure = Failed(RateLimited("h", error), error) if isinstance(error, float) else Failed(error)
             rounds.failed(each, failure, now)
         pauses.append(pause := rounds.pause(gained, now))
-        if pause is None or len(turns) > 9:
-            return turns, pauses
+        if pause is None or len(asked) > 9:
+            return asked, pauses
         now += pause
 
 
@@ -294,14 +294,14 @@ def test_rounds_respect_who_asks_to_wait() -> None:
 
 
 def test_rounds_that_bring_much_are_not_counted() -> None:
-    turns, pauses = run_rounds([[RESET]], retries=2, gained=FORGIVEN)
-    assert (len(turns), set(pauses)) == (10, {2.0})
+    asked, pauses = run_rounds([[RESET]], retries=2, gained=ENOUGH_PROGRESS)
+    assert (len(asked), set(pauses)) == (10, {2.0})
 
 
 def test_rounds_begin_with_hosts_that_were_reachable() -> None:
     mirrors = [UrlMirror(f"http://host{index}/file", str(index)) for index in range(3)]
     rounds = MirrorRounds(mirrors, [each.origin for each in mirrors[:2]], NetworkSettings())
-    assert [each.mirror.label for each in rounds.turn(0.0)] == ["2", "0", "1"]
+    assert [each.mirror.label for each in rounds.due(0.0)] == ["2", "0", "1"]
 
 
 def test_a_failed_round_is_followed_by_the_pause_of_the_settings(bench: Bench) -> None:
@@ -313,7 +313,7 @@ def test_a_failed_round_is_followed_by_the_pause_of_the_settings(bench: Bench) -
         bench.fetch(wanted_of(BODY), server)
 
     assert 0.6 <= time.monotonic() - started < PROMPT
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 def test_retry_after_is_the_floor(bench: Bench) -> None:
@@ -340,7 +340,7 @@ BACKOFF = (2.0, 4.0, 8.0)
 
 
 @pytest.mark.parametrize(
-    ("failed", "error", "asked", "jitter", "expected"),
+    ("failed", "error", "retry_after", "jitter", "expected"),
     [
         (1, RESET, None, 0.0, 2.0),
         (2, RESET, None, 0.0, 4.0),
@@ -374,9 +374,9 @@ BACKOFF = (2.0, 4.0, 8.0)
     ],
 )
 def test_delay(
-    failed: int, error: ModelTasksError, asked: float | None, jitter: float, expected: float | None
+    failed: int, error: ModelTasksError, retry_after: float | None, jitter: float, expected: float | None
 ) -> None:
-    assert delay(failed, error, asked, BACKOFF, jitter) == expected
+    assert delay(failed, error, retry_after, BACKOFF, jitter) == expected
 
 
 def test_no_backoff_means_no_pause() -> None:

@@ -64,7 +64,7 @@ def partial(tmp_path: Path) -> Partial:
         ([lambda partial: partial.set_size(0)], True),
         ([lambda partial: partial.mark_present(0, 100), lambda partial: partial.restart()], True),
     ],
-    ids=["too little", "behind a gap", "enough", "complete", "nothing more will come", "all begins anew"],
+    ids=["too little", "behind a gap", "enough", "complete", "nothing more will come", "started over"],
 )
 def test_the_reader_is_woken_when_it_is_worth_it(
     partial: Partial, events: list[Callable[[Partial], object]], wakes: bool

@@ -17,7 +17,7 @@ from modeltasks.transfer.http_download import PARALLEL_FROM, looks_like_html, pi
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.partial import Partial
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Asked, Handler, Quota, Reply, files, reset
+from tests.modeltasks.transfer.servers import Handler, Quota, Reply, Request, files, reset
 from tests.support.waiting import PROMPT, once
 
 SLOW = 40e6
@@ -56,7 +56,7 @@ def test_a_small_file_comes_over_one(bench: Bench, noise: Noise, size: int) -> N
 
     bench.fetch(wanted_of(content), server)
 
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_server_without_ranges_is_asked_once(bench: Bench, noise: Noise) -> None:
@@ -64,7 +64,7 @@ def test_a_server_without_ranges_is_asked_once(bench: Bench, noise: Noise) -> No
     server = bench.serve(files({"/file": content}, ranges=False, rate=SLOW))
 
     assert bench.fetch(wanted_of(content), server).path.read_bytes() == content
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_one_connection_asks_once(bench: Bench, noise: Noise) -> None:
@@ -93,13 +93,13 @@ def test_files_and_ranges_share_one_budget(bench: Bench, noise: Noise) -> None:
     assert server.most_at_once <= 4
 
 
-def flaky(content: bytes, fails: Callable[[int, Asked], bool], how: str) -> Handler:
+def flaky(content: bytes, fails: Callable[[int, Request], bool], how: str) -> Handler:
     """Serve well, but let the requests fail that `fails` (how many are being served, request) says."""
     good = files({"/file": content}, rate=SLOW)
     lock = threading.Lock()
     serving = 0
 
-    def handle(request: Asked, connection: socket.socket) -> bool:
+    def handle(request: Request, connection: socket.socket) -> bool:
         nonlocal serving
         with lock:
             bad = fails(serving, request)

@@ -153,7 +153,6 @@ CASES = {
         left=BODY[:12],
     ),
     "never begins to answer": Case([Reply(100, then="hang")], [None] * 3, outcome="timeout"),
-    "closes without an answer": Case([FULL], [], outcome="ok"),
     "encoded against our wish, the bytes as sent are wanted": Case(
         [Reply(200, BODY, {"Content-Encoding": "gzip"})], [None]
     ),
@@ -167,7 +166,6 @@ CASES = {
         [Reply(200, b"x" * SIZE, {"Content-Type": "text/html"})], [None], outcome="html"
     ),
 }
-del CASES["closes without an answer"]
 
 
 @pytest.mark.parametrize("name", CASES)

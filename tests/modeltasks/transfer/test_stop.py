@@ -23,10 +23,10 @@ from modeltasks.transfer.byte_ranges import held_bytes
 from modeltasks.transfer.mirror import StreamMirror, Wanted
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import (
-    Asked,
     Handler,
     Quota,
     Reply,
+    Request,
     Server,
     black_hole,
     files,
@@ -89,7 +89,7 @@ def holds(bench: Bench, count: float) -> bool:
     return sum(held_bytes(path) for path in bench.folder.glob("*")) > count
 
 
-def mute(_request: Asked, connection: socket.socket) -> bool:
+def mute(_request: Request, connection: socket.socket) -> bool:
     hang(connection)
     return False
 
@@ -107,7 +107,7 @@ def test_ctrl_c_ends_at_once_and_keeps_what_came(bench: Bench, handler: Handler,
     bench.tune(idle_timeout=AGES, connect_timeout=AGES)
     wanted = wanted_of(BODY)
     server = bench.serve(handler)
-    moment = cancel_once(bench, lambda: server.asked and received(bench) == left)
+    moment = cancel_once(bench, lambda: server.requests and received(bench) == left)
 
     with pytest.raises(Cancelled):
         bench.fetch(wanted, server)
@@ -175,10 +175,10 @@ def test_nothing_begins_after_ctrl_c(bench: Bench) -> None:
 
     with pytest.raises(Cancelled):
         bench.fetch(wanted_of(BODY), server)
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
+def test_a_worker_that_was_left_connecting_does_nothing_later(bench: Bench) -> None:
     """A worker that was left behind in `connect` must not touch the partial when it gets there."""
     bench.tune(connect_timeout=0.2, retries=0)
     late = bench.serve(files({"/file": BODY[::-1]}))
@@ -202,7 +202,7 @@ def test_a_broken_process_leaves_its_threads_no_say(bench: Bench) -> None:
             thread.join(PROMPT)
     assert [thread.is_alive() for thread in left_behind] == [False]
     assert fetched.path.read_bytes() == BODY
-    assert late.asked == []
+    assert late.requests == []
 
 
 @pytest.mark.parametrize("size", [3 * MIB, 48 * MIB], ids=["one connection", "ranges"])
