@@ -21,8 +21,8 @@ from modeltasks.transfer.mirrors import REFETCHES
 from modeltasks.transfer.partial import JOURNALED
 from modeltasks.transfer.repair import DamagedContent
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
+from tests.modeltasks.transfer.processes import child
 from tests.modeltasks.transfer.servers import Reply, Request, files, head, script, spoiling
-from tests.modeltasks.transfer.test_stop import child
 from tests.support.blocks import digests_of
 from tests.support.waiting import PROMPT, wait_until
 

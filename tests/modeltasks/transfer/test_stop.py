@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,53 +17,23 @@ import pytest
 from modeltasks.checksum import BLOCK
 from modeltasks.support.cancel import Cancelled
 from modeltasks.transfer.byte_ranges import held_bytes
-from modeltasks.transfer.mirror import StreamMirror, Wanted
+from modeltasks.transfer.mirror import StreamMirror
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
+from tests.modeltasks.transfer.processes import child, result_of
 from tests.modeltasks.transfer.servers import (
     Handler,
     Quota,
     Reply,
     Request,
-    Server,
     black_hole,
     files,
     hang,
     script,
 )
-from tests.support.waiting import AGES, PATIENCE, PROMPT, once, wait_until
+from tests.support.waiting import AGES, PROMPT, once, wait_until
 
 BODY = b"0123456789" * 50_000
 Noise = Callable[[int], bytes]
-
-CHILD = """
-import json, sys
-from pathlib import Path
-from modeltasks.support.cancel import CancelToken
-from modeltasks.report.progress import NoProgress
-from modeltasks.settings import NetworkSettings
-from modeltasks.spec import Checksum
-from modeltasks.transfer.client import Transfer
-from modeltasks.transfer.mirror import UrlMirror, Wanted
-url, folder, digest, size = sys.argv[1:]
-network = NetworkSettings(connections=4, retries=1, backoff=(0.1,))
-with Transfer(network, Path(folder), CancelToken(), NoProgress()) as transfer:
-    wanted = Wanted("model/file", Checksum("sha256", digest), int(size))
-    fetched = transfer.fetch(wanted, [UrlMirror(url, "x")])
-print(json.dumps([str(fetched.path), fetched.bytes_fetched, fetched.source]))
-"""
-
-
-def child(server: Server, bench: Bench, wanted: Wanted) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, server.url(), str(bench.folder), wanted.checksum.hexdigest]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    return subprocess.Popen([*command, str(wanted.size)], stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def result_of(process: subprocess.Popen[str]) -> tuple[Path, int, str]:
-    out, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
-    path, count, source = json.loads(out)
-    return Path(path), count, source
 
 
 def cancel_once(bench: Bench, happened: Callable[[], object]) -> list[float]:
