@@ -159,14 +159,14 @@ class Quota:
         """
         reservation = object()
         notices: tuple[Notice, ...] = ()
-        with self._guard:
-            self._protected.add(spec.name)
-            self._check_free_space(spec, force)
-            self._started[reservation] = spec, force
-            if self._max_size is not None:
-                self._coming[reservation] = self._growth(spec)
-                notices = self._evict(self._max_size) if self._coming[reservation] else ()
         try:
+            with self._guard:
+                self._protected.add(spec.name)
+                self._check_free_space(spec, force)
+                self._started[reservation] = spec, force
+                if self._max_size is not None:
+                    self._coming[reservation] = self._growth(spec)
+                    notices = self._evict(self._max_size) if self._coming[reservation] else ()
             yield notices
             if self._max_size is not None:
                 # Else what was fetched today would be removed first tomorrow.
@@ -174,7 +174,7 @@ class Quota:
         finally:
             with self._guard:
                 self._coming.pop(reservation, None)
-                del self._started[reservation]
+                self._started.pop(reservation, None)
 
     def _check_free_space(self, spec: ModelSpec, force: bool) -> None:
         """Raise DiskFull for a model that does not fit; the first call decides for all expected ones."""
