@@ -24,7 +24,6 @@ from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack, unheard
-from video_censor_personal.media.errors import MediaError, NotFound
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film
 
@@ -156,12 +155,6 @@ class Analyser:
 
         try:
             return fingerprint(video, self._cache_dir, cancel=self._cancel, on_bytes=on_bytes)
-        except FileNotFoundError as error:
-            raise NotFound(video) from error
-        except OSError as error:
-            raise MediaError(
-                f"{video} cannot be read", error.strerror or str(error), "Check the path and its permissions"
-            ) from error
         finally:
             if shown is not None:
                 shown.close()

@@ -43,6 +43,15 @@ class Damaged(MediaError):
         super().__init__(f"{path} is damaged", why, "Repair it, or get a fresh copy")
 
 
+def read_failure(path: Path, error: OSError) -> MediaError:
+    """Return the failure that means that the system does not let us read the film `path`."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NotFound(path)
+    return MediaError(
+        f"{path} cannot be read", error.strerror or str(error), "Check the path and its permissions"
+    )
+
+
 class RenderError(VideoCensorError):
     """The clean copy cannot be made."""
 

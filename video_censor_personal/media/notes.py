@@ -21,6 +21,7 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.findings.coverage import Span
+from video_censor_personal.media.errors import read_failure
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
@@ -43,7 +44,7 @@ def fingerprint(
     `on_bytes` is told of the bytes hashed, so a caller can show progress.
 
     Raises:
-        OSError: the file cannot be read.
+        MediaError: the file cannot be read.
         Cancelled: a stop was asked for.
     """
     note = _Note(path, folder / "fingerprints")
@@ -51,7 +52,10 @@ def fingerprint(
         return digest
     from modeltasks.checksum import hash_file
 
-    digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=on_bytes or _ignore)
+    try:
+        digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=on_bytes or _ignore)
+    except OSError as error:
+        raise read_failure(path, error) from error
     note.write({"path": str(note.film), "sha256": digest})
     return digest
 
@@ -60,8 +64,7 @@ def described(path: Path, folder: Path, describe: Callable[[Path], MediaInfo]) -
     """Return what is in a film: from the notes in `folder` while its stat is the same, else as described.
 
     Raises:
-        OSError: there is no such file.
-        MediaError: from `describe`; failures are not noted.
+        MediaError: the file cannot be read, or from `describe`; failures are not noted.
     """
     note = _Note(path, folder / "scans")
     with suppress(ValueError, KeyError, TypeError):
@@ -74,12 +77,19 @@ def described(path: Path, folder: Path, describe: Callable[[Path], MediaInfo]) -
 
 
 class _Note:
-    """A JSON file about one film, valid for the stat that it had before it was read."""
+    """A JSON file about one film, valid for the stat that it had before it was read.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
 
     def __init__(self, film: Path, folder: Path) -> None:
+        try:
+            self._stat = _stat(film)
+        except OSError as error:
+            raise read_failure(film, error) from error
         self.film = film.resolve()
         self._path = folder / f"{hashlib.sha256(os.fsencode(self.film)).hexdigest()[:32]}.json"
-        self._stat = _stat(self.film)
         self._begun = time.time()
 
     def read(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.errors import Damaged, NotAVideo, NotFound
+from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.notes import described
 from video_censor_personal.media.reader import FilmReader, opened, origin_of
@@ -68,10 +68,6 @@ def probe(path: Path, notes: Path | None = None) -> MediaInfo:
         MediaError: it is missing, a folder, no film, cut off, or has neither moving pictures nor sound; or
             its time stamps are in such disorder that the packets cannot be placed.
     """
-    try:
-        path.stat()
-    except OSError as error:
-        raise NotFound(path) from error
     return _read(path) if notes is None else described(path, notes, _read)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modeltasks.report.progress import Progress
+from video_censor_personal.media.errors import read_failure
 
 
 @contextmanager
@@ -21,8 +22,14 @@ def film_progress(
         film: the file.
         duration: its length in seconds, as the time reached is.
         start: how far earlier work came, in seconds.
+
+    Raises:
+        MediaError: the file is gone.
     """
-    size = film.stat().st_size
+    try:
+        size = film.stat().st_size
+    except OSError as error:
+        raise read_failure(film, error) from error
 
     def bytes_at(seconds: float) -> int:
         return min(size, int(size * seconds / duration)) if duration > 0 else 0

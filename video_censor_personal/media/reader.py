@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.media.errors import Damaged, NotAVideo, NotFound
+from video_censor_personal.media.errors import Damaged, NotAVideo, read_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
@@ -46,14 +47,16 @@ def opened(path: Path, options: Mapping[str, str]) -> Iterator[InputContainer]:
     """
     import av
 
-    if not path.exists():
-        raise NotFound(path)
-    if path.is_dir():
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise read_failure(path, error) from error
+    if stat.S_ISDIR(found.st_mode):
         raise NotAVideo(path, "it is a folder")
     try:
         container = av.open(file_url(path), "r", options=dict(options), metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
-        raise NotAVideo(path, _reason(path, error)) from error
+        raise NotAVideo(path, _reason(found.st_size, error)) from error
     if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
         container.close()
         raise NotAVideo(path, f"it is a {container.format.long_name} file")
@@ -265,8 +268,8 @@ def _is_played(stream: Stream) -> bool:
     return stream.type in ("video", "audio") and not stream.disposition & Disposition.attached_pic
 
 
-def _reason(path: Path, error: Exception) -> str:
-    if path.stat().st_size == 0:
+def _reason(size: int, error: Exception) -> str:
+    if size == 0:
         return "it is empty"
     if isinstance(error, PermissionError):
         return "you may not read it"

@@ -8,10 +8,10 @@ import pytest
 
 from modeltasks.support.cancel import Cancelled
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAt
-from tests.video_censor_personal.analysis.small_detectors import Brightness
+from tests.video_censor_personal.analysis.small_detectors import Brightness, Loudness
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.errors import MediaError, NotFound
 
 
 @pytest.mark.parametrize("where", ["open", "observe"])
@@ -57,6 +57,22 @@ def test_without_sound_nothing_is_heard_and_this_is_told_each_time(bench: Bench,
         assert result.segments == ()
         assert result.warnings == ("sound: the video has no sound, so nothing was listened to",)
     assert bench.opened() == set(), "no model is opened for it"
+
+
+def test_a_film_that_goes_away_between_two_detectors_is_named(
+    bench: Bench, clips: Path, tmp_path: Path
+) -> None:
+    """Not the folder in which the observations are kept: nothing is wrong with that."""
+    film = tmp_path / "film.mkv"
+    film.write_bytes((clips / "film.mkv").read_bytes())
+
+    class Removing(Loudness):
+        def close(self) -> None:
+            super().close()
+            film.unlink()
+
+    with pytest.raises(NotFound, match=r"film\.mkv"):
+        bench.run(film, replace(SOUND, kind=Removing), LIGHT)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no video at all" * 100])

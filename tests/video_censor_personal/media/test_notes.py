@@ -110,6 +110,8 @@ def test_a_film_that_is_gone_is_named(film: Path, tmp_path: Path) -> None:
 
     with pytest.raises(NotFound):
         probe(film, tmp_path / "notes")
+    with pytest.raises(NotFound):
+        fingerprint(film, tmp_path / "notes")
 
 
 class Counted:

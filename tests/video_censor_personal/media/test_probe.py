@@ -99,8 +99,15 @@ def an_empty_file(folder: Path) -> Path:
     return folder / "film.mp4"
 
 
+def a_loop_of_links(folder: Path) -> Path:
+    (folder / "film.mp4").symlink_to(folder / "film.mp4")
+    return folder / "film.mp4"
+
+
 BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda folder: folder / "film.mp4", "no such file"),
+    "below a file": (lambda folder: make_clip(folder / "a.mp4") / "film.mp4", "no such file"),
+    "a loop of links": (a_loop_of_links, "Too many levels"),
     "a folder": (a_folder, "folder"),
     "a text": (a_text, "kind|file"),
     "a picture": (a_picture, "png"),
@@ -114,13 +121,14 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
 }
 
 
+@pytest.mark.parametrize("notes", [None, "notes"])
 @pytest.mark.parametrize("name", BAD)
-def test_what_cannot_be_used_is_named_with_a_reason(tmp_path: Path, name: str) -> None:
+def test_what_cannot_be_used_is_named_with_a_reason(tmp_path: Path, name: str, notes: str | None) -> None:
     make, reason = BAD[name]
     path = make(tmp_path)
 
     with pytest.raises(MediaError, match=reason) as failure:
-        probe(path)
+        probe(path, tmp_path / notes if notes else None)
 
     assert str(path) in failure.value.what
     assert failure.value.fix
