@@ -203,7 +203,6 @@ class Lexicon:
         return covered
 
 
-@lru_cache(maxsize=8)
 def assemble(
     tiers: tuple[str, ...],
     words: tuple[str, ...],
@@ -217,12 +216,25 @@ def assemble(
     """
     if not (words or word_file or built_in_list(language)):
         raise DetectorError("Nothing can be found", no_list(language), "Add one of them to the detector")
-    built_in = read(path) if (path := built_in_list(language)) else []
-    own = [entry(text, CUSTOM) for text in words] + (read(word_file) if word_file else [])
+    # Read each time: the user may have edited it since.
+    own = tuple(read_list(word_file)) if word_file else ()
+    return _assembled(tiers, words, own, allow, language)
+
+
+@lru_cache(maxsize=8)
+def _assembled(
+    tiers: tuple[str, ...],
+    words: tuple[str, ...],
+    from_file: tuple[Entry, ...],
+    allow: tuple[str, ...],
+    language: str,
+) -> Lexicon:
+    built_in = read_list(path) if (path := built_in_list(language)) else []
+    own = [*(parse_entry(text, CUSTOM) for text in words), *from_file]
     counted = [one for one in built_in if one.tier in tiers]
     counted += [one for one in own if one.tier in (CUSTOM, *tiers)]
     allowed = [one for one in built_in if one.tier == ALLOW]
-    pardoned = [entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
+    pardoned = [parse_entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
     return Lexicon(counted, allowed, pardoned)
 
 
@@ -237,7 +249,7 @@ def no_list(language: str) -> str:
     return f"no word list for '{language}': give `words` or `word_file`"
 
 
-def read(path: Path) -> list[Entry]:
+def read_list(path: Path) -> list[Entry]:
     """The entries of a list. Raises DetectorError, with the line, when it cannot be read."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -257,11 +269,11 @@ def read(path: Path) -> list[Entry]:
             if tier not in (*TIERS, ALLOW):
                 raise _not_understood(f"{path}:{row}", text, f"the sections are {', '.join((*TIERS, ALLOW))}")
         elif text:
-            entries.append(entry(text, tier, f"{path}:{row}"))
+            entries.append(parse_entry(text, tier, f"{path}:{row}"))
     return entries
 
 
-def entry(text: str, tier: str, place: str = "the config") -> Entry:
+def parse_entry(text: str, tier: str, place: str = "the config") -> Entry:
     """One entry in the notation of a list. Raises DetectorError, naming `place`, if it is not one."""
     if text.startswith("re:"):
         expression = text.removeprefix("re:").strip()
@@ -269,13 +281,13 @@ def entry(text: str, tier: str, place: str = "the config") -> Entry:
             return Entry(text, tier, (re.compile(expression),))
         except re.error as error:
             raise _not_understood(place, text, f"not a regular expression: {error}") from error
-    parts = split(text)
+    parts = bare_words(text)
     if not parts or any(part.strip("*") == "" for part in parts):
         raise _not_understood(place, text, "an entry needs letters in each of its words")
     return Entry(" ".join(part.rstrip("+") for part in parts), tier, tuple(map(_element, parts)))
 
 
-def split(text: str) -> list[str]:
+def bare_words(text: str) -> list[str]:
     """The words of an entry in the form they are compared in: lower case, bare of punctuation and 's."""
     words = (_bare(piece) for piece in _PARTING.split(normalise(text)))
     return [word for word in words if word]

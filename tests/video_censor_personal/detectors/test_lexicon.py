@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.lexicon import ALLOW, WORDS, Lexicon, assemble, entry, forms, read, split
+from video_censor_personal.detectors.lexicon import (
+    ALLOW,
+    WORDS,
+    Lexicon,
+    assemble,
+    bare_words,
+    forms,
+    parse_entry,
+    read_list,
+)
 
 DEFAULT = ("mild", "strong", "slur")
 
@@ -131,6 +140,13 @@ def test_a_word_file_adds_sections_and_pardons(tmp_path: Path) -> None:
     assert found("fricking gosh zounds hell damn", lexicon(word_file=own)) == ["fricking", "zounds", "damn"]
 
 
+def test_an_edit_of_a_word_file_counts_at_once(tmp_path: Path) -> None:
+    own = tmp_path / "own.txt"
+    for word in ("gosh", "golly"):
+        own.write_text(word, encoding="utf-8")
+        assert found("gosh golly", lexicon(word_file=own)) == [word]
+
+
 @pytest.mark.parametrize(
     ("content", "place"), [("ok\n[wild]\n", ":2"), ("ok\n\nre: (\n", ":3"), ("+\n", ":1"), ("a ** b\n", ":1")]
 )
@@ -138,14 +154,14 @@ def test_a_bad_line_is_named(tmp_path: Path, content: str, place: str) -> None:
     own = tmp_path / "own.txt"
     own.write_text(content, encoding="utf-8")
     with pytest.raises(DetectorError, match=f"own.txt{place}"):
-        read(own)
+        read_list(own)
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes(b"\xe4rger\n")
     for name, why in (("latin.txt", "UTF-8"), ("none.txt", "No such file")):
         with pytest.raises(DetectorError, match=why):
-            read(tmp_path / name)
+            read_list(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +192,7 @@ def test_usual_endings(stem: str, some: set[str], none: set[str]) -> None:
     ],
 )
 def test_words_are_compared_bare(text: str, words: list[str]) -> None:
-    assert split(text) == words
+    assert bare_words(text) == words
 
 
 def test_a_match_tells_its_words_its_entry_and_its_tier() -> None:
@@ -184,7 +200,7 @@ def test_a_match_tells_its_words_its_entry_and_its_tier() -> None:
     assert (match.first, match.last, match.entry, match.tier) == (1, 4, "son of a bitch", "strong")
 
 
-BUILT_IN_ENTRIES = read(WORDS / "en.txt")
+BUILT_IN_ENTRIES = read_list(WORDS / "en.txt")
 
 
 def test_no_line_of_the_built_in_list_is_there_twice_or_without_effect() -> None:
@@ -208,4 +224,4 @@ def test_every_innocent_word_on_the_list_is_let_through() -> None:
 
 def test_an_entry_needs_letters() -> None:
     with pytest.raises(DetectorError, match="needs letters"):
-        entry("-", "custom")
+        parse_entry("-", "custom")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from video_censor_personal.detectors.lexicon import WORDS, assemble, read
+from video_censor_personal.detectors.lexicon import WORDS, assemble, read_list
 
 TIERS = ("mild", "strong", "slur")
 FOUND = {
@@ -129,7 +129,7 @@ def test_the_innocent_reading_of_a_drawn_out_word_counts() -> None:
 def test_every_word_of_the_list_is_found_masked_and_drawn_out() -> None:
     words = [
         one.text
-        for one in read(WORDS / "en.txt")
+        for one in read_list(WORDS / "en.txt")
         if one.tier in TIERS and one.exact and one.text.isalpha() and len(one.text) > 3
     ]
     assert len(words) > 80
