@@ -165,7 +165,12 @@ class Copier:
 
     def _is_ours(self, output: Path) -> bool:
         known = _read(self._note(output))
-        return (known is not None and known[1] == _stat_key(output)) or self._signature(output).exists()
+        if known is not None and known[1] == _stat_key(output):
+            return True
+        try:
+            return self._signature(output).exists()
+        except OSError:  # it may not be read, so nobody can say that it is
+            return False
 
     def _sign(self, output: Path) -> None:
         write_whole(self._signature(output), f"{str(output)!a}\n")

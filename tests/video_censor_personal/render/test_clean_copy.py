@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.clean_copy import Copier
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"
@@ -129,13 +131,23 @@ def test_what_cannot_be_done_is_refused_before_any_work(tmp_path: Path, film: Pa
     assert sorted(tmp_path.rglob("*")) == there
 
 
-class Told:
-    """A progress that remembers what it was told."""
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_not_taken_for_a_copy(tmp_path: Path, film: Path) -> None:
+    output = tmp_path / "o.mp4"
+    output.write_bytes(b"somebody's")
+    output.chmod(0o200)
+
+    with pytest.raises(WouldOverwrite):
+        Copier(tmp_path / "notes", CancelToken()).check(film, output)
+
+
+class Recorded:
+    """A progress that remembers what it was shown."""
 
     def __init__(self) -> None:
         self.label, self.total, self.done, self.closed = "", 0, 0, False
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> Told:
+    def begin(self, label: str, total: int | None, done: int = 0) -> Recorded:
         self.label, self.total, self.done = label, total or 0, done
         return self
 
@@ -147,12 +159,12 @@ class Told:
         self.closed = True
 
 
-def test_how_far_it_is_is_told_while_it_is_made(tmp_path: Path, film: Path) -> None:
-    told = Told()
+def test_how_far_it_is_is_shown_while_it_is_made(tmp_path: Path, film: Path) -> None:
+    shown = Recorded()
 
-    copied(Copier(tmp_path / "notes", CancelToken(), told), film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
+    copied(Copier(tmp_path / "notes", CancelToken(), shown), film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
 
-    assert told.label == "writing o.mp4"
-    assert told.total == film.stat().st_size
-    assert 0.8 * told.total < told.done <= told.total
-    assert told.closed
+    assert shown.label == "writing o.mp4"
+    assert shown.total == film.stat().st_size
+    assert 0.8 * shown.total < shown.done <= shown.total
+    assert shown.closed
