@@ -25,7 +25,8 @@ def sound_tracks(film: Film, fingerprint: str, cache_dir: Path) -> tuple[SoundTr
     note = cache_dir / "tracks" / f"{fingerprint}.json"
     known = _read(note)
     if known is not None:
-        set_times(note)
+        with suppress(OSError):  # another run may have removed it since
+            set_times(note)
         return known
     found = film.info.of_kind("audio")
     tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)

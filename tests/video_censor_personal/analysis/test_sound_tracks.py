@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
 from tests.video_censor_personal.analysis.small_detectors import Listening
 from video_censor_personal.analysis import EnabledDetector
+from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.media.probe import Film
 
@@ -126,3 +128,17 @@ def test_forgetting_forgets_every_track(bench: Bench, tmp_path: Path) -> None:
     bench.analyser().forget(AnalysisRequest(Film(video), (LISTENER,), step=0.5))
     bench.run(video, LISTENER)
     assert bench.notes("ear").count("window 0.0") == 2
+
+
+def test_a_note_of_tracks_that_another_run_removes_was_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = film(tmp_path / "film.mkv", *tagged("eng"))
+    first = sound_tracks(Film(video), "digest", tmp_path)
+
+    def removed(path: Path, **_: object) -> None:
+        path.unlink()
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "utime", removed)
+    assert sound_tracks(Film(video), "digest", tmp_path) == first
