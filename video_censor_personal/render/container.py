@@ -117,8 +117,8 @@ def codecs_of(output: OutputContainer) -> Collection[str]:
         return _ENCODERS[kind]
     if kind != _LENIENT:
         return output.supported_codecs
-    with BytesIO() as sink:
-        return av.open(sink, "w", format=kind_of(output)).supported_codecs
+    with av.open(BytesIO(), "w", format=kind_of(output)) as strict:
+        return strict.supported_codecs
 
 
 def add_encoder(output: OutputContainer, encoder: str, **settings: Any) -> Any:
