@@ -34,7 +34,6 @@ class StreamInfo:
     bit_rate: int = 0
     width: int = 0
     height: int = 0
-    frame_rate: float = 0.0
     pixel_shape: float = 1.0
 
     def __str__(self) -> str:

@@ -181,11 +181,9 @@ def _shape(stream: Any) -> dict[str, Any]:
             "bit_rate": context.bit_rate or 0,
         }
     if stream.type == "video":
-        rate = stream.average_rate
         return {
             "width": context.width,
             "height": context.height,
-            "frame_rate": float(rate) if rate else 0.0,
             "pixel_shape": float(stream.sample_aspect_ratio or 1),
         }
     return {}

@@ -49,9 +49,8 @@ class Encoding:
 class Recoder:
     """Turns packets of one input track to packets of the output track, with the edits applied.
 
-    The samples keep their place on the time line: gaps are filled with silence and the encoder's run-in
-    is told to the container, so sound and picture stay together. `end` is the time, in seconds, up to
-    which sound was encoded.
+    The samples keep their place on the time line: gaps are filled with silence and the container is given
+    the length of the encoder's run-in, so sound and picture stay together.
     """
 
     def __init__(self, film: FilmReader, index: int, make_gate: Callable[[int], Gate]) -> None:
@@ -62,7 +61,6 @@ class Recoder:
         self._make_gate = make_gate
         self._gate: Gate | None = None
         self._output: Any = None
-        self.end = 0.0
         self._counts_milliseconds = False
         self._drops_run_in = False
         self._first: int | None = None
@@ -108,7 +106,6 @@ class Recoder:
         if self._gate is None:
             self._gate = self._make_gate(kind.rate)
         data = self._gate.apply(block.position, block.data)
-        self.end = (block.position + data.shape[1]) / kind.rate
         layout = _LAYOUTS.get(kind.layout, kind.layout)
         frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))
         frame.pts = block.position

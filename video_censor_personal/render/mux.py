@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from video_censor_personal.render.copy import content, copy_header, is_filler
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
 from video_censor_personal.render.streams import StreamPlan
-from video_censor_personal.render.subtitles import Cue, TextRecoder
+from video_censor_personal.render.subtitles import TextRecoder
 from video_censor_personal.render.target import growing
 from video_censor_personal.render.video import PictureRecoder
 
@@ -49,22 +48,17 @@ _LEAST_MISSING = 0.1
 class RenderReport:
     """What was made.
 
-    `muted` are the input's sounds in which something was hidden, each with the time at which it ends;
-    `recoded` those that were re-encoded only because the container could not hold them as they were.
-    `covered` are the pictures that were re-encoded, each with the times of its frames; `texts` the
-    subtitles that are another kind of text now; `copied` are the other streams, each with its number of
-    packets and the digest of their payloads. Times are in seconds. What is left out is in `plan`.
+    `muted` are the input's sounds in which something was hidden, `covered` the pictures. `copied` are the
+    streams that were not re-encoded, each with its number of packets and the digest of their payloads.
+    What is left out is in `plan`.
     """
 
     output: Path
-    muted: dict[int, float]
-    covered: dict[int, array[float]]
-    edits: tuple[Edit, ...]
+    muted: tuple[int, ...]
+    covered: tuple[int, ...]
     copied: dict[int, tuple[int, str]]
     warnings: tuple[str, ...]
     plan: StreamPlan
-    recoded: dict[int, float] = field(default_factory=dict)
-    texts: dict[int, tuple[Cue, ...]] = field(default_factory=dict)
 
 
 def _unwatched(_seconds: float) -> None:
@@ -134,17 +128,13 @@ def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | Non
 
 
 def _report(job: _Job, done: Assembly) -> RenderReport:
-    ends = {index: recoder.end for index, recoder in done.sounds.items()}
     return RenderReport(
-        job.plan.target,
-        {index: end for index, end in ends.items() if index in job.muted},
-        {index: recoder.times for index, recoder in done.pictures.items()},
-        job.edits,
-        {index: item.content for index, item in done.copied.items()},
-        (*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
-        job.plan,
-        {index: end for index, end in ends.items() if index not in job.muted},
-        {index: tuple(recoder.cues) for index, recoder in done.texts.items()},
+        output=job.plan.target,
+        muted=tuple(index for index in done.sounds if index in job.muted),
+        covered=tuple(done.pictures),
+        copied={index: item.content for index, item in done.copied.items()},
+        warnings=(*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
+        plan=job.plan,
     )
 
 

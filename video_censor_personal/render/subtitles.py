@@ -77,10 +77,9 @@ def _text(parts: Iterable[Any]) -> str:
 
 
 class TextRecoder:
-    """Turns packets of one track of text to packets of the output's. `cues` are what they said."""
+    """Turns packets of one track of text to packets of the output's."""
 
     def __init__(self, film: FilmReader, index: int, encoder: str) -> None:
-        self.cues: list[Cue] = []
         self._stream = film.stream(index)
         self._origin = film.info.origin
         self._encoder = encoder
@@ -97,10 +96,8 @@ class TextRecoder:
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packet that says what `packet` says."""
-        found = list(cues([packet], self._origin))
-        if not found:
+        if next(cues([packet], self._origin), None) is None:
             return
-        self.cues += found
         made = self._output.codec_context.encode_subtitle(self._stream.codec_context.decode2(packet))
         made.stream = self._output
         made.time_base = packet.time_base

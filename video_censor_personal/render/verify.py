@@ -67,7 +67,7 @@ def verify_render(
         MediaError: one of the files cannot be read.
     """
     plan = report.plan if report else plan_streams(film, output)
-    muted = tuple(report.muted) if report else muted_tracks(film, edits, None)
+    muted = report.muted if report else muted_tracks(film, edits, None)
     plan = plan.edited((*muted, *covered_pictures(film, edits)))
     encoded, texts = plan.indexes(Way.ENCODE), plan.indexes(Way.TEXT)
     known = report.copied if report else {}

@@ -6,7 +6,6 @@ Each frame keeps its time, and what the film says of its brightness is kept.
 from __future__ import annotations
 
 import os
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -151,11 +150,10 @@ class PictureRecoder:
     """Turns packets of one input stream to packets of the output stream, with the spans covered.
 
     A frame is on the screen from its time to the next one's, the last one for good; it is covered when a
-    span has any moment of that. `times` are the frames' times, in seconds, as they were sent.
+    span has any moment of that.
     """
 
     def __init__(self, film: FilmReader, index: int, edits: Sequence[VideoEdit]) -> None:
-        self.times = array("d")
         self._path = film.info.path
         self._decoder = Decoder()
         self._stream = film.stream(index)
@@ -213,7 +211,6 @@ class PictureRecoder:
     def _encoded(self, frame: Any, until: int | None) -> Iterator[Any]:
         color = self._color(frame.pts, until)
         pts, duration, base = frame.pts, frame.duration, self._stream.time_base
-        self.times.append(float(pts * base))
         made = self._converted(frame)
         if color is not None:
             cover(made, color)

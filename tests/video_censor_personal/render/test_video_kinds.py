@@ -107,7 +107,7 @@ def test_every_picture_of_a_file_with_two_is_covered(tmp_path: Path) -> None:
 
     report = render(two, tmp_path / "clean.mkv", PICTURE)
 
-    assert list(report.covered) == [0, 1]
+    assert report.covered == (0, 1)
     for number in (0, 1):
         with av.open(str(report.output)) as container:
             images: list[Any] = [f.to_ndarray(format="rgb24") for f in container.decode(video=number)]
