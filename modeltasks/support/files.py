@@ -166,6 +166,15 @@ def take_over(path: Path) -> tuple[Path, BinaryIO] | None:
     return None
 
 
+def remove_left(path: Path) -> None:
+    """Remove a file that nobody works on any more; one that somebody may be working on stays."""
+    if (taken := take_over(path)) is not None:
+        mine, stream = taken
+        stream.close()
+        with suppress(OSError):
+            mine.unlink()
+
+
 def _renamed(path: Path, *, locked: bool) -> Path:
     """Put this process into the name. Where there are no locks, only one of two processes succeeds."""
     parts = [owner_tag() if parse_owner(part) else part for part in path.name.split(".")]

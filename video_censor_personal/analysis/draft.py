@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from modeltasks.support.files import new_file, take_over
+from modeltasks.support.files import new_file, remove_left, take_over
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 
@@ -53,7 +53,7 @@ class Draft:
         Args:
             reached: the time, in seconds.
             pending: observations whose end only the next ones will tell.
-            measured: what the next run needs to go on measuring how much is looked at.
+            measured: what the next run needs to continue measuring how much is looked at.
         """
         self.reached, self.pending = reached, tuple(pending)
         entry = {_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]}
@@ -116,7 +116,7 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
         OSError: the folder cannot be written, or the disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path, stream = _left(folder, name) or new_file(folder, f".{name}", _END)
+    path, stream = _largest_left(folder, name) or new_file(folder, f".{name}", _END)
     keep = False
     try:
         with io.BufferedRandom(cast(io.RawIOBase, stream)) as buffered:
@@ -134,25 +134,21 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
 
 def discard(folder: Path, name: str) -> None:
     """Remove the drafts that nobody is writing."""
-    for left in _all(folder, name):
-        if (taken := take_over(left)) is not None:
-            path, stream = taken
-            stream.close()
-            with suppress(OSError):
-                path.unlink()
+    for path in _drafts(folder, name):
+        remove_left(path)
 
 
-def _all(folder: Path, name: str) -> list[Path]:
+def _drafts(folder: Path, name: str) -> list[Path]:
     # What the draft becomes is written under a longer name, with the same beginning and end.
     return [
         path for path in folder.glob(f".{name}.*{_END}") if "." not in path.name[len(name) + 2 : -len(_END)]
     ]
 
 
-def _left(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
+def _largest_left(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
     """Take the largest draft that nobody is writing."""
     sizes = []
-    for path in _all(folder, name):
+    for path in _drafts(folder, name):
         with suppress(OSError):
             sizes.append((path.lstat().st_size, path))
     for _, path in sorted(sizes, reverse=True):

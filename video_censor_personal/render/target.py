@@ -6,10 +6,10 @@ import glob
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from modeltasks.support.files import new_file, take_over
+from modeltasks.support.files import new_file, remove_left
 from video_censor_personal.outputs import OutputRefused, check_place, is_same_file
 from video_censor_personal.render.container import CONTAINERS, Container
 
@@ -53,18 +53,10 @@ def growing(target: Path) -> Iterator[Path]:
     # The name is a digest: the target's own, with more added, could be too long for the file system.
     stem = f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
     for left in target.parent.glob(f"{stem}.*.part{glob.escape(target.suffix)}"):
-        _remove_unless_used(left)
+        remove_left(left)
     part, stream = new_file(target.parent, stem, f".part{target.suffix}")
     try:
         yield part
     finally:
         stream.close()
         part.unlink(missing_ok=True)
-
-
-def _remove_unless_used(left: Path) -> None:
-    if (taken := take_over(left)) is not None:
-        path, stream = taken
-        stream.close()
-        with suppress(OSError):
-            path.unlink()
