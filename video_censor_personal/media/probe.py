@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.notes import described
-from video_censor_personal.media.reader import FilmReader, opened, origin_of
+from video_censor_personal.media.reader import FilmReader, declared_duration, opened, origin_of
 from video_censor_personal.media.timeline import UNKNOWN, Stamps
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from numpy.typing import NDArray
 
-_MICROSECONDS = 1_000_000
 _LEAST_CUT = 0.5
 _CUT_SHARE = 0.05
 """A file whose content ends this much before its declared end (seconds, share) is taken as cut off."""
@@ -138,8 +137,8 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
 
 
 def _duration(container: InputContainer, origin: Fraction) -> float:
-    if container.duration is not None:
-        return container.duration / _MICROSECONDS
+    if (declared := declared_duration(container)) is not None:
+        return declared
     ends = [
         ((stream.start_time or 0) + stream.duration) * stream.time_base - origin
         for stream in container.streams

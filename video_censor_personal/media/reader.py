@@ -220,6 +220,11 @@ class Decoder:
             raise Damaged(path, f"nothing of stream {stream.index} ({stream.type}) can be decoded")
 
 
+def declared_duration(container: InputContainer) -> float | None:
+    """Return the length that a file declares, in seconds; None for none."""
+    return None if container.duration is None else container.duration / _MICROSECONDS
+
+
 def origin_of(container: InputContainer) -> Fraction:
     """Return the container's time, in seconds, of the time line's 0 (see `MediaInfo`).
 

@@ -17,7 +17,7 @@ from modeltasks.support.filesystem import sync
 from video_censor_personal.findings.languages import long_code
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.media.reader import FilmReader, is_flush, open_film
+from video_censor_personal.media.reader import FilmReader, declared_duration, is_flush, open_film
 from video_censor_personal.render.assembly import Assembly, Hidden
 from video_censor_personal.render.audio import Recoder
 from video_censor_personal.render.container import Container, open_output
@@ -39,7 +39,6 @@ _QUICKTIME = {
     **{"sqi": "alb", "mkd": "mac", "hye": "arm"},
 }
 """Languages that QuickTime calls otherwise than ISO 639-2 T; of others it knows about a hundred."""
-_MICROSECONDS = 1_000_000
 _LEAST_MISSING = 0.1
 """Seconds at the end of a film that are worth a word."""
 
@@ -277,10 +276,10 @@ def _order(packet: Any, last: dict[int, int]) -> None:
 
 def _missing(film: FilmReader, end: Fraction) -> list[str]:
     """Say that a film ends before it should; some formats count its length from the clock's 0."""
-    container = film.container
-    if container.duration is None or container.duration / _MICROSECONDS - float(end) <= _LEAST_MISSING:
+    declared = declared_duration(film.container)
+    if declared is None or declared - float(end) <= _LEAST_MISSING:
         return []
-    declared, there = container.duration / _MICROSECONDS, float(end - film.info.origin)
+    there = float(end - film.info.origin)
     return [
         f"{film.info.path} says that it lasts {declared:.2f} s and ends at {there:.2f} s: "
         "what is missing there is missing in the copy, too"
