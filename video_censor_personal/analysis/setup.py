@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from modeltasks.provision.session import Readiness
-from video_censor_personal.analysis import AnalysisRequest, AnalysisResult, EnabledDetector
+from video_censor_personal.analysis.analyser import AnalysisRequest, AnalysisResult
+from video_censor_personal.analysis.assignment import EnabledDetector
 from video_censor_personal.config import Config
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.errors import UsageError

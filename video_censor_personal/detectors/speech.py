@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SILENCE = 1e-3
+"""Of full scale; what stays below is not transcribed."""
 _WHISPER_NAMES = {"jv": "jw"}
+"""Languages that Whisper calls otherwise."""
 ALIGNED_WITHIN = (0.07, 0.1)
 """Seconds before and after an aligned word in which the rest of it may lie."""
 HEARD_WITHIN = (0.3, 0.15)
@@ -36,7 +38,8 @@ SHORTEST_WORD = 0.3
 SHORTEST_ALIGNED = 0.06
 SPACELESS = frozenset({"ja", "lo", "my", "th", "yue", "zh"})
 """Languages in which a missing space says nothing."""
-NEEDED_FILES = ("model.bin", "config.json", "tokenizer.json")
+_WEIGHTS = "model.bin"
+NEEDED_FILES = (_WEIGHTS, "config.json", "tokenizer.json")
 
 
 class SpeechDetector(AudioDetector):
@@ -224,7 +227,7 @@ def _whisper_files(model: InstalledModel) -> dict[str, Path]:
     files = {name: path for name in sorted(names) if (path := model.named(name)) is not None}
     weights = model.ending(".bin")
     if len(weights) == 1:
-        files[NEEDED_FILES[0]] = weights[0]
+        files[_WEIGHTS] = weights[0]
     for name in NEEDED_FILES:
         if name not in files or not files[name].is_file():
             raise unusable("speech", model, f"{name} is missing")

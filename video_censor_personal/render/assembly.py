@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -147,7 +147,7 @@ class Assembly:
 
     def _add_sound(self, info: StreamInfo) -> None:
         edits = self.hidden.sound if info.index in self.hidden.muted else ()
-        make_gate = Gate.maker(edits, self.hidden.hertz)
+        make_gate = partial(Gate, edits, hertz=self.hidden.hertz)
         self.sounds[info.index] = Recoder(self.film, info.index, make_gate)
         warning = self.sounds[info.index].open(self.output)
         self.warnings += [warning] if warning else []

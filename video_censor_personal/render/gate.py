@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ TONE_HERTZ = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class _Span:
     """An edit in samples: [first, last) is hidden."""
 
     first: int
@@ -45,13 +45,8 @@ class Gate:
         self._rate = rate
         self._hertz = hertz
         self._ramp = ceil(RAMP * rate)
-        self._spans = [Span(floor(e.start * rate), ceil(e.end * rate), e.mode == "bleep") for e in edits]
+        self._spans = [_Span(floor(e.start * rate), ceil(e.end * rate), e.mode == "bleep") for e in edits]
         self._ends = [span.last + self._ramp for span in self._spans]
-
-    @classmethod
-    def maker(cls, edits: Sequence[AudioEdit], hertz: float) -> Callable[[int], Gate]:
-        """Return what makes the gate of these edits for a track, once its rate is known."""
-        return lambda rate: cls(edits, rate, hertz)
 
     def apply(self, position: int, data: NDArray[Any]) -> NDArray[Any]:
         """Return `data` (channels x count; the first sample is number `position`) with the edits applied.
@@ -74,7 +69,7 @@ class Gate:
                 tone[away == 0] = 0.0
         return _mixed(data, gain, tone)
 
-    def _near(self, first: int, last: int) -> list[Span]:
+    def _near(self, first: int, last: int) -> list[_Span]:
         index = bisect_right(self._ends, first)
         found = []
         for span in self._spans[index:]:

@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoRemediation
 from video_censor_personal.errors import UsageError
+from video_censor_personal.findings.coverage import Span, joined
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
 
@@ -77,7 +78,7 @@ def plan_audio(segments: Iterable[Segment], remediation: AudioRemediation) -> tu
 
     An allowed segment is never acted on. A segment that names its own action gets it, whatever its
     category; another gets the configured mode if its category is configured. Edits of one mode that
-    touch are joined; where two modes meet, the one that began first goes on to its end. A word without
+    touch are joined; where two modes meet, the one that began first keeps its end. A word without
     length is hidden with its margin, whatever the padding.
 
     Raises:
@@ -91,7 +92,11 @@ def plan_audio(segments: Iterable[Segment], remediation: AudioRemediation) -> tu
         start, end = _padded(segment, remediation.padding)
         if not segment.allow and mode != _NONE and end > start and segment.end >= segment.start:
             edits.append(AudioEdit(start, end, cast("AudioMode", mode)))
-    return _joined(sorted(edits, key=lambda edit: (edit.start, edit.end))) if remediation.enabled else ()
+    return (
+        _without_overlaps(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+        if remediation.enabled
+        else ()
+    )
 
 
 def plan_video(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[VideoEdit, ...]:
@@ -114,14 +119,8 @@ def plan_video(segments: Iterable[Segment], remediation: VideoRemediation) -> tu
             continue
         if mode == _CUT:
             raise CutUnsupported(f"video_remediation of the segment '{segment.id}'")
-        spans.append((max(segment.start, 0.0), segment.end))
-    edits: list[VideoEdit] = []
-    for start, end in sorted(spans):
-        if edits and start <= edits[-1].end:
-            edits[-1] = replace(edits[-1], end=max(edits[-1].end, end))
-        else:
-            edits.append(VideoEdit(start, end, remediation.blank_color))
-    return tuple(edits)
+        spans.append(Span(max(segment.start, 0.0), segment.end))
+    return tuple(VideoEdit(span.start, span.end, remediation.blank_color) for span in joined(spans))
 
 
 def require_no_cuts(remediation: VideoRemediation) -> None:
@@ -162,14 +161,14 @@ def _own(segment: Segment, key: str, action: str | None, known: tuple[str, ...])
     return action
 
 
-def _joined(edits: Iterable[AudioEdit]) -> tuple[AudioEdit, ...]:
-    joined: list[AudioEdit] = []
+def _without_overlaps(edits: Iterable[AudioEdit]) -> tuple[AudioEdit, ...]:
+    found: list[AudioEdit] = []
     for edit in edits:
-        last = joined[-1] if joined else None
+        last = found[-1] if found else None
         if last is None or edit.start > last.end:
-            joined.append(edit)
+            found.append(edit)
         elif edit.mode == last.mode:
-            joined[-1] = replace(last, end=max(last.end, edit.end))
+            found[-1] = replace(last, end=max(last.end, edit.end))
         elif edit.end > last.end:
-            joined.append(replace(edit, start=last.end))
-    return tuple(joined)
+            found.append(replace(edit, start=last.end))
+    return tuple(found)

@@ -39,6 +39,11 @@ class Dropped:
     language: str | None
     why: str
 
+    @classmethod
+    def of(cls, info: StreamInfo, why: str) -> Dropped:
+        """Return a stream as one that is left out."""
+        return cls(info.index, info.kind, info.codec, info.language, why)
+
     def __str__(self) -> str:
         if self.index is None:
             return self.kind
@@ -90,9 +95,7 @@ class StreamPlan:
         """Return the plan less some streams, each with the reason."""
         kept = tuple(each for each in self.choices if each.info.index not in left_out)
         gone = [each.info for each in self.choices if each.info.index in left_out]
-        dropped = (
-            Dropped(each.index, each.kind, each.codec, each.language, left_out[each.index]) for each in gone
-        )
+        dropped = (Dropped.of(each, left_out[each.index]) for each in gone)
         return replace(self, choices=kept, dropped=(*self.dropped, *dropped))
 
     @property
@@ -218,7 +221,7 @@ class _Trials:
                         break
                     refusals.append(why)
                 else:
-                    dropped.append(Dropped(each.index, each.kind, each.codec, each.language, refusals[0]))
+                    dropped.append(Dropped.of(each, refusals[0]))
         return tuple(sorted((*chosen, *header), key=lambda each: each.info.index)), tuple(dropped)
 
     def _ways(self, info: StreamInfo) -> Iterator[Choice]:
