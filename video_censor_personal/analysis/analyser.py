@@ -45,9 +45,9 @@ class AnalysisRequest:
 class AnalysisResult:
     """What was found. `observed` names the detectors that ran, `remembered` those that need not.
 
-    `tracks` are the film's sound tracks, where any detector listens. `deaf` names the detectors that
-    listened to none of them, because all are in other languages. `coverage` says how much each detector was
-    shown of each track.
+    `tracks` are the film's sound tracks, where any detector listens. `not_listening` names the
+    detectors that listened to none of them, because all are in other languages. `coverage` says how much
+    each detector was shown of each track.
     """
 
     segments: tuple[Segment, ...]
@@ -57,7 +57,7 @@ class AnalysisResult:
     remembered: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     tracks: tuple[SoundTrack, ...] = ()
-    deaf: tuple[str, ...] = ()
+    not_listening: tuple[str, ...] = ()
     coverage: tuple[Coverage, ...] = ()
 
 
@@ -97,7 +97,7 @@ class Analyser:
         content = {digest: seen for digest, seen in loaded.items() if seen is not None}
         missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
         if missing:
-            if _needs_pictures(assignments) and not request.film.info.of_kind("video"):
+            if _only_look(assignments) and not request.film.info.of_kind("video"):
                 raise NothingToSee(request.film.path)
             media = Media(request.film, self._progress, self._cancel)
             content |= observe(media, tuple(missing.values()), self.store)
@@ -108,7 +108,7 @@ class Analyser:
             hits += decide(assignment, seen.observations, request.policy, duration)
         ran = dict.fromkeys(each.name for each in assignments if each.key.digest in missing)
         used = dict.fromkeys(each.name for each in assignments)
-        deaf = tuple(each for each in request.detectors if each.name not in used)
+        idle = tuple(each for each in request.detectors if each.name not in used)
         tracks = _heard(tracks, assignments)
         warnings = dict.fromkeys(f"{each.name}: {why}" for each, seen in observed for why in seen.warnings)
         covered = (_covered(each, seen, tracks) for each, seen in observed)
@@ -118,9 +118,9 @@ class Analyser:
             fingerprint=video,
             observed=tuple(ran),
             remembered=tuple(name for name in used if name not in ran),
-            warnings=(*warnings, *(_deafness(each, tracks) for each in deaf), *_left_unheard(tracks)),
+            warnings=(*warnings, *(_why_idle(each, tracks) for each in idle), *_left_unheard(tracks)),
             tracks=tracks,
-            deaf=tuple(each.name for each in deaf),
+            not_listening=tuple(each.name for each in idle),
             coverage=tuple(each for each in covered if each is not None),
         )
 
@@ -160,8 +160,8 @@ class Analyser:
                 shown.close()
 
 
-def _needs_pictures(assignments: Iterable[Assignment]) -> bool:
-    """Whether every detector that takes part looks at pictures."""
+def _only_look(assignments: Iterable[Assignment]) -> bool:
+    """Whether no detector that takes part listens."""
     return all(issubclass(each.kind, FrameDetector) for each in assignments)
 
 
@@ -187,7 +187,7 @@ def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundT
     )
 
 
-def _deafness(detector: EnabledDetector, tracks: Iterable[SoundTrack]) -> str:
+def _why_idle(detector: EnabledDetector, tracks: Iterable[SoundTrack]) -> str:
     language = detector.kind.complete(detector.parameters)["language"]
     return (
         f"{detector.name} listened to nothing: its language is {language}, and the film has only "
@@ -202,6 +202,6 @@ def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
 
 def _duration(content: Collection[Observed]) -> float:
     """The film's length; longer than the container says where something was seen or heard later."""
-    told = max(each.duration for each in content)
+    declared = max(each.duration for each in content)
     last = max((seen.end for each in content for seen in each.observations), default=0.0)
-    return last if last > told + _DOUBTFUL_END else told
+    return last if last > declared + _DOUBTFUL_END else declared

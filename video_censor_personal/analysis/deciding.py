@@ -57,14 +57,14 @@ def _judged(
 def _joined(found: list[Hit], more: Iterable[Hit]) -> list[Hit]:
     """Merge the hits of two channels: the same word at nearly the same time is one hit that spans both."""
     joined = list(found)
-    alone = set(range(len(found)))
+    unmatched = set(range(len(found)))
     for hit in more:
-        twins = [index for index in alone if _same(joined[index], hit)]
+        twins = [index for index in unmatched if _same(joined[index], hit)]
         if not twins:
             joined.append(hit)
             continue
         nearest = min(twins, key=lambda index: abs(joined[index].start - hit.start))
-        alone.discard(nearest)
+        unmatched.discard(nearest)
         twin = joined[nearest]
         surer = max(twin, hit, key=lambda each: each.score)
         joined[nearest] = replace(surer, start=min(twin.start, hit.start), end=max(twin.end, hit.end))

@@ -66,7 +66,7 @@ class Draft:
     def _resume(self, head: Mapping[str, object]) -> bool:
         """Read what an earlier run left, up to its last mark, and drop the rest; False: nothing useful."""
         self._stream.seek(0)
-        kept = good = at = 0
+        kept = marked = at = 0
         entries: list[dict[str, object]] = []
         for number, line in enumerate(self._stream):
             at += len(line)
@@ -74,13 +74,13 @@ class Draft:
             if entry is None or (number == 0 and entry != json.loads(json.dumps(head))):
                 break
             if _MARK in entry:
-                kept, good, self.reached = at, len(entries), float(str(entry[_MARK]))
+                kept, marked, self.reached = at, len(entries), float(str(entry[_MARK]))
                 pending = cast("list[dict[str, object]]", entry.get(_PENDING, []))
                 self.pending = tuple(Observation.from_dict(each) for each in pending)
                 self.measured = entry.get(_MEASURED)
             elif number:
                 entries.append(entry)
-        self.entries = entries[:good]
+        self.entries = entries[:marked]
         self._stream.seek(kept)
         self._stream.truncate()
         return kept > 0

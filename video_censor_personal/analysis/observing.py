@@ -78,7 +78,7 @@ def observe(media: Media, assignments: Sequence[Assignment], store: ObservationS
         run.frames(looking)
     else:
         for assignment in looking:
-            run.nothing(assignment, "the film has no picture, so there was nothing to see")
+            run.store_nothing(assignment, "the film has no picture, so there was nothing to see")
     return {each.key.digest: store.written(each.key) for each in assignments}
 
 
@@ -94,7 +94,7 @@ class _Run:
         self._store = store
         self._duration = media.film.info.duration
 
-    def nothing(self, assignment: Assignment, why: str) -> None:
+    def store_nothing(self, assignment: Assignment, why: str) -> None:
         """Store that there was nothing to observe, and why."""
         with self._store.writing(assignment.key, self._duration, (why,)):
             pass
@@ -110,7 +110,7 @@ class _Run:
         tracks = [each for each in assignments if each.track is not None]
         for each in assignments:
             if each.track is None:
-                self.nothing(each, "the video has no sound, so nothing was listened to")
+                self.store_nothing(each, "the video has no sound, so nothing was listened to")
         if tracks:
             with self._opened(tracks[0]) as detector:
                 for each in tracks:

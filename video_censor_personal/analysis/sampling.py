@@ -48,7 +48,7 @@ class _View:
     def has_image(self) -> bool:
         return self.picture.image is not None
 
-    def let_go(self) -> None:
+    def drop_image(self) -> None:
         """Drop the image. It stays with others who hold the picture."""
         self.picture = replace(self.picture, image=None)
 
@@ -97,7 +97,7 @@ class Sampler:
             if self._begun:
                 # What the run that this one resumes looked at last.
                 self._window = [_View(picture, picture.time, list(self.draft.pending))]
-                self._window[0].let_go()
+                self._window[0].drop_image()
                 self._is_shot_seen = True
             return
         if picture.is_cut:
@@ -170,14 +170,14 @@ class Sampler:
         window, looked = self._window, self._looked()
         ends: list[int | None] = [*looked[1:], None] if is_end else list(looked[1:])
         for first, last in zip(looked, ends, strict=False):
-            ways = [window[each].picture.signature for each in (first, last) if each is not None]
+            references = [window[each].picture.signature for each in (first, last) if each is not None]
             run: list[_View] = []
             for view in [*window[first + 1 : last], window[first]]:
-                if view.has_image and _unlikeness(view, ways) >= _UNLIKE:
+                if view.has_image and _unlikeness(view, references) >= _UNLIKE:
                     run.append(view)
                     continue
                 if _length(run) >= SHORTEST - _SLACK:
-                    most = max(run, key=lambda each: _unlikeness(each, ways))
+                    most = max(run, key=lambda each: _unlikeness(each, references))
                     most.time = most.picture.time
                 run = []
 
@@ -233,7 +233,7 @@ class Sampler:
             for each in reached.seen or ():
                 self.draft.add(replace(each, end=window[-1].picture.end))
         else:
-            reached.let_go()
+            reached.drop_image()
             self._window = window[looked[-1] :]
             self._images = sum(view.has_image for view in self._window)
             measured = self._measure() if self._measure else None
@@ -252,7 +252,7 @@ class Sampler:
         for at in there[::2]:
             beside = self._window[at : at + 2]
             if not any(view.picture.is_cut for view in beside):
-                self._window[at].let_go()
+                self._window[at].drop_image()
         self._images = sum(view.has_image for view in self._window)
 
 
@@ -260,5 +260,5 @@ def _length(views: Sequence[_View]) -> float:
     return views[-1].picture.end - views[0].picture.time if views else 0.0
 
 
-def _unlikeness(view: _View, ways: Iterable[Signature]) -> float:
-    return min(difference(view.picture.signature, way) for way in ways)
+def _unlikeness(view: _View, references: Iterable[Signature]) -> float:
+    return min(difference(view.picture.signature, reference) for reference in references)

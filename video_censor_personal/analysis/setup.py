@@ -108,7 +108,7 @@ class AnalysisSetup:
                 for each in in_use
             ),
             warnings=(*analysis.warnings, *warnings, *replaced),
-            incomplete=(*self.left_out, *analysis.deaf, *incomplete(analysis.coverage)),
+            incomplete=(*self.left_out, *analysis.not_listening, *incomplete(analysis.coverage)),
             skipped=tuple(self.left_out),
             coverage=analysis.coverage,
             allowed_by_default=self.allow_all,

@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RATE = 16000
-FRAMES_PER_SECOND = 100
-PAUSE_SECONDS = 0.3
-LONGEST_SECONDS = 12.0
-LEAD_SECONDS = 0.5
-TAIL_SECONDS = 0.4
-SHORTEST_PART = 3
-FARTHEST_SECONDS = 0.5
-FULL_SCALE = 32000
-DITHER = 16
+_FRAMES_PER_SECOND = 100
+_PAUSE_SECONDS = 0.3
+"""A longer pause ends a phrase; the words of a phrase are aligned together."""
+_LONGEST_SECONDS = 12.0
+"""Of a phrase."""
+_LEAD_SECONDS, _TAIL_SECONDS = 0.5, 0.4
+"""Sound around a phrase in which its words may be found."""
+_SHORTEST_PART = 3
+"""Letters of each half of a compound."""
+_FARTHEST_SECONDS = 0.5
+"""A word found farther from where it was heard is not believed."""
+_FULL_SCALE = 32000
+_DITHER = 16
 
 
 class Aligner:
@@ -67,8 +71,8 @@ class Aligner:
         last = phrase[-1]
         return (
             not (self._pronounceable(last) and self._pronounceable(word))
-            or word.start - last.end > PAUSE_SECONDS
-            or word.end - phrase[0].start > LONGEST_SECONDS
+            or word.start - last.end > _PAUSE_SECONDS
+            or word.end - phrase[0].start > _LONGEST_SECONDS
             or (last.text or "").endswith((".", "?", "!"))
         )
 
@@ -80,8 +84,8 @@ class Aligner:
         bounds: tuple[float, float],
     ) -> Sequence[Observation]:
         """Align a phrase with the sound around it, within `bounds` (seconds)."""
-        begin = max(phrase[0].start - LEAD_SECONDS, bounds[0], offset)
-        end = min(phrase[-1].end + TAIL_SECONDS, bounds[1])
+        begin = max(phrase[0].start - _LEAD_SECONDS, bounds[0], offset)
+        end = min(phrase[-1].end + _TAIL_SECONDS, bounds[1])
         sound = pcm[round((begin - offset) * RATE) : round((end - offset) * RATE)]
         return self._align(phrase, sound, begin)
 
@@ -89,7 +93,7 @@ class Aligner:
         self, words: Sequence[Observation], sound: NDArray[np.float32], begin: float
     ) -> Sequence[Observation]:
         spoken = [spelled(word) for word in words]
-        if not all(spoken) or not self._pronounceable(words[0]) or len(sound) < RATE // FRAMES_PER_SECOND:
+        if not all(spoken) or not self._pronounceable(words[0]) or len(sound) < RATE // _FRAMES_PER_SECOND:
             return words
         try:
             self._decoder.set_align_text(" ".join(" ".join(parts) for parts in spoken))
@@ -107,10 +111,10 @@ class Aligner:
             pieces, found = found[: len(parts)], found[len(parts) :]
             if len(pieces) < len(parts):
                 break
-            start = begin + pieces[0].start_frame / FRAMES_PER_SECOND
-            end = begin + (pieces[-1].end_frame + 1) / FRAMES_PER_SECOND
+            start = begin + pieces[0].start_frame / _FRAMES_PER_SECOND
+            end = begin + (pieces[-1].end_frame + 1) / _FRAMES_PER_SECOND
             # Whisper often counts the pause after a word to the word: an earlier end says nothing.
-            if max(abs(start - word.start), end - word.end) > FARTHEST_SECONDS:
+            if max(abs(start - word.start), end - word.end) > _FARTHEST_SECONDS:
                 return words
             refined.append(replace(word, start=start, end=end, aligned=True))
         return [*refined, *words[len(refined) :]]
@@ -123,7 +127,7 @@ class Aligner:
         """Whether the dictionary has the word, or it is a compound of two that it has ("hell" + "hole")."""
         if self._decoder.lookup_word(word):
             return True
-        for cut in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+        for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
             sounds = [self._decoder.lookup_word(part) for part in (word[:cut], word[cut:])]
             if all(sounds):
                 self._decoder.add_word(word, " ".join(sounds), True)
@@ -142,5 +146,5 @@ def _samples(sound: NDArray[np.float32]) -> bytes:
     import numpy as np
 
     # Digital silence has no logarithm, and the search then fails: a little noise, always the same.
-    noise = np.random.default_rng(0).integers(-DITHER, DITHER + 1, len(sound))
-    return (np.clip(sound, -1, 1) * FULL_SCALE + noise).astype("<i2").tobytes()
+    noise = np.random.default_rng(0).integers(-_DITHER, _DITHER + 1, len(sound))
+    return (np.clip(sound, -1, 1) * _FULL_SCALE + noise).astype("<i2").tobytes()

@@ -96,7 +96,7 @@ class _Index:
         for start, word in enumerate(words):
             for entry in self.starting(word):
                 stop = start + len(entry.elements)
-                if stop <= len(words) and all(map(_is, entry.elements[1:], words[start + 1 : stop])):
+                if stop <= len(words) and all(map(_matches, entry.elements[1:], words[start + 1 : stop])):
                     yield _Span(start, stop, entry)
 
     def starting(self, word: _Heard) -> Iterator[Entry]:
@@ -107,7 +107,7 @@ class _Index:
                 self._starting[reading] = (*self._exact.get(reading, ()), *patterns)
             yield from self._starting[reading]
 
-    def alone(self, word: str) -> list[Entry]:
+    def single(self, word: str) -> list[Entry]:
         """The entries that are this single word."""
         return [entry for entry in self.starting(_Heard((word,), 0, 0)) if len(entry.elements) == 1]
 
@@ -115,17 +115,19 @@ class _Index:
 class Lexicon:
     """What counts (`entries`), and what protects words from counting.
 
-    `allowed` is the built-in protection: a whole word that the user added beats it. `pardoned` is
+    `allowed` is the built-in protection: a whole word that the user added beats it. `user_allowed` is
     the user's own protection, which beats everything not longer than it.
     """
 
-    def __init__(self, entries: Sequence[Entry], allowed: Sequence[Entry], pardoned: Sequence[Entry]) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], allowed: Sequence[Entry], user_allowed: Sequence[Entry]
+    ) -> None:
         entries = [entry for entry in entries if entry.tier != ALLOW]
         self._wanted = _Index(entries)
         # Another language's words may differ in nothing but an accent.
         self._english = _Index([entry for entry in entries if entry.tier != CUSTOM])
         self._allowed = _Index(allowed)
-        self._pardoned = _Index(pardoned)
+        self._user_allowed = _Index(user_allowed)
         heads = [element for entry in entries for element in entry.elements]
         self._whole = frozenset().union(*(head for head in heads if isinstance(head, frozenset)))
         cores = [entry.text.strip("*") for entry in entries if len(entry.elements) == 1 and not entry.exact]
@@ -141,8 +143,11 @@ class Lexicon:
         """
         line = self._line(written_words(texts, joined))
         spans = [*self._wanted.spans(line.words), *self._compounds(line)]
-        allowed, pardoned = self._protected(self._allowed, line), self._protected(self._pardoned, line)
-        spans = [span for span in spans if not _is_protected(span, allowed, pardoned)]
+        allowed, user_allowed = (
+            self._protected(self._allowed, line),
+            self._protected(self._user_allowed, line),
+        )
+        spans = [span for span in spans if not _is_protected(span, allowed, user_allowed)]
         reached = 0
         for span in sorted(spans, key=lambda span: (span.start, -span.stop)):
             if span.stop > reached:
@@ -170,11 +175,11 @@ class Lexicon:
 
     def _readings(self, word: str) -> tuple[str, ...]:
         found = readings(word)
-        if len(found) > 1 and (innocent := [each for each in found[1:] if self._allowed.alone(each)]):
+        if len(found) > 1 and (innocent := [each for each in found[1:] if self._allowed.single(each)]):
             # "Goood" is "good", though "god" is on the list.
             return (word, *innocent)
         bare = without_accents(word)
-        return (*found, bare) if bare != word and self._english.alone(bare) else found
+        return (*found, bare) if bare != word and self._english.single(bare) else found
 
     def _hidden(self, text: str) -> tuple[str, ...]:
         """The listed words that a masked one may be."""
@@ -190,7 +195,7 @@ class Lexicon:
     def _compounds(self, line: _Line) -> Iterator[_Span]:
         """Listed words with hyphens in them; a pattern would find more than was meant."""
         for start, stop, whole in line.compounds:
-            for entry in self._wanted.alone(whole):
+            for entry in self._wanted.single(whole):
                 if entry.exact:
                     yield _Span(start, stop, entry)
 
@@ -198,7 +203,7 @@ class Lexicon:
         """The positions of what an entry covers; "cock-tail" too, unless a part of it is one itself."""
         covered = {at for span in index.spans(line.words) for at in range(span.start, span.stop)}
         for start, stop, whole in line.compounds:
-            if covered.isdisjoint(range(start, stop)) and index.alone(whole):
+            if covered.isdisjoint(range(start, stop)) and index.single(whole):
                 covered.update(range(start, stop))
         return covered
 
@@ -234,8 +239,8 @@ def _assembled(
     counted = [one for one in built_in if one.tier in tiers]
     counted += [one for one in own if one.tier in (CUSTOM, *tiers)]
     allowed = [one for one in built_in if one.tier == ALLOW]
-    pardoned = [parse_entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
-    return Lexicon(counted, allowed, pardoned)
+    user_allowed = [parse_entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
+    return Lexicon(counted, allowed, user_allowed)
 
 
 def built_in_list(language: str) -> Path | None:
@@ -317,7 +322,7 @@ def _element(part: str) -> Element:
     return forms(part.rstrip("+")) if part.endswith("+") else frozenset({part})
 
 
-def _is(element: Element, word: _Heard) -> bool:
+def _matches(element: Element, word: _Heard) -> bool:
     return any(_fits(element, reading) for reading in word.readings)
 
 
@@ -325,9 +330,9 @@ def _fits(element: Element, word: str) -> bool:
     return word in element if isinstance(element, frozenset) else element.fullmatch(word) is not None
 
 
-def _is_protected(span: _Span, allowed: set[int], pardoned: set[int]) -> bool:
+def _is_protected(span: _Span, allowed: set[int], user_allowed: set[int]) -> bool:
     positions = set(range(span.start, span.stop))
-    if positions <= pardoned:
+    if positions <= user_allowed:
         return True
     added_whole = span.entry.tier == CUSTOM and span.entry.exact
     return positions <= allowed and not added_whole

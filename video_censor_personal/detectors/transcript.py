@@ -12,7 +12,7 @@ _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _BETWEEN_HYPHENS = re.compile(r"[\w'*#@$!.]+")
 _COMPOUND = re.compile(r"\W*[^\W_]+(?:'[^\W_]+)*(?:[-_][^\W_]+)+\W*")
 _SPELLED = re.compile(r"(?:[^\W\d_]\.){3,}[^\W\d_]?\W*")
-_GOES_ON = re.compile(r"-\w")
+_CONTINUATION = re.compile(r"-\w")
 _UNFINISHED = re.compile(r".*\w-?")
 _LONGEST = 100
 """Characters of a word; longer text comes from a language without spaces."""
@@ -64,8 +64,8 @@ def written_words(texts: Sequence[str], joined: Collection[int] = ()) -> Iterato
     text = ""
     origins: list[int] = []
     for position, piece in enumerate(map(_spaceless, texts)):
-        goes_on = position in joined or (_GOES_ON.match(piece) and _UNFINISHED.fullmatch(text))
-        if text and not (goes_on and len(text) + len(piece) <= _LONGEST):
+        continues = position in joined or (_CONTINUATION.match(piece) and _UNFINISHED.fullmatch(text))
+        if text and not (continues and len(text) + len(piece) <= _LONGEST):
             yield from _words(text, origins)
             text, origins = "", []
         text += piece

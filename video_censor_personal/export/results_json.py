@@ -1,6 +1,6 @@
 """The results file: what was found and what a person decided about it, as JSON.
 
-It has every key of the original program's file, so its review window and scripts go on working, and
+It has every key of the original program's file, so its review window and scripts still work, and
 adds what they leave out: stable ids, one category a segment, the times of single detections.
 """
 

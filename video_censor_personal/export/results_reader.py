@@ -199,10 +199,10 @@ def _track(fields: Fields) -> SoundTrack:
 def _incomplete(metadata: Fields) -> tuple[str, ...]:
     """The detectors that `incomplete` names, and those whose coverage says so."""
     named = metadata.texts("incomplete")
-    told = [
+    measured = [
         each.text("detector") for each in metadata.objects("coverage", "coverage") if each.flag("incomplete")
     ]
-    return tuple(dict.fromkeys((*named, *(name for name in told if name))))
+    return tuple(dict.fromkeys((*named, *(name for name in measured if name))))
 
 
 def _coverage(fields: Fields) -> Coverage:

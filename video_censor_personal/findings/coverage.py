@@ -90,10 +90,10 @@ class Coverage:
         about = f" ({self.language})" if self.language else ""
         track = f"stream {self.stream}{about}"
         if not self.gaps:
-            told = f"all {self.length:.1f} s of {track}"
+            text = f"all {self.length:.1f} s of {track}"
         else:
-            told = f"{self.looked_at:.1f} of {self.length:.1f} s of {track}, not {_listed(self.gaps)}"
-        return f"{told}, hardly a word understood in {_listed(self.doubtful)}" if self.doubtful else told
+            text = f"{self.looked_at:.1f} of {self.length:.1f} s of {track}, not {_listed(self.gaps)}"
+        return f"{text}, hardly a word understood in {_listed(self.doubtful)}" if self.doubtful else text
 
 
 def coverage_lines(coverage: Iterable[Coverage]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 
-_REASONS_TOLD = 3
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +122,5 @@ def _description(category: str, hits: list[Hit]) -> str:
     for hit in sorted(hits, key=lambda hit: -hit.score):
         surest.setdefault((hit.detector, hit.label), hit)
     reasons = [hit.reason or f"found by {hit.detector}" for hit in surest.values()]
-    more = len(reasons) - _REASONS_TOLD
-    return f"{category}: {'; '.join(reasons[:_REASONS_TOLD])}" + (f"; and {more} more" if more > 0 else "")
+    more = len(reasons) - _MOST_REASONS
+    return f"{category}: {'; '.join(reasons[:_MOST_REASONS])}" + (f"; and {more} more" if more > 0 else "")

@@ -13,9 +13,9 @@ from video_censor_personal.findings.observations import Hit
 class Segment:
     """A span of the video, of one category.
 
-    `start` and `end` are seconds on the container's time line. `labels` begins with the category
-    and goes on with what the detectors called it. `allow` leaves the span alone everywhere.
-    `reviewed` is None until a person or a tool says. The remediations name an action for this
+    `start` and `end` are seconds on the container's time line. `labels` begins with the category;
+    what the detectors called it follows. `allow` leaves the span as it is, in sound and picture.
+    `reviewed` is None until a person or a tool sets it. The remediations name an action for this
     segment only; None means what the config says for the category.
     """
 

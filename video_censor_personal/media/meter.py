@@ -39,7 +39,7 @@ class Meter:
         self._awaits_key = False
         self._waiting: list[tuple[float, float]] = []
         self._kept = _Measured(**state) if state else _Measured()
-        self._behind = self._kept.last if state else float("-inf")
+        self._known_until = self._kept.last if state else float("-inf")
 
     def open(self, stream: Any, origin: float) -> None:
         """Say which stream it is, and what time of its container, in seconds, is the film's 0."""
@@ -64,7 +64,9 @@ class Meter:
             if not packet.is_keyframe:
                 return
             self._awaits_key = False
-        elif start <= self._behind or (self._is_picture and kept.start is not None and start < kept.start):
+        elif start <= self._known_until or (
+            self._is_picture and kept.start is not None and start < kept.start
+        ):
             return
         # What is before 0 is an encoder's run-in, and never played.
         kept.start = max(start, 0.0) if kept.start is None else max(min(kept.start, start), 0.0)
@@ -75,26 +77,26 @@ class Meter:
     def failed(self, packet: Any) -> None:
         """Take note that a packet could not be decoded; a picture with a time is missed without this."""
         is_timed = packet.pts is not None or packet.dts is not None
-        if packet.size and not (self._is_picture and is_timed) and not self._is_behind(packet):
+        if packet.size and not (self._is_picture and is_timed) and not self._was_measured(packet):
             self._kept.undecodable += 1
 
-    def _is_behind(self, unit: Any) -> bool:
+    def _was_measured(self, unit: Any) -> bool:
         """Whether an earlier run has measured a packet or frame."""
         stamp = getattr(unit, "pts", None)
         if stamp is None or unit.time_base is None:
             return False
-        return float(stamp * unit.time_base) - self._origin <= self._behind
+        return float(stamp * unit.time_base) - self._origin <= self._known_until
 
     def frame(self, frame: Any) -> None:
         """Take note of a decoded frame, unless it is corrupt: what it should show was not seen."""
         if frame.is_corrupt:
-            if not self._is_picture and not self._is_behind(frame):
+            if not self._is_picture and not self._was_measured(frame):
                 self._kept.undecodable += 1
             return
         kept = self._kept
         is_timed = frame.pts is not None and frame.time_base is not None
         start = float(frame.pts * frame.time_base) - self._origin if is_timed else kept.until
-        if start <= self._behind:
+        if start <= self._known_until:
             return
         length = self._length(frame)
         if self._is_picture:

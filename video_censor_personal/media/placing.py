@@ -70,7 +70,7 @@ def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
             # Nobody's pictures or sound may overlap: all of the piece make room.
             joined.shift += max(0.0, expected - start - joined.shift)
         elif (
-            earlier := _gone_back_to(stream.runs[max(0, number - _FAR) : number], start, expected)
+            earlier := _piece_resumed(stream.runs[max(0, number - _FAR) : number], start, expected)
         ) is not None:
             run.piece = earlier
         elif (
@@ -82,7 +82,7 @@ def _place(streams: Sequence[SteadyRuns], restarts: bool) -> None:
             pieces.append(run.piece)
 
 
-def _gone_back_to(runs: Sequence[Run], start: float, expected: float) -> Piece | None:
+def _piece_resumed(runs: Sequence[Run], start: float, expected: float) -> Piece | None:
     """Return the piece by whose clock a run begins just where it is expected."""
     fitting = (run.piece for run in reversed(runs) if 0 <= start + run.piece.shift - expected <= _RETURN)
     return next(fitting, None)
@@ -129,7 +129,7 @@ def _is_misplaced(
         return False
     if not clocks or any(_goes_there(each, start, order) for each in others):
         return is_far
-    # The others went on as this one was expected to, and were in step with it before.
+    # The others continued as this one was expected to, and were in step with it before.
     return any(abs(clock - expected) <= _NEAR for clock in clocks)
 
 

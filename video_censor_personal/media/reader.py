@@ -164,8 +164,8 @@ class FilmReader:
         if self.seek(index, seconds):
             yield from self.frames(index)
             return
-        with open_film(self.info) as again:
-            yield from again.frames(index)
+        with open_film(self.info) as reopened:
+            yield from reopened.frames(index)
 
 
 class Decoder:

@@ -66,8 +66,8 @@ class Hidden:
     hertz: float = TONE_HERTZ
 
 
-class Ahead:
-    """What a muxer or encoder needs from a film before the first packet: read when first needed, and kept."""
+class Lookahead:
+    """What a muxer or encoder must know of a film before the first packet; read when needed, once."""
 
     def __init__(self, info: MediaInfo) -> None:
         self._info = info
@@ -107,7 +107,7 @@ class Assembly:
 
     film: FilmReader
     output: OutputContainer
-    ahead: Ahead
+    lookahead: Lookahead
     hidden: Hidden = field(default_factory=Hidden)
     sounds: dict[int, Recoder] = field(default_factory=dict)
     pictures: dict[int, PictureRecoder] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Assembly:
             self.texts[info.index] = TextRecoder(self.film, info.index, choice.encoder)
             self.texts[info.index].open(self.output)
         elif choice.way is Way.TAG:
-            image = self.ahead.covers.get(info.index, b"")
+            image = self.lookahead.covers.get(info.index, b"")
             self.output.metadata[_COVER_TAG] = base64.b64encode(_picture_block(info, image)).decode()
             self.copied[info.index] = Copied()
             self.copied[info.index].add([image])
@@ -138,7 +138,7 @@ class Assembly:
             self._add_sound(info)
         elif choice.way is Way.ENCODE:
             self.pictures[info.index] = PictureRecoder(self.film, info.index, self.hidden.picture)
-            self.warnings += self.pictures[info.index].open(self.output, self.ahead.look(info.index))
+            self.warnings += self.pictures[info.index].open(self.output, self.lookahead.look(info.index))
 
     def abandon(self) -> None:
         """Close the output, whatever it is worth."""
@@ -155,7 +155,7 @@ class Assembly:
     def _add_copy(self, info: StreamInfo) -> None:
         stream = self.film.stream(info.index)
         copied = self.copied[info.index] = Copied.of(stream)
-        image = self.ahead.covers.get(info.index, b"") if info.is_attached_picture else None
+        image = self.lookahead.covers.get(info.index, b"") if info.is_attached_picture else None
         copy = add_copy(self.output, stream, info, image)
         if copy is not None:
             self.copies[info.index] = copy

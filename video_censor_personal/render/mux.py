@@ -60,11 +60,11 @@ class RenderReport:
     plan: StreamPlan
 
 
-def _unwatched(_seconds: float) -> None:
+def _no_progress(_seconds: float) -> None:
     """Show no progress."""
 
 
-def _unchecked(_part: Path, _report: RenderReport) -> None:
+def _no_check(_part: Path, _report: RenderReport) -> None:
     """Take the copy as it is."""
 
 
@@ -82,8 +82,8 @@ class RenderOptions:
     left_out: Mapping[int, str] = field(default_factory=dict)
     bleep_frequency: float = TONE_HERTZ
     cancel: CancelToken = field(default_factory=CancelToken)
-    progress: Callable[[float], None] = _unwatched
-    check: Callable[[Path, RenderReport], None] = _unchecked
+    progress: Callable[[float], None] = _no_progress
+    check: Callable[[Path, RenderReport], None] = _no_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _write(job: _Job, part: Path) -> Assembly:
         hidden = Hidden(
             job.muted, sound_edits(job.edits), picture_edits(job.edits), job.options.bleep_frequency
         )
-        assembly = Assembly(film, output, plan.ahead, hidden)
+        assembly = Assembly(film, output, plan.lookahead, hidden)
         try:
             for choice in plan.choices:
                 assembly.add(choice)
@@ -255,16 +255,16 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
             if info.streams[index].is_attached_picture:
                 packet.pts = packet.dts = 0
             elif origin:
-                _advance(packet, origin)
-            _order(packet, decoding)
+                _move_earlier(packet, origin)
+            _keep_order(packet, decoding)
             packet.stream = assembly.copies[index]
             output.mux(packet)
     for recoder in recoders.values():
         output.mux(list(recoder.flush()))
-    assembly.warnings += _missing(film, end)
+    assembly.warnings += _early_end(film, end)
 
 
-def _order(packet: Any, last: dict[int, int]) -> None:
+def _keep_order(packet: Any, last: dict[int, int]) -> None:
     """Keep decoding times from going back, as they do where recordings were joined; muxers refuse that."""
     index = packet.stream.index
     if packet.dts is not None:
@@ -274,7 +274,7 @@ def _order(packet: Any, last: dict[int, int]) -> None:
         last[index] = packet.dts
 
 
-def _missing(film: FilmReader, end: Fraction) -> list[str]:
+def _early_end(film: FilmReader, end: Fraction) -> list[str]:
     """Say that a film ends before it should; some formats count its length from the clock's 0."""
     declared = declared_duration(film.container)
     if declared is None or declared - float(end) <= _LEAST_MISSING:
@@ -286,7 +286,7 @@ def _missing(film: FilmReader, end: Fraction) -> list[str]:
     ]
 
 
-def _advance(packet: Any, origin: Fraction) -> None:
+def _move_earlier(packet: Any, origin: Fraction) -> None:
     shift = round(origin / packet.time_base)
     packet.pts = None if packet.pts is None else packet.pts - shift
     packet.dts = None if packet.dts is None else packet.dts - shift

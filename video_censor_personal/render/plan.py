@@ -92,11 +92,9 @@ def plan_audio(segments: Iterable[Segment], remediation: AudioRemediation) -> tu
         start, end = _padded(segment, remediation.padding)
         if not segment.allow and mode != _NONE and end > start and segment.end >= segment.start:
             edits.append(AudioEdit(start, end, cast("AudioMode", mode)))
-    return (
-        _without_overlaps(sorted(edits, key=lambda edit: (edit.start, edit.end)))
-        if remediation.enabled
-        else ()
-    )
+    if not remediation.enabled:
+        return ()
+    return _without_overlaps(sorted(edits, key=lambda edit: (edit.start, edit.end)))
 
 
 def plan_video(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[VideoEdit, ...]:

@@ -15,7 +15,7 @@ from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.outputs import OutputRefused
-from video_censor_personal.render.assembly import Ahead, Assembly, Choice, Way
+from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
 from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.render.copy import is_made_by_muxer
 from video_censor_personal.render.subtitles import CODECS, is_styled, is_text
@@ -68,7 +68,7 @@ class StreamPlan:
     info: MediaInfo
     target: Path
     container: Container
-    ahead: Ahead
+    lookahead: Lookahead
     choices: tuple[Choice, ...]
     dropped: tuple[Dropped, ...] = ()
     chapters: bool = True
@@ -150,14 +150,14 @@ class _Planner:
         self._film = film
         self._target = target
         self._edited = edited
-        self._ahead = Ahead(film.info)
+        self._lookahead = Lookahead(film.info)
 
     def tried(self, container: Container) -> tuple[StreamPlan, str | None]:
         """Return the plan for a container, and why a copy in it would be none of the film."""
         info = self._film.info
-        trials = _Trials(self._film, container, self._ahead)
+        trials = _Trials(self._film, container, self._lookahead)
         choices, dropped = trials.choose()
-        plan = StreamPlan(info, self._target, container, self._ahead, choices, dropped)
+        plan = StreamPlan(info, self._target, container, self._lookahead, choices, dropped)
         if info.chapters and (why := _loses_chapters(plan)):
             lost = Dropped(None, "the chapters", "", None, why)
             plan = replace(plan, dropped=(*plan.dropped, lost), chapters=False)
@@ -198,10 +198,10 @@ def _loses_chapters(plan: StreamPlan) -> str | None:
 class _Trials:
     """Finds the first way that works for each stream, together with those chosen before."""
 
-    def __init__(self, film: FilmReader, container: Container, ahead: Ahead) -> None:
+    def __init__(self, film: FilmReader, container: Container, lookahead: Lookahead) -> None:
         self._film = film
         self._container = container
-        self._ahead = ahead
+        self._lookahead = lookahead
 
     def choose(self) -> tuple[tuple[Choice, ...], tuple[Dropped, ...]]:
         """Return the ways of the streams, and which of them have none."""
@@ -256,7 +256,7 @@ class _Trials:
 
     def _tried(self, choices: Sequence[Choice], place: Path | BytesIO, *, lenient: bool) -> str | None:
         output = open_output(place, self._container.format, dict(self._container.options), lenient=lenient)
-        assembly = Assembly(self._film, output, self._ahead)
+        assembly = Assembly(self._film, output, self._lookahead)
         try:
             for choice in sorted(choices, key=lambda each: each.info.index):
                 assembly.add(choice)

@@ -62,7 +62,7 @@ def test_the_tracks_of_its_language_and_untagged_ones_are_each_heard(
     assert [track.stream for track in result.tracks if track.heard_by == ("listener",)] == streams
     assert [track.stream for track in result.tracks] == list(range(1, len(tracks) + 1))
     assert {hit.track for each in result.segments for hit in each.detections} == set(streams)
-    assert result.deaf == ()
+    assert result.not_listening == ()
 
 
 def test_what_nobody_listened_to_is_named_each_time(bench: Bench, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_what_nobody_listened_to_is_named_each_time(bench: Bench, tmp_path: Path
 
 def test_a_film_without_the_language_is_not_taken_for_clean(bench: Bench, tmp_path: Path) -> None:
     result = bench.run(film(tmp_path / "film.mkv", *tagged("rus", "ukr")), LISTENER, LIGHT)
-    assert result.deaf == ("listener",)
+    assert result.not_listening == ("listener",)
     assert bench.opened() == {"eye"}, "there was nothing to listen to"
     (warning,) = result.warnings
     assert warning.startswith(
