@@ -60,7 +60,7 @@ class Bench:
         return {name for name in ("eye", "ear") if "open" in self.notes(name)}
 
 
-class Heard:
+class RecordedProgress:
     """Keeps what was shown."""
 
     def __init__(self) -> None:
@@ -69,10 +69,10 @@ class Heard:
     def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
         assert label not in self.shown, "each pass is shown once"
         counts = self.shown[label] = [-(total or 0)]
-        return _Heard(counts)
+        return _RecordedPass(counts)
 
 
-class _Heard:
+class _RecordedPass:
     def __init__(self, counts: list[int]) -> None:
         self.counts = counts
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
-from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, RecordedProgress
 from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.observing import NothingToSee
@@ -36,7 +36,7 @@ def test_the_same_observations_are_made_once_for_two_detectors(bench: Bench, cli
 
 
 def test_one_pass_over_the_frames_feeds_all_and_is_shown(bench: Bench, clips: Path) -> None:
-    heard = bench.progress = Heard()
+    heard = bench.progress = RecordedProgress()
     bench.digests["eye2"] = "e2"
     often = EnabledDetector("often", Brightness, "eye2", parameters={"sample_rate": 0.1})
     bench.run(clips / "film.mkv", LIGHT, often, SOUND)

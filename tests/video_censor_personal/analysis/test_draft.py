@@ -1,4 +1,4 @@
-"""Drafts: what a run leaves, and what the next one takes up."""
+"""Drafts: what a run leaves, and where the next one resumes."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def leave(folder: Path, *observations: Observation, reached: float = 0.0, unmark
     return next(iter(folder.iterdir()), None)
 
 
-def taken_up(folder: Path, head: dict[str, object] = HEAD) -> tuple[float, list[Observation]]:
+def resumed(folder: Path, head: dict[str, object] = HEAD) -> tuple[float, list[Observation]]:
     """Return what a run that ends well finds."""
     with drafting(folder, "name", head) as draft:
         return draft.reached, [Observation.from_dict(entry) for entry in draft.entries]
 
 
-def test_a_later_run_goes_on_at_the_last_mark(tmp_path: Path) -> None:
+def test_a_later_run_resumes_at_the_last_mark(tmp_path: Path) -> None:
     leave(tmp_path, FIRST, reached=12.5)
     leave(tmp_path, SECOND, reached=25.0, unmarked=3)
-    assert taken_up(tmp_path) == (25.0, [FIRST, SECOND])
+    assert resumed(tmp_path) == (25.0, [FIRST, SECOND])
     assert list(tmp_path.iterdir()) == [], "a run that ends well leaves nothing"
 
 
@@ -55,9 +55,9 @@ def test_without_a_mark_nothing_is_left(tmp_path: Path, unmarked: int) -> None:
     assert leave(tmp_path, unmarked=unmarked) is None
 
 
-def test_what_is_made_from_something_else_is_not_taken_up(tmp_path: Path) -> None:
+def test_what_is_made_from_something_else_is_not_resumed(tmp_path: Path) -> None:
     leave(tmp_path, FIRST, reached=12.5)
-    assert taken_up(tmp_path, {**HEAD, "warnings": []}) == (0.0, [])
+    assert resumed(tmp_path, {**HEAD, "warnings": []}) == (0.0, [])
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_a_damaged_draft_is_believed_up_to_the_damage(
     path = leave(tmp_path, SECOND, reached=2.0)
     assert path is not None
     path.write_bytes(damage(path.read_bytes()))
-    assert taken_up(tmp_path) == expected
+    assert resumed(tmp_path) == expected
 
 
-def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
+def test_two_runs_at_once_write_drafts_of_their_own(tmp_path: Path) -> None:
     leave(tmp_path, FIRST, reached=12.5)
     with drafting(tmp_path, "name", HEAD) as one:
         with drafting(tmp_path, "name", HEAD) as other:
@@ -94,7 +94,7 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
         assert len(list(tmp_path.iterdir())) == 1, "the other one's is gone, this one's is not"
 
 
-def test_a_killed_run_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_killed_run_is_resumed(tmp_path: Path) -> None:
     script = (
         "import json, sys, time; from pathlib import Path\n"
         "from video_censor_personal.analysis.draft import drafting\n"
@@ -108,6 +108,6 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "there\n"
         process.send_signal(signal.SIGKILL)
-    reached, found = taken_up(tmp_path)
+    reached, found = resumed(tmp_path)
     assert (reached, len(found)) == (1000.0, 1000)
     assert list(tmp_path.iterdir()) == []

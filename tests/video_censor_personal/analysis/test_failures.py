@@ -15,7 +15,7 @@ from video_censor_personal.media.errors import MediaError, NotFound
 
 
 @pytest.mark.parametrize("where", ["open", "observe"])
-def test_a_detector_that_fails_fails_the_analysis_and_is_asked_again(
+def test_a_detector_that_fails_fails_the_analysis_and_runs_again(
     bench: Bench, clips: Path, where: str
 ) -> None:
     fault = bench.model("eye") / "fault"
@@ -51,7 +51,7 @@ def test_a_detector_whose_runtime_is_not_installed_fails_the_analysis(bench: Ben
         bench.run(clips / "film.mkv", replace(LIGHT, kind=Absent))
 
 
-def test_without_sound_nothing_is_heard_and_this_is_told_each_time(bench: Bench, clips: Path) -> None:
+def test_without_sound_nothing_is_heard_and_each_run_warns(bench: Bench, clips: Path) -> None:
     for _ in range(2):
         result = bench.run(clips / "silent.mkv", SOUND)
         assert result.segments == ()
@@ -76,7 +76,7 @@ def test_a_film_that_goes_away_between_two_detectors_is_named(
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no video at all" * 100])
-def test_what_is_no_video_is_told(bench: Bench, tmp_path: Path, content: bytes | None) -> None:
+def test_what_is_no_video_is_named(bench: Bench, tmp_path: Path, content: bytes | None) -> None:
     video = tmp_path / "x.mkv"
     if content is not None:
         video.write_bytes(content)

@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.media_clips import Clip, make_clip
-from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, RecordedProgress
 from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
+from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
+from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.policy import CategoryPolicy
+from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film, probe
 
 
@@ -88,7 +92,7 @@ def test_nothing_is_shown_when_nothing_is_done(bench: Bench, clips: Path) -> Non
     film = clips / "film.mkv"
     time.sleep(max(0.0, film.stat().st_ctime + 2.05 - time.time()))
     bench.run(film)
-    heard = bench.progress = Heard()
+    heard = bench.progress = RecordedProgress()
     bench.run(film)
     assert heard.shown == {}, "the video is not even hashed again"
 
@@ -101,7 +105,7 @@ def test_a_moved_video_is_the_same_video(bench: Bench, clips: Path, tmp_path: Pa
     assert bench.run(copy).observed == ()
 
 
-def test_damaged_observations_are_made_again_alone(bench: Bench, clips: Path) -> None:
+def test_only_damaged_observations_are_made_again(bench: Bench, clips: Path) -> None:
     first = bench.run(clips / "film.mkv")
     bench.opened()
     for path in (bench.folder / "cache" / "observations").iterdir():
@@ -121,8 +125,8 @@ def test_a_word_behind_the_end_that_the_header_tells_is_where_it_was_heard(
 ) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=2.0))
     content = bytearray(film.read_bytes())
-    told = content.index(b"\x44\x89\x88") + 3
-    content[told : told + 8] = struct.pack(">d", 1600.0)
+    length = content.index(b"\x44\x89\x88") + 3
+    content[length : length + 8] = struct.pack(">d", 1600.0)
     film.write_bytes(content)
     script = tmp_path / "script.json"
     script.write_text(json.dumps([{"start": 1.7, "end": 1.9, "label": "Profanity", "text": "damn"}]))
@@ -182,11 +186,6 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     bench: Bench, clips: Path, tmp_path: Path
 ) -> None:
     """Two hours were observed before. The keys are spelt out, for they must stay as they are."""
-    from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
-    from video_censor_personal.analysis.track_notes import sound_tracks
-    from video_censor_personal.findings.observations import Observation
-    from video_censor_personal.media.notes import fingerprint
-
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)
     store = ObservationStore(cache / "observations")
@@ -213,11 +212,11 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout)
-    assert told["heavy"] == []
-    assert told["found"] == [
+    found = json.loads(done.stdout)
+    assert found["heavy"] == []
+    assert found["found"] == [
         ["Nudity", 99.0, 101.0],
         ["Sexual Theme", 99.0, 101.0],
         ["Profanity", 4500.0, 4500.3],
     ]
-    assert told["seconds"] < 1.0, "of the processor, Python's own start included: others may use it too"
+    assert found["seconds"] < 1.0, "of the processor, Python's own start included: others may use it too"

@@ -1,4 +1,4 @@
-"""A run that was stopped is gone on with, and finds what it would have found."""
+"""A run that was stopped is resumed, and finds what it would have found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.support.cancel import Cancelled
 from tests.support.media_clips import Clip, damaged, make_clip
-from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, Heard, StopAt
+from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, RecordedProgress, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.sampling import BATCH
 from video_censor_personal.detectors.base import DetectorError
@@ -55,18 +55,18 @@ def test_what_was_observed_is_not_observed_again(
     (draft,) = kept(bench)
     assert draft.startswith("."), "what is not complete is not taken for it"
 
-    again, heard = Bench(bench.folder), Heard()
+    again, heard = Bench(bench.folder), RecordedProgress()
     again.progress = heard
     resumed = again.run(film, detector)
     assert again.notes(model) == ["open", *second, "close"]
     assert resumed.observed == (detector.name,)
 
-    alone = Bench(tmp_path / "alone")
-    assert alone.run(film, detector) == resumed
-    assert kept(alone) == kept(again), "to the last byte, and no draft is left"
+    fresh = Bench(tmp_path / "fresh")
+    assert fresh.run(film, detector) == resumed
+    assert kept(fresh) == kept(again), "to the last byte, and no draft is left"
 
 
-def test_a_pass_for_two_goes_on_for_each_where_it_was(bench: Bench, clips: Path, tmp_path: Path) -> None:
+def test_a_pass_for_two_resumes_each_where_it_was(bench: Bench, clips: Path, tmp_path: Path) -> None:
     bench.digests["eye2"] = "e2"
     film, other = clips / "film.mkv", EnabledDetector("other", LIGHT.kind, "eye2")
     stopped(bench, film, OFTEN, 0.5)
@@ -75,9 +75,9 @@ def test_a_pass_for_two_goes_on_for_each_where_it_was(bench: Bench, clips: Path,
     again.run(film, OFTEN, other)
     assert again.notes("eye") == ["open", f"frames {BATCH}", "frames 4", "close"]
     assert again.notes("eye2") == ["open", "frames 4", "close"]
-    alone = Bench(tmp_path / "alone", digests=bench.digests)
-    alone.run(film, OFTEN, other)
-    assert kept(alone) == kept(again)
+    fresh = Bench(tmp_path / "fresh", digests=bench.digests)
+    fresh.run(film, OFTEN, other)
+    assert kept(fresh) == kept(again)
 
 
 def test_what_was_observed_before_a_failure_is_kept(bench: Bench, clips: Path) -> None:
@@ -90,7 +90,7 @@ def test_what_was_observed_before_a_failure_is_kept(bench: Bench, clips: Path) -
     assert bench.notes("ear")[:2] == ["open", "window 0.5"]
 
 
-def test_what_is_forgotten_is_observed_anew(bench: Bench, clips: Path) -> None:
+def test_what_is_forgotten_is_observed_again(bench: Bench, clips: Path) -> None:
     film = clips / "film.mkv"
     bench.run(film, SOUND)
     stopped(bench, film, OFTEN, 0.5)
@@ -103,7 +103,7 @@ def test_what_is_forgotten_is_observed_anew(bench: Bench, clips: Path) -> None:
 
 
 @pytest.mark.parametrize("edit", ["model", "parameter", "film"])
-def test_an_edit_begins_anew(bench: Bench, clips: Path, edit: str) -> None:
+def test_an_edit_begins_at_the_beginning(bench: Bench, clips: Path, edit: str) -> None:
     film = clips / "film.mkv"
     stopped(bench, film, SOUND, 0.3)
     bench.notes("ear")
@@ -120,7 +120,7 @@ def test_an_edit_begins_anew(bench: Bench, clips: Path, edit: str) -> None:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.7], ids=["before the damage", "behind it"])
-def test_damage_is_told_the_same_by_a_run_that_was_stopped(
+def test_damage_is_measured_the_same_by_a_run_that_was_stopped(
     bench: Bench, tmp_path: Path, share: float
 ) -> None:
     options = {"g": "1", "bf": "0"}
@@ -138,9 +138,9 @@ def test_damage_is_told_the_same_by_a_run_that_was_stopped(
         pytest.approx((36.0, 36.8), abs=0.002),
     ]
     assert (covered.undecodable, covered.missing, covered.is_incomplete) == (60, 0, True)
-    alone = Bench(tmp_path / "alone")
-    assert alone.run(film, often) == resumed
-    assert kept(alone) == kept(again)
+    fresh = Bench(tmp_path / "fresh")
+    assert fresh.run(film, often) == resumed
+    assert kept(fresh) == kept(again)
     remembered = again.run(film, often)
     assert remembered.remembered == (often.name,)
     assert remembered.coverage == resumed.coverage

@@ -155,7 +155,7 @@ BUSY = [float(number // 7 % 3 == 0) for number in range(30 * 25)]
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.7, 0.95])
-def test_a_run_that_was_stopped_goes_on_to_the_same_result(
+def test_a_resumed_run_has_the_same_result(
     tmp_path: Path, busy_films: Path, suffix: str, share: float
 ) -> None:
     film = busy_films / f"film{suffix}"
@@ -165,9 +165,9 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_result(
         stopped.spans(film)
     (draft,) = stopped.kept()
     assert draft.startswith(".")
-    again, alone = Eye(tmp_path / "a"), Eye(tmp_path / "b")
-    assert again.spans(film) == alone.spans(film)
-    assert again.kept() == alone.kept()
+    again, fresh = Eye(tmp_path / "a"), Eye(tmp_path / "b")
+    assert again.spans(film) == fresh.spans(film)
+    assert again.kept() == fresh.kept()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What is heard in several channels of one track: observed apart, judged apart, and told once."""
+"""What is heard in several channels of one track: observed apart, judged apart, and reported once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def hits(observations: Iterable[Observation], track: int | None = None) -> list[
     return decide(assignment, list(observations), Policy(), 60.0)
 
 
-TOLD: dict[str, tuple[list[Observation], list[tuple[str, float, float]]]] = {
+REPORTED: dict[str, tuple[list[Observation], list[tuple[str, float, float]]]] = {
     "one channel": (said(None, ("damn", 1.0), ("damn", 1.2)), [("damn", 1.0, 1.3), ("damn", 1.2, 1.5)]),
     "the same word in another, a little later": (
         said(None, ("damn", 1.0)) + said("left", ("damn", 1.25)),
@@ -65,15 +65,15 @@ TOLD: dict[str, tuple[list[Observation], list[tuple[str, float, float]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_each_channel_is_judged_by_itself_and_a_word_is_told_once(name: str) -> None:
-    observations, expected = TOLD[name]
+@pytest.mark.parametrize("name", REPORTED)
+def test_each_channel_is_judged_by_itself_and_a_word_is_reported_once(name: str) -> None:
+    observations, expected = REPORTED[name]
     found = hits(sorted(observations, key=lambda seen: seen.start), track=2)
     assert [(hit.label, hit.start, round(hit.end, 6)) for hit in found] == expected
     assert {hit.track for hit in found} <= {2}
 
 
-def test_the_surer_of_two_hearings_is_told() -> None:
+def test_the_surer_of_two_hearings_counts() -> None:
     (found,) = hits(said(None, ("damn", 9.0)) + said("centre", ("damn", 9.1)))
     assert found.score == pytest.approx(0.591)
 
@@ -90,7 +90,7 @@ def two_voices(path: Path) -> Path:
     return make_clip(path, Clip(seconds=3.0, audio=(track,)))
 
 
-def test_windows_are_heard_channel_by_channel_and_gone_on_with_whole(bench: Bench, tmp_path: Path) -> None:
+def test_windows_are_heard_channel_by_channel_and_resumed_whole(bench: Bench, tmp_path: Path) -> None:
     film = two_voices(tmp_path / "film.mkv")
     (bench.model("ear") / "fault").write_text("observe")
     with pytest.raises(DetectorError):

@@ -1,4 +1,4 @@
-"""Which sound tracks a detector listens to, and what is told of the others."""
+"""Which sound tracks a detector listens to, and what is said of the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
 from tests.video_censor_personal.analysis.small_detectors import Listening
-from video_censor_personal.analysis import EnabledDetector
+from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.media.probe import Film
@@ -40,7 +40,7 @@ HEARD: dict[str, tuple[str, tuple[Track, ...], list[int]]] = {
     "both of the language": ("en", tagged("eng", "rus", "en"), [1, 3]),
     "regions": ("en-GB", tagged("en-US", "fre", "EN"), [1, 3]),
     "terminological and bibliographic": ("de", tagged("ger", "deu", "eng", "de"), [1, 2, 4]),
-    "as the detector is told": ("fre", tagged("fra", "eng", "fr-CA"), [1, 3]),
+    "as the config writes it": ("fre", tagged("fra", "eng", "fr-CA"), [1, 3]),
     "a commentary": (
         "en",
         (Track("ac3", language="eng"), Track("ac3", language="eng", disposition=COMMENTARY)),
@@ -106,7 +106,7 @@ def test_each_track_has_listeners_of_its_own(bench: Bench, tmp_path: Path) -> No
     ], "a detector without a language listens to all"
 
 
-def test_a_run_that_failed_in_the_second_track_goes_on_there(bench: Bench, tmp_path: Path) -> None:
+def test_a_run_that_failed_in_the_second_track_resumes_there(bench: Bench, tmp_path: Path) -> None:
     tracks = (Track("ac3", "mono", language="eng", gap=(0.0, 9.0)), Track("ac3", "mono", language="eng"))
     video = film(tmp_path / "film.mkv", *tracks)
     (bench.model("ear") / "fault").write_text("observe")
@@ -120,8 +120,6 @@ def test_a_run_that_failed_in_the_second_track_goes_on_there(bench: Bench, tmp_p
 
 
 def test_forgetting_forgets_every_track(bench: Bench, tmp_path: Path) -> None:
-    from video_censor_personal.analysis import AnalysisRequest
-
     video = film(tmp_path / "film.mkv", *tagged("eng", None))
     bench.run(video, LISTENER)
     bench.notes("ear")

@@ -4,17 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
 from video_censor_personal.detectors.align import RATE, Aligner, spelled
 from video_censor_personal.findings.observations import Observation
 
-DEMO = Path(__file__).parents[3] / "demo"
 SENTENCE = ("Where", "the", "hell", "did", "you", "put", "the", "damn", "keys?")
 BEGIN, END = 4.55, 6.95
 """Where the demo says the sentence, in seconds, roughly."""
@@ -34,10 +32,7 @@ def aligner() -> Aligner:
 @pytest.fixture(scope="module")
 def speech() -> NDArray[np.float32]:
     """The demo's first eight seconds."""
-    resampler = av.AudioResampler("flt", "mono", RATE)
-    with av.open(str(DEMO / "speech.opus")) as sound:
-        pieces = [out.to_ndarray()[0] for frame in sound.decode(audio=0) for out in resampler.resample(frame)]
-    return np.concatenate(pieces)[: 8 * RATE].astype(np.float32)
+    return demo_speech(8.0)
 
 
 def evenly(words: tuple[str, ...], begin: float, end: float) -> list[Observation]:

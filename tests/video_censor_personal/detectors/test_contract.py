@@ -88,5 +88,5 @@ found = list(kind.decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}),
 heavy = {{"numpy", "onnxruntime", "faster_whisper", "ctranslate2", "av", "yaml"}} & set(sys.modules)
 print(len(found), sorted(heavy))
 """
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert told.stdout == "1 []\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 []\n"

@@ -24,18 +24,18 @@ def test_a_file_is_found_by_its_name_in_whatever_folder(tmp_path: Path) -> None:
 
 def test_a_folder_of_files_holds_those_alone_and_goes_again(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"1")
-    (tmp_path / "stray").write_bytes(b"2")
+    (tmp_path / "other").write_bytes(b"2")
     with folder_of({"renamed": tmp_path / "one"}) as folder:
         assert [(file.name, file.read_bytes()) for file in folder.iterdir()] == [("renamed", b"1")]
     assert not folder.exists()
     assert (tmp_path / "one").read_bytes() == b"1"
 
 
-@pytest.mark.parametrize("stray", ["old.onnx", "net.onnx.bak", "deep/other.onnx"])
-def test_a_network_beside_that_of_the_entry_is_left_alone(tmp_path: Path, stray: str) -> None:
+@pytest.mark.parametrize("other", ["old.onnx", "net.onnx.bak", "deep/other.onnx"])
+def test_a_network_beside_that_of_the_entry_is_left_alone(tmp_path: Path, other: str) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "net.onnx").write_bytes(small_onnx())
-    (tmp_path / stray).write_bytes(b"never verified")
+    (tmp_path / other).write_bytes(b"never verified")
     detector = NsfwDetector()
     detector.open(InstalledModel(tmp_path, ("net.onnx",), "digest"))
     detector.close()

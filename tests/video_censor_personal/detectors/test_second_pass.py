@@ -50,12 +50,12 @@ def heard(words: list[Observation], found: list[Observation]) -> list[Observatio
     return list(hear_again(words, demo_speech(SECONDS), 100.0, lambda _pcm, _start: found))
 
 
-def test_a_voice_of_which_nothing_is_understood_twice_is_told() -> None:
-    (told,) = heard([], [])
+def test_a_voice_of_which_nothing_is_understood_twice_is_reported() -> None:
+    (seen,) = heard([], [])
 
-    assert told.label == DOUBTFUL
-    assert told.start == pytest.approx(101.0, abs=1.1)
-    assert told.end == pytest.approx(127.0, abs=1.1)
+    assert seen.label == DOUBTFUL
+    assert seen.start == pytest.approx(101.0, abs=1.1)
+    assert seen.end == pytest.approx(127.0, abs=1.1)
 
 
 def test_where_words_were_written_nobody_listens_again() -> None:

@@ -72,7 +72,7 @@ def test_the_originals_file_is_read_and_no_label_is_overlooked(tmp_path: Path) -
         pytest.param(
             {"start_time": 11.25}, (11.25, 12.0), id="a number, as the original's review window saves"
         ),
-        pytest.param({"start_time": None, "start_time_seconds": 11.0}, (11.0, 12.0), id="seconds alone"),
+        pytest.param({"start_time": None, "start_time_seconds": 11.0}, (11.0, 12.0), id="seconds only"),
         pytest.param({"duration_seconds": 77}, (10.5, 12.0), id="the duration is worked out"),
     ],
 )
@@ -109,7 +109,7 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"alow": True}, '"alow" is not known, the nearest is "allow"'),
         ({"Allow": True}, 'the nearest is "allow"'),
@@ -161,18 +161,18 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_place(
-    tmp_path: Path, change: dict[str, Any], told: str
+    tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
     path = put(tmp_path / "hand.json", {"segments": [ENTRY, ENTRY | change]})
     with pytest.raises(SegmentsError) as caught:
         read_results(path)
     assert "hand.json, segment 2" in str(caught.value)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.fix
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "not valid JSON"),
         (b'{"segments": [', "line 1 column"),
@@ -196,10 +196,10 @@ def test_what_makes_no_sense_is_refused_with_its_place(
         (b'{"segments": [], "x": ' + b"1" * 5000 + b"}", "not valid JSON"),
     ],
 )
-def test_files_that_are_none(tmp_path: Path, content: bytes, told: str) -> None:
+def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "r.json"
     path.write_bytes(content)
-    with pytest.raises(SegmentsError, match=told):
+    with pytest.raises(SegmentsError, match=message):
         read_results(path)
 
 
@@ -217,7 +217,7 @@ def test_another_video_is_noticed(tmp_path: Path, name: str, duration: float, co
     assert len(mismatches(results, Path("/films") / name, duration)) == count
 
 
-def test_the_name_alone_is_compared(tmp_path: Path) -> None:
+def test_only_the_name_is_compared(tmp_path: Path) -> None:
     document = {"metadata": {"file": "C:\\films\\film.mp4"}, "segments": []}
     assert mismatches(read_results(put(tmp_path / "r.json", document)), Path("film.mp4"), 5.0) == ()
 
@@ -278,7 +278,7 @@ def test_what_the_originals_review_window_saves_is_read_without_doubts(tmp_path:
     assert results.doubts == ()
 
 
-def test_what_does_no_harm_is_told(tmp_path: Path) -> None:
+def test_what_does_no_harm_is_a_doubt(tmp_path: Path) -> None:
     document = {
         "metadata": {"flie": "a.mkv", "duration": "00:01:00.000", "duration_seconds": 90.0},
         "segments": [OURS, OURS | {"start_time": "00:11", "start_time_seconds": 11.0}],
@@ -296,7 +296,7 @@ def test_what_was_detected_may_be_without_length(tmp_path: Path) -> None:
     assert read_results(put(tmp_path / "r.json", {"segments": [moment]})).segments[0].duration == 0.0
 
 
-def test_another_kind_of_file_is_told_from_a_results_file_with_a_mistake(tmp_path: Path) -> None:
+def test_another_kind_of_file_is_distinguished_from_a_results_file_with_a_mistake(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     for text, kind in (("{", NotResults), ('{"segments": [', SegmentsError), ("[1]", NotResults)):
         path.write_text(text)

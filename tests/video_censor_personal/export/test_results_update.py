@@ -54,7 +54,7 @@ def test_the_name_of_the_clean_video_is_kept(tmp_path: Path) -> None:
     assert read_results(path).output_file == "clean.mkv"
 
 
-def test_lost_permission_is_told_once(tmp_path: Path) -> None:
+def test_lost_permission_is_warned_of_once(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     update_results(path, replace(FOUND, segments=(segment(10.0, 11.0, allow=True, reviewed=True),)))
     longer = replace(FOUND, segments=(segment(10.0, 18.0),))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
-from video_censor_personal.findings.languages import language_code, long_code
+from video_censor_personal.findings.languages import _CODE, _CODES, language_code, long_code
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.plan import AudioEdit
 
@@ -38,8 +38,6 @@ def test_what_names_no_language(tag: str | None) -> None:
 
 
 def test_no_code_has_two_languages() -> None:
-    from video_censor_personal.findings.languages import _CODE, _CODES
-
     assert len(_CODE) == len(_CODES.replace("|", " ").split())
 
 
@@ -71,6 +69,6 @@ def test_a_copy_keeps_the_languages_of_its_tracks(
     report = render(film, copy, edits)
 
     assert verify_render(film, copy, edits, report) == []
-    told = [language_code(track.language) for track in probe(copy).of_kind("audio")]
+    codes = [language_code(track.language) for track in probe(copy).of_kind("audio")]
     # A QuickTime file knows some languages only.
-    assert told == ["en", "pt", "de", None if suffix == ".mov" else "gsw"]
+    assert codes == ["en", "pt", "de", None if suffix == ".mov" else "gsw"]

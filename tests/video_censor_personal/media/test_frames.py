@@ -16,8 +16,8 @@ from video_censor_personal.media.frames import read_pictures
 from video_censor_personal.media.probe import probe
 
 
-def told(frame: Frame) -> float:
-    """Return the time that the picture itself tells (see `media_clips`)."""
+def pictured_time(frame: Frame) -> float:
+    """Return the time that the picture itself shows (see `media_clips`)."""
     height, width, _ = frame.image.shape
     return (float(frame.image[height // 2, width // 4].mean()) - 16) / 80
 
@@ -33,7 +33,7 @@ def test_frames_are_those_on_the_screen_at_the_grid_times(tmp_path: Path, suffix
     for frame in frames:
         assert frame.image.shape == (120, 160, 3)
         assert frame.image.dtype == np.uint8
-        assert told(frame) == pytest.approx(frame.time - frame.time % 0.04, abs=0.045)
+        assert pictured_time(frame) == pytest.approx(frame.time - frame.time % 0.04, abs=0.045)
 
 
 def test_the_grid_does_not_drift(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_picture_held_long_is_given_for_each_grid_time(tmp_path: Path) -> None
 
     frames = list(sample_frames(make_clip(tmp_path / "film.mkv", clip), 0.25))
 
-    assert [round(told(frame), 1) for frame in frames[:6]] == [0.0, 0.1, 0.1, 0.1, 0.1, 1.2]
+    assert [round(pictured_time(frame), 1) for frame in frames[:6]] == [0.0, 0.1, 0.1, 0.1, 0.1, 1.2]
 
 
 def test_a_film_that_starts_late_has_no_frames_before(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_film_that_starts_late_has_no_frames_before(tmp_path: Path) -> None:
     frames = list(sample_frames(make_clip(tmp_path / "film.mkv", clip), 0.5))
 
     assert frames[0].time == pytest.approx(1.0)
-    assert told(frames[0]) == pytest.approx(1.0, abs=0.05)
+    assert pictured_time(frames[0]) == pytest.approx(1.0, abs=0.05)
 
 
 SIZES = {60: (60, 80), 30: (30, 40), 500: (120, 160)}

@@ -81,7 +81,7 @@ def test_a_track_that_begins_late_has_no_gap_before(tmp_path: Path) -> None:
     assert (covered.gaps, covered.is_incomplete) == ((), False)
 
 
-def test_a_pause_in_the_sound_is_told(tmp_path: Path) -> None:
+def test_a_pause_in_the_sound_is_a_gap(tmp_path: Path) -> None:
     clip = Clip(audio=(Track("ac3", "mono", gap=(0.8, 1.3)),))
     covered = measured(make_clip(tmp_path / "film.mkv", clip), "audio")
     (gap,) = covered.gaps
@@ -155,7 +155,7 @@ def test_what_comes_before_the_first_key_frame_nobody_can_show(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("at", [0.4, 2.6, 4.2])
-def test_measuring_goes_on_in_another_run(tmp_path: Path, at: float) -> None:
+def test_measuring_resumes_in_another_run(tmp_path: Path, at: float) -> None:
     whole = make_clip(tmp_path / "whole.mkv", replace(PLAIN, options=INTRA))
     path = damaged(whole, tmp_path / "film.mkv", "video", 51, 75)
     first = Meter()

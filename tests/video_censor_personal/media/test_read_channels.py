@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +64,6 @@ def test_the_rows_of_a_layout(tmp_path: Path, name: str) -> None:
 
 
 def _with_tones(track: Track) -> Track:
-    from dataclasses import replace
-
     return replace(track, sound=tone)
 
 

@@ -69,9 +69,9 @@ CONTINUOUS: dict[str, Level] = {
 
 @pytest.mark.parametrize("rate", [24, 25, 30, 60])
 @pytest.mark.parametrize("level", CONTINUOUS.values(), ids=CONTINUOUS)
-def test_what_goes_on_is_one_shot(level: Level, rate: int) -> None:
+def test_what_changes_steadily_is_one_shot(level: Level, rate: int) -> None:
     found = cuts(pictures([level(number) for number in range(120)], rate))
-    # The first and last few have neighbours on one side alone, which may be too few to tell.
+    # The first and last few have neighbours on one side only, which may be too few to tell.
     assert [number for number in found if 5 < number < 115] == []
 
 

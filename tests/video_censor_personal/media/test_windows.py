@@ -46,7 +46,7 @@ def test_windows_lose_nothing_and_cut_in_the_pauses(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [999, 16000])
-def test_who_goes_on_at_a_cut_gets_the_same_windows(size: int) -> None:
+def test_resuming_at_a_cut_gives_the_same_windows(size: int) -> None:
     pcm = speech(225.0, 440.0, 660.0)
     whole = list(windows(blocks_of(pcm, size), RATE, WINDOW))
     for number, window in enumerate(whole):

@@ -94,8 +94,8 @@ def test_what_is_transparent_is_covered_too() -> None:
     assert set(np.frombuffer(frame.planes[3], dtype=np.uint8)) == {255}
 
 
-def test_other_references_to_the_same_picture_are_left_alone() -> None:
-    """A decoder goes on predicting from a frame that it gave out."""
+def test_other_references_to_the_same_picture_are_not_changed() -> None:
+    """A decoder still predicts from a frame that it gave out."""
     context: Any = av.CodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = 64, 48, "yuv420p"
     context.time_base, context.options = Fraction(1, 25), {"bf": "0", "tune": "zerolatency"}

@@ -94,7 +94,7 @@ def test_that_nothing_was_found_elsewhere_makes_it_no_cleaner(
     assert copy.warnings == tuple(each.format(copy.path.name) for each in warnings)
 
 
-def test_a_copy_is_made_anew_when_its_tracks_would_be_others(tmp_path: Path) -> None:
+def test_a_copy_is_made_again_when_its_tracks_would_be_others(tmp_path: Path) -> None:
     heard_all = tuple(replace(track, heard_by=("a",)) for track in KNOWN)
     runs = [("mute", KNOWN), ("mute", KNOWN), ("drop", KNOWN), ("drop", KNOWN), ("drop", heard_all)]
     written = [

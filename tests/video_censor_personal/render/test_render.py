@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -167,8 +168,8 @@ def test_all_tags_are_there(made: Made) -> None:
         assert one.metadata.items() <= other.metadata.items()
         pairs = zip(one.streams, other.streams, strict=True)
         for was, now in (pair for pair in pairs if pair[0].type != "data"):
-            told = {key: tag for key, tag in was.metadata.items() if key != "DURATION"}
-            assert told.items() <= now.metadata.items()
+            kept = {key: tag for key, tag in was.metadata.items() if key != "DURATION"}
+            assert kept.items() <= now.metadata.items()
 
 
 def test_the_other_streams_are_the_same_bit_for_bit_and_at_the_same_time(made: Made) -> None:
@@ -348,7 +349,7 @@ def test_the_pixels_keep_the_shape_that_only_the_container_tells(tmp_path: Path)
     assert probe(report.output).streams[0].pixel_shape == 2.0
 
 
-def test_pixels_whose_shape_a_copy_could_not_tell_are_encoded_anew(tmp_path: Path) -> None:
+def test_pixels_whose_shape_a_copy_could_not_tell_are_re_encoded(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mp4", Clip(video=VP9, pixel_shape=Fraction(2), audio=()))
 
     report = render(source, tmp_path / "clean.mkv", ())
@@ -383,15 +384,18 @@ def test_a_track_that_cannot_be_muted_is_named(tmp_path: Path) -> None:
         render(source, tmp_path / "clean.mp4", EDITS, RenderOptions(tracks=(0,)))
 
 
-def test_progress_is_told_in_seconds_of_film(tmp_path: Path) -> None:
-    told: list[float] = []
+def test_progress_is_in_seconds_of_film(tmp_path: Path) -> None:
+    reached: list[float] = []
 
     render(
-        make_clip(tmp_path / "film.mp4"), tmp_path / "clean.mp4", EDITS, RenderOptions(progress=told.append)
+        make_clip(tmp_path / "film.mp4"),
+        tmp_path / "clean.mp4",
+        EDITS,
+        RenderOptions(progress=reached.append),
     )
 
-    assert max(told) == pytest.approx(2.5, abs=0.1)
-    assert len(told) > 20
+    assert max(reached) == pytest.approx(2.5, abs=0.1)
+    assert len(reached) > 20
 
 
 def test_a_second_clean_copy_of_the_clean_copy_does_not_wander(tmp_path: Path) -> None:
@@ -404,8 +408,6 @@ def test_a_second_clean_copy_of_the_clean_copy_does_not_wander(tmp_path: Path) -
 
 
 def test_memory_is_flat_and_many_edits_are_fast(tmp_path: Path) -> None:
-    import tracemalloc
-
     peaks = []
     for seconds in (2.0, 7.0):
         source = make_clip(

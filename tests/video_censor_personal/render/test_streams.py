@@ -1,4 +1,4 @@
-"""Every stream of a film gets into the copy: as it is, as another text, encoded anew, or it is told."""
+"""Every stream of a film gets into the copy: as it is, as text, re-encoded, or left out with a warning."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_matroska_holds_what_no_standard_names(tmp_path: Path, name: str) -> N
         assert verify_render(source, report.output, edits) == []
 
 
-ANEW: dict[str, tuple[str, Clip, str, list[str]]] = {
+RE_ENCODED: dict[str, tuple[str, Clip, str, list[str]]] = {
     "flv1 in mp4": (".flv", Clip(seconds=1.0, video="flv", audio=(MP3,)), ".mp4", ["mp3", "h264"]),
     "h264 and aac in webm": (".mp4", Clip(seconds=1.0), ".webm", ["vp9", "opus"]),
     "vp8 in mov": (".mkv", Clip(seconds=1.0, video="libvpx", audio=(PCM,)), ".mov", ["h264", "pcm_s16le"]),
@@ -79,11 +79,11 @@ ANEW: dict[str, tuple[str, Clip, str, list[str]]] = {
 
 
 @pytest.mark.parametrize("edits", [(), EDITS], ids=["plain", "muted"])
-@pytest.mark.parametrize("name", ANEW)
-def test_sound_and_pictures_that_the_container_cannot_hold_are_encoded_anew_and_it_is_said(
+@pytest.mark.parametrize("name", RE_ENCODED)
+def test_sound_and_pictures_that_the_container_cannot_hold_are_re_encoded_with_a_warning(
     tmp_path: Path, name: str, edits: tuple[AudioEdit, ...]
 ) -> None:
-    suffix, clip, to, codecs = ANEW[name]
+    suffix, clip, to, codecs = RE_ENCODED[name]
     source = make_clip(tmp_path / f"film{suffix}", clip)
 
     report = render(source, tmp_path / f"clean{to}", edits)
@@ -155,7 +155,9 @@ LOST: dict[str, tuple[Clip, str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", LOST)
-def test_what_a_container_cannot_hold_is_left_out_and_told_or_refused(tmp_path: Path, name: str) -> None:
+def test_what_a_container_cannot_hold_is_left_out_with_a_warning_or_refused(
+    tmp_path: Path, name: str
+) -> None:
     clip, suffix, kind, holds = LOST[name]
     source, target = make_clip(tmp_path / "film.mkv", clip), tmp_path / f"clean{suffix}"
 
@@ -200,7 +202,7 @@ def test_a_copy_without_its_data_is_in_time(tmp_path: Path, suffix: str) -> None
 
 
 @pytest.mark.parametrize("unsupported", ["drop", "fail"])
-def test_it_is_known_before_the_analysis_and_told_in_the_results(tmp_path: Path, unsupported: str) -> None:
+def test_it_is_known_before_the_analysis_and_in_the_results(tmp_path: Path, unsupported: str) -> None:
     (tmp_path / "script.json").write_text('[{"start": 0.2, "end": 0.4, "label": "Profanity"}]')
     script = str(tmp_path / "script.json")
     film = film_with_data(tmp_path / "film.ts")
@@ -221,13 +223,13 @@ def test_it_is_known_before_the_analysis_and_told_in_the_results(tmp_path: Path,
         return
 
     pipeline.check_render(tmp_path / "clean.mkv")
-    (told,) = pipeline.copy_warnings
+    (warning,) = pipeline.copy_warnings
     pipeline.analyze(tmp_path / "r.json")
     pipeline.render(tmp_path / "clean.mkv")
 
     entry = {"stream": 2, "kind": "data", "codec": "bin_data", "language": None}
     assert entry.items() <= pipeline.summary()["dropped_streams"][0].items()
-    assert told in pipeline.summary()["warnings"]
+    assert warning in pipeline.summary()["warnings"]
     document = json.loads((tmp_path / "r.json").read_text())
     assert entry.items() <= document["metadata"]["dropped_streams"][0].items()
     again = AnalysisPipeline(film, config)
@@ -257,7 +259,7 @@ def test_what_cannot_be_written_says_what_can(tmp_path: Path, suffix: str) -> No
     assert plan_streams(source, tmp_path / "clean.mkv").dropped == ()
 
 
-def test_what_could_not_be_encoded_anew_is_known_before_too(tmp_path: Path) -> None:
+def test_what_could_not_be_re_encoded_is_known_before_too(tmp_path: Path) -> None:
     clip = Clip(seconds=0.5, audio=(Track("pcm_s16le", "22.2"),))
     source = make_clip(tmp_path / "film.mov", clip)
 

@@ -59,7 +59,7 @@ def test_what_is_wrong_with_a_copy_is_found(
     assert any(re.search(reason, problem) for problem in problems), problems
 
 
-def test_a_copy_made_anew_without_changes_is_fine(clean: tuple[Path, RenderReport], tmp_path: Path) -> None:
+def test_a_copy_remuxed_without_changes_is_fine(clean: tuple[Path, RenderReport], tmp_path: Path) -> None:
     source, report = clean
     copy = tmp_path / "clean.mkv"
     copy.write_bytes(report.output.read_bytes())

@@ -89,7 +89,7 @@ def test_a_picture_that_cannot_be_encoded_as_it_was_is_encoded_otherwise_and_it_
     assert [number for number, frame in enumerate(now) if is_red(frame.image)] == covered
     assert all(abs(a.time - b.time) <= Fraction(6, 10000) for a, b in zip(was, now, strict=True))
     assert probe(report.output).of_kind("video")[0].codec == codec
-    assert any(warning in told for told in report.warnings) if warning else report.warnings == ()
+    assert any(warning in each for each in report.warnings) if warning else report.warnings == ()
     assert verify_render(source, report.output, PICTURE, report) == []
     assert verify_render(source, report.output, PICTURE) == []
 
