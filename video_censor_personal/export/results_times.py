@@ -17,7 +17,7 @@ def read_times(fields: Fields, category: str) -> tuple[float, float, list[str]]:
     """Return start and end of a segment, and warnings where the two forms of one of them differ.
 
     The form that is still as this program or the original wrote it is old; the other was edited, and
-    counts. Where neither can be told, the text counts, as in the original: people edit the texts.
+    counts. Where neither is recognised, the text counts, as in the original: people edit the texts.
 
     Raises:
         SegmentsError: a time is missing, or is none.

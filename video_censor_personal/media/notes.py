@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from modeltasks.checksum import hash_file
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
@@ -41,7 +42,7 @@ def fingerprint(
 ) -> str:
     """Return the SHA-256 of a file in hex, from the notes in `folder` while its stat is the same.
 
-    `on_bytes` is told of the bytes hashed, so a caller can show progress.
+    `on_bytes` is called with the number of bytes hashed, for a caller that shows progress.
 
     Raises:
         MediaError: the file cannot be read.
@@ -50,8 +51,6 @@ def fingerprint(
     note = _Note(path, folder / "fingerprints")
     if isinstance(digest := note.read().get("sha256"), str):
         return digest
-    from modeltasks.checksum import hash_file
-
     try:
         digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=on_bytes or _ignore)
     except OSError as error:
