@@ -207,7 +207,7 @@ class AnalysisPipeline:
         path = Path(output)
         with self._failing():
             duration = self._film.info.duration if os.path.lexists(path) else 0.0
-            film = results_update.Film(self.video.name, duration, self._fingerprint)
+            film = results_update.FilmIdentity(self.video.name, duration, self._fingerprint)
             old = results_update.earlier_results(path, film, overwrite=self.overwrite)
             if old is not None:
                 require_within(path, old.segments, duration)

@@ -14,7 +14,7 @@ from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.assignment import Assignment, EnabledDetector, assign
 from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
-from video_censor_personal.analysis.observing import Media, NothingToSee, observe
+from video_censor_personal.analysis.observing import NothingToSee, RunContext, observe
 from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import AudioDetector, FrameDetector
 from video_censor_personal.detectors.installed_model import InstalledModel
@@ -99,8 +99,8 @@ class Analyser:
         if missing:
             if _only_look(assignments) and not request.film.info.of_kind("video"):
                 raise NothingToSee(request.film.path)
-            media = Media(request.film, self._progress, self._cancel)
-            content |= observe(media, tuple(missing.values()), self.store)
+            context = RunContext(request.film, self._progress, self._cancel)
+            content |= observe(context, tuple(missing.values()), self.store)
         observed = [(each, content[each.key.digest]) for each in assignments]
         duration = _duration(content.values()) if content else request.film.info.duration
         hits: list[Hit] = []

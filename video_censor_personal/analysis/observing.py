@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class RunContext:
     """The film to analyse, where to show progress, and the token that stops the run."""
 
     film: Film
@@ -60,21 +60,23 @@ class NothingToSee(UsageError):
         )
 
 
-def observe(media: Media, assignments: Sequence[Assignment], store: ObservationStore) -> dict[str, Observed]:
+def observe(
+    context: RunContext, assignments: Sequence[Assignment], store: ObservationStore
+) -> dict[str, Observed]:
     """Run the detectors; store what they observed and return it, by digest of the key.
 
     Raises:
         Failure: the first one, of the film, a detector or the store.
         Cancelled: a stop was asked for.
     """
-    run = _Run(media, store)
+    run = _Run(context, store)
     for assignment in _of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
     listening = _of_type(AudioDetector, assignments)
     for name in dict.fromkeys(each.name for each in listening):
         run.audio([each for each in listening if each.name == name])
     looking = _of_type(FrameDetector, assignments)
-    if looking and media.film.info.of_kind("video"):
+    if looking and context.film.info.of_kind("video"):
         run.frames(looking)
     else:
         for assignment in looking:
@@ -89,10 +91,10 @@ def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
 class _Run:
     """One run over one film."""
 
-    def __init__(self, media: Media, store: ObservationStore) -> None:
-        self._media = media
+    def __init__(self, context: RunContext, store: ObservationStore) -> None:
+        self._context = context
         self._store = store
-        self._duration = media.film.info.duration
+        self._duration = context.film.info.duration
 
     def store_nothing(self, assignment: Assignment, why: str) -> None:
         """Store that there was nothing to observe, and why."""
@@ -102,7 +104,7 @@ class _Run:
     def standalone(self, assignment: Assignment) -> None:
         with self._opened(assignment) as detector, self._writing(assignment) as draft:
             for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe):
-                self._media.cancel.check()
+                self._context.cancel.check()
                 draft.add(seen)
 
     def audio(self, assignments: Sequence[Assignment]) -> None:
@@ -131,11 +133,11 @@ class _Run:
                 apart = signals(window.pcm, rate)
                 del window  # all its channels: most are not needed, and a model needs the memory
                 for signal in apart:
-                    self._media.cancel.check()
+                    self._context.cancel.check()
                     start = (begin + signal.first) / rate
                     observe = partial(listener.observe, signal.pcm, start)
                     for seen in _checked(assignment.name, observe):
-                        self._media.cancel.check()
+                        self._context.cancel.check()
                         draft.add(replace(seen, channel=signal.channel))
                         reached(seen.end)
                 draft.mark(end)
@@ -145,8 +147,8 @@ class _Run:
     def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels
 
-        for block in read_channels(self._media.film.info, rate, track=track, meter=meter):
-            self._media.cancel.check()
+        for block in read_channels(self._context.film.info, rate, track=track, meter=meter):
+            self._context.cancel.check()
             yield block
 
     def frames(self, assignments: Sequence[Assignment]) -> None:
@@ -164,8 +166,8 @@ class _Run:
             reached = stack.enter_context(self._shown(label, start))
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(detector.frame_size) for detector in detectors)
-            for picture in read_pictures(self._media.film.info, shortest, start, meter):
-                self._media.cancel.check()
+            for picture in read_pictures(self._context.film.info, shortest, start, meter):
+                self._context.cancel.check()
                 for sampler in samplers:
                     sampler.show(picture, meter.state)
                 reached(picture.time)
@@ -192,7 +194,7 @@ class _Run:
             yield draft
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
-        return film_progress(self._media.progress, label, self._media.film.path, self._duration, start)
+        return film_progress(self._context.progress, label, self._context.film.path, self._duration, start)
 
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
 from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
-from video_censor_personal.export.results_times import agreed, read_times
+from video_censor_personal.export.results_times import read_time, read_times
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.observations import Box, Hit
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
@@ -67,7 +67,7 @@ def read_results(path: Path) -> Results:
     value = document.get("metadata")
     metadata = Fields.of(f"{path}, metadata", {} if value is None else value, "it is written as { … }").once()
     doubts = [f"{metadata.place}: {why}; it is not kept" for why in metadata.unknown(_METADATA)]
-    duration, odd = agreed(metadata, "duration")
+    duration, odd = read_time(metadata, "duration")
     doubts += odd
     return Results(
         file=metadata.text("file"),
@@ -164,7 +164,11 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
         video_remediation=fields.choice("video_remediation", _VIDEO_ACTIONS),
         note=fields.text("note"),
     )
-    return [found] if category is not None or len(labels) == 1 else [_only(found, label) for label in labels]
+    return (
+        [found]
+        if category is not None or len(labels) == 1
+        else [_with_label(found, label) for label in labels]
+    )
 
 
 def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:
@@ -252,7 +256,7 @@ def _box(fields: Fields) -> Box | None:
     return Box(*(sides.number(side, 0.0) for side in _BOX))
 
 
-def _only(segment: Segment, label: str) -> Segment:
+def _with_label(segment: Segment, label: str) -> Segment:
     """The segment for one of its labels; detections without a label of the segment stay with each."""
     return replace(
         segment,

@@ -34,7 +34,7 @@ def read_times(fields: Fields, category: str) -> tuple[float, float, list[str]]:
     )
 
 
-def agreed(fields: Fields, key: str) -> tuple[float | None, list[str]]:
+def read_time(fields: Fields, key: str) -> tuple[float | None, list[str]]:
     """Return a time that is written in both forms, if it is there, and warnings where they differ."""
     if fields.value.get(key) is None and fields.value.get(f"{key}_seconds") is None:
         return None, []
@@ -72,8 +72,8 @@ def _as_written(
     """
     spans = [(each.get("start"), each.get("end")) for each in fields.value.get("detections") or ()]
     known = [(a, b) for a, b in spans if isinstance(a, int | float) and isinstance(b, int | float)]
-    start = _equal(starts, min((a for a, _ in known), default=None))
-    end = _equal(ends, max((b for _, b in known), default=None))
+    start = _form_equal_to(starts, min((a for a, _ in known), default=None))
+    end = _form_equal_to(ends, max((b for _, b in known), default=None))
     name = fields.text("id") or ""
     if start is None:
         named = [each for each in starts if f"{name}-".startswith(f"{segment_id(category, each)}-")]
@@ -90,7 +90,7 @@ def _as_written(
     return start, end
 
 
-def _equal(forms: tuple[float, ...], written: float | None) -> float | None:
+def _form_equal_to(forms: tuple[float, ...], written: float | None) -> float | None:
     return next((each for each in forms if written is not None and _same(each, written)), None)
 
 

@@ -24,7 +24,7 @@ class Updated:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class FilmIdentity:
     """What identifies a film; its SHA-256 is computed only if name and length do not suffice."""
 
     name: str
@@ -32,7 +32,7 @@ class Film:
     fingerprint: Callable[[], str | None]
 
 
-def earlier_results(path: Path, film: Film, *, overwrite: bool = False) -> Results | None:
+def earlier_results(path: Path, film: FilmIdentity, *, overwrite: bool = False) -> Results | None:
     """Return the results of the film that are at `path` already; None for none.
 
     Raises:
@@ -66,7 +66,7 @@ def update_results(
         VideoCensorError: as `earlier_results`.
         OSError: the folder cannot be written.
     """
-    film = Film(PurePath(new.file or "").name, new.duration or 0.0, lambda: new.fingerprint)
+    film = FilmIdentity(PurePath(new.file or "").name, new.duration or 0.0, lambda: new.fingerprint)
     old = earlier_results(path, film, overwrite=overwrite)
     if old is None:
         return Updated(new, write_results(path, new, options))
@@ -83,7 +83,7 @@ def update_results(
     return Updated(results, write_results(path, results, options), (*old.doubts, *merged.warnings))
 
 
-def _is_of(film: Film, old: Results) -> bool:
+def _is_of(film: FilmIdentity, old: Results) -> bool:
     """The same name and length, or the same bytes: a copy with other tags is the same film."""
     if not mismatches(old, Path(film.name), film.duration):
         return True

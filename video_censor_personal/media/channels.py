@@ -19,7 +19,7 @@ _MOMENTS = 63
 _SILENT = 1e-3
 """Of full scale (root mean square); what is below is no sound."""
 _BESIDE = 20.0
-"""Decibels by which a channel may be louder than another and still have something in it to drown."""
+"""Decibels; a channel that is quieter than another by more has no voice of its own."""
 _CANCELLED = -0.5
 _UNALIKE = 0.3
 _ALIVE = 5.0
@@ -31,7 +31,7 @@ _FADED = 20.0
 _LEAST = 0.2
 """Seconds; what is hidden for less is no word."""
 _STRETCH = 30.0
-"""Seconds of sound that cost as much as fewer: what is heard apart is at least so long."""
+"""Seconds; less takes a recogniser as long, so what is heard apart is at least this long."""
 _BLOCK = 1024
 """Frames analysed at once, for memory."""
 
@@ -76,8 +76,7 @@ def signals(rows: NDArray[np.float32], rate: int) -> list[Signal]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Levels:
-    """Powers of each row, frame by frame, and how rows go together; `products` are of left with right, and
-    of the mix with the centre."""
+    """Powers of each row by frame; `products` are of left with right, and of the mix with the centre."""
 
     powers: NDArray[np.float64]
     products: NDArray[np.float64]

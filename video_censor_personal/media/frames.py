@@ -57,10 +57,10 @@ def read_pictures(
 
 def _on_screen(info: MediaInfo, start: float, meter: Meter | None) -> Iterator[_Shown]:
     """Yield the frames that are on the screen for a while, from some time before `start` on."""
-    films = info.of_kind("video")
-    if not films:
+    videos = info.of_kind("video")
+    if not videos:
         raise NotAVideo(info.path, "it has no video stream")
-    index, origin = films[0].index, float(info.origin)
+    index, origin = videos[0].index, float(info.origin)
     if start + origin >= _RUN_UP and _INDEXED & info.formats:
         with open_film(info) as film:
             first = _frame_before(film, index, start + origin)

@@ -38,7 +38,7 @@ _LEAST_UNREAD = 2**15
 """Bytes at the end of a file that may be anything."""
 _PROBED = (2**26, 2**28)
 """Bytes read ahead, and kept in memory while the file is opened, to learn of streams that begin late."""
-_UNHURRIED = {"analyzeduration": str(2**40), "fpsprobesize": str(2**30)}
+_READ_ALL_AHEAD = {"analyzeduration": str(2**40), "fpsprobesize": str(2**30)}
 """Makes the library read ahead until its bytes are used up, though it knows the streams it has seen."""
 _MEASURED_PACKETS = 500
 """Packets that tell the bit rate of a sound where the file does not declare it."""
@@ -91,11 +91,11 @@ def _read(path: Path) -> MediaInfo:
             if found is not None:
                 _require_all_read(path, container, found)
                 return _completed(replace(header, options=MappingProxyType(options)), found)
-        options = {"probesize": str(size), **_UNHURRIED}
+        options = {"probesize": str(size), **_READ_ALL_AHEAD}
     raise Damaged(path, f"a stream begins only after the first {_PROBED[-1] >> 20} MiB, which cannot be read")
 
 
-def _completed(header: MediaInfo, found: Mapping[int, _Column]) -> MediaInfo:
+def _completed(header: MediaInfo, found: Mapping[int, _StreamPackets]) -> MediaInfo:
     """Return what the header says, made right by the packets.
 
     Some formats count their length from the clock's 0, not from the film's beginning.
@@ -201,7 +201,7 @@ def _chapter(chapter: Any, origin: Fraction) -> Chapter:
     return Chapter(start, end, chapter["metadata"].get("title", ""))
 
 
-def _require_all_read(path: Path, container: InputContainer, found: Mapping[int, _Column]) -> None:
+def _require_all_read(path: Path, container: InputContainer, found: Mapping[int, _StreamPackets]) -> None:
     """Make sure that there is not much in an FLV behind what can be read of it.
 
     Raises:
@@ -215,7 +215,7 @@ def _require_all_read(path: Path, container: InputContainer, found: Mapping[int,
         )
 
 
-class _Column:
+class _StreamPackets:
     """The packets of one stream, as they come; `reached` is the byte of the file where the last ends."""
 
     def __init__(self, stream: Any) -> None:
@@ -278,11 +278,11 @@ def _tells_decoding(stream: Any, dts: NDArray[np.int64]) -> bool:
     return len(stated) * 2 > len(dts) and not (is_guessed and bool(np.any(np.diff(stated) < 0)))
 
 
-def _packets(container: InputContainer) -> dict[int, _Column] | None:
+def _packets(container: InputContainer) -> dict[int, _StreamPackets] | None:
     """Return the packets by stream; None when a stream shows up that was not known at the opening."""
     import av
 
-    found = {stream.index: _Column(stream) for stream in container.streams}
+    found = {stream.index: _StreamPackets(stream) for stream in container.streams}
     unknown = {stream.index for stream in container.streams.audio if not stream.codec_context.sample_rate}
     seen: dict[int, int] = defaultdict(int)
     try:

@@ -271,10 +271,10 @@ def _wild(shown: NDArray[np.float64], decoding: NDArray[np.float64], typical: fl
     suspect = np.flatnonzero(off > max(1.0, _REORDER * typical) + float(np.median(off)))
     if not len(suspect):
         return []
-    is_sound = np.ones(len(shown), dtype=bool)
-    is_sound[suspect] = False
-    latest = np.maximum.accumulate(np.where(is_sound, shown, -np.inf))
-    earliest = np.minimum.accumulate(np.where(is_sound, shown, np.inf)[::-1])[::-1]
+    is_trusted = np.ones(len(shown), dtype=bool)
+    is_trusted[suspect] = False
+    latest = np.maximum.accumulate(np.where(is_trusted, shown, -np.inf))
+    earliest = np.minimum.accumulate(np.where(is_trusted, shown, np.inf)[::-1])[::-1]
     wild = []
     for number in suspect.tolist():
         before, behind = number - _REORDER, number + _REORDER

@@ -79,6 +79,15 @@ class Sounds:
         return tuple(index for index in found if index not in others), left_out
 
 
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What a copy was made from (the digest `key`), its stat then, and the warnings that came with it."""
+
+    key: str
+    stat: list[int]
+    warnings: tuple[str, ...]
+
+
 class Copier:
     """Makes clean copies; `folder` is where it notes what was made from what.
 
@@ -149,11 +158,11 @@ class Copier:
         key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, config, sounds)
         note = self._note(output)
         known = _read(note)
-        if known is not None and known[:2] == (key, _stat_key(output)):
-            return CleanCopy(output, written=False, edits=len(edits), warnings=known[2])
-        warnings, made = self._render(plan, edits, config, sounds)
+        if known is not None and (known.key, known.stat) == (key, _stat_key(output)):
+            return CleanCopy(output, written=False, edits=len(edits), warnings=known.warnings)
+        warnings, stat = self._render(plan, edits, config, sounds)
         with suppress(OSError):
-            document = {"key": key, "output": str(output), "stat": made, "warnings": warnings}
+            document = {"key": key, "output": str(output), "stat": stat, "warnings": warnings}
             write_whole(note, json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
@@ -165,7 +174,7 @@ class Copier:
 
     def _is_ours(self, output: Path) -> bool:
         known = _read(self._note(output))
-        if known is not None and known[1] == _stat_key(output):
+        if known is not None and known.stat == _stat_key(output):
             return True
         try:
             return self._signature(output).exists()
@@ -254,10 +263,10 @@ def _stat_key(path: Path) -> list[int] | None:
     return [size, mtime, inode]  # no ctime: the copy is looked at before it gets its name
 
 
-def _read(note: Path) -> tuple[str, list[int] | None, tuple[str, ...]] | None:
-    """Return key, stat and warnings of a note; None for none, or one that cannot be read."""
+def _read(note: Path) -> _Note | None:
+    """Read the note of a copy; None for none, or one that cannot be read."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
-        return document["key"], document["stat"], tuple(document["warnings"])
+        return _Note(document["key"], list(document["stat"]), tuple(document["warnings"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

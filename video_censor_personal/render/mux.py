@@ -202,7 +202,7 @@ def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...]
 
 def covered_pictures(info: MediaInfo, edits: Sequence[Edit]) -> tuple[int, ...]:
     """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
-    return tuple(film.index for film in info.of_kind("video")) if picture_edits(edits) else ()
+    return tuple(each.index for each in info.of_kind("video")) if picture_edits(edits) else ()
 
 
 def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, ...]:

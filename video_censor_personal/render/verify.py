@@ -83,10 +83,10 @@ def verify_render(
             return problems
         lengths = (*before.packets.values(), *after.packets.values())
         slack = max(_END_SLACK, _END_PACKETS * max(lengths, default=0))
-        lasts = max((found[b.index].end for _, b in pairs), default=0.0)
-        lasted = max((expected[a.index].end for a, _ in pairs), default=0.0)
-        if abs(lasts - lasted) > slack:
-            problems.append(f"it lasts {lasts:.3f} s instead of {lasted:.3f} s")
+        end = max((found[b.index].end for _, b in pairs), default=0.0)
+        expected_end = max((expected[a.index].end for a, _ in pairs), default=0.0)
+        if abs(end - expected_end) > slack:
+            problems.append(f"it lasts {end:.3f} s instead of {expected_end:.3f} s")
         sound, picture = sound_edits(edits), picture_edits(edits)
         for a, b in pairs:
             tracks = Track(source, a.index, before.origin), Track(made, b.index, after.origin)

@@ -37,11 +37,13 @@ _BORDER = 0.05
 _EDGE = 0.2
 """Seconds at the beginning and the end of a span, borders included, that are measured as one."""
 _EDGE_SILENCE = -30.0
+"""dBFS. No edge may be louder."""
 _EDGE_DOUBT = -50.0
-"""dBFS. Up to this an edge is quiet; what is louder must be much quieter than in the film…"""
+"""dBFS. Up to this an edge is quiet. A louder one is compared with the film and with what is beside it."""
 _EDGE_BELOW = 6.0
+"""Decibels by which it must be quieter than the same edge of the film…"""
 _SPREAD = 25.0
-"""… namely by the first of these, or than what is beside the span by the second, in decibels."""
+"""… or than the copy's sound beside the span, whichever allows more."""
 _TONE_RESIDUE = -30.0
 _TONE_LEAST = TONE_LEVEL / 2
 """Amplitude that a tone must have in the loudest channel; a codec's low-pass may take it from others."""
