@@ -237,6 +237,12 @@ class AnalysisPipeline:
         """A line for each detector of the analysis: how much it was shown."""
         return coverage_lines(self._analysis.coverage) if self._analysis is not None else ()
 
+    @property
+    def not_looked_at(self) -> tuple[str, ...]:
+        """Of these lines, those about tracks with gaps, or with talk that was hardly understood."""
+        coverage = self._analysis.coverage if self._analysis is not None else ()
+        return coverage_lines(each for each in coverage if each.gaps or each.doubtful)
+
     def require_whole(self) -> None:
         """Make sure that every detector was shown what there is of the film.
 

@@ -28,6 +28,7 @@ class Arguments:
     edit: bool
     log_level: str
     json: bool
+    quiet: bool
     offline: bool
     frozen: bool
     jobs: int
@@ -103,6 +104,9 @@ def parse_arguments(argv: list[str]) -> Arguments:
     work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     talk = parser.add_argument_group("output")
     talk.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    talk.add_argument(
+        "--quiet", action="store_true", help="print errors and warnings only, whatever --log-level says"
+    )
     talk.add_argument(
         "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", help="default: %(default)s"
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from modeltasks.store.snapshot import Model
     from video_censor_personal.model_manager import ModelManager
 
-_HARMLESS = {"--download-models", "--json", "--offline"}
+_HARMLESS = {"--download-models", "--json", "--offline", "--quiet"}
 _NAMES_THE_STORE = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
@@ -49,7 +49,8 @@ def run_fast(argv: list[str]) -> int | None:
         print_err(f"WARNING: {warning}")
     if "--json" in argv:
         return print_result(reply_json([result_json(name, path) for name, path, _, _ in models]))
-    print_err(f"All {len(models)} models are in place." if len(models) != 1 else "The model is in place.")
+    if "--quiet" not in argv:
+        print_err(f"All {len(models)} models are in place." if len(models) != 1 else "The model is in place.")
     return DONE
 
 

@@ -20,11 +20,14 @@ class _Formatter(logging.Formatter):
 
 
 def set_up_logging(level: str) -> None:
-    """Show log lines from `level` on: INFO, DEBUG or TRACE; what libraries say of their own only at TRACE."""
+    """Show log lines from `level` on: WARNING, INFO, DEBUG or TRACE.
+
+    What libraries say of their own is shown only at TRACE.
+    """
     logging.addLevelName(_TRACE, "TRACE")
     brief, detailed = "%(levelname)s: %(message)s", "%(asctime)s %(name)s %(levelname)s: %(message)s"
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter(brief if level == "INFO" else detailed))
+    handler.setFormatter(_Formatter(brief if level in {"WARNING", "INFO"} else detailed))
     logging.basicConfig(handlers=[handler], level=_TRACE if level == "TRACE" else level)
     if level != "TRACE":
         for name in _CHATTY:

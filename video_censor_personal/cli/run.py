@@ -18,6 +18,7 @@ from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.console import print_err
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.notice import Notice
+from modeltasks.report.progress import Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
@@ -45,7 +46,7 @@ def run(argv: list[str]) -> int:
     try:
         with _stoppable():
             arguments = parse_arguments(argv)
-            set_up_logging(arguments.log_level)
+            set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
             _work(arguments, reply, cancel)
     except Failure as error:
         reply.fail(error)
@@ -90,11 +91,11 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
         with _summed_up(pipeline, reply):
             _check_files(arguments, pipeline)
     if arguments.dry_run:
-        _dry_run(manager, reply)
+        _dry_run(manager, reply, quiet=arguments.quiet)
         return
     readiness = None
     if arguments.download_models:
-        current = _fetch_models(manager, reply, force=arguments.force)
+        current = _fetch_models(manager, reply, force=arguments.force, quiet=arguments.quiet)
         if reply.exit_code != DONE:
             return
         readiness = manager.readiness(known=current)
@@ -113,10 +114,14 @@ def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManag
         logger.warning("%s", warning)
     if arguments.offline:
         config = _offline(config)
-    manager = ModelManager(config, progress=progress_for(sys.stderr), cancel=cancel, jobs=arguments.jobs)
+    manager = ModelManager(config, progress=_progress(arguments), cancel=cancel, jobs=arguments.jobs)
     if arguments.frozen:
         manager.require_locked()
     return manager
+
+
+def _progress(arguments: Arguments) -> Progress:
+    return progress_for(None if arguments.quiet else sys.stderr)
 
 
 def _offline(config: Config) -> Config:
@@ -130,7 +135,7 @@ def _pipeline(
     from video_censor_personal.pipeline import AnalysisPipeline
 
     pipeline = AnalysisPipeline(
-        video, manager.config, manager=manager, progress=progress_for(sys.stderr), cancel=cancel
+        video, manager.config, manager=manager, progress=_progress(arguments), cancel=cancel
     )
     pipeline.overwrite = arguments.overwrite
     pipeline.allow_incomplete = arguments.allow_incomplete
@@ -159,10 +164,10 @@ def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
         pipeline.check_output(arguments.output)
 
 
-def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool) -> dict[str, Readiness]:
+def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool, quiet: bool) -> dict[str, Readiness]:
     """Bring the required models; return how those stand that were current already."""
     reply.models, current = manager.bring(force=force)
-    _print_models(reply.models)
+    _print_models(reply.models, quiet=quiet)
     failed = [result.error for result in reply.models if not result.ok and result.error]
     reply.exit_code = max(map(exit_code, failed), default=DONE)
     return current
@@ -183,7 +188,12 @@ def _process(
     except NotAllSeen as error:
         reply.fail(error)
     reply.analysis = pipeline.summary()
-    _print_analysis(reply.analysis, pipeline.copy_warnings, pipeline.looked_at)
+    _warn_of_analysis(reply.analysis, pipeline.copy_warnings)
+    if arguments.quiet:
+        for line in pipeline.not_looked_at:
+            logger.warning("%s", line)
+    else:
+        _print_analysis(reply.analysis, pipeline.looked_at)
 
 
 def _analyse(
@@ -195,10 +205,12 @@ def _analyse(
     pipeline.analyze(arguments.output, allow_all=arguments.allow_all_segments)
 
 
-def _print_models(results: Sequence[ModelResult]) -> None:
+def _print_models(results: Sequence[ModelResult], *, quiet: bool) -> None:
     for result in results:
         if result.error is not None:
             print_err(f"{result.name}: {result.status}: {result.error}")
+        elif quiet:
+            continue
         elif result.bytes_fetched:
             size, source = size_text(result.bytes_fetched), one_line(result.source)
             print_err(f"{result.name}: {result.status} {size} from {source} in {result.seconds:.1f} s")
@@ -206,12 +218,15 @@ def _print_models(results: Sequence[ModelResult]) -> None:
             print_err(f"{result.name}: {result.status}")
 
 
-def _print_analysis(summary: dict[str, Any], known: Sequence[str], coverage: Sequence[str]) -> None:
+def _warn_of_analysis(summary: dict[str, Any], known: Sequence[str]) -> None:
     for warning in summary.get("warnings", ()):
         if warning not in known:
             logger.warning("%s", warning)
     for notice in summary["notices"]:
         logger.warning("%s: %s", notice["model"], notice["message"])
+
+
+def _print_analysis(summary: dict[str, Any], coverage: Sequence[str]) -> None:
     for line in coverage:
         print_err(line)
     if "output" in summary:
@@ -222,7 +237,7 @@ def _print_analysis(summary: dict[str, Any], known: Sequence[str], coverage: Seq
         print_err(f"{summary['edits']} edits: {summary['output_video']} ({written})")
 
 
-def _dry_run(manager: ModelManager, reply: Reply) -> None:
+def _dry_run(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
     for name, readiness in manager.readiness().items():
         result = manager.result(readiness)
         state = str(result.status)
@@ -231,4 +246,5 @@ def _dry_run(manager: ModelManager, reply: Reply) -> None:
             would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
             state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
-        print_err(f"{name}: {state}")
+        if not quiet:
+            print_err(f"{name}: {state}")
