@@ -12,8 +12,7 @@ from modeltasks.errors import ConfigError
 from modeltasks.report.os_errors import told
 from modeltasks.spec import ModelSpec
 from modeltasks.store.platform import Platform
-
-META = ".modeltasks"
+from modeltasks.store.snapshot import META
 
 logger = logging.getLogger(__name__)
 

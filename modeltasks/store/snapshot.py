@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     """Name of a model, the path of what programs open, what `doit list` says of it, and its files' paths."""
 
 _FORM = "modeltasks snapshot 3"
-_META = ".modeltasks"
+META = ".modeltasks"
+"""The folder of a store that holds everything but the models."""
+
 _NAME_LIMIT = 200
 
 
@@ -29,7 +31,7 @@ def snapshot_path(store: str, config: str) -> str | None:
     name = os.path.abspath(config)
     for char in "%/\\:\n":
         name = name.replace(char, f"%{ord(char):02X}")
-    return os.path.join(store, _META, "snapshots", name) if len(os.fsencode(name)) <= _NAME_LIMIT else None
+    return os.path.join(store, META, "snapshots", name) if len(os.fsencode(name)) <= _NAME_LIMIT else None
 
 
 def read_snapshot(store: str, config: str, texts: Sequence[str]) -> tuple[list[Model], list[str]] | None:
