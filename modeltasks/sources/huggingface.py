@@ -228,15 +228,28 @@ def _hint(url: str) -> str:
 
 
 def _saved_token() -> str:
-    path = os.environ.get("HF_TOKEN_PATH")
+    named, home = os.environ.get("HF_TOKEN_PATH"), user_home()
+    path = expanded(named, home) if named else huggingface_home(os.environ, home) / "token"
     try:
-        return (Path(path).expanduser() if path else _home() / "token").read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _home() -> Path:
-    home = os.environ.get("HF_HOME")
-    if home:
-        return Path(home).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface"
+def huggingface_home(environ: Mapping[str, str], home: Path) -> Path:
+    """Return where Hugging Face's own client keeps its token and its cache."""
+    if named := environ.get("HF_HOME"):
+        return expanded(named, home)
+    base = environ.get("XDG_CACHE_HOME")
+    return (expanded(base, home) if base else home / ".cache") / "huggingface"
+
+
+def expanded(path: str, home: Path) -> Path:
+    """Return a path of the environment as the client reads it: with `~` and variables replaced."""
+    path = os.path.expandvars(path)
+    return home / path[2:] if path.startswith("~/") else Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+def user_home() -> Path:
+    """Return the user's home; a path where nothing lies, where he has none (`Path.home` raises there)."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111

@@ -16,6 +16,7 @@ from pathlib import Path
 from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
 from modeltasks.report.os_errors import told
+from modeltasks.sources.huggingface import expanded, huggingface_home, user_home
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import Evidence, status_of
 from modeltasks.store.layout import Layout
@@ -215,11 +216,8 @@ def huggingface_cache(environ: Mapping[str, str], home: Path) -> Path:
     """Return where the Hugging Face client keeps files: its own rules, in its own order."""
     for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if named := environ.get(variable):
-            return _expanded(named, home)
-    if named := environ.get("HF_HOME"):
-        return _expanded(named, home) / "hub"
-    base = environ.get("XDG_CACHE_HOME")
-    return (_expanded(base, home) if base else home / ".cache") / "huggingface" / "hub"
+            return expanded(named, home)
+    return huggingface_home(environ, home) / "hub"
 
 
 def huggingface_blobs(file: ModelFile) -> Iterator[Path]:
@@ -231,7 +229,7 @@ def huggingface_blobs(file: ModelFile) -> Iterator[Path]:
     if file.checksum.algorithm not in _NAMED_BY:
         return
     try:
-        with os.scandir(huggingface_cache(os.environ, Path.home())) as entries:
+        with os.scandir(huggingface_cache(os.environ, user_home())) as entries:
             repositories = sorted(entry.path for entry in entries if entry.name.startswith("models--"))
     except OSError:
         return
@@ -246,7 +244,3 @@ def huggingface_blobs(file: ModelFile) -> Iterator[Path]:
             continue
         if blob.is_file() and file.size in (None, size):
             yield blob
-
-
-def _expanded(path: str, home: Path) -> Path:
-    return home / path[2:] if path.startswith("~/") else Path(os.path.expandvars(path))

@@ -166,6 +166,8 @@ def test_what_is_not_the_hubs_own_signal_is_left_to_the_transfer(status: int) ->
         ({"HF_HOME": "{home}"}, "saved"),
         ({"XDG_CACHE_HOME": "{xdg}"}, "saved"),
         ({"HF_TOKEN_PATH": "{home}/token"}, "saved"),
+        ({"HF_HOME": "$PLACE/huggingface", "PLACE": "{xdg}"}, "saved"),
+        ({"HF_TOKEN_PATH": "$PLACE/huggingface/token", "PLACE": "{xdg}"}, "saved"),
         ({"HF_TOKEN": "env", "HF_HOME": "{home}"}, "env"),
         ({"HF_TOKEN": "env", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}, None),
         ({"HF_TOKEN_PATH": "{home}"}, None),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections import Counter
 from pathlib import Path
 
@@ -187,6 +188,16 @@ def test_blobs_that_are_no_files(hub: Path, tmp_path: Path) -> None:
     assert list(huggingface_blobs(spec_of(ONE).files[0])) == []
 
 
+def test_a_user_without_a_home_has_no_blobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_user: int) -> None:
+        raise KeyError
+
+    for name in ("HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert list(huggingface_blobs(spec_of(ONE).files[0])) == []
+
+
 def test_other_checksums_do_not_name_blobs(hub: Path) -> None:
     checksum = Checksum("sha1", "a" * 40)
     add_blob(hub, checksum, b"")
@@ -252,12 +263,16 @@ def test_what_a_cleaning_of_the_hub_cache_leaves(hub: Path, tmp_path: Path) -> N
         ({"XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub"),
         ({"XDG_CACHE_HOME": "/x", "HF_HOME": "/h"}, "/h/hub"),
         ({"HF_HOME": "~/h"}, "/home/u/h/hub"),
+        ({"HF_HOME": "~/$PLACE"}, "/home/u/h/hub"),
         ({"HF_HOME": "/h", "HUGGINGFACE_HUB_CACHE": "/old"}, "/old"),
         ({"HUGGINGFACE_HUB_CACHE": "/old", "HF_HUB_CACHE": "/c"}, "/c"),
         ({"HF_HUB_CACHE": ""}, "/home/u/.cache/huggingface/hub"),
     ],
 )
-def test_where_the_client_keeps_its_cache(environ: dict[str, str], expected: str) -> None:
+def test_where_the_client_keeps_its_cache(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], expected: str
+) -> None:
+    monkeypatch.setenv("PLACE", "h")
     assert huggingface_cache(environ, Path("/home/u")) == Path(expected)
 
 
