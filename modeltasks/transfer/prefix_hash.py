@@ -55,8 +55,11 @@ class PrefixHash:
                 return False
             self._hasher = new_hasher(self._algorithm, partial.size)
         read = self._stream.readinto(self._buffer[:count])
-        if not read and partial.generation == self._generation:
-            raise OSError(errno.EIO, "it was cut short by somebody else", str(partial.path))
+        if not read:
+            # Whoever drops bytes cuts the file and counts the generation up under this lock.
+            with partial.changed:
+                if partial.generation == self._generation:
+                    raise OSError(errno.EIO, "it was cut short by somebody else", str(partial.path))
         # If everything starts over meanwhile, the next step sees another generation and forgets this.
         self._hasher.update(self._buffer[:read])
         self._crc = zlib.crc32(self._buffer[:read], self._crc)

@@ -6,15 +6,19 @@ import io
 import os
 import shutil
 import subprocess
+import threading
 from collections import namedtuple
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
 from modeltasks.transfer.mirror import StreamMirror
-from modeltasks.transfer.partial import check_free_space
+from modeltasks.transfer.partial import Partial, check_free_space
+from modeltasks.transfer.prefix_hash import PrefixHash
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
 from tests.modeltasks.transfer.servers import files
 
@@ -134,9 +138,6 @@ def test_a_folder_that_may_not_be_written(bench: Bench, tiny: Path) -> None:
 def test_a_partial_cut_short_by_somebody_else_is_no_hang(bench: Bench) -> None:
     wanted = wanted_of(BODY)
     bench.put_partial(wanted, BODY)
-    from modeltasks.transfer.partial import Partial
-    from modeltasks.transfer.prefix_hash import PrefixHash
-
     partial = Partial(bench.partial(wanted), len(BODY))
     follower = PrefixHash(partial, "sha256")
     os.truncate(partial.path, 10)
@@ -145,6 +146,40 @@ def test_a_partial_cut_short_by_somebody_else_is_no_hang(bench: Bench) -> None:
     with pytest.raises(OSError, match="cut short"):
         follower.step()
     follower.close()
+
+
+class _Reader(io.FileIO):
+    """Reads when the file has been cut."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.reads, self.cut = threading.Event(), threading.Event()
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self.reads.set()
+        self.cut.wait()
+        return super().readinto(buffer)
+
+
+def test_a_partial_dropped_while_it_is_hashed_is_not_cut_short_by_somebody_else(bench: Bench) -> None:
+    wanted = wanted_of(BODY)
+    bench.put_partial(wanted, BODY)
+    partial = Partial(bench.partial(wanted), len(BODY))
+    prefix_hash = PrefixHash(partial, "sha256")
+    prefix_hash.close()
+    prefix_hash._stream = reader = _Reader(partial.path)
+
+    with ThreadPoolExecutor() as pool:
+        step = pool.submit(prefix_hash.step)
+        reader.reads.wait()
+        with partial.changed:
+            os.truncate(partial.path, 0)
+            reader.cut.set()
+            wait([step], timeout=0.2)  # a step that does not ask under the lock fails meanwhile
+            partial.clear()
+        assert step.result()
+    assert not prefix_hash.step()
+    prefix_hash.close()
 
 
 def test_the_mode_is_that_of_the_umask(bench: Bench) -> None:
