@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
 
@@ -18,6 +20,20 @@ class UsageError(VideoCensorError):
     """What was asked for on the command line or in the environment cannot be done."""
 
     kind = "config"
+
+
+class OutputRefused(UsageError):
+    """Nothing is written there: it cannot be done, or something would be lost."""
+
+    def __init__(self, path: Path, why: str, fix: str = "Give it another name") -> None:
+        super().__init__(f"{path} cannot be written", why, fix)
+
+
+class WouldOverwrite(OutputRefused):
+    """There is something already that this program did not make."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, why, "Give another name, or replace it with --overwrite")
 
 
 class ConfigInvalid(VideoCensorError):

@@ -1,12 +1,13 @@
-"""Where the config is, and where models and what was found in films are kept.
+"""Where the config is, where models and what was found in films are kept, where an output may be put.
 
-Imports only `os` at first: a run with nothing to do passes here too, and pathlib alone takes ten times as
-long as the rest.
+Imports only what `os` has imported: a run with nothing to do passes here too, and pathlib alone takes ten
+times as long as the rest.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,6 +82,80 @@ def analysis_folder(cache_dir: Path) -> Path:
     beside = cache_dir / ANALYSIS_FOLDER
     existing = next(folder for folder in (beside, *beside.parents) if folder.exists())
     return beside if os.access(existing, os.W_OK | os.X_OK) else default_cache_dir() / ANALYSIS_FOLDER
+
+
+def check_place(path: Path) -> None:
+    """Make sure, before any work, that a file can be put at `path`, in folders that may have to be made.
+
+    A link is refused: where it leads, nobody said that something may be written.
+
+    Raises:
+        OutputRefused: it is a link, a folder or a device, or its folder cannot be made or written.
+    """
+    reason = _why_not_a_file(path) or _why_no_folder(path)
+    if reason is not None:
+        from video_censor_personal.errors import OutputRefused
+
+        raise OutputRefused(path, *reason)
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths name one file, or would on a file system that takes case or accents lightly."""
+    # Unlike pathlib's, this does not raise for a name that is too long.
+    if os.path.exists(one) and os.path.exists(other):
+        return one.samefile(other)
+    return _folded(one) == _folded(other)
+
+
+def _why_not_a_file(path: Path) -> tuple[str, ...] | None:
+    """Return why what is at `path` is no file to be replaced, perhaps with what to do; else None."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return (error.strerror or str(error),)
+    if stat.S_ISLNK(mode):
+        return f"it is a link to {os.fsdecode(path.readlink())}", "Name the file itself, or remove the link"
+    if stat.S_ISDIR(mode):
+        return "it is a folder", "Name a file in it"
+    if not stat.S_ISREG(mode):
+        return "it is a device, a pipe or a socket", "Name an ordinary file"
+    return None
+
+
+def _why_no_folder(path: Path) -> tuple[str, ...] | None:
+    """Return why the folder of `path` cannot be made or written, perhaps with what to do; else None."""
+    import tempfile
+
+    folder = path.absolute().parent
+    missing = [path.name]
+    while not os.path.lexists(folder) and folder != folder.parent:
+        missing.append(folder.name)
+        folder = folder.parent
+    fix = "Choose a folder that exists and that you may write to"
+    if not folder.is_dir():
+        kind = "is a link that leads nowhere" if folder.is_symlink() else "is no folder"
+        return f"{folder} {kind}", fix
+    for name in missing:
+        try:
+            (folder / name).lstat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:  # such as a name that is too long
+            return (error.strerror or str(error),)
+    try:
+        # Permissions do not tell the whole truth of a mount; a file without a name does.
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"nothing can be written in {folder} ({error.strerror or error})", fix
+
+
+def _folded(path: Path) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
 
 
 def _named(path: str, origin: str, cwd: str | os.PathLike[str]) -> str:

@@ -21,7 +21,14 @@ from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
 from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageError, VideoCensorError
+from video_censor_personal.errors import (
+    ConfigInvalid,
+    ModelsMissing,
+    OutputRefused,
+    UsageError,
+    VideoCensorError,
+    WouldOverwrite,
+)
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
@@ -33,7 +40,6 @@ from video_censor_personal.media.errors import (
     NotFound,
     RenderError,
 )
-from video_censor_personal.outputs import OutputRefused, WouldOverwrite
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from video_censor_personal.errors import UsageError
-from video_censor_personal.locations import default_config_path, find_config
+from video_censor_personal.errors import OutputRefused, UsageError
+from video_censor_personal.locations import check_place, default_config_path, find_config, is_same_file
 
 NAME = "video-censor.yaml"
 PACKAGE = Path(__file__).parents[2] / "video_censor_personal"
@@ -94,3 +97,103 @@ def test_finding_the_config_imports_nothing_heavy() -> None:
         env={"PYTHONPATH": str(PACKAGE.parent)},
     )
     assert done.stdout.strip() == "[]"
+
+
+def made(path: Path, make: Callable[[Path], object]) -> Path:
+    make(path)
+    return path
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a link": (
+        lambda f: made(f / "x", lambda x: x.symlink_to(f / "mine.json")),
+        "a link to .*mine.json",
+    ),
+    "a link that leads nowhere": (lambda f: made(f / "x", lambda x: x.symlink_to("gone")), "a link to gone"),
+    "a link to itself": (lambda f: made(f / "x", lambda x: x.symlink_to("x")), "a link to x"),
+    "a folder": (lambda f: f / "sub", "it is a folder"),
+    "the folder itself": (lambda _: Path(), "it is a folder"),
+    "a pipe": (lambda f: made(f / "x", os.mkfifo), "a device, a pipe or a socket"),
+    "a socket": (lambda f: made(f / "x", a_socket), "a device, a pipe or a socket"),
+    "a device": (lambda _: Path("/dev/null"), "a device, a pipe or a socket"),
+    "below a file": (lambda f: f / "mine.json" / "x.json", "mine.json is no folder"),
+    "far below a file": (lambda f: f / "mine.json" / "a" / "b" / "x.json", "mine.json is no folder"),
+    "below a link that leads nowhere": (
+        lambda f: made(f / "x", lambda x: x.symlink_to("gone")) / "r.json",
+        "is a link that leads nowhere",
+    ),
+    "a name that is too long": (lambda f: f / ("x" * 300), "name too long"),
+    "a new folder's name that is too long": (lambda f: f / ("x" * 300) / "r.json", "name too long"),
+    "where nothing can be written": (lambda _: Path("/proc/x.json"), "nothing can be written in /proc"),
+    "a new folder there": (lambda _: Path("/proc/a/x.json"), "nothing can be written in /proc"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_be_no_output_is_refused_and_left_alone(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "mine.json").write_text("mine")
+    make, why = REFUSED[name]
+    path = make(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputRefused, match=why) as caught:
+        check_place(path)
+    assert caught.value.kind == "config"
+    assert caught.value.fix
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o555)
+    with pytest.raises(OutputRefused, match="nothing can be written in"):
+        check_place(tmp_path / "closed" / "r.json")
+
+
+@pytest.mark.parametrize("name", ["new.json", "mine.json", "a/b/c.json", "door/new.json", "door/a/new.json"])
+def test_files_and_folders_may_be_new_and_a_folder_may_be_a_link(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "room").mkdir()
+    (tmp_path / "door").symlink_to("room")
+    (tmp_path / "mine.json").write_text("mine")
+    for path in (Path(name), tmp_path / name):
+        check_place(path)
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["door", "mine.json", "room"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("film.mp4", "film.mp4", True),
+        ("film.mp4", "./sub/../film.mp4", True),
+        ("film.mp4", "hard.mp4", True),
+        ("film.mp4", "soft.mp4", True),
+        ("film.mp4", "other.mp4", False),
+        ("new.mp4", "NEW.mp4", True),
+        ("caf\u00e9.mp4", "cafe\u0301.mp4", True),
+        ("new.mp4", "sub/new.mp4", False),
+        ("loop.mp4", "new.mp4", False),
+    ],
+)
+def test_one_file_has_many_names(
+    tmp_path: Path, one: str, other: str, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name in ("film.mp4", "other.mp4"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "hard.mp4").hardlink_to(tmp_path / "film.mp4")
+    (tmp_path / "soft.mp4").symlink_to("film.mp4")
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    assert is_same_file(Path(one), Path(other)) is same
+    assert is_same_file(Path(other), Path(one)) is same

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from video_censor_personal import __version__
 from video_censor_personal.errors import UsageError
-from video_censor_personal.outputs import is_same_file
+from video_censor_personal.locations import is_same_file
 
 LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from video_censor_personal.config.values import OutputConfig
+from video_censor_personal.errors import WouldOverwrite
 from video_censor_personal.export.json_fields import NotResults
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results
 from video_censor_personal.findings.reviews import merge_reviews
-from video_censor_personal.outputs import WouldOverwrite, check_place
+from video_censor_personal.locations import check_place
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
-from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.progress import film_progress
-from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 
 if TYPE_CHECKING:

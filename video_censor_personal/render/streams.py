@@ -11,10 +11,10 @@ from typing import Any
 
 import av
 
+from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
-from video_censor_personal.outputs import OutputRefused
 from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
 from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.render.copy import is_made_by_muxer

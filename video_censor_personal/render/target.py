@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modeltasks.support.files import new_file, remove_left
-from video_censor_personal.outputs import OutputRefused, check_place, is_same_file
+from video_censor_personal.errors import OutputRefused
+from video_censor_personal.locations import check_place, is_same_file
 from video_censor_personal.render.container import CONTAINERS, Container
 
 

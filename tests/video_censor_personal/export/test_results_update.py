@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.video_censor_personal.examples import segment
+from video_censor_personal.errors import WouldOverwrite
 from video_censor_personal.export.json_fields import SegmentsError
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.export.results_update import update_results
-from video_censor_personal.outputs import WouldOverwrite
 
 FOUND = Results("film.mkv", 60.0, (segment(10.0, 11.0), segment(20.0, 21.0)), fingerprint="aa")
 

@@ -13,9 +13,8 @@ from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
-from video_censor_personal.errors import UsageError
+from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.outputs import WouldOverwrite
 from video_censor_personal.render.clean_copy import Copier
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"

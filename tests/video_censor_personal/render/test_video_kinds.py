@@ -14,9 +14,9 @@ import pytest
 from tests.support.media_clips import Clip, Track, damaged, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.pictures import HDR, PICTURE, RED, VP9, frames, hidden, is_red
+from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe
-from video_censor_personal.outputs import OutputRefused
 from video_censor_personal.render.plan import VideoEdit
 
 OTHERS: dict[str, tuple[str, Clip, str, str, str]] = {
