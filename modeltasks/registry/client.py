@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from modeltasks.errors import (
     AbsentOrPrivate,
+    ConfigError,
     Disabled,
     Gated,
     ModelTasksError,
@@ -98,12 +99,12 @@ class Registry:
             return self._from_hub(repo, revision, record)
 
     def cached(self, repo: str, revision: str = "main") -> ModelMetadata | None:
-        """Return what is known, however old, without asking the hub."""
-        return self.cache.read(repo, revision, endpoint()).metadata
+        """Return what is known, however old, without asking the hub; never raises."""
+        return self._record(repo, revision).metadata
 
     def is_fresh(self, repo: str, revision: str = "main") -> bool:
         """Whether a query would be answered from a record: younger than `ttl`, and not contradicted."""
-        return self._is_valid(self.cache.read(repo, revision, endpoint()))
+        return self._is_valid(self._record(repo, revision))
 
     def ask_again(self, doubted: ModelMetadata) -> ModelMetadata:
         """Ask about a repository again, because downloaded files contradict `doubted`, however young that is.
@@ -194,6 +195,13 @@ class Registry:
             chain.append(following)
             following = metadata.new_version
         return tuple(chain)
+
+    def _record(self, repo: str, revision: str) -> Record:
+        try:
+            return self.cache.read(repo, revision, endpoint())
+        except ConfigError:
+            # HF_ENDPOINT is no address. Who asks the hub is told so; nothing is known of such a hub.
+            return Record("")
 
     def _from_record(self, repo: str, revision: str, record: Record) -> ModelMetadata | None:
         """Return metadata, or raise a failure, where that takes no request; else None."""

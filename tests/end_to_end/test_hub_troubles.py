@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.kit import Write, age, api_calls, fetch, fetch_all, forgive, hub_entry, kinds
 from tests.support.file_host import sha256
 from tests.support.hub_server import HubServer
-from tests.support.programs import video_censor
+from tests.support.programs import doit, video_censor
 
 FILES = {"model.onnx": b"weights " * 400, "config.json": b"{}\n"}
 LISTED = {"files": [{"path": "model.onnx", "checksum": f"sha256:{sha256(FILES['model.onnx'])}"}]}
@@ -228,3 +228,19 @@ def test_a_model_in_place_outlives_its_hub(
     expected = "gone" if trouble is repository_gone else "stale"
     assert (model["status"], kinds(model)) == ("current", [expected])
     assert api_calls(hub) - calls <= 1, "one attempt is enough when there is something to fall back on"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_an_endpoint_that_is_no_address_fails_only_what_asks_the_hub(
+    hub: HubServer, config_file: Write, here: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    hub.add("acme/m", FILES)
+    config = config_file(hub_entry())
+    if installed:
+        fetch(here, config)
+    monkeypatch.setenv("HF_ENDPOINT", "hub.example")
+    for task in ("usage", "licenses", "models"):
+        done = doit(here, "run", f"config={config}", task)
+        assert bool(done.code) is (task == "models"), done.err
+        assert "Traceback" not in done.out + done.err
+    assert "HF_ENDPOINT is 'hub.example'" in done.out
