@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from modeltasks.errors import ConfigError
 from modeltasks.sources import parse_source
+from modeltasks.sources.huggingface import hub_source
 from modeltasks.spec import (
     ON_UNAVAILABLE,
     WEAK,
@@ -211,8 +212,7 @@ def _read_sources(
 ) -> tuple[str, ...]:
     sources = []
     if hub is not None:
-        revision = hub.revision.replace("/", "%2F")
-        sources.append(f"hf:{hub.repo}@{revision}/")
+        sources.append(hub_source(hub.repo, hub.revision))
     for key in ("url", "mirrors"):
         for text, node in entry.text_items(key):
             source = _from_base(entry, key, text, base)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.sources import parse_source
+from modeltasks.sources.huggingface import HubSource
 from modeltasks.spec import Checksum, HubRef, ModelFile
 from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import config_from_mapping, load_config, parse_config
@@ -129,6 +131,12 @@ def test_a_repository_without_files_leaves_them_to_the_registry() -> None:
     assert (spec.files, spec.include, spec.exclude) == ((), ("*.onnx",), ("big.onnx",))
     assert spec.hub == HubRef("owner/name", "refs/pr/5")
     assert spec.sources == ("hf:owner/name@refs%2Fpr%2F5/",)
+
+
+@pytest.mark.parametrize("revision", ["v1", "refs/pr/5", "a%20b", "ünï", "a#b"])
+def test_the_source_of_a_repository_names_the_revision_that_is_asked_for(revision: str) -> None:
+    spec = parse_config(entry(f"{HUB}\nrevision: {revision}"), "c.yaml").models.sources[0]
+    assert parse_source(spec.sources[0]) == HubSource("a/b", revision)
 
 
 def test_without_a_revision_it_is_main() -> None:
