@@ -14,7 +14,7 @@ from typing import Any
 
 from modeltasks.errors import ConfigError, FileGone, ModelTasksError
 from modeltasks.registry.metadata import Malformed, ModelMetadata, check_tree, listed_path, listed_size
-from modeltasks.report.os_errors import Use, refused, told
+from modeltasks.report.os_errors import Use, explain, told
 from modeltasks.resolve.errors import CommitChanged, WeakerChecksum
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
@@ -110,6 +110,13 @@ LOCK_FILE = Use(
 )
 
 
+LOCK_FILE_READ = Use(
+    "The lock file {path} cannot be read",
+    "The lock file {path} cannot be read",
+    *("Check owner and mode of the file and its disk, or delete it and run `doit lock`",) * 4,
+)
+
+
 def write_lock(path: Path, lock: Lock) -> None:
     """Write the lock file whole. An entry that says what the file already says keeps its date.
 
@@ -135,7 +142,7 @@ def read_lock(path: Path) -> Lock:
 
     Raises:
         ConfigError: it is not a lock file; says at which line.
-        PermissionRefused: it cannot be read.
+        PermissionRefused, LocalError: it cannot be read.
     """
     try:
         text = path.read_text("utf-8")
@@ -144,7 +151,7 @@ def read_lock(path: Path) -> Lock:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not a lock file", f"it is not text: {error}", _REMEDY) from error
     except OSError as error:
-        raise refused(path, error.strerror or str(error)) from error
+        raise explain(error, path, use=LOCK_FILE_READ) from error
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

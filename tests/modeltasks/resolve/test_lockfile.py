@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import ConfigError, FileGone, PermissionRefused
+from modeltasks.errors import ConfigError, FileGone, LocalError, PermissionRefused
 from modeltasks.registry.metadata import ModelMetadata
 from modeltasks.resolve.lockfile import (
     Lock,
@@ -122,8 +122,9 @@ def test_a_lock_that_cannot_be_written_is_named() -> None:
 
 
 def test_a_lock_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PermissionRefused, match=tmp_path.name):
+    with pytest.raises(LocalError, match=rf"The lock file .*{tmp_path.name} cannot be read") as caught:
         read_lock(tmp_path)
+    assert "models.cache_dir" not in caught.value.fix
 
 
 def _damaged(**changes: object) -> str:
