@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modeltasks.errors import ConfigError, ModelTasksError, NotInstalled, Unexpected
-from modeltasks.provision.readiness import assess
-from modeltasks.provision.session import Readiness, Session
+from modeltasks.provision.assess import assess
+from modeltasks.provision.readiness import Readiness
+from modeltasks.provision.session import Session
 from modeltasks.report.notice import Notice
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.report.results import ModelResult, Status
@@ -212,12 +213,12 @@ class ModelManager:
 
     def session(self, progress: Progress | None = None) -> Session:
         """Return a new session on this manager's store; the caller closes it."""
-        network, shown = self.config.models.network, progress or self._progress
-        session = Session(self.store, network, shown, self.cancel, self._resolver)
-        session.limit(self.config.models.max_size, self._needed())
+        models, shown = self.config.models, progress or self._progress
+        session = Session(self.store, models.network, shown, self.cancel, self._resolver)
+        session.limit(models.max_size, self._protected())
         return session
 
-    def _needed(self) -> frozenset[str]:
+    def _protected(self) -> frozenset[str]:
         """Return the names of the models that a run may open: the required ones, and their fallbacks."""
         required = self.config.required_models()
         fallbacks = (spec.fallback for spec in required if spec.on_unavailable == "fallback")

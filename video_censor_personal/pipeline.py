@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.errors import NotInstalled
-from modeltasks.provision.session import Readiness
+from modeltasks.provision.readiness import Readiness
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.spec import ModelSpec

@@ -25,6 +25,8 @@ from modeltasks.report.results import ModelResult
 from modeltasks.resolve.resolver import Resolved
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
+from modeltasks.store.prune import plan_prune, prune
+from modeltasks.store.usage import take_inventory
 
 logger = logging.getLogger(__name__)
 
@@ -161,9 +163,6 @@ def _remove_superseded(before: ModelSpec, now: ModelSpec, session: Session) -> N
     gone = {store.path(before, file) for file in before.files} - {store.path(now, file) for file in now.files}
     if not gone:
         return
-    from modeltasks.store.prune import plan_prune, prune
-    from modeltasks.store.usage import take_inventory
-
     try:
         for item in plan_prune(take_inventory(store), [now], partial_age=float("inf"), now=0.0):
             if item.kind == "superseded" and item.name == now.name:

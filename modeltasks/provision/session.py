@@ -1,14 +1,13 @@
-"""What all actions of one run share: the store, the network, how models stand, and the wish to stop."""
+"""What all actions of one run share: the store, the network, how models stand, and the request to stop."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from modeltasks.errors import ModelTasksError
+from modeltasks.provision.readiness import Readiness
 from modeltasks.registry import Registry
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.report.results import ModelResult
@@ -18,47 +17,12 @@ from modeltasks.resolve.resolver import Resolver
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
 from modeltasks.store import Store
-from modeltasks.store.freshness import Evidence
 from modeltasks.store.quota import Quota
 from modeltasks.support.cancel import CancelToken
 
 if TYPE_CHECKING:
     from modeltasks.sources.pip_wheels import PipWheels
     from modeltasks.transfer.client import Transfer
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether a model can be used as it is on this machine, and what is used under its name.
-
-    Args:
-        name: what the config calls it.
-        spec: what is used under that name, with its files: itself, or an installed fallback.
-        evidence: what proves each of these files right, by path.
-        doubted: files had to be hashed to tell.
-        error: why it cannot be used: `NotInstalled` where bytes are absent or wrong; None: it can.
-    """
-
-    name: str
-    spec: ModelSpec
-    evidence: Mapping[str, Evidence] = field(default_factory=dict)
-    doubted: bool = False
-    error: ModelTasksError | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether its files are all there and right."""
-        return self.error is None
-
-    @property
-    def used(self) -> str | None:
-        """The name of the fallback that is used in its place, if one is."""
-        return self.spec.name if self.spec.name != self.name else None
-
-    @property
-    def source(self) -> str | None:
-        """Where its bytes came from."""
-        return next((each.source for each in self.evidence.values()), None)
 
 
 class Session:
@@ -98,7 +62,7 @@ class Session:
         self._wheels: PipWheels | None = None
 
     def limit(self, max_size: int | None, protected: Collection[str]) -> None:
-        """Let all models together have at most `max_size` bytes, the `protected` ones whatever they have."""
+        """Let all models together have at most `max_size` bytes; the `protected` ones are never removed."""
         self.quota = Quota(self.store, self.cancel, max_size, protected)
 
     def why_stale(self, spec: ModelSpec) -> str | None:

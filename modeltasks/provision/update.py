@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from modeltasks.errors import UnsafeFormat
 from modeltasks.provision.session import Session
@@ -23,9 +22,8 @@ from modeltasks.store.links import EqualFile, discard, place, stage_equal
 from modeltasks.store.publish import check_target, damaged_version, publish
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
-
-if TYPE_CHECKING:
-    from modeltasks.transfer.mirror import Fetched
+from modeltasks.transfer.mirror import Fetched, Wanted
+from modeltasks.transfer.partial import release
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +171,6 @@ class _Files:
         return _Verified(file, "linked", staged=staged)
 
     def _fetch(self, file: ModelFile) -> _Verified:
-        from modeltasks.transfer.mirror import Wanted
-
         spec, session = self._spec, self._session
         label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
         layout = self._store.layout
@@ -199,8 +195,6 @@ class _Files:
         return verified
 
     def _release(self, verified: _Verified) -> None:
-        from modeltasks.transfer.partial import release
-
         if verified.staged is not None:
             discard(self._store, verified.staged)
         if verified.fetched is not None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modeltasks.provision.session import Readiness
+from modeltasks.provision.readiness import Readiness
 from video_censor_personal.analysis.analyser import AnalysisRequest, AnalysisResult
 from video_censor_personal.analysis.assignment import EnabledDetector
 from video_censor_personal.config import Config

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modeltasks.provision.session import Readiness
+    from modeltasks.provision.readiness import Readiness
     from modeltasks.store.snapshot import Model
     from video_censor_personal.model_manager import ModelManager
 

@@ -32,7 +32,7 @@ from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 
 if TYPE_CHECKING:
-    from modeltasks.provision.session import Readiness
+    from modeltasks.provision.readiness import Readiness
     from video_censor_personal.pipeline import AnalysisPipeline
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import UnsafeFormat
+from modeltasks.provision.assess import assess
 from modeltasks.provision.provide import provide
-from modeltasks.provision.readiness import assess
-from modeltasks.provision.session import Readiness, Session
+from modeltasks.provision.readiness import Readiness
+from modeltasks.provision.session import Session
 from modeltasks.spec import HubRef, ModelSpec
 from tests.modeltasks.provision.kit import model, no_other, session
 from tests.modeltasks.store.models import spec_of
