@@ -50,7 +50,7 @@ def provide(
         return _update(spec, session, force=force)
     except ModelTasksError as caught:
         error = caught
-    # What is wrong on this machine or in the config is no better with another model.
+    # Another model helps neither against this machine's troubles nor against mistakes in the config.
     if not isinstance(error, LocalError | ConfigError):
         entries = map(find, spec.fallback if spec.on_unavailable == "fallback" else ())
         for other in entries:
@@ -78,7 +78,7 @@ def _fallback(
 
 
 def _update(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
-    """Resolve a model and bring its files; else the installed ones stay in use, if they are whole."""
+    """Resolve a model and bring its files; where that fails, whole installed ones stay in use."""
     before = session.resolver.known(spec)
     try:
         resolved = session.resolver.resolve(spec, force=force)
@@ -87,7 +87,7 @@ def _update(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
             raise
         return _not_updated(before, error, (), session)
     try:
-        resolved, result = _bring(spec, resolved, session, force=force)
+        resolved, result = _bring_resolved(spec, resolved, session, force=force)
     except ModelTasksError as error:
         if isinstance(error, ConfigError) or before.entry_digest == resolved.spec.entry_digest:
             raise
@@ -100,7 +100,7 @@ def _update(spec: ModelSpec, session: Session, *, force: bool) -> ModelResult:
 def _not_updated(
     before: ModelSpec, error: ModelTasksError, notices: tuple[Notice, ...], session: Session
 ) -> ModelResult:
-    """Return that the installed files stay in use; raise `error` where they are not whole."""
+    """Return the result for the installed files, which stay in use; raise `error` if they are not whole."""
     if not before.files or examine(session.store, before, session.cancel, session.progress).wrong:
         raise error
     notice = Notice("not-updated", f"the files of {before.name} from before stay in use: {error}")
@@ -112,10 +112,10 @@ _CONTRADICTIONS = (RevisionGone, FileGone, ChecksumMismatch, SizeMismatch)
 """What shows that a listing does not, or no longer, describe what the hub has."""
 
 
-def _bring(
+def _bring_resolved(
     spec: ModelSpec, resolved: Resolved, session: Session, *, force: bool
 ) -> tuple[Resolved, ModelResult]:
-    """Bring the files that a model was resolved to; once more where the hub corrects itself."""
+    """Bring the files that a model was resolved to; if they contradict the hub, ask it again, once."""
     resolver = session.resolver
     try:
         return resolved, bring_up_to_date(resolved.spec, session, force=force)
@@ -135,15 +135,15 @@ def _bring(
 
 
 def _attributed(error: ModelTasksError, resolved: Resolved, asked: str) -> ModelTasksError:
-    """Say in an error who promised what the bytes contradict."""
-    if resolved.word is None:
+    """Say in an error what stated what the bytes contradict."""
+    if resolved.stated_by is None:
         return error
     if isinstance(error, ChecksumMismatch):
         error.why = (
-            f"its checksum is {error.actual}; that it be {error.expected} is the word of {resolved.word}"
+            f"its checksum is {error.actual}; according to {resolved.stated_by} it should be {error.expected}"
         )
     else:
-        error.why = f"{error.why}; what was asked for is the word of {resolved.word}"
+        error.why = f"{error.why}; it was expected because of {resolved.stated_by}"
     if resolved.metadata is not None:
         error.why = f"{error.why} ({asked})"
     if isinstance(error, ContentError):
@@ -155,7 +155,7 @@ def _attributed(error: ModelTasksError, resolved: Resolved, asked: str) -> Model
 
 
 def _remove_superseded(before: ModelSpec, now: ModelSpec, session: Session) -> None:
-    """Remove what a branch no longer has: a program that opens the folder would find two versions there.
+    """Remove files that a branch no longer has: who opens the folder would find two versions there.
 
     Files that an edit of the config left over stay, since the edit may be taken back; `prune` knows them.
     """

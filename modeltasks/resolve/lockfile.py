@@ -251,7 +251,7 @@ def _confirmed(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...
     return tuple(files)
 
 
-def contradiction(before: LockEntry, now: LockEntry, whose: str) -> ModelTasksError | None:
+def contradiction(before: LockEntry, now: LockEntry, origin: str) -> ModelTasksError | None:
     """Return how `now` contradicts `before`, or None.
 
     A commit never comes to mean other bytes, and a weaker checksum than before would let in files that the
@@ -260,7 +260,7 @@ def contradiction(before: LockEntry, now: LockEntry, whose: str) -> ModelTasksEr
     Args:
         before: what was installed or locked.
         now: what is said of the same model now.
-        whose: word `before` is, for people.
+        origin: what messages call `before`, such as `the lock`.
     """
     if before.repo != now.repo:
         return None
@@ -270,10 +270,10 @@ def contradiction(before: LockEntry, now: LockEntry, whose: str) -> ModelTasksEr
         if old is None or old == file.checksum:
             continue
         if file.checksum.strength < old.strength:
-            return WeakerChecksum(now.repo, file.path, str(old), str(file.checksum), whose)
+            return WeakerChecksum(now.repo, file.path, str(old), str(file.checksum), origin)
         if before.commit == now.commit and old.algorithm == file.checksum.algorithm:
             place = f"{now.repo}@{now.commit[:12]}"
-            return CommitChanged(place, file.path, str(old), str(file.checksum), whose)
+            return CommitChanged(place, file.path, str(old), str(file.checksum), origin)
     return None
 
 

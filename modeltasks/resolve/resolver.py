@@ -30,14 +30,14 @@ class Resolved:
     """A model whose files are known, and what the user should know about it.
 
     `entry` is what to note when it is installed, and `metadata` what the hub said; both are None when config
-    and lock say it all. `word` names who says what the files are, unless it is the config.
+    and lock say it all. `stated_by` is for messages: what says which files these are; None: the config.
     """
 
     spec: ModelSpec
     notices: tuple[Notice, ...] = ()
     entry: LockEntry | None = None
     metadata: ModelMetadata | None = None
-    word: str | None = None
+    stated_by: str | None = None
 
 
 class Resolver:
@@ -57,10 +57,10 @@ class Resolver:
         self.installed = installed
 
     def known(self, spec: ModelSpec) -> ModelSpec:
-        """Return `spec` as far as it is known without asking anybody; perhaps still without files.
+        """Return what should be on disk of `spec`, as far as it is known without asking the hub.
 
-        That is what should be on disk: of a branch that has moved since, what it meant when it was
-        installed.
+        Of a branch, that is the commit that was installed, also when it has moved since. A model that was
+        never fetched may have no files yet.
         """
         locked = apply_lock(spec, self.lock)
         if locked.hub is None or locked.files:
@@ -69,7 +69,7 @@ class Resolver:
         return apply_entry(locked, noted) if noted is not None else self._newest(locked)
 
     def is_settled(self, spec: ModelSpec, known: ModelSpec) -> bool:
-        """Whether what is `known` of `spec` need not be asked for (again), and is the newest."""
+        """Whether `known` is the newest that can be known of `spec` without asking the hub."""
         if self.is_pinned(spec):
             return True
         assert spec.hub is not None
@@ -111,25 +111,25 @@ class Resolver:
             if entry is None or not is_locked(spec, self.lock):
                 return Resolved(locked)
             self._check(spec, entry)
-            return Resolved(locked, word=f"the lock file, of {entry.locked_at or 'an unknown time'}")
+            return Resolved(locked, stated_by=f"the lock file (of {entry.locked_at or 'an unknown time'})")
         metadata = self.registry.query(locked.hub.repo, locked.hub.revision, force)
-        return self._open(spec, *self._entry(spec, metadata))
+        return self._resolved(spec, *self._entry(spec, metadata))
 
     def resolve_again(self, spec: ModelSpec, contradicted: Resolved) -> Resolved | None:
-        """Return what `spec` means by what the hub says now, since what came contradicts `contradicted`.
+        """Ask the hub about `spec` again, because the bytes that came contradict `contradicted`.
 
-        None when it is no other than before. What a lock says of the files stays said; but where the
-        commit that it names is gone, the revision may have the same files in another one.
+        Returns None when the answer is the same. A lock's files stay as they are; but where the locked
+        commit is gone, the revision may have the same files in another one.
 
         Raises:
             ModelTasksError: the hub gives no answer.
         """
         if contradicted.metadata is not None:
             metadata = self.registry.ask_again(contradicted.metadata)
-            found = self._open(spec, *self._entry(spec, metadata))
+            found = self._resolved(spec, *self._entry(spec, metadata))
             return found if found.spec != contradicted.spec else None
         hub, pinned = spec.hub, contradicted.spec
-        if contradicted.word is None or hub is None or pinned.hub is None or is_commit(hub.revision):
+        if contradicted.stated_by is None or hub is None or pinned.hub is None or is_commit(hub.revision):
             return None
         metadata = self.registry.query(hub.repo, hub.revision)
         if metadata.commit == pinned.hub.revision:
@@ -148,7 +148,7 @@ class Resolver:
         """
         return self._entry(spec, self.registry.query(hub.repo, hub.revision))
 
-    def weaker_lock(self, spec: ModelSpec) -> ModelTasksError | None:
+    def lock_contradiction(self, spec: ModelSpec) -> ModelTasksError | None:
         """Return how what is locked of a model contradicts what is installed, or None."""
         entry = self.lock.models.get(spec.name)
         return None if entry is None else self._contradiction(spec, entry)
@@ -159,7 +159,7 @@ class Resolver:
             self.registry.doubt(resolved.metadata)
 
     def _entry(self, spec: ModelSpec, metadata: ModelMetadata) -> tuple[LockEntry, ModelMetadata]:
-        """Return what `metadata` says of a model, or what the hub says when it is asked once more."""
+        """Return the entry that `metadata` means; ask the hub again where that contradicts what is known."""
         entry = lock_entry(spec, metadata, datetime.now(UTC))
         if self._contradiction(spec, entry) is None:
             return entry, metadata
@@ -183,19 +183,19 @@ class Resolver:
             (self.installed.read(spec.name), "what is installed"),
             (self.lock.models.get(spec.name), "the lock"),
         )
-        errors = (contradiction(before, entry, whose) for before, whose in known if before is not None)
+        errors = (contradiction(before, entry, name) for before, name in known if before is not None)
         return next((error for error in errors if error is not None), None)
 
-    def _open(self, spec: ModelSpec, entry: LockEntry, metadata: ModelMetadata) -> Resolved:
-        """Return a model of which the config leaves the files open, as the hub describes it."""
+    def _resolved(self, spec: ModelSpec, entry: LockEntry, metadata: ModelMetadata) -> Resolved:
+        """Return a model whose files the config leaves open, as the hub describes it."""
         notices = metadata.notices
         noted = self._noted(spec)
         if noted is not None and noted.commit != metadata.commit and metadata.moved_from is None:
             # The record that saw it move is gone; the note of what is installed knows all the same.
             notices = replace(metadata, moved_from=noted.commit).notices
         age = age_text(self.registry.age(metadata))
-        word = f"the hub about {metadata.repo} at {metadata.revision}, {age} old"
-        return Resolved(_filled(spec, metadata), notices, entry, metadata, word)
+        stated_by = f"the hub's record of {metadata.repo} at {metadata.revision} ({age} old)"
+        return Resolved(_filled(spec, metadata), notices, entry, metadata, stated_by)
 
     def note_installed(self, resolved: Resolved) -> None:
         """Remember that these are the files on disk now."""

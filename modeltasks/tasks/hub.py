@@ -85,8 +85,8 @@ def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) ->
     def compare() -> Any:
         resolver = session.resolver
         lines = check_lock(catalogue.specs, resolver.lock)
-        weaker = ((spec.name, resolver.weaker_lock(spec)) for spec in catalogue.specs)
-        lines += [f"{name}: {error}" for name, error in weaker if error is not None]
+        contradictions = ((spec.name, resolver.lock_contradiction(spec)) for spec in catalogue.specs)
+        lines += [f"{name}: {error}" for name, error in contradictions if error is not None]
         return failed("\n".join(lines)) if lines else None
 
     def write() -> Any:

@@ -1,4 +1,4 @@
-"""The bytes and the word of a hub, a lock or a note about them: who is believed, and for how long."""
+"""Bytes that contradict what a hub, a lock or a note says of them: what is believed, and for how long."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_models_of_one_repository_ask_once_more_together(
 
 
 @pytest.mark.parametrize("kind", LIES)
-def test_a_word_that_the_bytes_contradict_is_not_kept(
+def test_a_record_that_the_bytes_contradict_is_not_used_again(
     hub: HubServer, repo: Repo, config_file: Write, here: Path, kind: str
 ) -> None:
     config = config_file(hub_entry(), network=AT_ONCE)
@@ -83,7 +83,7 @@ def test_a_word_that_the_bytes_contradict_is_not_kept(
     model = fetch(here, config, code=1)
     assert (model["status"], model["error"]["kind"]) == ("failed", kind)
     why = model["error"]["why"]
-    assert "the word of the hub about acme/m at main" in why
+    assert "the hub's record of acme/m at main (" in why
     assert "seconds old" in why
     assert "asked once more" in why
     assert "the config asks for" not in why
@@ -165,7 +165,7 @@ def test_a_locked_commit_that_is_gone_is_fetched_from_where_its_files_are(
     assert (cache_dir / "m" / "model.bin").read_bytes() == FILES["model.bin"]
 
 
-def test_a_locked_commit_that_is_gone_with_its_files_says_whose_word_it_was(
+def test_a_locked_commit_that_is_gone_with_its_files_names_the_lock(
     hub: HubServer, repo: Repo, config_file: Write, here: Path
 ) -> None:
     config = config_file(hub_entry(include=list(FILES)), network=AT_ONCE)
@@ -173,7 +173,7 @@ def test_a_locked_commit_that_is_gone_with_its_files_says_whose_word_it_was(
     squash(repo, {**FILES, "model.bin": b"another"})
     error = fetch(here, config, code=1)["error"]
     assert error["kind"] == "revision-gone"
-    assert "the word of the lock file, of 20" in error["why"]
+    assert "because of the lock file (of 20" in error["why"]
 
 
 def test_a_refusal_is_asked_for_again_at_once_with_force(
