@@ -63,13 +63,13 @@ def _join(pictures: InputContainer, sound: InputContainer, clip: OutputContainer
         packets += audio.encode(frame)
     packets += audio.encode(None)
     rounds = math.ceil(Fraction(samples, AUDIO_RATE) / (source.duration * source.time_base))
-    for lap in range(rounds):
+    for number in range(rounds):
         pictures.seek(0)
         for packet in pictures.demux(source):
             if packet.dts is None or packet.pts is None:
                 continue
-            packet.pts += lap * source.duration
-            packet.dts += lap * source.duration
+            packet.pts += number * source.duration
+            packet.dts += number * source.duration
             packet.stream = video
             packets.append(packet)
     packets.sort(key=lambda packet: (packet.dts or 0) * (packet.time_base or 0))

@@ -46,7 +46,7 @@ class Spoken:
 
 
 def speak(sentence: str) -> Spoken:
-    """Let Festival say a sentence and tell its words' times."""
+    """Let Festival say a sentence, and read off the times of its words."""
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "sentence.wav"
         script = f"""
@@ -59,7 +59,7 @@ def speak(sentence: str) -> Spoken:
                         (item.feat word "word_start") (item.feat word "word_end")))
               (utt.relation.items spoken 'Word))
         """
-        told = subprocess.run(
+        printed = subprocess.run(
             ["festival", "--pipe"],  # noqa: S607  # found on PATH, as installed
             input=script,
             capture_output=True,
@@ -69,7 +69,7 @@ def speak(sentence: str) -> Spoken:
         with wave.open(str(wav)) as sound:
             rate = sound.getframerate()
             pcm = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
-    found = re.findall(r"^(\S+) ([\d.]+) ([\d.]+)$", told, re.MULTILINE)
+    found = re.findall(r"^(\S+) ([\d.]+) ([\d.]+)$", printed, re.MULTILINE)
     return Spoken(pcm, rate, tuple((word, float(start), float(end)) for word, start, end in found))
 
 

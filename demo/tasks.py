@@ -57,14 +57,14 @@ def task_demo() -> Iterator[Task]:
         from demo.clip import build_clip
 
         build_clip(street, SPEECH, CLIP)
-        _note("clip", [], [SPEECH, CLIP])
+        _note_current("clip", [], [SPEECH, CLIP])
 
     def make_film() -> None:
         from video_censor_personal.render.plan import plan_audio
 
         texts = read_texts(config)
         results = _clean(manager)
-        _note("film", texts, [CLIP, RESULTS, CLEAN])
+        _note_current("film", texts, [CLIP, RESULTS, CLEAN])
         print_out("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
         print_out(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
 
@@ -75,7 +75,7 @@ def task_demo() -> Iterator[Task]:
         [make_clip],
         targets=[CLIP],
         task_dep=[f"models:{STREET.name}"],
-        uptodate=[lambda: _is_noted("clip", [])],
+        uptodate=[lambda: _is_current("clip", [])],
         subtask_of="demo",
         clean=True,
         doc="join a street scene with speech that swears mildly",
@@ -86,7 +86,7 @@ def task_demo() -> Iterator[Task]:
         [make_film],
         targets=[RESULTS, CLEAN],
         task_dep=["demo:clip", *required],
-        uptodate=[lambda: _is_noted("film", read_texts(config))],
+        uptodate=[lambda: _is_current("film", read_texts(config))],
         subtask_of="demo",
         clean=True,
         doc="analyse it, and mute what was found",
@@ -119,10 +119,10 @@ def compare(results: Results, edits: Sequence[AudioEdit]) -> list[str]:
     return lines
 
 
-def _is_noted(name: str, texts: list[str]) -> bool:
+def _is_current(name: str, texts: list[str]) -> bool:
     return read_snapshot(str(OUT), name, texts) is not None
 
 
-def _note(name: str, texts: list[str], files: list[Path]) -> None:
+def _note_current(name: str, texts: list[str], files: list[Path]) -> None:
     stats = [(str(file), stat_identity(file.stat())) for file in files]
     write_snapshot(str(OUT), name, texts, [(name, str(OUT), "", stats)], ())

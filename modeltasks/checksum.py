@@ -11,12 +11,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import as_completed, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from modeltasks.support.cancel import Cancelled, CancelToken
+from modeltasks.support.threads import in_threads
 
 BUFFER = 256 * 1024
 """Bytes per read. Less costs system calls; from 1 MiB on, writes of this size get slower on Linux."""
@@ -147,10 +149,6 @@ def hash_files(
     Raises:
         Cancelled: `cancel` was set meanwhile.
     """
-    from concurrent.futures import as_completed, wait
-
-    from modeltasks.support.threads import in_threads
-
     stop = threading.Event()
 
     def hash_one(index: int) -> tuple[int, Hashed | OSError]:

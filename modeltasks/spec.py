@@ -41,10 +41,6 @@ _NOT_EVERYWHERE = re.compile(r".*[:*?\"<>|]|.*[. ](/|\Z)")
 _LONGEST_PART = 255  # bytes, in every file system
 
 
-def _invalid(what: str, why: str, fix: str) -> ConfigError:
-    return ConfigError(what, why, fix)
-
-
 @dataclass(frozen=True, slots=True)
 class Checksum:
     """A digest and the algorithm that made it."""
@@ -56,14 +52,14 @@ class Checksum:
         """Raise `ConfigError` for an unknown algorithm, or not that algorithm's number of hex digits."""
         length = DIGEST_LENGTHS.get(self.algorithm) if isinstance(self.algorithm, str) else None
         if length is None:
-            raise _invalid(
+            raise ConfigError(
                 f"checksum algorithm {self.algorithm!r} is not known",
                 "only algorithms whose digests can be trusted everywhere are used",
                 f"Use one of {', '.join(DIGEST_LENGTHS)}",
             )
         _expect(isinstance(self.hexdigest, str), "a checksum", "text", self.hexdigest)
         if len(self.hexdigest) != length or not _HEX.match(self.hexdigest):
-            raise _invalid(
+            raise ConfigError(
                 f"checksum {self.hexdigest!r} is not a {self.algorithm} digest",
                 f"{length} hex digits are expected, {len(self.hexdigest)} characters were given",
                 "Copy the whole digest from the publisher, or compute it from a file you trust",
@@ -200,7 +196,7 @@ def check_name(name: str) -> str:
             more than 200 characters.
     """
     if not _fits(_NAME, name) or name.split(".", maxsplit=1)[0].lower() in _DEVICES or name.endswith("."):
-        raise _invalid(
+        raise ConfigError(
             f"{name!r} cannot be the name of a model",
             "a name is a folder in the store and a task of doit",
             "Use letters, digits, '-', '_' and '.', beginning with a letter or a digit",
@@ -240,7 +236,7 @@ def check_inside(path: str) -> str:
 
 
 def _bad_path(path: object) -> ConfigError:
-    return _invalid(
+    return ConfigError(
         f"{path!r} cannot be a file of a model",
         "it would not stay inside the model's folder on every system",
         "Use a relative path with '/' and without '..'",
@@ -251,7 +247,7 @@ def _check_files(name: str, files: tuple[ModelFile, ...]) -> None:
     paths: set[str] = set()
     for file in files:
         if check_path(file.path) in paths:
-            raise _invalid(
+            raise ConfigError(
                 f"{file.path!r} is twice in the model {name}", "a path is one file", "List it once"
             )
         paths.add(file.path)
@@ -259,7 +255,9 @@ def _check_files(name: str, files: tuple[ModelFile, ...]) -> None:
 
 def _expect(is_so: bool, what: str, wanted: str, value: object) -> None:
     if not is_so:
-        raise _invalid(f"{value!r} cannot be {what}", f"{wanted} is expected", "Correct what makes the model")
+        raise ConfigError(
+            f"{value!r} cannot be {what}", f"{wanted} is expected", "Correct what makes the model"
+        )
 
 
 def _all(values: object, fits: Callable[[object], bool]) -> bool:

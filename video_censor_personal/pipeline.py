@@ -18,11 +18,7 @@ from modeltasks.report.results import ModelResult
 from modeltasks.spec import ModelSpec
 from modeltasks.store.usage import touch_used
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.analysis import (
-    Analyser,
-    AnalysisResult,
-    InstalledModel,
-)
+from video_censor_personal.analysis import Analyser, AnalysisResult, InstalledModel
 from video_censor_personal.analysis.setup import AnalysisSetup
 from video_censor_personal.config import Config
 from video_censor_personal.errors import ModelsMissing, UsageError

@@ -44,13 +44,13 @@ __all__ = [
 ]
 
 
-_OBSERVATIONS = 1_000_000_000
+_MAX_OBSERVATION_BYTES = 1_000_000_000
 """Bytes that observations and notes of films may have: those of many thousand films."""
 
 
 @contextmanager
-def _as_mistake_of_the_user() -> Iterator[None]:
-    """Let doit tell a user's mistake as it tells its own: in one message, without a traceback."""
+def _reported_by_doit() -> Iterator[None]:
+    """Let doit report a failure in one message, without a traceback, as it does for a broken dodo.py."""
     try:
         yield
     except Failure as error:
@@ -69,7 +69,7 @@ def _print_exception(kind: type[BaseException], error: BaseException, trace: Tra
 def manager() -> ModelManager:
     """Return the manager of the models of the config that doit's command line names, or that is found."""
     set_up_logging("INFO")
-    with _as_mistake_of_the_user():
+    with _reported_by_doit():
         path = find_config(get_var("config"), os.environ, get_initial_workdir())
         snapshot = Snapshot(path)
         found = ModelManager(path)
@@ -90,7 +90,7 @@ def session() -> Session:
 
 
 def _write_snapshot(snapshot: Snapshot, manager: ModelManager) -> None:
-    """Let the next run see at a glance that all is well, if it is; nothing is hashed for that."""
+    """Note for the next run that all required models are current, if they are; nothing is hashed for that."""
     run, required = session(), manager.config.required_models()
     if all(spec.name in run.readiness or run.why_stale(spec) is None for spec in required):
         snapshot.write(manager, [run.readiness[spec.name] for spec in required])
@@ -102,13 +102,16 @@ def load() -> tuple[Catalogue, Session]:
 
 
 def _flag(name: str, help: str) -> dict[str, object]:
-    """Return an option of a group that is on or off."""
-    return {"name": name, "long": name, "type": bool, "default": False, "help": help}
+    return _option(name, bool, False, help)
 
 
 def _duration(name: str, default: str, help: str) -> dict[str, object]:
-    """Return an option of a group that is a span of time."""
-    return {"name": name, "long": name.replace("_", "-"), "type": str, "default": default, "help": help}
+    return _option(name, str, default, help)
+
+
+def _option(name: str, kind: type, default: object, help: str) -> dict[str, object]:
+    """Return an option of a group, as doit wants it."""
+    return {"name": name, "long": name.replace("_", "-"), "type": kind, "default": default, "help": help}
 
 
 @task_params(
@@ -121,7 +124,7 @@ def _duration(name: str, default: str, help: str) -> dict[str, object]:
 def task_models(force: bool, all: bool, frozen: bool) -> Iterator[Task]:
     """Fetch the models that the enabled detectors need."""
     if frozen:
-        with _as_mistake_of_the_user():
+        with _reported_by_doit():
             manager().require_locked(manager().config.models.sources if all else None)
     yield from model_tasks(*load(), force=force, everything=all)
 
@@ -163,12 +166,12 @@ def task_verify(older_than: str) -> Iterator[Task]:
 
 def task_usage() -> Task:
     """Tell how much room each model takes."""
-    return usage_task(*load(), extras=[_films(0.0)])
+    return usage_task(*load(), extras=[_observations(0.0)])
 
 
-def _films(max_age: float) -> Extra:
+def _observations(max_age: float) -> Extra:
     """Return the folder of what detectors observed in films, and of the notes on films and copies."""
-    return Extra("observations", analysis_folder(manager().cache_dir), max_age, _OBSERVATIONS)
+    return Extra("observations", analysis_folder(manager().cache_dir), max_age, _MAX_OBSERVATION_BYTES)
 
 
 @task_params(
@@ -184,5 +187,5 @@ def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
         *load(),
         partial_age=_seconds(partial_age),
         yes=yes,
-        extras=[_films(_seconds(film_age))],
+        extras=[_observations(_seconds(film_age))],
     )

@@ -139,5 +139,5 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _trouble(record: Mapping[str, Any]) -> Trouble:
     texts = {name: record.get(name) for name in ("kind", "credentials", "message")}
     if not all(isinstance(value, str) for value in texts.values()):
-        raise Malformed("the trouble is told in no text")
+        raise Malformed("a key of the trouble is no text")
     return Trouble(at=moment(record.get("at")), **{name: str(value) for name, value in texts.items()})

@@ -218,7 +218,7 @@ class Registry:
         if error is not None:
             since = age_text(self._clock() - trouble.at)
             error.why = (
-                f"{error.why} (so it was told {since} ago; `doit registry --force` asks again at once)"
+                f"{error.why} (the hub said so {since} ago; `doit registry --force` asks again at once)"
             )
             raise error
         return None

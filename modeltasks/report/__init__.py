@@ -1,1 +1,1 @@
-"""What a user is told: notices, progress, lines, results."""
+"""What a user is shown: notices, progress, lines, results."""

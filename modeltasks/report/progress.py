@@ -1,4 +1,4 @@
-"""Where progress goes: the protocol that workers see, and the displays behind it."""
+"""What workers report progress to; `display.py` shows it."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Resolver:
         return apply_entry(locked, noted) if noted is not None else self._newest(locked)
 
     def is_settled(self, spec: ModelSpec, known: ModelSpec) -> bool:
-        """Whether `known` is the newest that can be known of `spec` without asking the hub."""
+        """Whether `known`, of `spec`, is pinned, or the newest by a record that is fresh."""
         if self.is_pinned(spec):
             return True
         assert spec.hub is not None

@@ -1,4 +1,4 @@
-"""`usage` and `prune`: what takes room, and what may go."""
+"""`usage` and `prune`: how much space the store takes, and what of it can be removed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
 
 def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra] = ()) -> Task:
-    """Return `usage`, which tells how much room what takes.
+    """Return `usage`, which lists how much space each model takes.
 
     Args:
         catalogue: the models of the config.
@@ -56,12 +56,12 @@ def prune_task(
     yes: bool = False,
     extras: Sequence[Extra] = (),
 ) -> Task:
-    """Return `prune`, which tells what nothing needs any more, and with `yes` removes it.
+    """Return `prune`, which lists what nothing needs any more, and with `yes` removes it.
 
     Args:
         catalogue: the models that stay.
         session: where the files live.
-        partial_age: seconds after which a download that nobody went on with counts as given up.
+        partial_age: seconds after which a download that nobody resumed counts as abandoned.
         yes: remove it.
         extras: what else is kept there, and how much of it may stay.
     """

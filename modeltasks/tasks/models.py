@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _LONGEST_LICENCE = 60
 
+Outline = tuple[str, str, list[str]]
+"""The name of a model, what `doit list` says of it, and the paths of its files."""
+
 
 class Remembered(UptodateCalculator):  # type: ignore[misc]
     """Up to date, because a run found it so and nothing has changed since.
@@ -161,10 +164,6 @@ def describe(spec: ModelSpec) -> str:
     if spec.optional:
         traits.append("optional")
     return ", ".join(traits)
-
-
-Outline = tuple[str, str, list[str]]
-"""The name of a model, what `doit list` says of it, and the paths of its files."""
 
 
 def _group(names: Iterable[str]) -> Task:

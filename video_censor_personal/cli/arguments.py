@@ -102,15 +102,15 @@ def parse_arguments(argv: list[str]) -> Arguments:
         help="make the clean copy though not all of the video was looked at",
     )
     work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-    talk = parser.add_argument_group("output")
-    talk.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    talk.add_argument(
+    output = parser.add_argument_group("output")
+    output.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    output.add_argument(
         "--quiet", action="store_true", help="print errors and warnings only, whatever --log-level says"
     )
-    talk.add_argument(
+    output.add_argument(
         "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", help="default: %(default)s"
     )
-    talk.add_argument("--version", action="version", version=f"video-censor {__version__}")
+    output.add_argument("--version", action="version", version=f"video-censor {__version__}")
     arguments = Arguments(**vars(parser.parse_args(argv)))
     _check(arguments)
     return arguments

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from video_censor_personal.model_manager import ModelManager
 
 _HARMLESS = {"--download-models", "--json", "--offline", "--quiet"}
-_NAMES_THE_STORE = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
+_STORE_VARIABLES = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
 
 
 def run_fast(argv: list[str]) -> int | None:
-    """Do what the command line asks for and return the exit code, or None if more than a glance is needed."""
+    """Do what the command line asks for and return the exit code, or None where the full program must."""
     config: str | None = None
     words = iter(argv)
     for word in words:
@@ -128,7 +128,7 @@ def read_texts(config: str) -> list[str]:
             lock = stream.read()
     except FileNotFoundError:
         lock = ""
-    named = "\n".join(ascii(os.environ.get(variable)) for variable in _NAMES_THE_STORE)
+    named = "\n".join(ascii(os.environ.get(variable)) for variable in _STORE_VARIABLES)
     return [text, lock, named]
 
 

@@ -12,7 +12,7 @@ from video_censor_personal.config.detectors import Context, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.models import read_models, settle_sources
 from video_censor_personal.config.policy import (
-    check_coverage,
+    check_categories,
     read_audio,
     read_detections,
     read_output,
@@ -101,7 +101,7 @@ def _read_root(root: Section, path: Path | None) -> Config:
     detections = read_detections(root)
     names = frozenset(source.name for source in read if source.name)
     detectors, added = read_detectors(root, Context(names, detections, base))
-    check_coverage(root, detectors, detections)
+    check_categories(root, detectors, detections)
     subsection(subsection(root, "video", "video"), "metadata_output", "video.metadata_output")
     remediation = subsection(root, "remediation", "remediation")
     config = Config(
@@ -128,7 +128,7 @@ def _needed_models(root: Section, detectors: tuple[DetectorConfig, ...]) -> set[
     """The models that must be usable; None for all that there are.
 
     A config that says nothing of finding anything is about the models themselves. One with mistakes
-    elsewhere does not load anyway, so that all of its mistakes are told at once.
+    elsewhere does not load anyway, so all of its mistakes are reported at once.
     """
     about_films = detectors or root.has("detections") or root.has("detection")
     if root.document.problems or not about_films:

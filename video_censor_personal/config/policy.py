@@ -142,7 +142,7 @@ def read_output(root: Section) -> OutputConfig:
     return OutputConfig(section.boolean("include_confidence", True), section.boolean("pretty_print", True))
 
 
-def check_coverage(
+def check_categories(
     root: Section, detectors: tuple[DetectorConfig, ...], detections: Mapping[str, CategoryPolicy]
 ) -> None:
     """Warn of wanted categories that no detector looks for; report unknown ones."""
@@ -152,15 +152,15 @@ def check_coverage(
             root.warn("", "there are no `detectors`, so nothing is looked for")
         return
     found = {category for detector in detectors if detector.enabled for category in detector.categories}
-    told = {c for detector in detectors if detector.type in UNAVAILABLE for c in detector.categories}
+    warned = {c for detector in detectors if detector.type in UNAVAILABLE for c in detector.categories}
     known = {*CATEGORIES, *detections, *(c for detector in detectors for c in detector.categories)}
     for category, section, key in wanted:
         label = category_label(category)
         if label not in known:
             near = suggestion(label, sorted(known))
             section.report(key, f"no detector knows the category '{category}'; {near}")
-        elif label not in found and label not in told:
-            told.add(label)
+        elif label not in found and label not in warned:
+            warned.add(label)
             section.warn(key, f"{label} is NOT looked for: no enabled detector has it among its `categories`")
 
 
