@@ -36,8 +36,11 @@ def print_err(text: str) -> None:
 def silence(stream: TextIO) -> None:
     """Let what is still in a stream go nowhere, else Python would fail on it once more when it ends."""
     try:
+        number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        try:
+            os.dup2(nowhere, number)
+        finally:
+            os.close(nowhere)
     except (OSError, ValueError):
         return
