@@ -169,5 +169,9 @@ class HuggingFaceRegistry:
         return self.query_model(repo, revision, force_refresh=True)
 
     def clear_cache(self, repo: str | None = None) -> int:
-        """Forget a model, or all; returns how many records that were. Models stay."""
+        """Forget a model, or all; returns how many records that were. Models stay.
+
+        Raises:
+            ModelTasksError: the system does not let us delete a record.
+        """
         return self.records.cache.forget(repo)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from modeltasks.registry.metadata import Malformed, ModelMetadata, Versions, moment
+from modeltasks.report.os_errors import told
 from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -98,10 +99,15 @@ class RegistryCache:
         self._save(self._versions_path(repo), {"endpoint": endpoint, **versions.as_dict()})
 
     def forget(self, repo: str | None = None) -> int:
-        """Delete what is known of `repo`, or of all; returns how many files that were."""
+        """Delete what is known of `repo`, or of all; returns how many files that were.
+
+        Raises:
+            PermissionRefused, LocalError: the system does not let us.
+        """
         files = list(self._files(repo))
         for file in files:
-            file.unlink(missing_ok=True)
+            with told(file):
+                file.unlink(missing_ok=True)
         return len(files)
 
     def _files(self, repo: str | None) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.errors import LocalError
 from modeltasks.registry import Registry
 from tests.modeltasks.registry.kit import FILES, QUICK, clock, registry
 from tests.support.hub import Repo
@@ -110,6 +111,13 @@ def test_processes_may_write_the_same_record(hub: HubServer, registry: Registry,
     assert known is not None
     assert known.commit == repo.head
     assert [path.suffix for path in registry.cache.path("acme/m", "main").parent.iterdir()] == [".json"]
+
+
+def test_a_record_that_cannot_be_deleted_is_named(hub: HubServer, registry: Registry) -> None:
+    path = registry.cache.path("acme/m", "main")
+    path.mkdir(parents=True)
+    with pytest.raises(LocalError, match=path.name):
+        registry.cache.forget()
 
 
 def test_forgetting(hub: HubServer, registry: Registry) -> None:
