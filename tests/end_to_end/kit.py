@@ -17,7 +17,7 @@ _HOUR = 3600.0
 
 
 def fetch_all(here: Path, config: Path, *flags: str, code: int = 0) -> list[dict[str, Any]]:
-    """Run `video-censor --download-models --json`; return its `models`, of which people must be told too."""
+    """Run `video-censor --download-models --json`; return its `models`, also printed for people."""
     reply = video_censor(here, "--download-models", "--config", config, "--json", *flags)
     assert reply.code == code, reply.err
     assert reply.json["exit_code"] == code
@@ -31,7 +31,7 @@ def fetch_all(here: Path, config: Path, *flags: str, code: int = 0) -> list[dict
 
 
 def fetch(here: Path, config: Path, *flags: str, code: int = 0) -> dict[str, Any]:
-    """Do the same for a config with one model, and return what is told of it."""
+    """Do the same for a config with one model, and return its result."""
     (model,) = fetch_all(here, config, *flags, code=code)
     return model
 

@@ -16,7 +16,7 @@ A, B = b"model a " * 1000, b"model b " * 1000
 
 @pytest.fixture
 def config(host: FileHost, config_file: Write) -> str:
-    """A config with two models, as doit is told of it."""
+    """A config with two models, as an argument of doit."""
     return f"config={config_file(host.entry('a', A), host.entry('b', B))}"
 
 
@@ -59,8 +59,8 @@ def test_status_and_reason_follow_what_is_on_disk(config: str, here: Path, cache
 def test_the_config_is_a_dependency_and_the_files_are_targets(
     config: str, here: Path, cache_dir: Path
 ) -> None:
-    told = doit(here, "info", config, "models:a").out
-    sections = dict(re.findall(r"^(\w+) *: *\n((?: - .*\n)+)", told, re.M))
+    out = doit(here, "info", config, "models:a").out
+    sections = dict(re.findall(r"^(\w+) *: *\n((?: - .*\n)+)", out, re.M))
     assert sections["file_dep"] == f" - {config.removeprefix('config=')}\n"
     assert sections["targets"] == f" - {cache_dir / 'a' / 'a.bin'}\n"
 
@@ -200,8 +200,8 @@ def test_usage_and_prune_tell_before_they_touch(
     config = f"config={config_file(host.entry('a', A))}"
     usage = doit(here, "run", config, "usage").out
     assert re.search(r"8\.0 kB  last used .*  b  not in this config", usage)
-    told = doit(here, "run", config, "prune").out
-    assert "model b: not in the config" in told
+    out = doit(here, "run", config, "prune").out
+    assert "model b: not in the config" in out
     assert (cache_dir / "b" / "b.bin").exists()
     assert "freed" in doit(here, "run", config, "prune", "--yes").out
     assert not (cache_dir / "b").exists()

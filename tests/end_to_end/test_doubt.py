@@ -240,9 +240,9 @@ def test_warnings_of_the_config_are_told_on_every_run(
     host: FileHost, config_file: Write, film_folder: Path
 ) -> None:
     config = config_file(host.entry("a", b"a"), processing={"max_workers": 4})
-    told = [video_censor(film_folder, "--download-models", "--config", config) for _ in range(3)]
-    assert told[-1].err.endswith("The model is in place.\n")
-    for outcome in told:
+    outcomes = [video_censor(film_folder, "--download-models", "--config", config) for _ in range(3)]
+    assert outcomes[-1].err.endswith("The model is in place.\n")
+    for outcome in outcomes:
         assert "max_workers" in outcome.err
     again = doit(film_folder, "run", f"config={config}", "models")
     assert "max_workers" in again.err

@@ -31,7 +31,7 @@ def repo(hub: HubServer) -> Repo:
 
 
 def look(here: Path, config: Path, *flags: str, code: int = 0) -> dict[str, Any]:
-    """Analyse the film and return what is told."""
+    """Analyse the film and return the JSON reply."""
     arguments = ("--input", "film.mp4", "--output", "r.json", "--config", config, "--json", *flags)
     reply = video_censor(here, *arguments)
     assert reply.code == code, reply.err

@@ -243,9 +243,9 @@ def test_the_registry_is_asked_once_a_day(
     assert api_calls(hub) == 2
     age(cache_dir)
     repo.card = {"new_version": "acme/next"}
-    told = task(here, config, "registry")
-    assert told.out.splitlines() == [".  registry:m"]
-    assert "recommend acme/next" in told.err
+    done = task(here, config, "registry")
+    assert done.out.splitlines() == [".  registry:m"]
+    assert "recommend acme/next" in done.err
     assert (api_calls(hub), bytes_calls(hub)) == (3, 0)
 
 

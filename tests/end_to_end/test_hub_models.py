@@ -122,8 +122,8 @@ def test_doit_knows_the_files_of_a_repository_once_they_are_there(
     assert (state()["models:m"], state()["registry:m"]) == ("R", "R")
     assert doit(here, "run", f"config={config}", "models").out.splitlines() == [".  models:m"]
     assert (state()["models:m"], state()["registry:m"]) == ("U", "U")
-    told = doit(here, "info", f"config={config}", "models:m").out
-    assert re.findall(r"^ - (/.*/m/.*)$", told, re.M) == [
+    info = doit(here, "info", f"config={config}", "models:m").out
+    assert re.findall(r"^ - (/.*/m/.*)$", info, re.M) == [
         str(cache_dir / "m" / name) for name in sorted(FILES)
     ]
     age(cache_dir)

@@ -68,10 +68,10 @@ def test_the_one_unused_for_longest_makes_room(
     fetch(here, config)
     use(cache_dir, *order)
     require(config, needed, max_size)
-    told = fetch(here, config)["d"]
+    model = fetch(here, config)["d"]
     assert there(cache_dir) == left
-    assert kinds(told) == ["evicted"] * len(gone)
-    assert [warning["message"][0] for warning in told["warnings"]] == list(gone)
+    assert kinds(model) == ["evicted"] * len(gone)
+    assert [warning["message"][0] for warning in model["warnings"]] == list(gone)
     assert (cache_dir / "d" / "d.bin").read_bytes() == b"d" * SIZE
 
 
@@ -79,10 +79,10 @@ def test_what_is_needed_stays_though_it_does_not_fit(config: Path, here: Path, c
     require(config, "abc", None)
     fetch(here, config)
     require(config, "abd", 2 * SIZE)
-    told = fetch(here, config)["d"]
+    model = fetch(here, config)["d"]
     assert there(cache_dir) == "abd"
-    assert (told["status"], kinds(told)) == ("fetched", ["evicted", "over-size"])
-    assert "30.0 kB, more than max_size (20.0 kB)" in told["warnings"][1]["message"]
+    assert (model["status"], kinds(model)) == ("fetched", ["evicted", "over-size"])
+    assert "30.0 kB, more than max_size (20.0 kB)" in model["warnings"][1]["message"]
 
 
 def test_nothing_goes_while_nothing_comes(host: FileHost, config: Path, here: Path, cache_dir: Path) -> None:

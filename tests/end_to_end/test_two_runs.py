@@ -71,8 +71,8 @@ def test_observations_are_counted_and_bounded(
         (notes / name).write_bytes(bytes(500_000))
     os.utime(notes / "old.jsonl", (1e9, 1e9))
     assert "1.0 MB  observations" in doit(film_folder, "run", f"config={config}", "usage").out
-    told = doit(film_folder, "run", f"config={config}", "prune")
-    assert "unused observations: 1 file not used for" in told.out
+    pruned = doit(film_folder, "run", f"config={config}", "prune")
+    assert "unused observations: 1 file not used for" in pruned.out
     assert len(list(notes.iterdir())) == 2, "without --yes nothing goes"
     assert doit(film_folder, "run", f"config={config}", "prune", "--yes").code == 0
     assert [path.name for path in notes.iterdir()] == ["new.jsonl"]

@@ -32,10 +32,10 @@ def test_doit_fetches_what_is_needed_and_names_the_other_only_when_asked(
     for wanted in (("models", "--all"), ("models:spare",)):
         reply = doit(tmp_path, "run", f"config={config}", *wanted)
         assert reply.code != 0
-        told = reply.out + reply.err
-        assert "The model spare cannot be used" in told
-        assert "64 hex digits are expected, 62 characters were given" in told
-        assert "Traceback" not in told
+        output = reply.out + reply.err
+        assert "The model spare cannot be used" in output
+        assert "64 hex digits are expected, 62 characters were given" in output
+        assert "Traceback" not in output
 
 
 def test_its_files_are_not_pruned(config: Path, config_file: Callable[..., Path], host: FileHost) -> None:

@@ -24,9 +24,9 @@ from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageErro
 )
 def test_each_says_what_why_and_what_to_do(error: VideoCensorError, kind: str, text: str) -> None:
     assert str(error) == text
-    told = error.as_dict()
-    assert told["kind"] == kind
-    assert all(told[part] for part in ("what", "why", "fix"))
+    plain = error.as_dict()
+    assert plain["kind"] == kind
+    assert all(plain[part] for part in ("what", "why", "fix"))
 
 
 def test_one_mistake_is_not_many() -> None:

@@ -130,8 +130,8 @@ def _kill_one(tally: Tally, run: _Run, number: signal.Signals, chance: random.Ra
     before = run.host.total
     found = inspect(run.store, run.models)
     had = _kept(found)
-    told = run.config.with_suffix(".log")
-    with told.open("wb") as log:
+    log_file = run.config.with_suffix(".log")
+    with log_file.open("wb") as log:
         process = start(run.command(), run.config.parent, stdout=log, stderr=log)
         for _ in _until_the_moment(run, tally.size - had, chance):
             if process.poll() is not None:
@@ -142,12 +142,12 @@ def _kill_one(tally: Tally, run: _Run, number: signal.Signals, chance: random.Ra
         code = process.wait(timeout=PATIENCE)
     if ended or code == 0:
         if code:
-            tally.violations.append(f"it failed by itself: {told.read_text()}")
+            tally.violations.append(f"it failed by itself: {log_file.read_text()}")
         return False
     findings = inspect(run.store, run.models)
     served = run.host.total - before
     seconds = time.monotonic() - sent
-    traceback = b"Traceback" in told.read_bytes()
+    traceback = b"Traceback" in log_file.read_bytes()
     lost = had + served - _kept(findings)
     hit = _where(served, tally.size, found, findings)
     tally.kills.append(Kill(number, run.jobs, hit, code, seconds, traceback, lost, findings))

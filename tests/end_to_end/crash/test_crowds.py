@@ -34,8 +34,8 @@ def test_eight_processes_fetch_each_byte_once(tmp_path: Path) -> None:
 
     assert [reply["exit_code"] for reply in replies] == [0] * 8
     assert dict(host.served) == {path: len(content) for path, content in paths(models).items()}
-    told = sum(model["bytes_fetched"] for reply in replies for model in reply["models"])
-    assert told == size_of(models)
+    fetched = sum(model["bytes_fetched"] for reply in replies for model in reply["models"])
+    assert fetched == size_of(models)
     found = inspect(tmp_path / "store", models)
     assert found.violations == ()
     assert (found.published, found.unstamped, found.on_their_way) == (size_of(models), 0, 0)

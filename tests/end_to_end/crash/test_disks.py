@@ -46,11 +46,11 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jo
         wait_until(lambda: host.total >= 2 * MIB and inspect(store, models).published == 1000, process)
         filler = fill(disk)
         host.go_on(4e6)
-        _, told = process.communicate(timeout=PATIENCE)
+        _, output = process.communicate(timeout=PATIENCE)
         assert process.returncode == 4
-        assert "Not enough room" in told
-        assert "Free some space" in told
-        assert "Traceback" not in told
+        assert "Not enough room" in output
+        assert "Free some space" in output
+        assert "Traceback" not in output
         found = inspect(store, models)
         assert found.violations == ()
         assert found.published == 1000
@@ -101,16 +101,16 @@ def test_where_not_all_of_a_run_fits_nothing_is_asked_for(tmp_path: Path, door: 
         if door == "doit":
             reply = doit(tmp_path, "run", f"config={config}", "-n", jobs, "models")
             assert reply.code not in (0, 3)
-            told = reply.out + reply.err
+            output = reply.out + reply.err
         else:
             asked = ("--download-models", "--config", config, "--jobs", jobs, "--json")
             reply = video_censor(tmp_path, *asked)
             assert reply.code == 4
             assert {model["error"]["kind"] for model in reply.json["models"]} == {"disk-full"}
-            told = reply.err
+            output = reply.err
         assert host.total == 0
-        assert "32,000,000 bytes are needed and 20," in told
-        assert "Traceback" not in told
+        assert "32,000,000 bytes are needed and 20," in output
+        assert "Traceback" not in output
         assert inspect(store, THREE).published == 0
 
         # One of them by name fits, whatever the others would need.

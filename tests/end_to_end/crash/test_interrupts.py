@@ -33,13 +33,13 @@ def third_of(models: Contents) -> int:
 def interrupted(
     line: list[str], folder: Path, host: CountingHost, models: Contents, number: signal.Signals
 ) -> tuple[int, str, float]:
-    """Stop a command when a third of the bytes have come; return its code, what it told, and the seconds."""
+    """Stop a command when a third of the bytes have come; return its code, its output, and the seconds."""
     process = start(line, folder, stderr=subprocess.STDOUT)
     wait_until(lambda: host.total >= third_of(models), process)
     sent = time.monotonic()
     process.send_signal(number)
-    told, _ = process.communicate(timeout=PATIENCE)
-    return process.returncode, told, time.monotonic() - sent
+    output, _ = process.communicate(timeout=PATIENCE)
+    return process.returncode, output, time.monotonic() - sent
 
 
 @pytest.mark.parametrize("jobs", ["1", "4"])
@@ -52,11 +52,11 @@ def test_video_censor_stops_at_once_with_130_and_goes_on_next_time(
     models = dict(reversed(models.items())) if jobs == "1" else models
     with serving(tmp_path, models, rate=RATE, most=third_of(models)) as (host, config):
         line = command("--download-models", "--config", config, "--jobs", jobs)
-        code, told, seconds = interrupted(line, tmp_path, host, models, number)
+        code, output, seconds = interrupted(line, tmp_path, host, models, number)
         assert code == 130
         assert seconds < PROMPT
-        assert "Interrupted. What was fetched and found so far is kept." in told
-        assert "Traceback" not in told
+        assert "Interrupted. What was fetched and found so far is kept." in output
+        assert "Traceback" not in output
         assert inspect(tmp_path / "store", models).violations == ()
 
         host.go_on()

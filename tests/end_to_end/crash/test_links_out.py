@@ -61,8 +61,8 @@ def everything(tmp_path: Path, config: Path, **environment: str) -> None:
     again = video_censor(tmp_path, "--download-models", "--config", config, "--force", **environment)
     assert again.code == 0, again.err
     for task in (["verify"], ["usage"], ["prune", "--partial-age", "0h", "--yes"]):
-        told = doit(tmp_path, "run", f"config={config}", *task, **environment)
-        assert told.code == 0, told.out + told.err
+        done = doit(tmp_path, "run", f"config={config}", *task, **environment)
+        assert done.code == 0, done.out + done.err
 
 
 LINKS = {
@@ -153,7 +153,7 @@ def test_a_copy_of_a_store_by_hard_links_leaves_the_original_alone(tmp_path: Pat
         config = write_config(tmp_path / "copy.yaml", MODELS, host, copy)
         reply = video_censor(tmp_path, "--download-models", "--config", config, "--json")
         assert reply.code == 0
-        assert reply.json["models"][1]["bytes_fetched"] == 1500, "the partial is gone on with"
+        assert reply.json["models"][1]["bytes_fetched"] == 1500, "the partial is resumed"
         assert host.total == size_of(MODELS) - 500
     after = tree(store)
     # The links to the inodes come and go; what is in them does not.

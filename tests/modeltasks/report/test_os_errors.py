@@ -1,4 +1,4 @@
-"""What the system refuses, told so that a user knows what to do, whatever the path is used for."""
+"""What the system refuses, as a failure that says what to do, whatever the path is used for."""
 
 from __future__ import annotations
 

@@ -72,6 +72,10 @@ def test_a_needed_file_that_is_gone_is_a_failure(models: Catalogue, session: Ses
     assert "`doit models:a` fetches it" in verify(models, session)
 
 
-def test_what_was_hashed_lately_may_be_left_out(models: Catalogue, session: Session) -> None:
-    assert verify(models, session, older_than=3600.0) == ""
-    assert "wrong content" not in verify(models, session, older_than=3600.0)
+@pytest.mark.parametrize(("older_than", "hashed"), [(0.0, True), (3600.0, False)])
+def test_what_was_hashed_lately_may_be_left_out(
+    models: Catalogue, session: Session, caplog: pytest.LogCaptureFixture, older_than: float, hashed: bool
+) -> None:
+    caplog.set_level("INFO")
+    assert verify(models, session, older_than=older_than) == ""
+    assert ("a/a.bin: ok" in caplog.messages) is hashed

@@ -40,7 +40,7 @@ def shell(command: str, config: Path, unbuffered: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize("unbuffered", ["", "-u"])
 @pytest.mark.parametrize("state", ["fetch", "nothing to do"])
 @pytest.mark.parametrize(
-    ("command", "code", "told"),
+    ("command", "code", "expected"),
     [
         ("{run} --json | head -1", 0, "{\n"),
         ("{run} --json | true", 0, ""),
@@ -54,7 +54,7 @@ def shell(command: str, config: Path, unbuffered: str) -> tuple[int, str, str]:
     ],
 )
 def test_nobody_reads(
-    host: FileHost, config_file: Write, command: str, code: int, told: str, state: str, unbuffered: str
+    host: FileHost, config_file: Write, command: str, code: int, expected: str, state: str, unbuffered: str
 ) -> None:
     config = config_file(host.entry("a", BODY))
     if state == "nothing to do":
@@ -62,7 +62,7 @@ def test_nobody_reads(
 
     ended, out, err = shell(command, config, unbuffered)
 
-    assert (ended, out) == (code, told)
+    assert (ended, out) == (code, expected)
     assert "Traceback" not in err
     assert "Exception ignored" not in err
     assert ("No space left" in err) == (code == 4)

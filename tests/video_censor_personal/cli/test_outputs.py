@@ -205,14 +205,14 @@ def test_a_mistake_in_the_results_is_told_before_any_work(
     here: Path, clean: Run, name: str, from_segments: bool
 ) -> None:
     assert clean().code == 0
-    change, told = MISTAKES[name]
+    change, message = MISTAKES[name]
     edited(here, **change)
     before = (here / "r.json").read_bytes()
     copy = (here / "clean.mp4").stat()
     reply = clean("--force", *(("--input-segments", "r.json") if from_segments else ()), output="r.json")
     assert reply.code == 2
     assert reply.json["error"]["kind"] == "segments"
-    assert told in reply.err
+    assert message in reply.err
     assert (here / "r.json").read_bytes() == before
     assert (here / "clean.mp4").stat() == copy
 

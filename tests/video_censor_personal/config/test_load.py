@@ -244,10 +244,10 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
     places = [problem.split(": ")[0] for problem in caught.value.problems]
     assert places == ["c.yaml:2:3", "c.yaml:4:7", "c.yaml:4:13", "c.yaml:7:27", "c.yaml:8:1"]
     assert str(caught.value) == "\n".join(caught.value.problems)
-    told = caught.value.as_dict()
-    assert told["kind"] == "config"
-    assert told["what"] == "c.yaml has 5 mistakes"
-    assert "docs/configuration.md" in told["fix"]
+    plain = caught.value.as_dict()
+    assert plain["kind"] == "config"
+    assert plain["what"] == "c.yaml has 5 mistakes"
+    assert "docs/configuration.md" in plain["fix"]
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("detector", "told"),
+    ("detector", "warning"),
     [
         ("type: nsfw, model: eyes, categories: [Violence, Nudity]", "Violence is NOT looked for"),
         ("type: speech, model: ears, categories: nudity", "Nudity is NOT looked for"),
@@ -410,6 +410,6 @@ def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
         ("type: scripted, categories: [Violence]", ""),
     ],
 )
-def test_what_a_type_cannot_find_is_not_promised(detector: str, told: str) -> None:
+def test_what_a_type_cannot_find_is_not_promised(detector: str, warning: str) -> None:
     warnings = parse_config(one(detector), "c.yaml").warnings
-    assert [told in warning for warning in warnings] == ([True] if told else [])
+    assert [warning in each for each in warnings] == ([True] if warning else [])

@@ -83,9 +83,9 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_it_loads_and_says_what_has_no_effect(name: str) -> None:
-    text, told = EXAMPLES[name]
+    text, parts = EXAMPLES[name]
     config = parse_config(text, "c.yaml")
-    for part in told:
+    for part in parts:
         assert any(part in warning for warning in config.warnings), (part, config.warnings)
 
 
