@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from modeltasks.registry.metadata import Malformed, ModelMetadata, Versions, moment
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.support.files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class RegistryCache:
         """
         files = list(self._files(repo))
         for file in files:
-            with told(file):
+            with explained(file):
                 file.unlink(missing_ok=True)
         return len(files)
 

@@ -49,7 +49,7 @@ MODELS = Use(
 
 
 @contextmanager
-def told(path: Path, needed: int = 0, use: Use = MODELS) -> Iterator[None]:
+def explained(path: Path, needed: int = 0, use: Use = MODELS) -> Iterator[None]:
     """Turn an `OSError` of the block into the failure that a user can act on.
 
     Args:
@@ -69,7 +69,7 @@ def told(path: Path, needed: int = 0, use: Use = MODELS) -> Iterator[None]:
 
 
 def explain(error: OSError, path: Path, needed: int = 0, use: Use = MODELS) -> LocalError:
-    """Return the failure that an `OSError` on `path` means; arguments as for `told`."""
+    """Return the failure that an `OSError` on `path` means; arguments as for `explained`."""
     if error.errno == errno.EFBIG:
         return disk_full(path, "the file is too large for its file system", use)
     if error.errno in FULL:

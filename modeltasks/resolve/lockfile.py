@@ -14,7 +14,7 @@ from typing import Any
 
 from modeltasks.errors import ConfigError, FileGone, ModelTasksError
 from modeltasks.registry.metadata import Malformed, ModelMetadata, check_tree, listed_path, listed_size
-from modeltasks.report.os_errors import Use, explain, told
+from modeltasks.report.os_errors import Use, explain, explained
 from modeltasks.resolve.errors import CommitChanged, WeakerChecksum
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
@@ -133,7 +133,7 @@ def write_lock(path: Path, lock: Lock) -> None:
         same = old is not None and replace(old, locked_at="") == replace(entry, locked_at="")
         entries[name] = (old if same and old is not None else entry).as_dict()
     text = json.dumps({"version": VERSION, "models": entries}, indent=2, sort_keys=True, ensure_ascii=False)
-    with told(path, use=LOCK_FILE):
+    with explained(path, use=LOCK_FILE):
         write_whole(path, f"{text}\n", durable=True)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from modeltasks.errors import ConfigError, FileGone
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 
@@ -52,7 +52,7 @@ class LocalSource:
 
 @contextmanager
 def _open(path: Path) -> Iterator[BinaryIO]:
-    with told(path):
+    with explained(path):
         try:
             stream = path.open("rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modeltasks.errors import WheelUnavailable
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.support.cancel import CancelToken
 
 _POLL_SECONDS = 0.1
@@ -75,7 +75,7 @@ class PipWheels:
             self._wheels.clear()
 
     def _download(self, requirement: str) -> Path:
-        with told(self._parent):
+        with explained(self._parent):
             target = Path(tempfile.mkdtemp(dir=self._open_folder()))
         command = [
             *(sys.executable, *_PIP, "download", "--no-deps", "--only-binary", ":all:"),

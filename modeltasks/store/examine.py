@@ -14,7 +14,7 @@ from pathlib import Path
 
 from modeltasks.checksum import Hashed, HashJob, hash_now
 from modeltasks.errors import LocalError, LockTimeout
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import RACY_NS, Evidence, status_of
@@ -107,7 +107,7 @@ def _hash(
     known = store.receipts.record(spec.name, file.path)
     if known and _is_other(known.checksum, file.checksum) and store.receipts.is_current(known):
         return "checksum differs"
-    with told(path):
+    with explained(path):
         if status_of(path) is None:
             return "missing"
         hashed = _hash_at_rest(store.layout, HashJob(path, file.checksum.algorithm, on_bytes), cancel)

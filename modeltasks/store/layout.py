@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modeltasks.errors import ConfigError
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.spec import ModelSpec
 from modeltasks.store.platform import Platform
 from modeltasks.store.snapshot import META
@@ -60,7 +60,7 @@ class Layout:
         Raises:
             PermissionRefused, DiskFull, LocalError: it cannot be made.
         """
-        with told(directory):
+        with explained(directory):
             self._remove_links(directory)
             if not self.meta.is_dir():
                 self.root.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from modeltasks.checksum import HashJob, hash_now
 from modeltasks.errors import ChecksumMismatch
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.sources.huggingface import expanded, huggingface_home, user_home
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import Evidence, status_of
@@ -95,7 +95,7 @@ def place(store: Store, staged: EqualFile, spec: ModelSpec, file: ModelFile) -> 
         return False
     try:
         with (
-            told(target, needed=staged.evidence.size),
+            explained(target, needed=staged.evidence.size),
             store.receipts.preserving(shared_inode(staged.path)),
             store.receipts.preserving(shared_inode(target)),
         ):
@@ -136,7 +136,7 @@ def _candidates(
 
 def _stage(store: Store, source: EqualFile, checksum: Checksum) -> EqualFile | None:
     """Give a file another, private name; None when it has changed meanwhile."""
-    with told(source.path, needed=source.evidence.size):
+    with explained(source.path, needed=source.evidence.size):
         temp = staging_path(store.layout)
         with store.receipts.preserving(source.evidence.inode):
             try:

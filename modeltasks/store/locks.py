@@ -20,7 +20,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from modeltasks.errors import ConfigError, LocalError, LockTimeout
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.spec import Checksum
 from modeltasks.store.layout import Layout
 from modeltasks.support.cancel import CancelToken
@@ -172,14 +172,14 @@ def file_lock(
         Cancelled: `cancel` was set meanwhile.
         LocalError: the file cannot be made or locked.
     """
-    with told(path):
+    with explained(path):
         claim: _SystemClaim | _FileClaim = _SystemClaim(path, try_lock)
     deadline = time.monotonic() + timeout
     pause = _FIRST_PAUSE
     try:
         while True:
             try:
-                with told(path):
+                with explained(path):
                     taken = claim.take()
                 if taken:
                     break

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.spec import ModelSpec
 from modeltasks.store import blocks
 from modeltasks.store.publish import shared_inode
@@ -196,7 +196,7 @@ def prune(
 
 def _remove_files(store: Store, item: PruneItem) -> None:
     for file in item.files:
-        with told(file.path), store.receipts.preserving(shared_inode(file.path)):
+        with explained(file.path), store.receipts.preserving(shared_inode(file.path)):
             file.path.unlink(missing_ok=True)
 
 

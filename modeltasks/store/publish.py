@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modeltasks.checksum import BUFFER, new_hasher
 from modeltasks.errors import ChecksumMismatch
-from modeltasks.report.os_errors import in_the_way, told
+from modeltasks.report.os_errors import explained, in_the_way
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import Evidence, status_of
 from modeltasks.store.layout import Layout
@@ -94,13 +94,13 @@ def publish(store: Store, temp: Path, spec: ModelSpec, file: ModelFile, source: 
     layout, target = store.layout, store.path(spec, file)
     # The old claim goes before the old file: at no moment is there a receipt for other bytes.
     store.receipts.drop(spec.name, file.path)
-    with store.receipts.preserving(shared_inode(target)), told(target, needed=_size(temp)):
+    with store.receipts.preserving(shared_inode(target)), explained(target, needed=_size(temp)):
         set_mode(temp, new_file_status(layout).st_mode & 0o777)
         if not layout.platform.boot:
             wait_for_disk(temp)
         put_back_mtime(temp)
         move_into_place(layout, temp, target, file.checksum)
-    with told(target):
+    with explained(target):
         stat = stat_identity(target.stat(), layout.platform.has_ctime)
     evidence = Evidence(stat, time.time_ns(), source, layout.platform.boot or None)
     store.receipts.stamp(spec, {file.path: evidence})
@@ -188,7 +188,7 @@ def quarantine(store: Store, spec: ModelSpec, file: ModelFile, actual: Checksum)
     if link := layout.link_before(wrong):
         raise in_the_way(wrong, link)
     target = layout.quarantine / f"{_label(spec, file)}.{actual.algorithm}-{actual.hexdigest}"
-    with told(wrong):
+    with explained(wrong):
         layout.prepare(layout.quarantine)
         try:
             replace(wrong, target, layout.platform)

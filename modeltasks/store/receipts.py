@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modeltasks.errors import LocalError
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.freshness import Evidence, Record, status_of, why_stale
 from modeltasks.store.layout import Layout
@@ -279,7 +279,7 @@ class Receipts:
             LocalError: it cannot be removed.
         """
         path = self._folder.path(model)
-        with told(path), self._locks.guard, self._folder.changing(model):
+        with explained(path), self._locks.guard, self._folder.changing(model):
             path.unlink(missing_ok=True)
 
     @contextmanager
@@ -325,7 +325,7 @@ class Receipts:
             "verified_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         path = self._folder.path(model)
-        with told(path, needed=4096), self._folder.changing(model):
+        with explained(path, needed=4096), self._folder.changing(model):
             self._prepare(path.parent)
             write_whole(path, json.dumps(content, indent=1))
 

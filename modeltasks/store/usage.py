@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import LocalError
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.store.layout import Layout
 from modeltasks.store.store import Store
 from modeltasks.support.filesystem import open_own, set_times
@@ -101,7 +101,7 @@ def files_of(extra: Extra) -> tuple[StoredFile, ...]:
     Raises:
         PermissionRefused, LocalError: it cannot be read.
     """
-    with told(extra.path):
+    with explained(extra.path):
         return () if extra.path.is_symlink() else tuple(_walk(extra.path))
 
 
@@ -119,7 +119,7 @@ def take_inventory(store: Store) -> Inventory:
     layout = store.layout
     models = []
     checksums: set[str] = set()
-    with told(layout.root):
+    with explained(layout.root):
         for folder in _folders(layout.root):
             files = tuple(_walk(folder))
             by_path = {file.path.relative_to(folder).as_posix(): file for file in files}

@@ -12,7 +12,7 @@ from typing import Literal
 
 from modeltasks.checksum import Hashed, HashJob, hash_files
 from modeltasks.errors import LocalError, ModelTasksError
-from modeltasks.report.os_errors import explain, told
+from modeltasks.report.os_errors import explain, explained
 from modeltasks.report.progress import Progress
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.examine import HashBar, evidence_of, make_settled
@@ -110,7 +110,7 @@ def _judge(
     if actual == file.checksum:
         # Somebody else is at work on it, or the store is read-only: its receipt can stay as it is.
         with suppress(LocalError), store.locks.model_lock(spec.name, cancel, timeout=0):
-            with told(path):
+            with explained(path):
                 wait_for_disk(path)
             store.receipts.stamp(spec, {file.path: evidence_of(store, spec, file, result)})
         return verdict("ok")

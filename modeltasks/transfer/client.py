@@ -22,7 +22,7 @@ from modeltasks.errors import (
     ModelTasksError,
     Offline,
 )
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.report.progress import Progress
 from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.support.cancel import CancelToken
@@ -105,7 +105,7 @@ class Transfer:
         """
         self._cancel.check()
         with (
-            told(self._partials, wanted.size or 0),
+            explained(self._partials, wanted.size or 0),
             claimed(self._partials, wanted.checksum) as path,
             closing(Partial(path, wanted.size)) as partial,
         ):

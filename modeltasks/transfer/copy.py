@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from modeltasks.checksum import BUFFER
 from modeltasks.errors import LocalError
-from modeltasks.report.os_errors import explain, told
+from modeltasks.report.os_errors import explain, explained
 from modeltasks.transfer.mirror import Failed, StreamMirror
 from modeltasks.transfer.workers import Attempt, Worker
 
@@ -38,7 +38,7 @@ def copy_stream(mirror: StreamMirror, attempt: Attempt, worker: Worker) -> None:
 def _copy(stream: BinaryIO, attempt: Attempt, label: str) -> None:
     partial, size = attempt.partial, attempt.wanted.size
     offset = _skip(stream, partial.prefix)
-    with told(partial.path.parent):
+    with explained(partial.path.parent):
         attempt.restart(keep=offset)
         out = partial.writer(offset)
     with out:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from modeltasks.checksum import BLOCK, BUFFER
 from modeltasks.errors import BadAnswer, HtmlInsteadOfModel, ModelTasksError
-from modeltasks.report.os_errors import told
+from modeltasks.report.os_errors import explained
 from modeltasks.transfer.byte_ranges import Span
 from modeltasks.transfer.headers import retry_after, shortened
 from modeltasks.transfer.http_client import HttpClient, Request, Response
@@ -218,7 +218,7 @@ class HttpDownload:
                 raise HtmlInsteadOfModel(redact(response.url))
         if total is not None:
             attempt.learn_size(total, redact(self._mirror.label))
-        with told(self._partial.path):
+        with explained(self._partial.path):
             attempt.restart(size=total)
         takes_ranges = response.headers.get("Accept-Ranges", "").lower() == "bytes"
         self._allow_more_workers(works=total is not None and takes_ranges and not response.encoding)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from modeltasks.report.os_errors import Use, told
+from modeltasks.report.os_errors import Use, explained
 from modeltasks.support.files import replacing
 from modeltasks.support.filesystem import set_times
 from video_censor_personal.analysis.draft import Draft, as_line, discard, drafting
@@ -115,7 +115,7 @@ class ObservationStore:
         """
         warnings = tuple(warnings)
         head = {"made_from": key.as_dict(), "duration": duration, "warnings": list(warnings)}
-        with told(self.root, use=OBSERVATIONS), drafting(self.root, key.digest, head) as draft:
+        with explained(self.root, use=OBSERVATIONS), drafting(self.root, key.digest, head) as draft:
             yield draft
             with replacing(self.path(key), durable=True) as stream:
                 stream.write(_sealed(head, draft))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
-from modeltasks.report.os_errors import MODELS, Use, told
+from modeltasks.report.os_errors import MODELS, Use, explained
 from modeltasks.resolve.lockfile import LOCK_FILE
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.media.errors import OUTPUT
@@ -37,7 +37,7 @@ def test_what_the_system_says_becomes_what_to_do(
     tmp_path: Path, use: Use, code: int, kind: type[LocalError], fix: str
 ) -> None:
     place = tmp_path / "file"
-    with pytest.raises(LocalError) as caught, told(place, use=use):
+    with pytest.raises(LocalError) as caught, explained(place, use=use):
         raise OSError(code, os.strerror(code), str(place))
     assert type(caught.value) is kind
     assert caught.value.fix == getattr(use, fix)
@@ -48,12 +48,12 @@ def test_what_the_system_says_becomes_what_to_do(
 def test_a_full_disk_tells_how_much_is_needed_where_that_is_known(
     tmp_path: Path, needed: int, why: str
 ) -> None:
-    with pytest.raises(DiskFull, match=why), told(tmp_path / "file", needed):
+    with pytest.raises(DiskFull, match=why), explained(tmp_path / "file", needed):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_rename_names_the_place_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "file").touch()
-    with pytest.raises(LocalError, match=r"taken is a folder"), told(tmp_path / "file"):
+    with pytest.raises(LocalError, match=r"taken is a folder"), explained(tmp_path / "file"):
         (tmp_path / "file").replace(tmp_path / "taken")
