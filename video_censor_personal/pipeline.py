@@ -235,7 +235,7 @@ class AnalysisPipeline:
 
     @property
     def not_looked_at(self) -> tuple[str, ...]:
-        """Of these lines, those about tracks with gaps, or with talk that was hardly understood."""
+        """The lines of `looked_at` about tracks with gaps, or with talk that was hardly understood."""
         coverage = self._analysis.coverage if self._analysis is not None else ()
         return coverage_lines(each for each in coverage if each.gaps or each.doubtful)
 

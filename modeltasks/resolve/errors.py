@@ -23,10 +23,10 @@ class WeakerChecksum(ServerError):
 
     kind = "bad-answer"
 
-    def __init__(self, repo: str, path: str, before: str, now: str, whose: str) -> None:
+    def __init__(self, repo: str, path: str, before: str, now: str, origin: str) -> None:
         super().__init__(
             f"{repo} now has a weaker checksum of {path}",
-            f"it is {now}, where {whose} has {before}",
+            f"it is {now}, where {origin} has {before}",
             "Nothing was changed. If its authors mean it, check the file and list it under `files` in the "
             "config, with a SHA-256 of your own",
         )
@@ -37,10 +37,10 @@ class CommitChanged(ServerError):
 
     kind = "bad-answer"
 
-    def __init__(self, place: str, path: str, before: str, now: str, whose: str) -> None:
+    def __init__(self, place: str, path: str, before: str, now: str, origin: str) -> None:
         super().__init__(
             f"{place} is not what it was: {path} has changed",
-            f"it is {now}, where {whose} has {before}, and a commit does not change",
+            f"it is {now}, where {origin} has {before}, and a commit does not change",
             "Nothing was changed. Check HF_ENDPOINT, or try another hub; if you trust what it says now, "
             "list the file under `files` in the config",
         )
