@@ -27,7 +27,7 @@ def progress_for(stream: TextIO | None) -> Progress:
 def size_text(count: float) -> str:
     """Return a number of bytes as a person writes it: `23.6 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
+        if count < 999.95:  # else it would be rounded up to 1000.0
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
