@@ -278,9 +278,7 @@ class AnalysisPipeline:
             plan = self._plan
             if plan is None or plan.target != path:
                 plan = copier.plan(self._film.info, path, self.config)
-            if force:
-                copier.forget(path)
-            self._copy = copier.copy(plan, results.segments, self.config, results.tracks)
+            self._copy = copier.copy(plan, results.segments, self.config, results.tracks, force=force)
         return self._copy
 
     def summary(self) -> dict[str, Any]:

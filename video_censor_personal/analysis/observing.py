@@ -184,7 +184,8 @@ class _Run:
                 detector.open(assignment.model)
             yield detector
         finally:
-            detector.close()
+            with failing_closed(assignment.name):
+                detector.close()
 
     @contextmanager
     def _writing(self, assignment: Assignment) -> Iterator[Draft]:

@@ -132,7 +132,13 @@ class Copier:
         return plan_streams(film, output, config.unsupported_streams, edited)
 
     def copy(
-        self, plan: StreamPlan, segments: Sequence[Segment], config: Config, tracks: Sequence[SoundTrack] = ()
+        self,
+        plan: StreamPlan,
+        segments: Sequence[Segment],
+        config: Config,
+        tracks: Sequence[SoundTrack] = (),
+        *,
+        force: bool = False,
     ) -> CleanCopy:
         """Render the clean copy, unless what is there is what this would give.
 
@@ -141,6 +147,7 @@ class Copier:
             segments: what was found in the film.
             config: what is done about that.
             tracks: the film's sound tracks, and who listened to them, as far as that is known.
+            force: render it in any case.
 
         Raises:
             UsageError: the config, or a segment, asks for what cannot be done, or what is there is somebody
@@ -156,7 +163,7 @@ class Copier:
         sounds = Sounds(frozenset(each.stream for each in tracks if each.heard_by), config.audio.other_tracks)
         key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, config, sounds)
         note = self._note(output)
-        known = _read(note)
+        known = None if force else _read(note)
         if known is not None and (known.key, known.stat) == (key, _stat_key(output)):
             return CleanCopy(output, written=False, edits=len(edits), warnings=known.warnings)
         warnings, stat = self._render(plan, edits, config, sounds)
@@ -164,12 +171,6 @@ class Copier:
             document = {"key": key, "output": str(output), "stat": stat, "warnings": warnings}
             write_whole(note, json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
-
-    def forget(self, output: Path) -> None:
-        """Forget how `output` was made, so that it is made again."""
-        if output.exists() and self._is_ours(output):
-            self._sign(output)
-        self._note(output).unlink(missing_ok=True)
 
     def _is_ours(self, output: Path) -> bool:
         known = _read(self._note(output))

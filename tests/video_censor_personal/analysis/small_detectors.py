@@ -47,6 +47,7 @@ class _Noting(Detector):
 
     def close(self) -> None:
         self.note("close")
+        self.fail("close")
 
     def note(self, what: str) -> None:
         with (self.folder / NOTES).open("a") as stream:

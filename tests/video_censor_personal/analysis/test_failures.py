@@ -30,6 +30,12 @@ def test_a_detector_that_fails_fails_the_analysis_and_runs_again(
     assert bench.opened() == {"eye"}
 
 
+def test_a_detector_that_cannot_be_closed_is_named(bench: Bench, clips: Path) -> None:
+    (bench.model("eye") / "fault").write_text("close")
+    with pytest.raises(DetectorError, match="The detector light failed: RuntimeError: broke in close"):
+        bench.run(clips / "film.mkv", LIGHT)
+
+
 def test_a_score_that_is_no_number_fails_the_analysis(bench: Bench, clips: Path) -> None:
     (bench.model("eye") / "nan").touch()
     with pytest.raises(DetectorError, match="is no observation"):

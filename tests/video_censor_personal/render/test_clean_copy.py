@@ -15,6 +15,7 @@ from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.pipeline import AnalysisPipeline
 from video_censor_personal.render.clean_copy import Copier
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"
@@ -128,6 +129,15 @@ def test_what_cannot_be_done_is_refused_before_any_work(tmp_path: Path, film: Pa
         )
 
     assert sorted(tmp_path.rglob("*")) == there
+
+
+def test_a_copy_is_forced_where_nothing_can_be_noted(tmp_path: Path, film: Path) -> None:
+    (tmp_path / ".analysis").touch()
+    (tmp_path / "s.json").write_text('{"segments": []}')
+    pipeline = AnalysisPipeline(film, {"models": {"cache_dir": str(tmp_path)}})
+    pipeline.load(tmp_path / "s.json")
+
+    assert pipeline.render(tmp_path / "o.mp4", force=True).written
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
