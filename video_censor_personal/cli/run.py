@@ -242,7 +242,7 @@ def _dry_run(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
         result = manager.result(readiness)
         state = str(result.status)
         if result.error is not None:
-            size = size_text(readiness.spec.size)
+            size = size_text(readiness.spec.size) if readiness.spec.size else "size unknown"
             would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
             state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)

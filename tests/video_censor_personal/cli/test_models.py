@@ -220,10 +220,11 @@ def test_only_what_the_enabled_detectors_need_is_fetched(
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(
     host: FileHost, config_file: Write, here: Path, cache_dir: Path
 ) -> None:
-    config = config_file(host.entry("a", A))
+    config = config_file(host.entry("a", A), host.entry("b", A, size_bytes=len(A)))
     reply = video_censor(here, "--download-models", "--dry-run", "--config", config)
     assert reply.code == 0
-    assert "would be fetched" in reply.err
+    assert "a: would be fetched (size unknown): missing" in reply.err
+    assert "b: would be fetched (32.0 kB): missing" in reply.err
     assert host.requests() == 0
     assert not cache_dir.exists()
 
