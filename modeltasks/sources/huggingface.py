@@ -54,14 +54,21 @@ def endpoint() -> str:
         ConfigError: `HF_ENDPOINT` is not an http(s) URL.
     """
     url = os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or DEFAULT_ENDPOINT
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         raise ConfigError(
             f"HF_ENDPOINT is {url!r}",
             "that is not the address of a hub",
             f"Set it to an http(s) URL such as {DEFAULT_ENDPOINT}, or unset it",
         )
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an IPv6 address in them, or a port that is no number
+        return False
 
 
 def access_token() -> str | None:

@@ -201,7 +201,9 @@ def test_the_endpoint(monkeypatch: pytest.MonkeyPatch, value: str | None, expect
     assert endpoint() == expected
 
 
-@pytest.mark.parametrize("value", ["hub.example", "ftp://hub.example", "https://"])
+@pytest.mark.parametrize(
+    "value", ["hub.example", "ftp://hub.example", "https://", "http://[::1", "http://hub:x", "http://hub:0"]
+)
 def test_an_endpoint_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("HF_ENDPOINT", value)
     with pytest.raises(ConfigError, match="HF_ENDPOINT"):
