@@ -187,12 +187,6 @@ def _task(
 
         return fetch(*loaded(), force=force)
 
-    def clean(dryrun: bool) -> None:
-        from modeltasks.tasks.model_actions import clean
-
-        spec, _, session = loaded()
-        clean(spec, session, dryrun=dryrun)
-
     return Task(
         f"models:{name}",
         [fetch],
@@ -200,11 +194,19 @@ def _task(
         file_dep=[] if config is None else [config],
         targets=targets,
         uptodate=[check],
-        clean=[clean],
+        clean=[(remove_files, [loaded])],
         subtask_of="models",
         doc=doc,
         io=IO,
     )
+
+
+def remove_files(loaded: Callable[[], tuple[ModelSpec, Catalogue, Session]], dryrun: bool) -> None:
+    """Remove the files of a model; `doit clean` prints this name."""
+    from modeltasks.tasks.model_actions import clean
+
+    spec, _, session = loaded()
+    clean(spec, session, dryrun=dryrun)
 
 
 def _unusable_task(name: str, error: ConfigError) -> Task:

@@ -134,21 +134,14 @@ def drafting(folder: Path, name: str, head: Mapping[str, object]) -> Iterator[Dr
 
 def discard(folder: Path, name: str) -> None:
     """Remove the drafts that nobody is writing."""
-    for path in _drafts(folder, name):
+    for path in folder.glob(f".{name}.*{_END}"):
         remove_left(path)
-
-
-def _drafts(folder: Path, name: str) -> list[Path]:
-    # What the draft becomes is written under a longer name, with the same beginning and end.
-    return [
-        path for path in folder.glob(f".{name}.*{_END}") if "." not in path.name[len(name) + 2 : -len(_END)]
-    ]
 
 
 def _largest_left(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
     """Take the largest draft that nobody is writing."""
     sizes = []
-    for path in _drafts(folder, name):
+    for path in folder.glob(f".{name}.*{_END}"):
         with suppress(OSError):
             sizes.append((path.lstat().st_size, path))
     for _, path in sorted(sizes, reverse=True):
