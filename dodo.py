@@ -10,14 +10,12 @@ from doit import get_initial_workdir, get_var
 from doit.task import Task
 
 from modeltasks.report.console import print_err
-from modeltasks.tasks.catalogue import DOIT_SETTINGS
+from modeltasks.tasks.catalogue import DOIT_CONFIG  # noqa: F401 - doit looks for it here
 from video_censor_personal.cli.fast_path import asks_doit_for_models_only, models_in_place
 
 if TYPE_CHECKING:
     from modeltasks.provision.session import Session
     from modeltasks.tasks.catalogue import Catalogue
-
-DOIT_CONFIG = {**DOIT_SETTINGS, "default_tasks": ["models"], "num_process": 4, "verbosity": 2}
 
 # When only the models are asked for and nothing has changed since they were found right, their tasks are made
 # from the note of that run: reading the config would take longer than doit takes in all.

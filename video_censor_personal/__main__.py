@@ -19,6 +19,10 @@ def main() -> int:
         code = run_fast(sys.argv[1:])
         if code is not None:
             return code
+        if sys.argv[1:2] == ["tasks"]:
+            from video_censor_personal.task_graph import run_doit
+
+            return run_doit(sys.argv[2:])
         from video_censor_personal.cli.run import run
 
         return run(sys.argv[1:])

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 
 from doit import get_initial_workdir, get_var, task_params
@@ -22,7 +23,7 @@ from modeltasks.provision.session import Session
 from modeltasks.report.console import print_err
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
-from modeltasks.tasks.catalogue import Catalogue
+from modeltasks.tasks.catalogue import DOIT_CONFIG, Catalogue
 from modeltasks.tasks.housekeeping import prune_task, usage_task
 from modeltasks.tasks.hub import licenses_task, lock_task, outdated_task, registry_tasks
 from modeltasks.tasks.models import model_tasks
@@ -33,6 +34,7 @@ from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.model_manager import ModelManager
 
 __all__ = [
+    "DOIT_CONFIG",
     "task_licenses",
     "task_lock",
     "task_models",
@@ -70,7 +72,7 @@ def manager() -> ModelManager:
     """Return the manager of the models of the config that doit's command line names, or that is found."""
     set_up_logging("INFO")
     with _reported_by_doit():
-        path = find_config(get_var("config"), os.environ, get_initial_workdir())
+        path = find_config(get_var("config"), os.environ, get_initial_workdir() or Path.cwd())
         snapshot = Snapshot(path)
         found = ModelManager(path)
     for warning in found.config.warnings:
@@ -189,3 +191,14 @@ def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
         yes=yes,
         extras=[_observations(_seconds(film_age))],
     )
+
+
+def run_doit(argv: list[str]) -> int:
+    """Run doit with `argv` on these tasks and return its exit code; no dodo.py and no settings are read."""
+    from doit.cmd_base import ModuleTaskLoader
+    from doit.doit_cmd import DoitMain
+
+    doit = DoitMain(ModuleTaskLoader(globals()), config_filenames=())
+    doit.BIN_NAME = "video-censor tasks"  # what doit's own advice names
+    code: int = doit.run(argv)
+    return code

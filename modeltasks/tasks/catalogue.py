@@ -23,7 +23,10 @@ DOIT_SETTINGS = {
     "continue": True,
     "par_type": "thread",
 }
-"""How doit is to run the tasks: the engine uses them, and a `dodo.py` puts them into its `DOIT_CONFIG`."""
+"""How doit is to run the tasks, in a program or from the command line."""
+
+DOIT_CONFIG = {**DOIT_SETTINGS, "default_tasks": ["models"], "num_process": 4, "verbosity": 2}
+"""What a `dodo.py` exports for doit's command line: `doit` alone makes the models."""
 
 # With capture on, doit's thread runner mixes up the output of tasks and may leave sys.stdout replaced.
 IO = {"capture": False}

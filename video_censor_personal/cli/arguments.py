@@ -60,6 +60,8 @@ def parse_arguments(argv: list[str]) -> Arguments:
     parser = _Parser(
         prog="video-censor",
         description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
+        epilog="video-censor init writes a config and a dodo.py to begin with; "
+        "video-censor tasks runs doit on the tasks, from any folder (video-censor tasks help).",
         allow_abbrev=False,
     )
     files = parser.add_argument_group("files")

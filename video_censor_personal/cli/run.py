@@ -25,6 +25,7 @@ from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.fast_path import Snapshot
+from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
 from video_censor_personal.config import Config, load_config
@@ -45,6 +46,8 @@ def run(argv: list[str]) -> int:
     cancel = CancelToken()
     try:
         with _stoppable():
+            if argv[:1] == ["init"]:
+                return init(argv[1:])
             arguments = parse_arguments(argv)
             set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
             _work(arguments, reply, cancel)
