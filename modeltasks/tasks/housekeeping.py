@@ -15,6 +15,7 @@ from modeltasks.report.display import size_text
 from modeltasks.store.prune import plan_extra, plan_prune, prune
 from modeltasks.store.usage import Extra, files_of, take_inventory, total
 from modeltasks.support.text import one_line
+from modeltasks.support.units import DURATIONS
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
 
@@ -52,7 +53,7 @@ def prune_task(
     catalogue: Catalogue,
     session: Session,
     *,
-    partial_age: float,
+    partial_age: float = DURATIONS["w"],
     yes: bool = False,
     extras: Sequence[Extra] = (),
 ) -> Task:

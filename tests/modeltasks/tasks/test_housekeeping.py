@@ -57,7 +57,7 @@ def test_prune_removes_nothing_without_yes(
         assert out.rstrip().endswith(expected)
         assert stored(session, in_place.specs[1]).exists() != yes
     assert stored(session, in_place.specs[0]).exists()
-    assert run([prune_task(left, session, partial_age=AGE, yes=True)], ["prune"]).ok
+    assert run([prune_task(left, session)], ["prune"]).ok
     assert capsys.readouterr().out == "nothing to remove\n"
 
 
