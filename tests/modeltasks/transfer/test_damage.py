@@ -147,7 +147,7 @@ def test_bytes_that_are_never_the_same_end_some_time(bench: Bench, noise: Noise)
     assert len(server.requests) == 1 + REFETCHES
     # What came twice the same need not come again.
     good = bench.serve(files({"/file": content}))
-    assert bench.fetch(wanted, good).bytes_fetched == BLOCK
+    assert 0 < bench.fetch(wanted, good).bytes_fetched <= BLOCK
 
 
 GOOD, WRONG, OTHER, GONE = "good", "wrong", "other", "gone"
@@ -260,8 +260,8 @@ def test_rot_in_a_partial_costs_its_block(bench: Bench, noise: Noise) -> None:
     fetched = bench.fetch(wanted, good)
 
     assert fetched.path.read_bytes() == content
-    assert fetched.bytes_fetched == LARGE - held + BLOCK
-    assert fetched.bytes_again == BLOCK
+    assert 0 < fetched.bytes_again <= BLOCK
+    assert fetched.bytes_fetched == LARGE - held + fetched.bytes_again
 
 
 def wait_for(bench: Bench, applies: Callable[[Path], bool]) -> list[Path]:
@@ -353,9 +353,13 @@ def test_what_is_there_of_a_repair_is_not_fetched_again(bench: Bench, noise: Noi
     with pytest.raises(ModelTasksError):
         bench.fetch(with_base(content, base), first)
 
-    fetched = bench.fetch(with_base(content, base), bench.serve(files({"/file": content})))
+    second = bench.serve(files({"/file": content}))
+    fetched = bench.fetch(with_base(content, base), second)
 
-    assert (fetched.path.read_bytes(), fetched.bytes_fetched) == (content, 2 * BLOCK)
+    assert fetched.path.read_bytes() == content
+    assert all(asked is not None and asked[0] >= MIB for asked in second.ranges)
+    # Less where the whole is right before the ends of the two blocks, which the base has, have come.
+    assert 0 < fetched.bytes_fetched <= 2 * BLOCK
 
 
 @pytest.mark.parametrize("where", ["absent", "folder"])
