@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from modeltasks.report.console import print_err
+from modeltasks.report.os_errors import explained
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.locations import FILE_NAME, check_place, default_config_path
+from video_censor_personal.media.errors import OUTPUT
 
 DODO = '''\
 """The tasks of Video Censor Personal; `doit list --all --status` shows them."""
@@ -19,6 +21,7 @@ def init(argv: list[str]) -> int:
 
     Raises:
         UsageError: an argument was given, one of the files is there already, or the folder takes none.
+        DiskFull, PermissionRefused, LocalError: a file cannot be written.
     """
     if argv:
         raise UsageError("init takes no arguments", f"it was given {' '.join(argv)}", "Run video-censor init")
@@ -28,7 +31,7 @@ def init(argv: list[str]) -> int:
             raise OutputRefused(Path(name), "it is there already", "Move it away, or run in another folder")
         check_place(Path(name))
     for name, text in files.items():
-        with Path(name).open("x", encoding="utf-8") as stream:
+        with explained(Path(name), use=OUTPUT), Path(name).open("x", encoding="utf-8") as stream:
             stream.write(text)
         print_err(f"{name}: written")
     return 0
