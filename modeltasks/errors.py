@@ -6,7 +6,7 @@ and `docs/troubleshooting.md`. `transient` says whether asking the same source a
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from modeltasks.support.text import one_line
 
@@ -28,6 +28,10 @@ class Failure(Exception):
         shown = self._shown()
         return "\n  ".join([f"{shown['what']}: {shown['why']}. {shown['fix']}", *map(one_line, notes)])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a process hand it to another, whatever arguments its class takes."""
+        return _rebuilt, (type(self), self.args), self.__dict__
+
     def as_dict(self) -> dict[str, str]:
         """Return the JSON form: kind, what, why, fix."""
         return {"kind": self.kind, **self._shown()}
@@ -38,6 +42,11 @@ class Failure(Exception):
 
     def _shown(self) -> dict[str, str]:
         return {"what": self._fit(self.what), "why": self._fit(self.why), "fix": self._fit(self.fix)}
+
+
+def _rebuilt(kind: type[Failure], args: tuple[Any, ...]) -> Failure:
+    """Return an error of that class with those arguments; what it holds besides is set by pickle."""
+    return kind.__new__(kind, *args)
 
 
 class ModelTasksError(Failure):

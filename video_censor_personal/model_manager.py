@@ -14,7 +14,7 @@ from modeltasks.provision.assess import assess
 from modeltasks.provision.readiness import Readiness
 from modeltasks.provision.session import Session
 from modeltasks.report.notice import Notice
-from modeltasks.report.progress import FileProgress, Progress
+from modeltasks.report.progress import FileProgress, Progress, Unit
 from modeltasks.report.results import ModelResult, Status
 from modeltasks.resolve.installed import Installed
 from modeltasks.resolve.lockfile import Lock, is_locked, lock_path, read_lock, require_locked
@@ -321,8 +321,8 @@ class _CallbackProgress:
     def __init__(self, callback: ProgressCallback) -> None:
         self._callback = callback
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
-        return _CallbackFile(self._callback, label, total or 0, done)
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
+        return _CallbackFile(self._callback, label, int(total or 0), int(done))
 
 
 class _CallbackFile:
@@ -332,8 +332,8 @@ class _CallbackFile:
         self._total = total
         self._done = done
 
-    def advance(self, count: int) -> None:
-        self._done += count
+    def advance(self, count: float) -> None:
+        self._done += int(count)
         self._callback(self._label, self._done, self._total)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Never, TextIO
 
-from modeltasks.report.progress import FileProgress, NoProgress, Progress
+from modeltasks.report.progress import FileProgress, NoProgress, Progress, Unit
 from modeltasks.support.text import one_line
 
 _LINE_SECONDS = 3.0
@@ -47,13 +47,13 @@ class BarProgress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         """Show a bar."""
         return _Bar(self._stream, label, total, done)
 
 
 class _Bar:
-    def __init__(self, stream: TextIO, label: str, total: int | None, done: int) -> None:
+    def __init__(self, stream: TextIO, label: str, total: float | None, done: float) -> None:
         from tqdm import tqdm
 
         self._stream = stream
@@ -69,7 +69,7 @@ class _Bar:
             dynamic_ncols=True,
         )
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         with self._lock, suppress(*_UNSEEN):
             self._bar.update(count)
 
@@ -88,14 +88,14 @@ class LineProgress:
         self._stream = stream
         self._clock = clock
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         """Start counting a file."""
         return _Lines(self._stream, self._clock, label, total, done)
 
 
 class _Lines:
     def __init__(
-        self, stream: TextIO, clock: Callable[[], float], label: str, total: int | None, done: int
+        self, stream: TextIO, clock: Callable[[], float], label: str, total: float | None, done: float
     ) -> None:
         self._stream = stream
         self._label = one_line(label)
@@ -105,7 +105,7 @@ class _Lines:
         self._lock = threading.Lock()
         self._next = clock() + _LINE_SECONDS
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         with self._lock:
             self._done += count
             now = self._clock()
@@ -113,7 +113,7 @@ class _Lines:
                 return
             self._next = now + _LINE_SECONDS
             total = self._total
-            share = f" of {size_text(total)} ({100 * self._done // total} %)" if total else ""
+            share = f" of {size_text(total)} ({100 * self._done // total:.0f} %)" if total else ""
             with suppress(*_UNSEEN):
                 self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
                 self._stream.flush()

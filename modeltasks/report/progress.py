@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+Unit = Literal["bytes", "seconds"]
+"""What is counted: bytes, or seconds of a film."""
 
 
 class FileProgress(Protocol):
     """The progress of one file; safe to call from several threads."""
 
-    def advance(self, count: int) -> None:
-        """`count` more bytes are done; negative when bytes turn out to be lost."""
+    def advance(self, count: float) -> None:
+        """`count` more bytes or seconds are done; negative when they turn out to be lost."""
 
     def close(self) -> None:
         """Nothing more will come, whether it was finished or not."""
@@ -18,12 +21,12 @@ class FileProgress(Protocol):
 class Progress(Protocol):
     """A place to show progress of many files at once."""
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
-        """Start showing a file of `total` bytes (unknown: None), of which `done` are there already."""
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
+        """Start showing a file of `total` bytes or seconds (unknown: None), of which `done` are done."""
 
 
 class _Silent:
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         return
 
     def close(self) -> None:
@@ -33,6 +36,6 @@ class _Silent:
 class NoProgress:
     """Shows nothing."""
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         """Return a progress that goes nowhere."""
         return _Silent()

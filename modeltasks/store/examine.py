@@ -166,7 +166,7 @@ class HashBar:
         self._shown: FileProgress | None = None
         self._closed = False
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         """Note that `count` more bytes are hashed."""
         if self._shown is None:
             self._shown = self._progress.begin(self._label, self._path.stat().st_size)

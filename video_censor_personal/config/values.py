@@ -97,6 +97,41 @@ class OutputConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """One of several copies of each film: a policy and actions of its own, and perhaps names.
+
+    `config` is the whole config as this profile has it. `copy` and `results` are name patterns; None leaves
+    them to the library's.
+    """
+
+    name: str
+    config: Config
+    copy: str | None = None
+    results: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Films as targets.
+
+    `films` and `exclude` are glob patterns, absolute. `output_dir` is None where what is made lies beside
+    each film. `copy` (None: no copies are made) and `results` are patterns of names. With `profiles`, each
+    of them is made, and nothing else. `runner` is "local" or the address of a Dask scheduler; `paths` says
+    what folders of this machine are called on its workers.
+    """
+
+    films: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    output_dir: Path | None = None
+    copy: str | None = "{stem}.clean{suffix}"
+    results: str = "{stem}.results.json"
+    exports: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    runner: str = "local"
+    paths: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of a config. `path` is None when it came from a mapping; `warnings` are for the user.
 
@@ -113,6 +148,7 @@ class Config:
     video: VideoRemediation = field(default_factory=VideoRemediation)
     unsupported_streams: UnsupportedStreams = "drop"
     output: OutputConfig = field(default_factory=OutputConfig)
+    library: Library | None = None
     warnings: tuple[str, ...] = ()
 
     def model(self, name: str) -> ModelSpec | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.report.progress import FileProgress, NoProgress
+from modeltasks.report.progress import FileProgress, NoProgress, Unit
 from modeltasks.spec import ModelFile, ModelSpec
 from modeltasks.store.examine import examine
 from modeltasks.store.store import Store
@@ -48,11 +48,11 @@ def test_a_wrong_file_stays_until_its_successor_is_verified(tmp_path: Path) -> N
 class Shown(NoProgress):
     """Calls a function for all that is hashed."""
 
-    def __init__(self, on_bytes: Callable[[int], None]) -> None:
+    def __init__(self, on_bytes: Callable[[float], None]) -> None:
         self.advance = on_bytes
         self.closed = False
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         return self
 
     def close(self) -> None:
@@ -61,7 +61,7 @@ class Shown(NoProgress):
 
 def test_what_is_known_to_be_something_else_is_not_read(tmp_path: Path) -> None:
     store, _ = stored(tmp_path, OLD)
-    counts: list[int] = []
+    counts: list[float] = []
     assert examine(store, spec_of(NEW), CancelToken(), Shown(counts.append)).wrong
     assert counts == []
 
@@ -87,7 +87,7 @@ def test_a_file_that_is_written_to_while_it_is_hashed_is_hashed_again(
     target.write_bytes(content)
     written = 0
 
-    def scribble(_count: int) -> None:
+    def scribble(_count: float) -> None:
         nonlocal written
         if written < writes:
             written += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.report.progress import FileProgress, NoProgress
+from modeltasks.report.progress import FileProgress, NoProgress, Unit
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.store.platform import Platform
 from modeltasks.store.store import Store
@@ -170,7 +170,9 @@ def test_a_file_replaced_meanwhile_is_not_quarantined(tmp_path: Path) -> None:
     new = spec_of({"f": b"new"})
 
     class Replacing(NoProgress):
-        def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+        def begin(
+            self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes"
+        ) -> FileProgress:
             publish(store, new, {"f": b"new"})
             return super().begin(label, total, done)
 
@@ -216,18 +218,18 @@ class Recorder:
     """Notes what it is told."""
 
     def __init__(self) -> None:
-        self.totals: dict[str, int | None] = {}
-        self.done: dict[str, int] = {}
+        self.totals: dict[str, float | None] = {}
+        self.done: dict[str, float] = {}
         self.closed = 0
         self._lock = threading.Lock()
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         self.totals[label] = total
         self.done[label] = done
         recorder = self
 
         class One:
-            def advance(self, count: int) -> None:
+            def advance(self, count: float) -> None:
                 with recorder._lock:
                     recorder.done[label] += count
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from modeltasks.report.progress import FileProgress
+from modeltasks.report.progress import FileProgress, Unit
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum
 from modeltasks.support.cancel import CancelToken
@@ -27,12 +27,12 @@ MIB = 1024 * 1024
 class Bar:
     """A bar that remembers where it stands."""
 
-    def __init__(self, total: int | None, done: int) -> None:
+    def __init__(self, total: float | None, done: float) -> None:
         self.total = total
         self.done = done
         self.closed = False
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         self.done += count
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ class Bars:
     def __init__(self) -> None:
         self.bars: list[Bar] = []
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         self.bars.append(Bar(total, done))
         return self.bars[-1]
 

@@ -48,7 +48,7 @@ def cancel_once(bench: Bench, happened: Callable[[], object]) -> list[float]:
     return moment
 
 
-def received(bench: Bench) -> int:
+def received(bench: Bench) -> float:
     return sum(bar.done for bar in bench.bars.bars)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modeltasks.report.progress import FileProgress, NoProgress, Progress
+from modeltasks.report.progress import FileProgress, NoProgress, Progress, Unit
 from modeltasks.support.cancel import CancelToken
 from tests.video_censor_personal.analysis.small_detectors import NOTES, Brightness, Loudness
 from video_censor_personal.analysis import (
@@ -64,19 +64,19 @@ class RecordedProgress:
     """Keeps what was shown."""
 
     def __init__(self) -> None:
-        self.shown: dict[str, list[int]] = {}
+        self.shown: dict[str, list[float]] = {}
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         assert label not in self.shown, "each pass is shown once"
         counts = self.shown[label] = [-(total or 0)]
         return _RecordedPass(counts)
 
 
 class _RecordedPass:
-    def __init__(self, counts: list[int]) -> None:
+    def __init__(self, counts: list[float]) -> None:
         self.counts = counts
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         assert count > 0
         self.counts.append(count)
 
@@ -90,17 +90,17 @@ class StopAt(NoProgress):
     def __init__(self, cancel: CancelToken, label: str, share: float = 0.0) -> None:
         self.cancel, self.label, self.share = cancel, label, share
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> FileProgress:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         if label != self.label:
             return super().begin(label, total, done)
         return _Stopping(self.cancel, done, self.share * (total or 0))
 
 
 class _Stopping:
-    def __init__(self, cancel: CancelToken, done: int, limit: float) -> None:
+    def __init__(self, cancel: CancelToken, done: float, limit: float) -> None:
         self.cancel, self.done, self.limit = cancel, done, limit
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         self.done += count
         if self.done >= self.limit:
             self.cancel.set()

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from modeltasks.report.progress import Unit
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.render.made import copied
@@ -154,13 +155,13 @@ class Recorded:
     """A progress that remembers what it was shown."""
 
     def __init__(self) -> None:
-        self.label, self.total, self.done, self.closed = "", 0, 0, False
+        self.label, self.total, self.done, self.closed = "", 0.0, 0.0, False
 
-    def begin(self, label: str, total: int | None, done: int = 0) -> Recorded:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> Recorded:
         self.label, self.total, self.done = label, total or 0, done
         return self
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         assert count > 0
         self.done += count
 
