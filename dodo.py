@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # When only the models are asked for and nothing has changed since they were found right, their tasks are made
 # from the note of that run: reading the config would take longer than doit takes in all.
 _in_place = None
-if asks_doit_for_models_only(sys.argv[1:]):
+if asks_doit_for_models_only(sys.argv[1:], get_var("config"), get_initial_workdir()):
     _in_place = models_in_place(get_var("config"), get_initial_workdir())
 
 if _in_place is not None:

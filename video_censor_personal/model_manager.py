@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -25,6 +27,7 @@ from modeltasks.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.config import Config, config_from_mapping, load_config
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
+from video_censor_personal.locations import find_config
 
 if TYPE_CHECKING:
     from modeltasks.tasks.catalogue import Catalogue
@@ -121,6 +124,18 @@ class ModelManager:
             return ModelResult(name, "skipped" if entry.optional else "failed", path, error=error)
         status: Status = "kept" if readiness.doubted else "current"
         return ModelResult(name, status, path, warnings=self._resolver.notices(entry), used=readiness.used)
+
+    def known(self, spec: ModelSpec) -> ModelSpec:
+        """Return an entry with its files, as far as they are known without asking anybody."""
+        return self._resolver.known(spec)
+
+    def fetch_command(self) -> str:
+        """Return what to type: the config is named only where it would not be found by itself."""
+        command = "video-censor --download-models"
+        path = self.config.path
+        if path is None or Path(find_config(None, os.environ, Path.cwd())) == path:
+            return command
+        return f"{command} --config {shlex.quote(str(path))}"
 
     def is_pinned(self) -> bool:
         """Whether config and lock alone say what the files of all required models are."""

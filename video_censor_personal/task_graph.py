@@ -23,7 +23,8 @@ from modeltasks.provision.session import Session
 from modeltasks.report.console import print_err
 from modeltasks.store.usage import Extra
 from modeltasks.support.units import parse_duration
-from modeltasks.tasks.catalogue import DOIT_CONFIG, Catalogue
+from modeltasks.tasks.catalogue import DOIT_CONFIG as MODELS_CONFIG
+from modeltasks.tasks.catalogue import Catalogue
 from modeltasks.tasks.housekeeping import prune_task, usage_task
 from modeltasks.tasks.hub import licenses_task, lock_task, outdated_task, registry_tasks
 from modeltasks.tasks.models import model_tasks
@@ -35,6 +36,7 @@ from video_censor_personal.model_manager import ModelManager
 
 __all__ = [
     "DOIT_CONFIG",
+    "task_films",
     "task_licenses",
     "task_lock",
     "task_models",
@@ -45,6 +47,9 @@ __all__ = [
     "task_verify",
 ]
 
+
+DOIT_CONFIG = {**MODELS_CONFIG, "default_tasks": ["models", "films"]}
+"""What doit's command line goes by: `doit` alone makes the models, and what is made of the library's films."""
 
 _MAX_OBSERVATION_BYTES = 1_000_000_000
 """Bytes that observations and notes of films may have: those of many thousand films."""
@@ -62,7 +67,8 @@ def _reported_by_doit() -> Iterator[None]:
 def _print_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
     if issubclass(kind, KeyboardInterrupt):
-        print_err("Interrupted. What was fetched so far is kept.")
+        manager().cancel.set()
+        print_err("Interrupted. What was fetched and found so far is kept.")
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -151,6 +157,32 @@ def task_outdated() -> Task:
 def task_licenses() -> Task:
     """List the licence of every model."""
     return licenses_task(*load())
+
+
+@task_params(
+    [
+        _flag("force", "do again what is up to date"),
+        _flag("overwrite", "replace outputs that this program did not make"),
+        _flag("allow_incomplete", "make clean copies though not all of a film was looked at"),
+        _option("runner", str, "", "local, or a Dask scheduler: tcp://host:8786"),
+    ]
+)
+def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str) -> Iterator[Task]:
+    """Clean the films of the library."""
+    from video_censor_personal.library.library_run import library_run
+    from video_censor_personal.library.session import FilmSession, Options
+    from video_censor_personal.library.tasks import GROUPS
+
+    if manager().config.library is None:
+        yield Task("films", None, has_subtask=True, doc="the config has no library")
+        return
+    films = FilmSession(manager(), session())
+    films.options = Options(overwrite=overwrite, allow_incomplete=allow_incomplete)
+    films.use_runner(runner)
+    run = library_run(films, sys.stderr)
+    atexit.register(run.finish)
+    models = [f"models:{spec.name}" for spec in manager().config.required_models()]
+    yield from run.tasks(models, GROUPS if force else ())
 
 
 def _seconds(text: str) -> float:

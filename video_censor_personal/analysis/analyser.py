@@ -5,11 +5,11 @@ No model is opened and no media library imported when everything asked for was o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modeltasks.report.progress import FileProgress, NoProgress, Progress
+from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.assignment import Assignment, EnabledDetector, assign
 from video_censor_personal.analysis.deciding import decide
@@ -26,6 +26,9 @@ from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film
+
+Observe = Callable[[RunContext, Sequence[Assignment], ObservationStore], Mapping[str, Observed]]
+"""Runs detectors over a film, stores what they observe, and returns it by digest of the key."""
 
 _DOUBTFUL_END = 0.1
 """Past the container's duration by more than these seconds, it is the container that is wrong."""
@@ -65,7 +68,8 @@ class Analyser:
     """Analyses films with one cache of observations.
 
     `cache_dir` is the application's cache folder; `find_model` tells where a model is, and is asked
-    for each detector that has one; a model's files are opened only when its detector must run.
+    for each detector that has one; a model's files are opened only when its detector must run. `observe`
+    runs the detectors: in this process, unless another way is given.
     """
 
     def __init__(
@@ -75,12 +79,14 @@ class Analyser:
         *,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
+        observe: Observe = observe,
     ) -> None:
         self.store = ObservationStore(cache_dir / "observations")
         self._cache_dir = cache_dir
         self._find_model = find_model
         self._progress = progress or NoProgress()
         self._cancel = cancel or CancelToken()
+        self._observe = observe
 
     def analyse(self, request: AnalysisRequest) -> AnalysisResult:
         """Return the film's segments.
@@ -93,14 +99,7 @@ class Analyser:
             Cancelled: a stop was asked for.
         """
         video, tracks, assignments = self._prepare(request)
-        loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
-        content = {digest: seen for digest, seen in loaded.items() if seen is not None}
-        missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
-        if missing:
-            if _only_look(assignments) and not request.film.info.of_kind("video"):
-                raise NothingToSee(request.film.path)
-            context = RunContext(request.film, self._progress, self._cancel)
-            content |= observe(context, tuple(missing.values()), self.store)
+        content, missing = self._bring(request, assignments)
         observed = [(each, content[each.key.digest]) for each in assignments]
         duration = _duration(content.values()) if content else request.film.info.duration
         hits: list[Hit] = []
@@ -124,6 +123,26 @@ class Analyser:
             coverage=tuple(each for each in covered if each is not None),
         )
 
+    def observe(self, request: AnalysisRequest) -> tuple[str, ...]:
+        """Observe what was not observed yet; return the detectors that ran. Raises as `analyse`."""
+        assignments = self.assignments(request)
+        _, missing = self._bring(request, assignments)
+        return tuple(dict.fromkeys(each.name for each in assignments if each.key.digest in missing))
+
+    def _bring(
+        self, request: AnalysisRequest, assignments: Sequence[Assignment]
+    ) -> tuple[dict[str, Observed], dict[str, Assignment]]:
+        """Return what was observed, and the assignments for which that was not known; each by its digest."""
+        loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
+        content = {digest: seen for digest, seen in loaded.items() if seen is not None}
+        missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
+        if missing:
+            if _only_look(assignments) and not request.film.info.of_kind("video"):
+                raise NothingToSee(request.film.path)
+            context = RunContext(request.film, self._progress, self._cancel)
+            content |= self._observe(context, tuple(missing.values()), self.store)
+        return content, missing
+
     def forget(self, request: AnalysisRequest) -> None:
         """Remove what the detectors observed, so that they observe it again.
 
@@ -131,33 +150,30 @@ class Analyser:
             Failure: the film cannot be read.
             Cancelled: a stop was asked for.
         """
-        *_, assignments = self._prepare(request)
-        for assignment in assignments:
+        for assignment in self.assignments(request):
             self.store.forget(assignment.key)
+
+    def assignments(self, request: AnalysisRequest) -> list[Assignment]:
+        """Return what there is to observe of a film, and the keys that it is kept under.
+
+        Raises:
+            Failure: the film cannot be read.
+            Cancelled: a stop was asked for.
+        """
+        return self._prepare(request)[2]
 
     def _prepare(self, request: AnalysisRequest) -> tuple[str, tuple[SoundTrack, ...], list[Assignment]]:
         """Return the film's SHA-256, its sound tracks, and what there is to observe of it."""
-        video = self._fingerprint(request.film.path)
+        film = request.film
+        video = film.fingerprint or fingerprint(
+            film.path, self._cache_dir, cancel=self._cancel, progress=self._progress
+        )
         listens = any(issubclass(detector.kind, AudioDetector) for detector in request.detectors)
         tracks = sound_tracks(request.film, video, self._cache_dir) if listens else ()
         assignments: list[Assignment] = []
         for detector in request.detectors:
             assignments += assign(detector, video, tracks, request.step, self._find_model)
         return video, tracks, assignments
-
-    def _fingerprint(self, video: Path) -> str:
-        shown: FileProgress | None = None
-
-        def on_bytes(count: int) -> None:
-            nonlocal shown
-            shown = shown or self._progress.begin(f"reading {video.name}", video.stat().st_size)
-            shown.advance(count)
-
-        try:
-            return fingerprint(video, self._cache_dir, cancel=self._cancel, on_bytes=on_bytes)
-        finally:
-            if shown is not None:
-                shown.close()
 
 
 def _only_look(assignments: Iterable[Assignment]) -> bool:

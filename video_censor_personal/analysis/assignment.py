@@ -74,7 +74,7 @@ def assign(
     kind = detector.kind
     parameters = kind.complete(detector.parameters)
     infer = {
-        each.name: _canonical(detector, each, parameters[each.name])
+        each.name: canonical(detector.name, each, parameters[each.name])
         for each in kind.schema
         if each.role == "infer"
     }
@@ -100,8 +100,12 @@ def _to_hear(parameters: Mapping[str, Any], tracks: tuple[SoundTrack, ...]) -> t
     return tracks if language is None or parameters.get("tracks") == "all" else in_language(tracks, language)
 
 
-def _canonical(detector: EnabledDetector, parameter: Parameter, value: Any) -> object:
-    """A parameter as the key holds it: a file by its content, a number the same however it is written."""
+def canonical(detector: str, parameter: Parameter, value: Any) -> object:
+    """Return a parameter as keys hold it: a file by its content, a number the same however it is written.
+
+    Raises:
+        DetectorError: the file that it names cannot be read.
+    """
     if value is None:
         return None
     if parameter.kind == "path":
@@ -109,7 +113,7 @@ def _canonical(detector: EnabledDetector, parameter: Parameter, value: Any) -> o
             return hashlib.sha256(Path(value).read_bytes()).hexdigest()
         except OSError as error:
             raise DetectorError(
-                f"The detector {detector.name} cannot read its {parameter.name} {value}",
+                f"The detector {detector} cannot read its {parameter.name} {value}",
                 error.strerror or str(error),
                 "Name an existing file",
             ) from error

@@ -54,15 +54,29 @@ def run_fast(argv: list[str]) -> int | None:
     return DONE
 
 
-def asks_doit_for_models_only(argv: list[str]) -> bool:
-    """Whether doit's command line is about the group `models` and about nothing else."""
+def asks_doit_for_models_only(argv: list[str], config: str | None, cwd: str) -> bool:
+    """Whether doit's command line is about the group `models` and about nothing else.
+
+    Args:
+        argv: the command line.
+        config: the config that it names, if it names one.
+        cwd: as for `models_in_place`.
+    """
     words = iter(argv)
     for word in words:
         if word in {"-f", "--file"}:
             next(words, None)
         elif word not in {"run", "models"} and not word.startswith("config="):
             return False
-    return True
+    return "models" in argv or not _mentions_library(config, cwd)
+
+
+def _mentions_library(config: str | None, cwd: str) -> bool:
+    """Whether a config may have a library, whose films are made by default too."""
+    try:
+        return "library" in read_texts(find_config(config, os.environ, cwd))[0]
+    except Exception:  # noqa: BLE001 - the full program says what is wrong, in full
+        return True
 
 
 def models_in_place(config: str | None, cwd: str) -> tuple[str, list[Model], list[str]] | None:

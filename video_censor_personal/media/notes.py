@@ -11,13 +11,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from modeltasks.checksum import hash_file
+from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
@@ -28,9 +29,48 @@ from video_censor_personal.media.timeline import StreamLine, Timeline
 
 _FORMAT = 2
 """Changes when the same film would be described otherwise."""
-_RACY = 2.0
+_RACY, _RACY_COARSE = 0.1, 2.0
 """Seconds. A file changed this short before it was read may change again within one tick of its
-times, so what was noted about it is not trusted (git calls such an entry racily clean)."""
+times, so what was noted about it is not trusted (git calls such an entry racily clean). A tick is some
+milliseconds; on file systems that keep no fractions of one, up to two seconds."""
+_FINE = 1_000_000
+"""Nanoseconds. Times that are no multiple of this come from a file system that keeps fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What is known of a film: its SHA-256 in hex, and what is in it."""
+
+    fingerprint: str
+    info: MediaInfo
+
+
+class FilmNotes:
+    """The notes on one film; make it before the film is read, for they hold for the file as it is then.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self._path = path
+        self._digest = _Note(path, folder / "fingerprints")
+        self._scan = _Note(path, folder / "scans")
+
+    def fingerprint(self) -> str | None:
+        """Return the SHA-256 of the film, if it was noted and the file is still the same."""
+        digest = self._digest.read().get("sha256")
+        return digest if isinstance(digest, str) else None
+
+    def read(self) -> FilmFacts | None:
+        """Return what was noted, if all of it was, and the file is still the same."""
+        digest, info = self.fingerprint(), _noted_info(self._path, self._scan)
+        return None if digest is None or info is None else FilmFacts(digest, info)
+
+    def write(self, facts: FilmFacts) -> None:
+        """Note what was found, if the file is still the same."""
+        self._digest.write({"path": str(self._digest.film), "sha256": facts.fingerprint})
+        self._scan.write({"format": _FORMAT, "info": _as_json(facts.info)})
 
 
 def fingerprint(
@@ -38,11 +78,11 @@ def fingerprint(
     folder: Path,
     *,
     cancel: CancelToken | None = None,
-    on_bytes: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> str:
     """Return the SHA-256 of a file in hex, from the notes in `folder` while its stat is the same.
 
-    `on_bytes` is called with the number of bytes hashed, for a caller that shows progress.
+    `progress` is where hashing is shown, when it begins.
 
     Raises:
         MediaError: the file cannot be read.
@@ -51,10 +91,13 @@ def fingerprint(
     note = _Note(path, folder / "fingerprints")
     if isinstance(digest := note.read().get("sha256"), str):
         return digest
+    shown = (progress or NoProgress()).begin(f"reading {path.name}", note.size)
     try:
-        digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=on_bytes or _ignore)
+        digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=shown.advance)
     except OSError as error:
         raise read_failure(path, error) from error
+    finally:
+        shown.close()
     note.write({"path": str(note.film), "sha256": digest})
     return digest
 
@@ -66,13 +109,20 @@ def described(path: Path, folder: Path, describe: Callable[[Path], MediaInfo]) -
         MediaError: the file cannot be read, or from `describe`; failures are not noted.
     """
     note = _Note(path, folder / "scans")
+    known = _noted_info(path, note)
+    if known is not None:
+        return known
+    info = describe(path)
+    note.write({"format": _FORMAT, "info": _as_json(info)})
+    return info
+
+
+def _noted_info(path: Path, note: _Note) -> MediaInfo | None:
     with suppress(ValueError, KeyError, TypeError):
         known = note.read()
         if known.get("format") == _FORMAT:
             return _as_info(path, known["info"])
-    info = describe(path)
-    note.write({"format": _FORMAT, "info": _as_json(info)})
-    return info
+    return None
 
 
 class _Note:
@@ -91,6 +141,11 @@ class _Note:
         self._path = folder / f"{hashlib.sha256(os.fsencode(self.film)).hexdigest()[:32]}.json"
         self._begun = time.time()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._stat[0]
+
     def read(self) -> dict[str, Any]:
         """Return what was noted of this very file; nothing for no note."""
         try:
@@ -101,9 +156,10 @@ class _Note:
 
     def write(self, facts: Mapping[str, object]) -> None:
         """Note what was found, unless the file changed meanwhile or shortly before."""
-        changed = max(self._stat[1], self._stat[3]) / 1e9
+        _, mtime, _, ctime, _ = self._stat
+        racy = _RACY if mtime % _FINE or ctime % _FINE else _RACY_COARSE
         with suppress(OSError):
-            if _stat(self.film) == self._stat and self._begun - changed > _RACY:
+            if _stat(self.film) == self._stat and self._begun - max(mtime, ctime) / 1e9 > racy:
                 document = {"stat": self._stat, **facts}
                 write_whole(self._path, json.dumps(document, separators=(",", ":")) + "\n")
 
@@ -111,10 +167,6 @@ class _Note:
 def _stat(path: Path) -> list[int]:
     found = path.stat()
     return [*stat_identity(found), found.st_dev]
-
-
-def _ignore(_count: int) -> None:
-    return
 
 
 def _as_json(info: MediaInfo) -> dict[str, object]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
-from video_censor_personal.media.notes import described
+from video_censor_personal.media.notes import FilmFacts, described
 from video_censor_personal.media.reader import FilmReader, declared_duration, opened, origin_of
 from video_censor_personal.media.timeline import UNKNOWN, Stamps
 
@@ -47,17 +47,26 @@ _MEASURED_PACKETS = 500
 class Film:
     """A film in a run: where it is; what is in it is found out once, when it is first needed.
 
-    `notes` is the folder where that is noted for later runs.
+    Args:
+        path: the file.
+        notes: the folder where what is found out is noted for later runs.
+        known: what is known of it, where it was looked into already.
     """
 
-    def __init__(self, path: Path, notes: Path | None = None) -> None:
+    def __init__(self, path: Path, notes: Path | None = None, known: FilmFacts | None = None) -> None:
         self.path = path
         self._notes = notes
+        self._known = known
 
     @cached_property
     def info(self) -> MediaInfo:
         """What is in it. Raises MediaError as `probe`."""
-        return probe(self.path, self._notes)
+        return probe(self.path, self._notes) if self._known is None else self._known.info
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Its SHA-256 in hex, where that is known already."""
+        return None if self._known is None else self._known.fingerprint
 
 
 def probe(path: Path, notes: Path | None = None) -> MediaInfo:

@@ -21,7 +21,7 @@ from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.media.notes import fingerprint
+from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
 from video_censor_personal.render.plan import Edit, plan_audio, plan_video
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SAMPLE = 4 * 2**20
 """Bytes. Smaller files are read whole."""
 
-_RENDERER = 3
+RENDERER = 3
 """Changes when the same plan would give another file."""
 
 
@@ -46,6 +46,37 @@ class NotClean(VideoCensorError):
             "; ".join(problems),
             "Please report this as a bug, with the kind of video it was",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRequest:
+    """A clean copy that is wanted.
+
+    Args:
+        film: what is known of the film.
+        output: where the copy is to be.
+        segments: what was found in the film.
+        config: what is done about that.
+        tracks: the film's sound tracks, and who listened to them, as far as that is known.
+    """
+
+    film: FilmFacts
+    output: Path
+    segments: tuple[Segment, ...]
+    config: Config
+    tracks: tuple[SoundTrack, ...] = ()
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What is hidden. Raises UsageError where the config, or a segment, asks for what cannot be done."""
+        sound = plan_audio(self.segments, self.config.audio)
+        return (*sound, *plan_video(self.segments, self.config.video))
+
+    @property
+    def sounds(self) -> Sounds:
+        """What becomes of the sound tracks."""
+        heard = frozenset(each.stream for each in self.tracks if each.heard_by)
+        return Sounds(heard, self.config.audio.other_tracks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +143,7 @@ class Copier:
         from video_censor_personal.render.target import check_target
 
         check_target(video, output)
-        if output.exists() and not self._overwrite and not self._is_ours(output):
+        if output.exists() and not self._overwrite and not self.is_ours(output):
             raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 
     def plan(self, film: MediaInfo, output: Path, config: Config) -> StreamPlan:
@@ -131,23 +162,19 @@ class Copier:
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
         return plan_streams(film, output, config.unsupported_streams, edited)
 
-    def copy(
-        self,
-        plan: StreamPlan,
-        segments: Sequence[Segment],
-        config: Config,
-        tracks: Sequence[SoundTrack] = (),
-        *,
-        force: bool = False,
-    ) -> CleanCopy:
-        """Render the clean copy, unless what is there is what this would give.
+    def current(self, request: CopyRequest) -> CleanCopy | None:
+        """Return the copy that is there, if it is what `copy` would give; opens no film.
 
-        Args:
-            plan: how the film's streams get into the copy.
-            segments: what was found in the film.
-            config: what is done about that.
-            tracks: the film's sound tracks, and who listened to them, as far as that is known.
-            force: render it in any case.
+        Raises:
+            UsageError: the config, or a segment, asks for what cannot be done.
+        """
+        edits, known = request.edits, _read(self._note(request.output))
+        if known is None or (known.key, known.stat) != (_key(request, edits), _stat_key(request.output)):
+            return None
+        return CleanCopy(request.output, written=False, edits=len(edits), warnings=known.warnings)
+
+    def copy(self, request: CopyRequest) -> CleanCopy:
+        """Render the clean copy.
 
         Raises:
             UsageError: the config, or a segment, asks for what cannot be done, or what is there is somebody
@@ -156,25 +183,23 @@ class Copier:
             NotClean: it was made, but its check failed.
             Cancelled: a stop was asked for.
         """
-        video, output = plan.info.path, plan.target
-        self.check(video, output)
-        sound, picture = plan_audio(segments, config.audio), plan_video(segments, config.video)
-        edits: tuple[Edit, ...] = (*sound, *picture)
-        sounds = Sounds(frozenset(each.stream for each in tracks if each.heard_by), config.audio.other_tracks)
-        key = _key(fingerprint(video, self._folder, cancel=self._cancel), edits, config, sounds)
-        note = self._note(output)
-        known = None if force else _read(note)
-        if known is not None and (known.key, known.stat) == (key, _stat_key(output)):
-            return CleanCopy(output, written=False, edits=len(edits), warnings=known.warnings)
-        warnings, stat = self._render(plan, edits, config, sounds)
+        output, edits = request.output, request.edits
+        plan = self.plan(request.film.info, output, request.config)
+        warnings, stat = self._render(plan, edits, request.config, request.sounds)
         with suppress(OSError):
+            key = _key(request, edits)
             document = {"key": key, "output": str(output), "stat": stat, "warnings": warnings}
-            write_whole(note, json.dumps(document, indent=1) + "\n")
+            write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
-    def _is_ours(self, output: Path) -> bool:
+    def is_noted(self, output: Path) -> bool:
+        """Whether the file there is a copy as it was made here, at this place."""
         known = _read(self._note(output))
-        if known is not None and known.stat == _stat_key(output):
+        return known is not None and known.stat == _stat_key(output)
+
+    def is_ours(self, output: Path) -> bool:
+        """Whether the file there is a copy that was made here, wherever it was moved to since."""
+        if self.is_noted(output):
             return True
         try:
             return self._signature(output).exists()
@@ -230,10 +255,11 @@ class Copier:
             return tuple(render(plan, edits, options).warnings), stat
 
 
-def _key(video: str, edits: Sequence[Edit], config: Config, sounds: Sounds) -> str:
+def _key(request: CopyRequest, edits: Sequence[Edit]) -> str:
+    config, sounds = request.config, request.sounds
     plan = {
-        "renderer": _RENDERER,
-        "video": video,
+        "renderer": RENDERER,
+        "video": request.film.fingerprint,
         "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
         "bleep_frequency": config.audio.bleep_frequency,
         "unsupported": config.unsupported_streams,

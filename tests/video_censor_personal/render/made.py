@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from video_censor_personal.config import Config
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
+from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render import mux, streams, verify
-from video_censor_personal.render.clean_copy import CleanCopy, Copier
+from video_censor_personal.render.clean_copy import CleanCopy, Copier, CopyRequest
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.plan import Edit
@@ -51,4 +53,6 @@ def copied(
     config: Config,
     tracks: Sequence[SoundTrack] = (),
 ) -> CleanCopy:
-    return copier.copy(copier.plan(probe(source), output, config), segments, config, tracks)
+    facts = FilmFacts(hashlib.sha256(source.read_bytes()).hexdigest(), probe(source))
+    request = CopyRequest(facts, output, tuple(segments), config, tuple(tracks))
+    return copier.current(request) or copier.copy(request)

@@ -1,0 +1,94 @@
+"""What the targets of a film are made from, by names that users know: compared, they say why one is stale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from video_censor_personal.analysis.assignment import Assignment, canonical
+from video_censor_personal.config import Config
+from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.render.clean_copy import RENDERER
+
+_LONGEST = 80
+
+Inputs = Mapping[str, Any]
+"""Plain JSON values, by name."""
+
+
+def observe_inputs(fingerprint: str, assignments: Iterable[Assignment]) -> Inputs:
+    """Return what a film's observations depend on."""
+    found: dict[str, Any] = {"content of the film": fingerprint}
+    for each in assignments:
+        found[f"detector {each.name}"] = each.kind.type_name
+        found[f"version of {each.name}"] = each.key.version
+        found[f"model of {each.name}"] = each.key.model
+        for name, value in each.key.infer.items():
+            if name != "track":
+                found[f"{name} of {each.name}"] = _plain(value)
+        if each.track is not None:
+            found.setdefault(f"tracks of {each.name}", []).append(each.track)
+    return found
+
+
+def policy_inputs(config: Config, *, allow_all: bool) -> Inputs:
+    """Return what turns observations into segments, and what the results file says besides."""
+    found: dict[str, Any] = {"merge_threshold": config.processing.merge_threshold}
+    for detector in config.detectors:
+        if not detector.enabled:
+            continue
+        found[f"categories of {detector.name}"] = list(detector.categories)
+        kind = detector_type(detector.type)
+        parameters = kind.complete(detector.parameters)
+        for each in kind.schema:
+            if each.role == "decide":
+                value = canonical(detector.name, each, parameters[each.name])
+                found[f"{each.name} of {detector.name}"] = _plain(value)
+    for category, policy in config.detections.items():
+        found |= {f"{name} of {category}": value for name, value in asdict(policy).items()}
+    found |= asdict(config.output)
+    found["other_tracks"] = config.audio.other_tracks if config.audio.enabled else None
+    found["allow_all_segments"] = allow_all
+    return found
+
+
+def render_inputs(config: Config) -> Inputs:
+    """Return what turns segments into a clean copy."""
+    sound = {f"{name} of the sound": _plain(value) for name, value in asdict(config.audio).items()}
+    picture = {
+        f"{name} of the picture": _plain(dict(value) if isinstance(value, Mapping) else value)
+        for name, value in ((name, getattr(config.video, name)) for name in config.video.__slots__)
+    }
+    return {"renderer": RENDERER, **sound, **picture, "unsupported streams": config.unsupported_streams}
+
+
+def decisions_of(segments: Iterable[Segment]) -> Mapping[str, Any]:
+    """Return what is to become of each segment, by its id."""
+    return {
+        each.id: [each.allow, each.audio_remediation, each.video_remediation, each.start, each.end]
+        for each in segments
+    }
+
+
+def decided_otherwise(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a line for decisions that are not what they were, and one for segments that came or went."""
+    changed = sum(1 for name, decision in now.items() if name in before and before[name] != decision)
+    other = len(before.keys() ^ now.keys())
+    lines = []
+    if changed:
+        lines.append(f"{changed} decision{'s' if changed > 1 else ''} in the results")
+    if other:
+        lines.append(f"{other} segment{'s' if other > 1 else ''} found or no longer found")
+    return tuple(lines)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; a long one, such as a list of words, as its digest."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    if len(text) > _LONGEST:
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return json.loads(text)

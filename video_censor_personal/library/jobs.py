@@ -1,0 +1,103 @@
+"""The work on a film that is done in a process of its own: what reads, decodes or encodes it."""
+
+from __future__ import annotations
+
+import copyreg
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from video_censor_personal.analysis.assignment import Assignment
+from video_censor_personal.config import Config
+from video_censor_personal.library.runner import Job, JobContext
+from video_censor_personal.media.notes import FilmFacts
+from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
+
+if TYPE_CHECKING:
+    from video_censor_personal.render.streams import StreamPlan
+
+# pickle knows no way of its own for them, and configs are full of them.
+copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCopy:
+    """What a clean copy will lack: as the results file has it, and as the user is told."""
+
+    dropped: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What was found out of a film before any work on it; `copies` by their paths."""
+
+    facts: FilmFacts
+    copies: dict[Path, PlannedCopy]
+
+
+@dataclass(frozen=True)
+class Look(Job):
+    """Find out what is in a film, and whether its copies can be made, before any work on it.
+
+    `folder` is where notes are kept. `copies` are those that are wanted, each with its config; with
+    `overwrite` they may replace what this program did not make.
+    """
+
+    film: Path
+    folder: Path
+    copies: tuple[tuple[Path, Config], ...] = ()
+    overwrite: bool = False
+
+    def run(self, context: JobContext) -> LookedAt:
+        """Return what was found. Raises MediaError, UsageError."""
+        from video_censor_personal.media.notes import fingerprint
+        from video_censor_personal.media.probe import probe
+        from video_censor_personal.render.clean_copy import Copier
+
+        info = probe(self.film, self.folder)
+        copier = Copier(self.folder, context.cancel, context.progress, overwrite=self.overwrite)
+        plans = {target: copier.plan(info, target, config) for target, config in self.copies}
+        digest = fingerprint(self.film, self.folder, cancel=context.cancel, progress=context.progress)
+        return LookedAt(FilmFacts(digest, info), {target: _planned(plan) for target, plan in plans.items()})
+
+
+def _planned(plan: StreamPlan) -> PlannedCopy:
+    return PlannedCopy(tuple(each.as_dict() for each in plan.dropped), plan.warnings)
+
+
+@dataclass(frozen=True)
+class Observe(Job):
+    """Let detectors observe a film; what they observe is in `observations`, the folder, when it ends."""
+
+    film: Path
+    facts: FilmFacts
+    assignments: tuple[Assignment, ...]
+    observations: Path
+
+    def run(self, context: JobContext) -> None:
+        """Observe. Raises Failure where the film, a detector or the folder fails."""
+        from video_censor_personal.analysis.observation_store import ObservationStore
+        from video_censor_personal.analysis.observing import RunContext, observe
+        from video_censor_personal.media.probe import Film
+
+        run = RunContext(Film(self.film, known=self.facts), context.progress, context.cancel)
+        observe(run, self.assignments, ObservationStore(self.observations))
+
+
+@dataclass(frozen=True)
+class Render(Job):
+    """Make a clean copy. `folder` is where notes on copies are kept; `overwrite` as for `Look`."""
+
+    film: Path
+    request: CopyRequest
+    folder: Path
+    overwrite: bool = False
+
+    def run(self, context: JobContext) -> CleanCopy:
+        """Return the copy. Raises Failure where it cannot be made, or was not clean."""
+        from video_censor_personal.render.clean_copy import Copier
+
+        copier = Copier(self.folder, context.cancel, context.progress, overwrite=self.overwrite)
+        return copier.copy(self.request)

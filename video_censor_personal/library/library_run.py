@@ -1,0 +1,112 @@
+"""A run over the films of a library, or of a command line: tasks, progress, the table at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property, partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, TextIO
+
+from modeltasks.errors import Failure
+from modeltasks.report.console import print_err
+from modeltasks.report.progress import Progress
+from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.library.entries import FilmEntry
+from video_censor_personal.library.film import FilmState
+from video_censor_personal.library.plan import LibraryPlan, plan_library
+from video_censor_personal.library.progress import LibraryProgress
+from video_censor_personal.library.session import FilmSession
+from video_censor_personal.library.table import FilmSummary, table
+
+if TYPE_CHECKING:
+    from doit.task import Task
+
+
+class LibraryRun:
+    """A run over films.
+
+    Args:
+        plan: the films, and what is wrong with others.
+        session: what their tasks share.
+        stream: where progress is shown; None: nowhere.
+    """
+
+    def __init__(self, plan: LibraryPlan, session: FilmSession, stream: TextIO | None) -> None:
+        self.plan = plan
+        self.session = session
+        self.states = [FilmState(entry, session) for entry in plan.entries]
+        self._stream = stream
+        self._started = monotonic()
+        session.progress_of = self._progress_of
+        for state in self.states:
+            state.task_ended = partial(self._task_ended, state)
+
+    def tasks(self, models: Iterable[str] = (), force: Collection[str] = ()) -> Iterator[Task]:
+        """Yield the tasks of all films; arguments as for `film_tasks`."""
+        from video_censor_personal.library.tasks import failing_task, film_tasks, waiting_task
+
+        others = [
+            failing_task(f"problem-{number}", each) for number, each in enumerate(self.plan.problems, 1)
+        ]
+        others += [
+            waiting_task(f"waiting-{number}", film) for number, film in enumerate(self.plan.waiting, 1)
+        ]
+        yield from film_tasks(self.states, models=models, others=others, force=force)
+
+    def finish(self) -> None:
+        """Take the progress away and print the table, if anything was done."""
+        if "_progress" in self.__dict__:
+            self._progress.close()
+        if any(state.seconds or state.error for state in self.states):
+            for line in table(self.summaries(), monotonic() - self._started):
+                print_err(line)
+
+    def summaries(self) -> list[FilmSummary]:
+        """Return what became of each film."""
+        return [summary_of(state) for state in self.states]
+
+    @cached_property
+    def _progress(self) -> LibraryProgress:
+        stale = [state for state in self.states if state.seconds or state.error or state.why_stale()]
+        return LibraryProgress(self._stream, [(each.entry.name, _size(each.path)) for each in stale])
+
+    def _progress_of(self, film: FilmEntry) -> Progress:
+        return self._progress.of(film.name)
+
+    def _task_ended(self, state: FilmState) -> None:
+        state.changed()
+        if "_progress" in self.__dict__ and (state.error is not None or not state.why_stale()):
+            self._progress.finished(state.entry.name)
+
+
+def library_run(session: FilmSession, stream: TextIO | None) -> LibraryRun:
+    """Return a run over the films of the config's library."""
+    plan = plan_library(session.manager.config, session.is_copy)
+    return LibraryRun(plan, session, stream)
+
+
+def summary_of(state: FilmState) -> FilmSummary:
+    """Return what became of a film, for the table."""
+    results = [state.results[each.profile] for each in state.entry.versions if each.profile in state.results]
+    found = Counter(segment.category for each in results for segment in each.segments)
+    gaps = {line: None for each in results for line in coverage_lines(c for c in each.coverage if c.gaps)}
+    return FilmSummary(
+        name=state.entry.name,
+        path=state.path,
+        done="failed" if state.error is not None else "made" if state.seconds else "current",
+        found=found,
+        edits=sum(copy.edits for copy in state.copies.values()) if state.copies else None,
+        seconds=state.seconds,
+        unseen=tuple(gaps),
+        error=state.error,
+    )
+
+
+def _size(film: Path) -> int:
+    try:
+        return os.stat(film).st_size  # noqa: PTH116
+    except OSError:
+        return 0

@@ -1,0 +1,171 @@
+"""What the tasks of a film do."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from video_censor_personal.export import results_update
+from video_censor_personal.export.formats import FORMATS, write_export
+from video_censor_personal.export.results_json import Results
+from video_censor_personal.export.results_reader import require_within
+from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.library.entries import Version
+from video_censor_personal.library.exports import export_input
+from video_censor_personal.library.film import FilmState
+from video_censor_personal.library.jobs import Render
+from video_censor_personal.media.errors import MediaError, write_failure
+from video_censor_personal.media.probe import Film
+from video_censor_personal.render.clean_copy import CleanCopy
+from video_censor_personal.render.plan import require_no_cuts
+
+
+class NotAllSeen(MediaError):
+    """Not all of the film was looked at, so it cannot be called clean."""
+
+    def __init__(self, what: str, results: Results, fix: str) -> None:
+        shown = [each for each in results.coverage if each.detector in results.unseen]
+        blind = set(results.unseen) - {each.detector for each in shown}
+        others = (f"{name} did not look at all of it" for name in results.unseen if name in blind)
+        super().__init__(what, "; ".join((*coverage_lines(shown), *others)), fix)
+
+
+def check(state: FilmState) -> None:
+    """Make sure, before hours of work, that results and copies can be written, and lose nothing.
+
+    Raises:
+        UsageError: no file can be put there, what is there is somebody else's, or the config asks for what
+            cannot be done.
+        SegmentsError: there are results of this film already, with a mistake in them.
+        MediaError: the film cannot be read.
+    """
+    for version in state.entry.versions:
+        if version.results is not None and not state.given:
+            check_results(state, version)
+        if version.copy is not None:
+            check_copy(state, version)
+
+
+def check_copy(state: FilmState, version: Version) -> None:
+    """Make sure that a version's clean copy can be made, unless it is up to date. Raises as `check`."""
+    require_no_cuts(version.config.video)
+    if state.why_copy(version):
+        state.plan_copies([version])
+
+
+def check_results(state: FilmState, version: Version) -> None:
+    """Make sure that a version's results can be written. Raises as `check`."""
+    path = version.results
+    assert path is not None
+    duration = state.facts().info.duration if os.path.lexists(path) else 0.0
+    film = results_update.FilmIdentity(state.path.name, duration, lambda: state.facts().fingerprint)
+    old = results_update.earlier_results(path, film, overwrite=state.session.options.overwrite)
+    if old is not None:
+        require_within(path, old.segments, duration)
+
+
+def observe(state: FilmState, *, force: bool = False) -> None:
+    """Let the detectors look at what they have not seen yet; with `force`, at all of it.
+
+    Raises:
+        ModelsMissing: a model that they need is not there.
+        Failure: as `check`; or a detector failed, or its process died.
+        Cancelled: a stop was asked for.
+    """
+    session = state.session
+    session.require_models()
+    check(state)
+    request, analyser = state.request(state.entry.versions[0]), state.analyser()
+    with session.content_lock(state.facts().fingerprint):
+        if force:
+            analyser.forget(request)
+        state.observed = analyser.observe(request)
+    state.note_observed()
+
+
+def decide(state: FilmState, version: Version) -> Results:
+    """Turn what was observed into results, and write them with what a person decided in them before.
+
+    Raises:
+        Failure: as `observe`; or the results cannot be written.
+        Cancelled: a stop was asked for.
+    """
+    session = state.session
+    session.require_models()
+    with session.content_lock(state.facts().fingerprint):
+        analysis = state.analyser().analyse(state.request(version))
+    planned = state.planned_copy(version)
+    setup = state.setup(version)
+    results = setup.results(Film(state.path), analysis, planned.dropped if planned is not None else None)
+    if version.results is not None:
+        try:
+            updated = results_update.update_results(
+                version.results, results, version.config.output, overwrite=session.options.overwrite
+            )
+        except OSError as error:
+            raise write_failure(version.results, error) from error
+        results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))
+        state.written[version.profile] = updated.written
+    state.results[version.profile] = results
+    if not results.unseen or session.options.allow_incomplete:
+        state.note_segments(version)
+    return results
+
+
+def forget(state: FilmState) -> None:
+    """Forget what was observed in the film. Raises Failure where the film cannot be read."""
+    state.analyser().forget(state.request(state.entry.versions[0]))
+    state.changed()
+
+
+def require_whole(state: FilmState, version: Version) -> None:
+    """Make sure that the detectors were shown all of the film, or that the user accepts that they were not.
+
+    Raises:
+        NotAllSeen: says which were not, and what they were not shown.
+    """
+    results = state.results_of(version)
+    if not results.unseen or state.session.options.allow_incomplete:
+        return
+    if version.copy is None:
+        what = f"Not all of {state.path} was looked at"
+        raise NotAllSeen(what, results, "Get a fresh copy of the film, or look at the rest yourself")
+    raise NotAllSeen(
+        f"{version.copy} was not made, because not all of {state.path} was looked at",
+        results,
+        "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
+    )
+
+
+def make_copy(state: FilmState, version: Version, *, force: bool = False) -> CleanCopy:
+    """Make a version's clean copy, unless it is there already and nothing has changed since.
+
+    Raises:
+        UsageError: there are no results yet.
+        NotAllSeen: part of the film was not looked at, and nobody said that this may be.
+        VideoCensorError: it cannot be made, or what was made is not clean.
+        Cancelled: a stop was asked for.
+    """
+    require_whole(state, version)
+    session, request = state.session, state.copy_request(version)
+    copy = None if force else state.session.copier().current(request)
+    if copy is None:
+        job = Render(state.path, request, session.folder, session.options.overwrite)
+        copy = session.runner().run(job, state.progress, session.cancel)
+    state.copies[version.profile] = copy
+    state.note_copy(version, request)
+    return copy
+
+
+def export(state: FilmState, version: Version) -> None:
+    """Write a version's results in the formats that are wanted.
+
+    Raises:
+        UsageError: a file is there that was not made here, or none can be put there.
+        Failure: the results cannot be read, or a file cannot be written.
+    """
+    session = state.session
+    source = export_input(state.facts().info, state.results_of(version).segments, version.config)
+    for name, path in version.exports.items():
+        write_export(path, FORMATS[name], source, session.folder, overwrite=session.options.overwrite)
+    state.note_exports(version)
