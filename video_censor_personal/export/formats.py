@@ -1,0 +1,128 @@
+"""The formats that findings are exported in, for players and people, and how their files are written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from modeltasks.report.os_errors import explained
+from modeltasks.support.files import replacing
+from video_censor_personal.errors import OutputRefused, WouldOverwrite
+from video_censor_personal.export import chapters, edl, mcf, plexautoskip, subtitles, table
+from video_censor_personal.export.stretches import ExportInput
+from video_censor_personal.locations import check_place, is_same_file
+from video_censor_personal.media.errors import OUTPUT
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How a file is written that others may write to as well.
+
+    Args:
+        is_ours: whether a text has a part of ours.
+        update: put our part into a text, in place of the one before, and keep the rest.
+    """
+
+    is_ours: Callable[[str], bool]
+    update: Callable[[str, ExportInput], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format; the name of its files is the film's stem and `suffix`."""
+
+    name: str
+    suffix: str
+    purpose: str
+    render: Callable[[ExportInput], str]
+    shared: Shared | None = None
+
+
+_ALL = (
+    Format("edl", ".edl", "Kodi and MPlayer", edl.render, Shared(edl.has_section, edl.update)),
+    Format("chapters", ".chapters.txt", "ffmpeg", chapters.ffmetadata),
+    Format("ogm", ".ogm.txt", "mkvmerge", chapters.ogm),
+    Format("plexautoskip", ".plexautoskip.json", "PlexAutoSkip", plexautoskip.render),
+    Format("mcf", ".mcf", "MovieContentFilter", mcf.render),
+    Format("csv", ".segments.csv", "spreadsheets", table.render),
+    Format("srt", ".hidden.srt", "any player", subtitles.srt),
+    Format("vtt", ".hidden.vtt", "browsers", subtitles.vtt),
+)
+FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
+
+
+def write_export(
+    path: Path, form: Format, source: ExportInput, notes: Path, *, overwrite: bool = False
+) -> bool:
+    """Write an export, unless it says the same already; return whether it was written.
+
+    A file that is there is ours if its content was written here once, wherever it was moved to; one that
+    somebody edited is not. The lines of others in a shared file are kept in any case.
+
+    Args:
+        path: the file.
+        form: its format.
+        source: what it tells.
+        notes: the folder in which it is noted what was written here.
+        overwrite: replace what is there and not ours.
+
+    Raises:
+        OutputRefused: no file can be put there, or it is the film itself.
+        WouldOverwrite: what is there is not ours.
+        DiskFull, PermissionRefused, LocalError: the file cannot be read or written.
+    """
+    check_place(path)
+    if is_same_file(path, source.film):
+        raise OutputRefused(path, "it is the film itself")
+    with explained(path, use=OUTPUT):
+        before = path.read_bytes() if path.exists() else None
+        content = _content(form, source, before)
+        if content != before:
+            if before is not None and not overwrite and not _is_ours(form, before, notes):
+                raise WouldOverwrite(path, "it is there already, and is not as this program made it")
+            _sign(content, notes)
+            with replacing(path) as stream:
+                stream.write(content)
+            return True
+    _sign(content, notes)
+    return False
+
+
+def _content(form: Format, source: ExportInput, before: bytes | None) -> bytes:
+    if form.shared is None or before is None:
+        return form.render(source).encode("utf-8")
+    # What others wrote need not be UTF-8; it stays as it is.
+    return form.shared.update(before.decode("utf-8", "surrogateescape"), source).encode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def _is_ours(form: Format, content: bytes, notes: Path) -> bool:
+    if form.shared is not None and form.shared.is_ours(content.decode("utf-8", "surrogateescape")):
+        return True
+    digest, note = _signature(content, notes)
+    try:
+        return digest in note.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return False
+
+
+def _sign(content: bytes, notes: Path) -> None:
+    """Note that a content was written here: before it has its name, so that it never is another's."""
+    digest, note = _signature(content, notes)
+    with suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        with note.open("a+", encoding="ascii") as stream:
+            stream.seek(0)
+            if digest not in stream.read().split():
+                stream.write(f"{digest}\n")
+
+
+def _signature(content: bytes, notes: Path) -> tuple[str, Path]:
+    """Return the digest of a content, and the file that has it: one of 256, none of which gets long."""
+    digest = hashlib.sha256(content).hexdigest()
+    return digest, notes / "exports" / digest[:2]
