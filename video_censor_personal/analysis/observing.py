@@ -15,10 +15,10 @@ from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
+from video_censor_personal.analysis.open_detectors import Lend, OpenDetectors, opened
 from video_censor_personal.analysis.sampling import Sampler
 from video_censor_personal.detectors.base import (
     AudioDetector,
-    Detector,
     Frame,
     FrameDetector,
     StandaloneDetector,
@@ -42,11 +42,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The film to analyse, where to show progress, and the token that stops the run."""
+    """What a run has to do with, apart from its detectors.
+
+    Args:
+        film: the film to analyse.
+        progress: where to show progress.
+        cancel: the token that stops the run.
+        detectors: keeps detectors open from one film to the next; None: each is closed after its work.
+    """
 
     film: Film
     progress: Progress
     cancel: CancelToken
+    detectors: OpenDetectors | None = None
 
 
 class NothingToSee(UsageError):
@@ -69,7 +77,8 @@ def observe(
         Failure: the first one, of the film, a detector or the store.
         Cancelled: a stop was asked for.
     """
-    run = _Run(context, store)
+    kept = context.detectors
+    run = _Run(context, store, opened if kept is None else kept.for_film(assignments))
     for assignment in _of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
     listening = _of_type(AudioDetector, assignments)
@@ -91,9 +100,10 @@ def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
 class _Run:
     """One run over one film."""
 
-    def __init__(self, context: RunContext, store: ObservationStore) -> None:
+    def __init__(self, context: RunContext, store: ObservationStore, lend: Lend) -> None:
         self._context = context
         self._store = store
+        self._lend = lend
         self._duration = context.film.info.duration
 
     def store_nothing(self, assignment: Assignment, why: str) -> None:
@@ -102,7 +112,7 @@ class _Run:
             pass
 
     def standalone(self, assignment: Assignment) -> None:
-        with self._opened(assignment) as detector, self._writing(assignment) as draft:
+        with self._lend(assignment) as detector, self._writing(assignment) as draft:
             for seen in _checked(assignment.name, cast(StandaloneDetector, detector).observe):
                 self._context.cancel.check()
                 draft.add(seen)
@@ -114,7 +124,7 @@ class _Run:
             if each.track is None:
                 self.store_nothing(each, "the video has no sound, so nothing was listened to")
         if tracks:
-            with self._opened(tracks[0]) as detector:
+            with self._lend(tracks[0]) as detector:
                 for each in tracks:
                     label = each.name if len(tracks) == 1 else f"{each.name}, stream {each.track}"
                     self._track(cast(AudioDetector, detector), each, label)
@@ -155,7 +165,7 @@ class _Run:
         from video_censor_personal.media.frames import read_pictures
 
         with ExitStack() as stack:
-            detectors = [cast(FrameDetector, stack.enter_context(self._opened(each))) for each in assignments]
+            detectors = [cast(FrameDetector, stack.enter_context(self._lend(each))) for each in assignments]
             samplers = [
                 Sampler(each.step, _checking(each.name, detector), stack.enter_context(self._writing(each)))
                 for each, detector in zip(assignments, detectors, strict=True)
@@ -174,18 +184,6 @@ class _Run:
             for sampler in samplers:
                 sampler.finish()
                 sampler.draft.coverage = meter.coverage()
-
-    @contextmanager
-    def _opened(self, assignment: Assignment) -> Iterator[Detector]:
-        with failing_closed(assignment.name):
-            detector = assignment.kind(assignment.parameters)
-        try:
-            with failing_closed(assignment.name):
-                detector.open(assignment.model)
-            yield detector
-        finally:
-            with failing_closed(assignment.name):
-                detector.close()
 
     @contextmanager
     def _writing(self, assignment: Assignment) -> Iterator[Draft]:

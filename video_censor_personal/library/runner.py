@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import copyreg
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 
+if TYPE_CHECKING:
+    from video_censor_personal.analysis.open_detectors import OpenDetectors
+
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a process gives to the jobs that it does: where to show progress, and the token that stops it."""
+    """What a process gives to the jobs that it does.
+
+    Args:
+        progress: where to show it.
+        cancel: the token that stops the job.
+        detectors: those with loaded models, kept from one job to the next; None: nothing is kept.
+    """
 
     progress: Progress
     cancel: CancelToken
+    detectors: OpenDetectors | None = None
 
 
 class Job(ABC):
@@ -51,3 +63,15 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """End all processes."""
+
+
+def _view(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+def _reduced(view: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
+    return _view, (dict(view),)
+
+
+# The values of a config have read-only mappings, which cannot be pickled unless one says how.
+copyreg.pickle(MappingProxyType, _reduced)
