@@ -68,3 +68,12 @@ class ModelsMissing(VideoCensorError):
         )
         self.missing = missing
         self.command = command
+
+
+class ProcessDied(VideoCensorError):
+    """The process that worked on a film ended in the middle of it."""
+
+    kind = "system"
+
+    def __init__(self, film: Path, how: str, fix: str) -> None:
+        super().__init__(f"{film} was not finished", f"the process that worked on it {how}", fix)

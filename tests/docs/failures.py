@@ -32,6 +32,7 @@ from video_censor_personal.errors import (
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.library.process import death
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,
@@ -145,6 +146,8 @@ EXAMPLES: tuple[Failure, ...] = (
         "Check this path and its disk, or set models.cache_dir to another place",
     ),
     errors.Unexpected("The task models:open-nsfw", "TypeError: unsupported operand"),
+    death(Path("film.mkv"), -11, for_memory=False, last=""),
+    death(Path("film.mkv"), -9, for_memory=False, last=""),
 )
 
 _PARENTS = {

@@ -7,7 +7,6 @@ an edit of a threshold or a word list opens no model.
 from __future__ import annotations
 
 import logging
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.machine import Machine, shared_cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,4 +198,4 @@ def failing_closed(name: str) -> Iterator[None]:
 
 def inference_threads() -> int:
     """Return how many threads a model runs in; more gain little and take the cores from the decoder."""
-    return min(_MOST_THREADS, os.cpu_count() or 1)
+    return min(_MOST_THREADS, shared_cores() or Machine().cores())

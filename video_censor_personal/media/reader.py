@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.machine import shared_cores
 from video_censor_personal.media.errors import Damaged, NotAVideo, read_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
@@ -94,6 +95,8 @@ class FilmReader:
         context = stream.codec_context
         if stream.type == "video" and context is not None and not context.is_open:
             stream.thread_type = "AUTO"
+            if (cores := shared_cores()) is not None:
+                stream.thread_count = cores
         return stream
 
     def packets(self, *indexes: int) -> Iterator[Packet[Any]]:

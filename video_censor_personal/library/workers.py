@@ -1,0 +1,120 @@
+"""Films in worker processes of this machine, several at once, which live from one film to the next."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from typing import Any
+
+from modeltasks.report.progress import Progress
+from modeltasks.support.cancel import Cancelled, CancelToken
+from video_censor_personal.library.process import WorkerProcess
+from video_censor_personal.library.runner import Job
+from video_censor_personal.machine import Machine
+
+MEMORY = 700 * 1000 * 1000
+"""Bytes that a worker takes, with its models."""
+_LOOK_UP = 0.1
+"""Seconds between two looks at whether a stop was asked for."""
+
+logger = logging.getLogger(__name__)
+
+
+def budget(machine: Machine) -> int:
+    """Return how many workers a machine has cores and memory for; at least 1."""
+    memory = machine.free_memory()
+    cores = machine.cores()
+    return max(1, cores if memory is None else min(cores, memory // MEMORY))
+
+
+class LocalWorkers:
+    """Does jobs in processes of its own; from several threads, several at once.
+
+    Processes are started when they are needed first. One that dies ends the job that it was doing; the next
+    job gets another. They end with this object, or with the program.
+
+    Args:
+        most: jobs at once; None: as many as the machine has room for. The cores are shared out among them.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        machine = Machine()
+        self.most = max(1, budget(machine) if most is None else most)
+        self._cores = None if self.most == 1 else max(1, machine.cores() // self.most)
+        self._room = threading.Semaphore(self.most)
+        self._staff = _Staff()
+        self._finish = weakref.finalize(self, self._staff.end)
+
+    def run(self, job: Job, progress: Progress, cancel: CancelToken) -> Any:
+        """Return what the job returns; wait while all processes are busy.
+
+        Raises:
+            Failure: what the job raised, or that its process died or cannot be started.
+            Cancelled: `cancel` was set, or the workers were closed; nothing of the job runs on.
+        """
+        cancel.check()
+        while not self._room.acquire(timeout=_LOOK_UP):
+            cancel.check()
+        try:
+            process = self._staff.take()
+            try:
+                return process.do(job, self._cores, progress, cancel)
+            except BaseException:
+                if self._staff.is_closed:
+                    raise Cancelled from None
+                raise
+            finally:
+                self._staff.give_back(process)
+        finally:
+            self._room.release()
+
+    def close(self) -> None:
+        """End all processes; what they are doing is broken off."""
+        self._finish()
+
+
+class _Staff:
+    """The processes: those at work, and those that wait for work."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[WorkerProcess] = []
+        self._busy: list[WorkerProcess] = []
+        self.is_closed = False
+
+    def take(self) -> WorkerProcess:
+        """Return the process that did the last job, or a new one where all are at work."""
+        with self._lock:
+            if self.is_closed:
+                raise Cancelled
+            dead = [each for each in self._idle if not each.is_alive]
+            self._idle = [each for each in self._idle if each.is_alive]
+            process = self._idle.pop() if self._idle else WorkerProcess()
+            self._busy.append(process)
+        for each in dead:
+            logger.debug("process %d ended while it had nothing to do", each.pid)
+            each.end()
+        return process
+
+    def give_back(self, process: WorkerProcess) -> None:
+        """Keep a process for the next job, if it lives."""
+        alive = process.is_alive
+        with self._lock:
+            if process in self._busy:  # else `end` has it
+                self._busy.remove(process)
+                if alive:
+                    self._idle.append(process)
+        if not alive:
+            process.end()
+
+    def end(self) -> None:
+        """End all of them, and start no more."""
+        with self._lock:
+            self.is_closed = True
+            processes = [*self._idle, *self._busy]
+            self._idle, self._busy = [], []
+        for each in processes:
+            each.let_go()
+        for each in processes:
+            each.end()
