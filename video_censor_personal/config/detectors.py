@@ -154,7 +154,16 @@ def _available(entry: Section, name: str, kind: str, context: Context) -> Detect
         categories=categories,
         enabled=enabled,
         parameters=MappingProxyType(parameters),
+        needs=MappingProxyType(_read_needs(entry)),
     )
+
+
+def _read_needs(entry: Section) -> dict[str, float]:
+    needs = entry.section("needs")
+    for name in needs.names():
+        if not needs.has(name):
+            needs.report("", f"how much of '{name}' is missing; write 1", needs.key_node(name))
+    return {name: count for name in needs.names() if (count := needs.number(name, None, 0)) is not None}
 
 
 def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], original: bool) -> str | None:

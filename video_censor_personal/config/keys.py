@@ -15,7 +15,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         *("size_bytes", "mirrors", "fallback", "on_unavailable", "optional", "license", "allow_pickle"),
     ),
     "models.sources[].files[]": ("path", "checksum", "algorithm", "size"),
-    "detectors[]": ("name", "type", "model", "categories", "enabled"),
+    "detectors[]": ("name", "type", "model", "categories", "enabled", "needs"),
     "detections.<category>": ("enabled", "threshold", "sensitivity", "min_duration"),
     "processing": ("frame_sampling", "segment_merge"),
     "processing.frame_sampling": ("strategy", "sample_rate"),

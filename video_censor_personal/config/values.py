@@ -43,7 +43,7 @@ class DetectorConfig:
     """One detector; `type` is a name of `detectors.catalog`, `parameters` are complete.
 
     Of a detector of the original program that does not exist here, `type` is the original's name and
-    `enabled` is false.
+    `enabled` is false. `needs` is what a worker of a cluster must offer to run it, such as a `gpu`.
     """
 
     name: str
@@ -52,6 +52,7 @@ class DetectorConfig:
     categories: tuple[str, ...] = ()
     enabled: bool = True
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    needs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,11 @@ class Config:
             return self.models.sources
         wanted = {detector.model for detector in self.detectors if detector.enabled}
         return tuple(spec for spec in self.models.sources if spec.name in wanted)
+
+    def needs(self) -> dict[str, float]:
+        """What a worker of a cluster must offer to run all enabled detectors, one after the other."""
+        needs: dict[str, float] = {}
+        for detector in self.detectors:
+            if detector.enabled:
+                needs |= {name: max(count, needs.get(name, 0)) for name, count in detector.needs.items()}
+        return needs

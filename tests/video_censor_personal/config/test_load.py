@@ -413,3 +413,36 @@ def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
 def test_what_a_type_cannot_find_is_not_promised(detector: str, warning: str) -> None:
     warnings = parse_config(one(detector), "c.yaml").warnings
     assert [warning in each for each in warnings] == ([True] if warning else [])
+
+
+def test_what_a_detector_needs_of_a_worker() -> None:
+    text = (
+        MODELS
+        + """\
+detectors:
+  - {name: a, type: speech, model: ears, needs: {gpu: 1, memory: 4e9}}
+  - {name: b, type: nsfw, model: eyes, needs: {gpu: 2}}
+  - {name: c, type: nsfw, model: eyes, enabled: no, needs: {gpu: 8}}
+"""
+    )
+    config = parse_config(text, "c.yaml")
+    assert [dict(each.needs) for each in config.detectors] == [
+        {"gpu": 1, "memory": 4e9},
+        {"gpu": 2},
+        {"gpu": 8},
+    ]
+    assert config.needs() == {"gpu": 2, "memory": 4e9}
+
+
+@pytest.mark.parametrize(
+    ("needs", "problem"),
+    [
+        ("gpu", "keys with values are expected"),
+        ("{gpu: }", "how much of 'gpu' is missing; write 1"),
+        ("{gpu: much}", "a number is expected"),
+        ("{gpu: -1}", "-1 is too small; the least is 0"),
+    ],
+)
+def test_what_a_detector_cannot_need(needs: str, problem: str) -> None:
+    (told,) = problems_of(one(f"name: a, type: speech, model: ears, needs: {needs}"))
+    assert problem in told
