@@ -11,7 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modeltasks.report.progress import Progress
+from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import CancelToken
+from video_censor_personal.library.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
     from video_censor_personal.analysis.open_detectors import OpenDetectors
@@ -44,6 +46,20 @@ class Job(ABC):
     def needs(self) -> Mapping[str, float]:
         """What a worker of a cluster must offer, by name, such as `gpu`."""
         return {}
+
+    @property
+    def models(self) -> tuple[ModelSpec, ...]:
+        """The models that it opens, with all their files: a worker of a cluster has its own copies."""
+        return ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that it writes to, which a worker of a cluster must see too."""
+        return ()
+
+    def moved(self, elsewhere: Elsewhere) -> Job:
+        """Return it as it is done on another machine."""
+        return elsewhere.moved(self)
 
     @abstractmethod
     def run(self, context: JobContext) -> Any:
