@@ -22,6 +22,12 @@ class UsageError(VideoCensorError):
     kind = "config"
 
 
+class ClusterError(VideoCensorError):
+    """The scheduler or the workers of a cluster did not do what they were asked."""
+
+    kind = "cluster"
+
+
 class OutputRefused(UsageError):
     """Nothing is written there: it cannot be done, or something would be lost."""
 

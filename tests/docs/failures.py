@@ -22,6 +22,7 @@ from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import (
+    ClusterError,
     ConfigInvalid,
     ModelsMissing,
     OutputRefused,
@@ -32,6 +33,7 @@ from video_censor_personal.errors import (
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.library.hosts import HostUnfit
 from video_censor_personal.library.process import death
 from video_censor_personal.media.errors import (
     OUTPUT,
@@ -148,6 +150,17 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.Unexpected("The task models:open-nsfw", "TypeError: unsupported operand"),
     death(Path("film.mkv"), -11, for_memory=False, last=""),
     death(Path("film.mkv"), -9, for_memory=False, last=""),
+    ClusterError(
+        "There is no scheduler at tcp://192.168.1.10:8786",
+        "Connection refused",
+        "Start it with `dask scheduler`, correct `library.runner`, or use --runner local",
+    ),
+    HostUnfit(
+        "attic",
+        "/home/ann/Films",
+        "the folder /home/ann/Films (there: /mnt/films) is not there",
+        "Mount it there, or say in `library.paths` what the workers call it",
+    ),
 )
 
 _PARENTS = {

@@ -34,7 +34,9 @@ RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
 WHISPER = "Systran/faster-whisper-tiny.en"
 FLAGS_OF_DOIT = {"--all", "--status"}
-CHECKED_ELSEWHERE = {"architecture.md", "configuration.md", "exports.md", "troubleshooting.md"}
+CHECKED_ELSEWHERE = {
+    *("architecture.md", "cluster.md", "configuration.md", "exports.md", "troubleshooting.md"),
+}
 """Pages of plain texts that a test of their own compares with the code."""
 WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
 CI = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")

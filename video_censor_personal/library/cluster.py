@@ -1,0 +1,338 @@
+"""Jobs on several machines, through a Dask scheduler: placed, waited for, stopped, placed again."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import queue
+import socket
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from modeltasks.errors import Failure
+from modeltasks.report.progress import FileProgress, Progress
+from modeltasks.support.cancel import Cancelled, CancelToken
+from video_censor_personal.config.values import ModelsConfig
+from video_censor_personal.errors import ClusterError, UsageError
+from video_censor_personal.library.dask_task import POLL, Outcome, carry_out
+from video_censor_personal.library.hosts import HostJob, HostUnfit, Marks
+from video_censor_personal.library.roster import FILM, LOOK, ConnectionLost, Roster, first_line
+from video_censor_personal.library.runner import Job
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+logger = logging.getLogger(__name__)
+
+_SCHEMES = ("tcp", "tls", "ws", "wss")
+_TRIES = 3
+"""How many workers a film may lose before it is given up."""
+_CONNECT = 5.0
+_RESULT = 60.0
+_STOPPED = 20.0
+"""Seconds that a job may take to stop."""
+
+
+class Cluster:
+    """A Runner whose jobs are done by the workers of a Dask scheduler.
+
+    A worker takes films when it offers the resource `film` and has the same versions as this machine. One
+    that lacks a folder or a model gets no more films that need it; another one does them.
+
+    Args:
+        address: of the scheduler, such as `tcp://host:8786`.
+        paths: what folders of this machine are called on the workers (`library.paths`).
+        settings: how workers may use the network, and how much room models may take there.
+        patience: seconds to wait for a worker while there is none.
+
+    Raises:
+        UsageError: the address makes no sense, `distributed` is not installed, or TLS has no certificates.
+        ClusterError: no scheduler is there.
+    """
+
+    def __init__(
+        self, address: str, paths: Mapping[str, str], settings: ModelsConfig, *, patience: float = 30.0
+    ) -> None:
+        self._address = address
+        self._paths = {Path(here).expanduser(): Path(there) for here, there in paths.items()}
+        self._settings = settings
+        self._client = _connected(address)
+        self._roster = Roster(self._client, address, patience)
+        self._marks = Marks()
+        self._guard = threading.Lock()
+        self._topic = f"video-censor-{uuid4().hex}"
+        self._mail: dict[str, queue.SimpleQueue[tuple[Any, ...]]] = {}
+
+    @property
+    def most(self) -> int:
+        """How many films the workers take at once, now."""
+        return self._roster.most()
+
+    def run(self, job: Job, progress: Progress, cancel: CancelToken) -> Any:
+        """Have a worker do a job; wait as long as it takes.
+
+        Raises:
+            Failure: what the job raised. ClusterError: no worker did it, or the scheduler is gone.
+            Cancelled: `cancel` was set.
+        """
+        content = pickle.dumps(self._packed(job))
+        lost = 0
+        while True:
+            try:
+                attempt, outcome = self._attempt(job, content, progress, cancel)
+            except (Failure, Cancelled):
+                raise
+            except Exception as error:  # of many kinds, as Dask's parts notice it
+                raise self._gone(job, error) from error
+            if outcome is None:
+                lost += 1
+                if lost == _TRIES:
+                    raise _given_up(job, attempt.host)
+                logger.warning("%s: the worker %s is gone; another one takes it", job.film, attempt.host)
+            elif isinstance(outcome.error, HostUnfit):
+                self._roster.refused(outcome.address, outcome.error)
+            elif outcome.error is not None:
+                raise outcome.error
+            else:
+                return outcome.result
+
+    def _attempt(
+        self, job: Job, content: bytes, progress: Progress, cancel: CancelToken
+    ) -> tuple[_Attempt, Outcome | None]:
+        attempt = _Attempt(self._client, self._roster, progress, cancel)
+        with self._roster.placed(job, cancel) as workers, self._mailbox(attempt):
+            # A client that was connected anew is subscribed to nothing.
+            self._client.subscribe_topic(self._topic, self._receive)
+            return attempt, attempt.run(job, content, self._topic, workers)
+
+    def close(self) -> None:
+        """Let go of the scheduler. What is under way is stopped by the workers."""
+        self._marks.close()
+        with suppress(Exception):
+            self._client.close(timeout=2)
+
+    def _packed(self, job: Job) -> HostJob:
+        size = None
+        with suppress(OSError):
+            size = job.film.stat().st_size
+        with self._guard:
+            marks = self._marks.of(job.folders)
+        return HostJob(job.film, job, self._paths, marks, size, self._settings)
+
+    @contextmanager
+    def _mailbox(self, attempt: _Attempt) -> Iterator[None]:
+        with self._guard:
+            self._mail[attempt.key] = attempt.mail
+        try:
+            yield
+        finally:
+            with self._guard:
+                del self._mail[attempt.key]
+
+    def _receive(self, event: tuple[float, list[Any]]) -> None:
+        """Pass a worker's message on; called by Dask's own thread."""
+        key, *message = event[1]
+        if message[0] == "log":
+            _, name, level, text, host = message
+            logging.getLogger(name).log(level, "%s: %s", host, text)
+            return
+        with self._guard:
+            mail = self._mail.get(key)
+        if mail is not None:
+            mail.put(tuple(message))
+
+    def _gone(self, job: Job, error: Exception) -> ClusterError:
+        return ClusterError(
+            f"{job.film} was not finished on the cluster",
+            f"the connection to the scheduler {self._address} was lost ({first_line(error)})",
+            "Start the scheduler and its workers again and run again: what was found so far is kept",
+        )
+
+
+class _Attempt:
+    """One try to have a job done: its task in Dask, and what its worker sends meanwhile."""
+
+    def __init__(self, client: Client, roster: Roster, progress: Progress, cancel: CancelToken) -> None:
+        self.key = f"film-{uuid4().hex}"
+        self.mail: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        self.host = "that had it"
+        self._client = client
+        self._roster = roster
+        self._progress = progress
+        self._cancel = cancel
+        self._bars: dict[int, FileProgress] = {}
+        self._worker: str | None = None
+        self._ended = False
+
+    def run(self, job: Job, content: bytes, topic: str, workers: list[str]) -> Outcome | None:
+        """Return what became of the job; None when its worker died, or all `workers` did.
+
+        Raises:
+            Cancelled: the user asked to stop, and it has stopped.
+            Exception: of Dask, when the scheduler is gone.
+        """
+        future = self._client.submit(
+            carry_out,
+            content,
+            self.key,
+            topic,
+            logger.getEffectiveLevel(),
+            key=self.key,
+            workers=workers,
+            allow_other_workers=False,
+            resources={FILM: 1, **job.needs},
+            retries=0,
+            pure=False,
+        )
+        future.add_done_callback(lambda _: self.mail.put(("done",)))
+        try:
+            return self._wait(job, future, workers)
+        except Cancelled:
+            self._stop(future)
+            raise
+        finally:
+            for bar in self._bars.values():
+                bar.close()
+            self._bars.clear()
+            # Its result is here, or not wanted: Dask must not make it again when the worker dies later.
+            with suppress(Exception):
+                future.cancel()
+
+    def _wait(self, job: Job, future: Future[Outcome], workers: list[str]) -> Outcome | None:
+        look = time.monotonic()
+        while True:
+            self._cancel.check()
+            with suppress(queue.Empty):
+                if self._take(*self.mail.get(timeout=POLL)):
+                    return self._outcome(job, future)
+            if time.monotonic() - look >= LOOK:
+                look = time.monotonic()
+                there = self._roster.present()
+                if not there & ({self._worker} if self._worker else set(workers)) and not future.done():
+                    self._stop(future)
+                    return None
+
+    def _take(self, what: str, *told: Any) -> bool:
+        """Act on a message; return whether it is the last one."""
+        match what:
+            case "started":
+                self._worker, self.host = told
+                self._ended = False
+                logger.debug("%s begins on %s", self.key, self.host)
+            case "begin":
+                number, label, total, done, unit = told
+                self._bars[number] = self._progress.begin(label, total, done, unit)
+            case "advance" if told[0] in self._bars:
+                self._bars[told[0]].advance(told[1])
+            case "close" if told[0] in self._bars:
+                self._bars.pop(told[0]).close()
+            case "ended":
+                self._ended = True
+        return what == "done"
+
+    def _outcome(self, job: Job, future: Future[Outcome]) -> Outcome | None:
+        from distributed import KilledWorker
+
+        if future.status == "finished":
+            outcome: Outcome = future.result(timeout=_RESULT)
+            return outcome
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, KilledWorker):
+                raise _given_up(job, self.host)
+            raise ClusterError(
+                f"{job.film} was refused by a worker",
+                f"it could not take the job ({first_line(error)})",
+                "Install the same version of video-censor-personal on all machines",
+            )
+        raise ConnectionLost("its tasks are gone")
+
+    def _stop(self, future: Future[Outcome]) -> None:
+        """Cancel the task, and wait until its worker has stopped."""
+        with suppress(Exception):
+            future.cancel()
+        until = time.monotonic() + _STOPPED
+        with suppress(Exception):
+            while self._worker in self._roster.present() and not self._ended and time.monotonic() < until:
+                with suppress(queue.Empty):
+                    self._take(*self.mail.get(timeout=POLL))
+
+
+def _connected(address: str) -> Client:
+    _check_address(address)
+    try:
+        from distributed import Client
+        from distributed.versions import VersionMismatchWarning
+    except ImportError as error:
+        raise UsageError(
+            f"The scheduler {address} cannot be asked",
+            f"the package `distributed` is not installed ({error})",
+            "Install it with: pip install 'video-censor-personal[cluster]'",
+        ) from error
+    # It would tell of its troubles in its own words, beside ours.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", VersionMismatchWarning)
+    try:
+        return Client(address, timeout=_CONNECT, set_as_default=False, name="video-censor")
+    except ImportError as error:
+        raise ClusterError(
+            f"The scheduler {address} has another version of Dask",
+            first_line(error),
+            "Install the same version of video-censor-personal[cluster] on all machines",
+        ) from error
+    except (OSError, TimeoutError) as error:
+        raise _no_scheduler(address, error) from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(
+            f"The scheduler {address} cannot be asked",
+            first_line(error),
+            "Correct the address; for tls:// name the certificate files, as docs/cluster.md says",
+        ) from error
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address, and one where nobody listens: Dask would ask for long, and say little."""
+    scheme, host, port = _taken_apart(address)
+    if scheme not in _SCHEMES or not host or not port:
+        raise UsageError(
+            f"{address} cannot be the runner",
+            "it is neither `local` nor the address of a Dask scheduler",
+            "Write it as tcp://host:8786, or tls://host:8786",
+        )
+    try:
+        socket.create_connection((host, port), _CONNECT).close()
+    except OSError as error:
+        raise _no_scheduler(address, error) from error
+
+
+def _taken_apart(address: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return "", None, None
+    return parts.scheme, parts.hostname, port
+
+
+def _no_scheduler(address: str, error: Exception) -> ClusterError:
+    why = error.strerror if isinstance(error, OSError) else None
+    return ClusterError(
+        f"There is no scheduler at {address}",
+        why or first_line(error),
+        "Start it with `dask scheduler`, correct `library.runner`, or use --runner local",
+    )
+
+
+def _given_up(job: Job, host: str) -> ClusterError:
+    return ClusterError(
+        f"{job.film} was given up",
+        f"the workers that had it died, one after the other, the last one on {host}",
+        "See the logs of the workers: perhaps they have too little memory",
+    )
