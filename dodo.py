@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doit import get_initial_workdir, get_var
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 # When only the models are asked for and nothing has changed since they were found right, their tasks are made
 # from the note of that run: reading the config would take longer than doit takes in all.
 _in_place = None
-if asks_doit_for_models_only(sys.argv[1:], get_var("config"), get_initial_workdir()):
-    _in_place = models_in_place(get_var("config"), get_initial_workdir())
+_where = (get_var("config"), get_initial_workdir(), str(Path.cwd()))
+if asks_doit_for_models_only(sys.argv[1:], *_where):
+    _in_place = models_in_place(*_where)
 
 if _in_place is not None:
     from modeltasks.tasks.models import remembered_tasks

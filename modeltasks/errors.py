@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from modeltasks.support.commands import command
 from modeltasks.support.text import one_line
 
 
@@ -241,10 +242,12 @@ class RevisionGone(ServerError):
     kind = "revision-gone"
 
     def __init__(self, repo: str, revision: str) -> None:
+        outdated = command("outdated")
+        newest = f" ({outdated} shows the newest)" if outdated else ""
         super().__init__(
             f"{repo} has no revision {revision}",
             "it was deleted or rewritten, or is misspelt",
-            "Pin a revision that exists (`doit outdated` shows the newest), or add a mirror",
+            f"Pin a revision that exists{newest}, or add a mirror",
         )
 
 

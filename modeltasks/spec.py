@@ -30,7 +30,9 @@ ON_UNAVAILABLE = ("fail", "fallback")
 """What to do when every source is gone."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-_.]{0,199}\Z")
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_][\w.-]*)?\Z", re.ASCII)
+# As huggingface_hub has it, which sends no other name to a hub.
+_PART = r"\b[\w.-]{1,96}\b"
+_REPO = re.compile(rf"(?!.*(--|\.\.|\.git\Z))({_PART}/)?{_PART}\Z", re.ASCII)
 _REVISION = re.compile(r"[^\s\x00-\x1f\x7f@:?*\[\\^~]+\Z")
 _SOURCE = re.compile(r"(https?|hf|wheel|file):[^\x00-\x1f\x7f]+\Z", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]+\Z")
@@ -117,7 +119,7 @@ class HubRef:
     revision: str = "main"
 
     def __post_init__(self) -> None:
-        _expect(_fits(_REPO, self.repo) and ".." not in self.repo, "a repository", "owner/name", self.repo)
+        _expect(is_repository(self.repo), "a repository", "owner/name", self.repo)
         _expect(is_revision(self.revision), "a revision", "a commit, tag or branch", self.revision)
 
 
@@ -202,6 +204,11 @@ def check_name(name: str) -> str:
             "Use letters, digits, '-', '_' and '.', beginning with a letter or a digit",
         )
     return name
+
+
+def is_repository(text: object) -> bool:
+    """Whether a text can be the name of a repository: `owner/name`, or the bare name of an old one."""
+    return _fits(_REPO, text)
 
 
 def is_revision(text: object) -> bool:

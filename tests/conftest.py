@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pytest_httpserver import HTTPServer
 
+from modeltasks.support.commands import use
 from tests.support.file_host import FileHost
 from tests.support.hub_server import HubServer
 from tests.support.real_models import member_of_wheel
@@ -29,6 +30,12 @@ def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
     monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+
+
+@pytest.fixture(autouse=True)
+def _no_commands() -> None:
+    """What one test says of how tasks are run is no other's business; the suite itself has no commands."""
+    use(None)
 
 
 @pytest.fixture(scope="session")

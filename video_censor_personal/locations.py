@@ -36,11 +36,17 @@ def default_config_path() -> str:
     return shipped_config_path(FILE_NAME)
 
 
-def find_config(explicit: str | None, environ: Mapping[str, str], cwd: str | os.PathLike[str]) -> str:
+def find_config(
+    explicit: str | None,
+    environ: Mapping[str, str],
+    cwd: str | os.PathLike[str],
+    *more: str | os.PathLike[str],
+) -> str:
     """Return the path of the config to use.
 
     The first of: `explicit` (`--config`, or `config=` of doit), `$VIDEO_CENSOR_CONFIG`,
-    `./video-censor.yaml`, the packaged default. Relative paths are relative to `cwd`.
+    `./video-censor.yaml`, the one in a folder of `more`, the packaged default. Relative paths are relative
+    to `cwd`.
 
     Raises:
         UsageError: the file that was named does not exist or is not a file.
@@ -49,9 +55,10 @@ def find_config(explicit: str | None, environ: Mapping[str, str], cwd: str | os.
         return _named(explicit, "--config (or config=)", cwd)
     if environ.get(CONFIG_VARIABLE):
         return _named(environ[CONFIG_VARIABLE], f"${CONFIG_VARIABLE}", cwd)
-    here = os.path.join(cwd, FILE_NAME)
-    if os.path.isfile(here):
-        return here
+    for folder in (cwd, *more):
+        here = os.path.join(folder, FILE_NAME)
+        if os.path.isfile(here):
+            return here
     return _named(default_config_path(), "the installation", cwd)
 
 

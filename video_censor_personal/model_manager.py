@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -25,9 +23,9 @@ from modeltasks.settings import offline_switch
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
+from video_censor_personal.commands import fetch_command
 from video_censor_personal.config import Config, config_from_mapping, load_config
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
-from video_censor_personal.locations import find_config
 
 if TYPE_CHECKING:
     from modeltasks.tasks.catalogue import Catalogue
@@ -120,7 +118,7 @@ class ModelManager:
         path = str(self.store.opened(readiness.spec))
         if error is not None:
             if isinstance(error, NotInstalled):
-                error = NotInstalled(name, error.why, "Fetch it with `video-censor --download-models`")
+                error = NotInstalled(name, error.why, f"Fetch it with `{fetch_command(self.config.path)}`")
             return ModelResult(name, "skipped" if entry.optional else "failed", path, error=error)
         status: Status = "kept" if readiness.doubted else "current"
         return ModelResult(name, status, path, warnings=self._resolver.notices(entry), used=readiness.used)
@@ -128,14 +126,6 @@ class ModelManager:
     def known(self, spec: ModelSpec) -> ModelSpec:
         """Return an entry with its files, as far as they are known without asking anybody."""
         return self._resolver.known(spec)
-
-    def fetch_command(self) -> str:
-        """Return what to type: the config is named only where it would not be found by itself."""
-        command = "video-censor --download-models"
-        path = self.config.path
-        if path is None or Path(find_config(None, os.environ, Path.cwd())) == path:
-            return command
-        return f"{command} --config {shlex.quote(str(path))}"
 
     def is_pinned(self) -> bool:
         """Whether config and lock alone say what the files of all required models are."""

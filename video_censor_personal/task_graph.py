@@ -31,6 +31,7 @@ from modeltasks.tasks.models import model_tasks
 from modeltasks.tasks.verify import verify_tasks
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.commands import name_tasks, video_censor
 from video_censor_personal.locations import analysis_folder, find_config
 from video_censor_personal.model_manager import ModelManager
 
@@ -78,7 +79,10 @@ def manager() -> ModelManager:
     """Return the manager of the models of the config that doit's command line names, or that is found."""
     set_up_logging("INFO")
     with _reported_by_doit():
-        path = find_config(get_var("config"), os.environ, get_initial_workdir() or Path.cwd())
+        # doit works in the folder of the dodo.py, wherever it was started.
+        folders = (get_initial_workdir() or Path.cwd(), Path.cwd())
+        path = find_config(get_var("config"), os.environ, *folders)
+        name_tasks(path, *folders)
         snapshot = Snapshot(path)
         found = ModelManager(path)
     for warning in found.config.warnings:
@@ -231,6 +235,6 @@ def run_doit(argv: list[str]) -> int:
     from doit.doit_cmd import DoitMain
 
     doit = DoitMain(ModuleTaskLoader(globals()), config_filenames=())
-    doit.BIN_NAME = "video-censor tasks"  # what doit's own advice names
+    doit.BIN_NAME = video_censor("tasks")  # what doit's own advice names
     code: int = doit.run(argv)
     return code

@@ -12,6 +12,7 @@ from modeltasks.provision.readiness import Readiness
 from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
 from modeltasks.store.examine import examine
+from modeltasks.support.commands import command
 from modeltasks.support.threads import in_threads
 
 
@@ -70,4 +71,5 @@ def _examined(spec: ModelSpec, session: Session) -> Readiness:
 
 
 def _missing(spec: ModelSpec, why: str) -> NotInstalled:
-    return NotInstalled(spec.name, why, f"Fetch it with `doit models:{spec.name}`")
+    fetch = command(f"models:{spec.name}")
+    return NotInstalled(spec.name, why, f"Fetch it with {fetch}" if fetch else "Fetch it first")

@@ -30,6 +30,7 @@ from modeltasks.report.notice import Notice
 from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.sources.huggingface import access_token, endpoint
 from modeltasks.support.cancel import CancelToken
+from modeltasks.support.commands import command
 
 if TYPE_CHECKING:
     from modeltasks.registry.hub import Hub
@@ -217,9 +218,9 @@ class Registry:
         error = _lasting(trouble.kind, repo, revision)
         if error is not None:
             since = age_text(self._clock() - trouble.at)
-            error.why = (
-                f"{error.why} (the hub said so {since} ago; `doit registry --force` asks again at once)"
-            )
+            again = command("registry --force")
+            advice = f"; {again} asks again at once" if again else ""
+            error.why = f"{error.why} (the hub said so {since} ago{advice})"
             raise error
         return None
 

@@ -42,7 +42,8 @@ from modeltasks.registry.metadata import (
     listed_path,
     listed_size,
 )
-from modeltasks.sources.huggingface import HubRequest, explain_refusal, is_repo
+from modeltasks.sources.huggingface import HubRequest, explain_refusal
+from modeltasks.spec import is_repository
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.threads import in_threads
 from modeltasks.transfer.url import host_of
@@ -135,14 +136,14 @@ class Hub:
             return list(islice(api.list_models(**chosen, sort="downloads", limit=limit, token=False), limit))
 
         found = [model.id for model in self._ask(wanted, first_page)]
-        return tuple(name for name in found if isinstance(name, str) and is_repo(name))
+        return tuple(name for name in found if isinstance(name, str) and is_repository(name))
 
     def _list_files(self, asked: HubRequest, info: ModelInfo, names: Sequence[str]) -> list[Any]:
         """Ask for sizes and hashes by name.
 
         The tree has them too, but the client follows its `Link` to any host, and takes the token along.
         """
-        if not (isinstance(info.id, str) and is_repo(info.id)):
+        if not (isinstance(info.id, str) and is_repository(info.id)):
             raise Malformed(f"id is {reprlib.repr(info.id)}, not owner/name")
         there = replace(asked, repo=info.id, revision=str(info.sha))
         listed: list[Any] = []
@@ -311,6 +312,6 @@ def _record(repo: str, revision: str, info: ModelInfo, now: float) -> dict[str, 
         "license": license_of(card, tags),
         "library": info.library_name,
         "pipeline_tag": info.pipeline_tag,
-        "new_version": successor if successor and is_repo(successor) else None,
+        "new_version": successor if successor and is_repository(successor) else None,
         "last_modified": info.last_modified.isoformat() if info.last_modified else None,
     }

@@ -11,8 +11,8 @@ from typing import Any
 
 from modeltasks.errors import ConfigError
 from modeltasks.report.notice import Notice
-from modeltasks.sources.huggingface import is_commit, is_repo
-from modeltasks.spec import Checksum, ModelFile, check_path
+from modeltasks.sources.huggingface import is_commit
+from modeltasks.spec import Checksum, ModelFile, check_path, is_repository
 from modeltasks.support.text import is_plain
 
 _LONGEST_TEXT = 10_000
@@ -100,7 +100,7 @@ class ModelMetadata:
             Malformed: says what is wrong.
         """
         texts = {name: _text(name, record.get(name)) for name in _TEXTS}
-        if not is_repo(texts["id"]):
+        if not is_repository(texts["id"]):
             raise Malformed(f"id is {_shown(texts['id'])}, not owner/name")
         if not is_commit(texts["commit"]):
             raise Malformed(f"commit is {_shown(texts['commit'])}, not 40 hex digits")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modeltasks.errors import DiskFull, LocalError, PermissionRefused
+from modeltasks.support.commands import command
 from modeltasks.support.filesystem import FULL, free_bytes
 
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
@@ -41,7 +42,7 @@ class Use:
 MODELS = Use(
     "Cannot use {place}",
     "Not enough room in {folder}",
-    "Free some space (`doit prune` shows what can go), or set models.cache_dir to a larger disk",
+    "Set models.cache_dir to a larger disk, or free some space",
     "Check owner and mode of the folder, or set models.cache_dir to one that you may write",
     "Move it elsewhere and run again, or set models.cache_dir to another place",
     "Check this path and its disk, or set models.cache_dir to another place",
@@ -89,12 +90,12 @@ def explain(error: OSError, path: Path, needed: int = 0, use: Use = MODELS) -> L
 def no_room(folder: Path, needed: int, free: int | None) -> DiskFull:
     """Return the failure that means that `needed` bytes of models do not fit."""
     why = f"{needed:,} bytes are needed and {free or 0:,} are free"
-    return DiskFull(MODELS.full.format(path=folder, folder=folder), why, MODELS.if_full)
+    return DiskFull(MODELS.full.format(path=folder, folder=folder), why, _if_full(MODELS))
 
 
 def disk_full(path: Path, why: str = "the disk is full", use: Use = MODELS) -> DiskFull:
     """Return the failure that means that `path` cannot be written whole."""
-    return DiskFull(use.full.format(path=path, folder=path.parent), why, use.if_full)
+    return DiskFull(use.full.format(path=path, folder=path.parent), why, _if_full(use))
 
 
 def refused(path: Path, why: str, use: Use = MODELS, place: Path | None = None) -> PermissionRefused:
@@ -111,6 +112,12 @@ def in_the_way(place: Path, link: Path | None = None) -> LocalError:
     """
     why = f"{link} is a link that leads out of the store" if link else _what_is_there(place)
     return LocalError(MODELS.what.format(place=place), why, MODELS.if_blocked)
+
+
+def _if_full(use: Use) -> str:
+    """Return what to do about a full disk; models are not all that is kept beside them."""
+    prune = command("prune") if use is MODELS else None
+    return use.if_full if prune is None else f"{use.if_full}: {prune} shows what can go"
 
 
 def _what_is_there(place: Path) -> str:

@@ -19,10 +19,10 @@ from modeltasks.resolve.errors import CommitChanged, WeakerChecksum
 from modeltasks.resolve.selection import select
 from modeltasks.sources.huggingface import at_commit, is_commit
 from modeltasks.spec import WEAK, Checksum, HubRef, ModelFile, ModelSpec, check_path
+from modeltasks.support.commands import command
 from modeltasks.support.files import write_whole
 
 VERSION = 1
-_REMEDY = "Take the committed one from version control, or delete it and run `doit lock`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +98,12 @@ def lock_entry(spec: ModelSpec, metadata: ModelMetadata, now: datetime) -> LockE
     )
 
 
-_ELSEWHERE = (
-    "A lock lies beside its config: copy the config to a folder of yours, and name the copy "
-    "(`doit lock config=PATH`)"
-)
+_ELSEWHERE = "A lock lies beside its config: copy the config to a folder of yours, and use the copy"
 LOCK_FILE = Use(
     "The lock file {path} cannot be written",
     "The lock file {path} cannot be written",
     "Free some space, then run again",
     *(_ELSEWHERE, _ELSEWHERE, _ELSEWHERE),
-)
-
-
-LOCK_FILE_READ = Use(
-    "The lock file {path} cannot be read",
-    "The lock file {path} cannot be read",
-    *("Check owner and mode of the file and its disk, or delete it and run `doit lock`",) * 4,
 )
 
 
@@ -149,26 +139,30 @@ def read_lock(path: Path) -> Lock:
     except FileNotFoundError:
         return Lock()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not a lock file", f"it is not text: {error}", _REMEDY) from error
+        raise ConfigError(f"{path} is not a lock file", f"it is not text: {error}", _remedy()) from error
     except OSError as error:
-        raise explain(error, path, use=LOCK_FILE_READ) from error
+        what = "The lock file {path} cannot be read"
+        fix = f"Check owner and mode of the file and its disk, or {_lock_again()}"
+        raise explain(error, path, use=Use(what, what, fix, fix, fix, fix)) from error
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
         why = f"it is not JSON: {getattr(error, 'msg', error)}"
-        raise ConfigError(f"{path}:{line}:{column}: not a lock file", why, _REMEDY) from error
+        raise ConfigError(f"{path}:{line}:{column}: not a lock file", why, _remedy()) from error
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION or not isinstance(content.get("models"), dict):
         why = f"its version is {version!r}, this program knows {VERSION}"
-        raise ConfigError(f"{path}:1: not a lock file of this version", why, _REMEDY)
+        raise ConfigError(f"{path}:1: not a lock file of this version", why, _remedy())
     models = {}
     for name, entry in content["models"].items():
         try:
             models[name] = LockEntry.from_dict(entry)
         except Malformed as error:
             place = f"{path}:{_line(text, name)}"
-            raise ConfigError(f"{place}: the entry of {name} cannot be used", str(error), _REMEDY) from error
+            raise ConfigError(
+                f"{place}: the entry of {name} cannot be used", str(error), _remedy()
+            ) from error
     return Lock(models)
 
 
@@ -191,11 +185,22 @@ def require_locked(specs: Iterable[ModelSpec], lock: Lock) -> None:
     """
     unlocked = _unlocked(specs, lock)
     if unlocked:
+        run = command("lock")
         raise ConfigError(
             "Not everything is locked",
             "; ".join(unlocked),
-            "Run `doit lock` and keep the lock file with the config, or run without --frozen",
+            f"{f'Run {run}' if run else 'Lock them'} and keep the lock file with the config, "
+            "or run without --frozen",
         )
+
+
+def _remedy() -> str:
+    return f"Take the committed one from version control, or {_lock_again()}"
+
+
+def _lock_again() -> str:
+    lock = command("lock")
+    return f"delete it and run {lock}" if lock else "delete it and lock again"
 
 
 def _unlocked(specs: Iterable[ModelSpec], lock: Lock) -> list[str]:

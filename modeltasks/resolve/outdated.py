@@ -1,4 +1,4 @@
-"""What is newer than what is pinned (`doit outdated`)."""
+"""What is newer than what is pinned."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from modeltasks.errors import (
     TokenRefused,
 )
 from modeltasks.settings import is_switched_on
-from modeltasks.spec import HubRef, ModelFile
+from modeltasks.spec import HubRef, ModelFile, is_repository
 from modeltasks.transfer.headers import retry_after
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import host_of, redact
@@ -43,7 +43,6 @@ DEFAULT_ENDPOINT = "https://huggingface.co"
 _FORM = re.compile(
     r"hf:(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[^@/\s]+))?/(?P<member>[^@\s]*)\Z", re.ASCII
 )
-_REPO = re.compile(r"(?!.*\.\.)[\w.-]{1,96}(?:/[\w.-]{1,96})?\Z", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 
 
@@ -130,11 +129,6 @@ def is_commit(revision: str) -> bool:
     return _COMMIT.match(revision) is not None
 
 
-def is_repo(name: str) -> bool:
-    """Whether a text has the form of a repository's name, `owner/name`."""
-    return _REPO.match(name) is not None
-
-
 def at_commit(sources: Iterable[str], asked: HubRef, repo: str, commit: str) -> tuple[str, ...]:
     """Return `sources` with those that name `asked` naming `repo` at `commit` instead."""
     pinned = []
@@ -164,7 +158,7 @@ class HubSource:
             ConfigError: no owner, no name, or nothing after the revision.
         """
         match = _FORM.match(text)
-        if match is None:
+        if match is None or not is_repository(match["repo"]):
             raise ConfigError(
                 f"{text!r} is not a repository of a hub",
                 "an owner, a name, a revision and a closing '/' are expected",

@@ -14,17 +14,21 @@ from modeltasks.report.console import print_out
 from modeltasks.report.display import size_text
 from modeltasks.store.prune import plan_extra, plan_prune, prune
 from modeltasks.store.usage import Extra, files_of, take_inventory, total
+from modeltasks.support.commands import command, offer
 from modeltasks.support.text import one_line
 from modeltasks.support.units import DURATIONS
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
 
-def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra] = ()) -> Task:
-    """Return `usage`, which lists how much space each model takes.
+def usage_task(
+    catalogue: Catalogue, session: Session, *, name: str = "usage", extras: Sequence[Extra] = ()
+) -> Task:
+    """Return a task that lists how much space each model takes.
 
     Args:
         catalogue: the models of the config.
         session: where the files live.
+        name: what the task is called.
         extras: what else is kept there.
     """
 
@@ -40,28 +44,31 @@ def usage_task(catalogue: Catalogue, session: Session, *, extras: Sequence[Extra
             if size:
                 print_out(f"{size_text(size):>10}  {kind}")
         beside = [(extra.name, total(files_of(extra))) for extra in extras]
-        for name, size in beside:
+        for kind, size in beside:
             if size:
-                print_out(f"{size_text(size):>10}  {one_line(name)}")
+                print_out(f"{size_text(size):>10}  {one_line(kind)}")
         whole = inventory.bytes + sum(size for _, size in beside)
         print_out(f"{size_text(whole):>10}  in {session.store.root}")
 
-    return Task("usage", [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
+    offer("usage", name)
+    return Task(name, [show], uptodate=[False], doc="tell how much room each model takes", io=IO)
 
 
-def prune_task(
+def prune_task(  # noqa: PLR0913 - what one may want to set from a command line, all with defaults
     catalogue: Catalogue,
     session: Session,
     *,
+    name: str = "prune",
     partial_age: float = DURATIONS["w"],
     yes: bool = False,
     extras: Sequence[Extra] = (),
 ) -> Task:
-    """Return `prune`, which lists what nothing needs any more, and with `yes` removes it.
+    """Return a task that lists what nothing needs any more, and with `yes` removes it.
 
     Args:
         catalogue: the models that stay.
         session: where the files live.
+        name: what the task is called.
         partial_age: seconds after which a download that nobody resumed counts as abandoned.
         yes: remove it.
         extras: what else is kept there, and how much of it may stay.
@@ -80,7 +87,9 @@ def prune_task(
             print_out("nothing to remove")
         elif not yes:
             size = size_text(sum(item.frees for item in items))
-            print_out(f"{size:>10}  would be freed by `doit prune --yes`")
+            do_it = command("prune --yes")
+            by = f" by {do_it}" if do_it else ""
+            print_out(f"{size:>10}  would be freed{by}")
         else:
             try:
                 print_out(f"{size_text(prune(session.store, items, session.cancel)):>10}  freed")
@@ -88,4 +97,5 @@ def prune_task(
                 return failed(error)
         return None
 
-    return Task("prune", [remove], uptodate=[False], doc="tell what nothing needs any more", io=IO)
+    offer("prune", name)
+    return Task(name, [remove], uptodate=[False], doc="tell what nothing needs any more", io=IO)

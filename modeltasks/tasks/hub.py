@@ -18,6 +18,7 @@ from modeltasks.resolve.lockfile import Lock, LockEntry, check_lock, lock_path, 
 from modeltasks.resolve.outdated import OUTDATED_HEADINGS, outdated, table
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.support.cancel import Cancelled
+from modeltasks.support.commands import offer
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 
@@ -39,26 +40,29 @@ class RecordFresh:
         return one_line(f"record of {self._hub.repo}@{self._hub.revision} younger than a day")
 
 
-def registry_tasks(catalogue: Catalogue, session: Session, *, force: bool = False) -> Iterator[Task]:
-    """Yield `registry` and a `registry:<name>` for each model of a hub: one call a model a day.
+def registry_tasks(
+    catalogue: Catalogue, session: Session, *, group: str = "registry", force: bool = False
+) -> Iterator[Task]:
+    """Yield the group and a `<group>:<name>` for each model of a hub: one call a model a day.
 
     Args:
         catalogue: what the config says.
         session: where records are kept and how the network is used.
+        group: what the group is called.
         force: ask again what was asked today.
     """
     of_a_hub = [(spec, spec.hub) for spec in catalogue.specs if spec.hub is not None]
-    members = [f"registry:{spec.name}" for spec, _ in of_a_hub]
-    yield Task(
-        "registry", None, task_dep=members, has_subtask=True, doc="ask the hub what is new, once a day"
-    )
+    members = {spec.name: f"{group}:{spec.name}" for spec, _ in of_a_hub}
+    offer("registry", group, set(members))
+    doc = "ask the hub what is new, once a day"
+    yield Task(group, None, task_dep=list(members.values()), has_subtask=True, doc=doc)
     first: dict[HubRef, str] = {}
     for spec, hub in of_a_hub:
-        name = f"registry:{spec.name}"
+        name = members[spec.name]
         doc = one_line(f"{hub.repo} at {hub.revision}")
         if first.setdefault(hub, name) != name:
             # Models that share a repository share its record, and a target is of one task only.
-            yield Task(name, None, task_dep=[first[hub]], subtask_of="registry", doc=doc)
+            yield Task(name, None, task_dep=[first[hub]], subtask_of=group, doc=doc)
             continue
         yield Task(
             name,
@@ -67,18 +71,19 @@ def registry_tasks(catalogue: Catalogue, session: Session, *, force: bool = Fals
             targets=[str(session.registry.cache.path(hub.repo, hub.revision))],
             uptodate=[RecordFresh(hub, session)],
             clean=True,
-            subtask_of="registry",
+            subtask_of=group,
             doc=doc,
             io=IO,
         )
 
 
-def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) -> Task:
-    """Return `lock`, which pins every model of a hub by commit and digests, or with `check` only compares.
+def lock_task(catalogue: Catalogue, session: Session, *, name: str = "lock", check: bool = False) -> Task:
+    """Return a task that pins every model of a hub by commit and digests, or with `check` only compares.
 
     Args:
         catalogue: what the config says; the lock lies beside it.
         session: how the hub is asked.
+        name: what the task is called.
         check: change nothing, fail when the lock does not say what the config asks for.
     """
 
@@ -86,7 +91,7 @@ def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) ->
         resolver = session.resolver
         lines = check_lock(catalogue.specs, resolver.lock)
         contradictions = ((spec.name, resolver.lock_contradiction(spec)) for spec in catalogue.specs)
-        lines += [f"{name}: {error}" for name, error in contradictions if error is not None]
+        lines += [f"{model}: {error}" for model, error in contradictions if error is not None]
         return failed("\n".join(lines)) if lines else None
 
     def write() -> Any:
@@ -111,11 +116,12 @@ def lock_task(catalogue: Catalogue, session: Session, *, check: bool = False) ->
         return None
 
     doc = "pin every model of a hub by commit and digests"
-    return Task("lock", [compare if check else write], uptodate=[False], doc=doc, io=IO)
+    offer("lock", name)
+    return Task(name, [compare if check else write], uptodate=[False], doc=doc, io=IO)
 
 
-def outdated_task(catalogue: Catalogue, session: Session) -> Task:
-    """Return `outdated`, which shows what is newer than what is pinned."""
+def outdated_task(catalogue: Catalogue, session: Session, *, name: str = "outdated") -> Task:
+    """Return a task, `name`, that shows what is newer than what is pinned."""
 
     def show() -> Any:
         try:
@@ -126,17 +132,19 @@ def outdated_task(catalogue: Catalogue, session: Session) -> Task:
         errors = [f"{row.name}: {row.error}" for row in rows if row.error is not None]
         return failed("\n".join(errors)) if errors else None
 
-    return Task("outdated", [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
+    offer("outdated", name)
+    return Task(name, [show], uptodate=[False], doc="show what is newer than what is pinned", io=IO)
 
 
-def licenses_task(catalogue: Catalogue, session: Session) -> Task:
-    """Return `licenses`, which lists the licence of every model, as far as it is known here."""
+def licenses_task(catalogue: Catalogue, session: Session, *, name: str = "licenses") -> Task:
+    """Return a task, `name`, that lists the licence of every model, as far as it is known here."""
 
     def show() -> None:
         known = [session.resolver.known(spec) for spec in catalogue.specs]
         print_out("\n".join(table(("model", "licence"), [(s.name, s.license or "not known") for s in known])))
 
-    return Task("licenses", [show], uptodate=[False], doc="list the licence of every model", io=IO)
+    offer("licenses", name)
+    return Task(name, [show], uptodate=[False], doc="list the licence of every model", io=IO)
 
 
 def _refresh(spec: ModelSpec, hub: HubRef, session: Session, force: bool) -> Any:

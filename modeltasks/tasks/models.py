@@ -1,4 +1,4 @@
-"""`models:<name>`: the files of a model as targets, the config as `file_dep`.
+"""`models:<name>`, or `<group>:<name>`: the files of a model as targets, the config as `file_dep`.
 
 doit alone would run such a task after any edit of the config; `EntryCurrent` narrows that to the model's
 own entry and to what is on disk. All real work happens in actions: doit calls `uptodate` in one thread,
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from doit.dependency import UptodateCalculator
 from doit.task import Task
 
+from modeltasks.support.commands import offer
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _LONGEST_LICENCE = 60
 
 Outline = tuple[str, str, list[str]]
-"""The name of a model, what `doit list` says of it, and the paths of its files."""
+"""The name of a model or its task, what `doit list` says of it, and the paths of its files."""
 
 
 class Remembered(UptodateCalculator):  # type: ignore[misc]
@@ -103,31 +104,44 @@ def _selected(tasks: Mapping[str, Any], session: Session) -> list[tuple[ModelSpe
 
 
 def model_tasks(
-    catalogue: Catalogue, session: Session, *, force: bool = False, everything: bool = False
+    catalogue: Catalogue,
+    session: Session,
+    *,
+    group: str = "models",
+    force: bool = False,
+    everything: bool = False,
 ) -> Iterator[Task]:
-    """Yield `models` and a `models:<name>` for each entry; the group holds the wanted ones.
+    """Yield the group and a `<group>:<name>` for each entry; the group holds the wanted ones.
 
     Args:
         catalogue: what the config says.
         session: where the files live and how the network is used; collects the results.
+        group: what the group is called.
         force: fetch again what is current.
         everything: the group holds every entry.
     """
     names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
     session.quota.protect(names)
-    yield _group((*names, *(catalogue.unusable if everything else ())))
+    offer("models", group, {spec.name for spec in catalogue.specs})
+    yield _group(group, (*names, *(catalogue.unusable if everything else ())))
     for spec in catalogue.specs:
-        yield model_task(spec, catalogue, session, force=force)
+        yield model_task(spec, catalogue, session, group=group, force=force)
     for name, error in catalogue.unusable.items():
-        yield _unusable_task(name, error)
+        yield _unusable_task(group, name, error)
 
 
-def model_task(spec: ModelSpec, catalogue: Catalogue, session: Session, *, force: bool = False) -> Task:
-    """Return `models:<name>`; arguments as for `model_tasks`."""
+def model_task(
+    spec: ModelSpec, catalogue: Catalogue, session: Session, *, group: str = "models", force: bool = False
+) -> Task:
+    """Return `<group>:<name>`; arguments as for `model_tasks`."""
     known = session.resolver.known(spec)
     return _task(
         EntryCurrent(spec, session),
-        (spec.name, describe(known), [str(session.store.path(known, file)) for file in known.files]),
+        (
+            f"{group}:{spec.name}",
+            describe(known),
+            [str(session.store.path(known, file)) for file in known.files],
+        ),
         None if catalogue.config is None else str(catalogue.config),
         lambda: (spec, catalogue, session),
         force=force,
@@ -145,10 +159,9 @@ def remembered_tasks(
         load: gives what actions need, should one run after all.
     """
     outlines = list(models)
-    yield _group(name for name, _, _ in outlines)
-    for outline in outlines:
-        name, _, _ = outline
-        yield _task(Remembered(name), outline, config, partial(_load, name, load))
+    yield _group("models", (name for name, _, _ in outlines))
+    for name, doc, files in outlines:
+        yield _task(Remembered(name), (f"models:{name}", doc, files), config, partial(_load, name, load))
 
 
 def _load(name: str, load: Callable[[], tuple[Catalogue, Session]]) -> tuple[ModelSpec, Catalogue, Session]:
@@ -166,10 +179,10 @@ def describe(spec: ModelSpec) -> str:
     return ", ".join(traits)
 
 
-def _group(names: Iterable[str]) -> Task:
-    members = [f"models:{name}" for name in names]
+def _group(group: str, names: Iterable[str]) -> Task:
+    members = [f"{group}:{name}" for name in names]
     doc = "fetch what is missing, altered or edited"
-    return Task("models", None, task_dep=members, has_subtask=True, doc=doc)
+    return Task(group, None, task_dep=members, has_subtask=True, doc=doc)
 
 
 def _task(
@@ -188,14 +201,14 @@ def _task(
         return fetch(*loaded(), force=force)
 
     return Task(
-        f"models:{name}",
+        name,
         [fetch],
         params=[force_option("fetch it even if it is current", force)],
         file_dep=[] if config is None else [config],
         targets=targets,
         uptodate=[check],
         clean=[(remove_files, [loaded])],
-        subtask_of="models",
+        subtask_of=name.rpartition(":")[0],
         doc=doc,
         io=IO,
     )
@@ -209,9 +222,9 @@ def remove_files(loaded: Callable[[], tuple[ModelSpec, Catalogue, Session]], dry
     clean(spec, session, dryrun=dryrun)
 
 
-def _unusable_task(name: str, error: ConfigError) -> Task:
+def _unusable_task(group: str, name: str, error: ConfigError) -> Task:
     def fail() -> Any:
         return failed(error)
 
     doc = "cannot be used: its entry has mistakes"
-    return Task(f"models:{name}", [fail], uptodate=[False], subtask_of="models", doc=doc, io=IO)
+    return Task(f"{group}:{name}", [fail], uptodate=[False], subtask_of=group, doc=doc, io=IO)

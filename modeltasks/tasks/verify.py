@@ -12,19 +12,23 @@ from modeltasks.provision.session import Session
 from modeltasks.spec import ModelSpec
 from modeltasks.store.verify import Verification, verify_files
 from modeltasks.support.cancel import Cancelled
+from modeltasks.support.commands import command, offer
 from modeltasks.tasks.catalogue import IO, Catalogue, failed
 
 logger = logging.getLogger(__name__)
 
 
-def verify_tasks(catalogue: Catalogue, session: Session, *, older_than: float = 0.0) -> Iterator[Task]:
-    """Yield `verify`, which hashes every model that is here at once, and a `verify:<name>` for each.
+def verify_tasks(
+    catalogue: Catalogue, session: Session, *, group: str = "verify", older_than: float = 0.0
+) -> Iterator[Task]:
+    """Yield the group, which hashes every model that is here at once, and a `<group>:<name>` for each.
 
     That a file is not here is a failure where a run needs its model, or the model was named.
 
     Args:
         catalogue: what the config says.
         session: where the files live.
+        group: what the group is called.
         older_than: leave out current files that were hashed less than this many seconds ago.
     """
 
@@ -33,8 +37,8 @@ def verify_tasks(catalogue: Catalogue, session: Session, *, older_than: float = 
             name,
             [lambda: _verify(specs, needed, session, older_than)],
             uptodate=[False],
-            has_subtask=name == "verify",
-            subtask_of=None if name == "verify" else "verify",
+            has_subtask=name == group,
+            subtask_of=None if name == group else group,
             doc=doc,
             io=IO,
         )
@@ -43,9 +47,10 @@ def verify_tasks(catalogue: Catalogue, session: Session, *, older_than: float = 
     # models keeps every core busy to the end.
     known = [session.resolver.known(spec) for spec in catalogue.specs]
     needed = {spec.name for spec in known if spec.name in catalogue.wanted and not spec.optional}
-    yield task("verify", known, needed, "hash every model again; put wrong files into quarantine")
+    offer("verify", group, {spec.name for spec in known})
+    yield task(group, known, needed, "hash every model again; put wrong files into quarantine")
     for spec in known:
-        yield task(f"verify:{spec.name}", [spec], {spec.name}, f"hash {spec.name} again")
+        yield task(f"{group}:{spec.name}", [spec], {spec.name}, f"hash {spec.name} again")
 
 
 def _verify(specs: Sequence[ModelSpec], needed: Collection[str], session: Session, older_than: float) -> Any:
@@ -71,7 +76,8 @@ def _verify(specs: Sequence[ModelSpec], needed: Collection[str], session: Sessio
 
 
 def _not_here(model: str, path: str = "") -> str:
-    return f"{f'{model}/{path}' if path else model}: not here. `doit models:{model}` fetches it"
+    fetch = command(f"models:{model}")
+    return f"{f'{model}/{path}' if path else model}: not here{f'. {fetch} fetches it' if fetch else ''}"
 
 
 def _verdict(file: Verification) -> str:
@@ -86,7 +92,8 @@ def _verdict(file: Verification) -> str:
                 f"{name}: wrong content: its checksum is {file.actual}, the config asks for {file.expected}."
             )
             place = f" It was moved to {file.quarantined}." if file.quarantined else f" {file.error}."
-            return f"{text}{place} `doit models:{file.model}` repairs it"
+            repair = command(f"models:{file.model}")
+            return f"{text}{place}{f' {repair} repairs it' if repair else ''}"
         case "changing":
             return f"{name}: another process replaced it meanwhile; verify it again"
         case "unreadable":

@@ -16,6 +16,7 @@ from modeltasks.report.os_errors import disk_full, no_room, refused
 from modeltasks.resolve.errors import CommitChanged, Unportable, WeakerChecksum
 from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
+from modeltasks.support.commands import TaskCommands, use
 from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
@@ -55,6 +56,7 @@ _URL = f"https://{_HOST}/vision/open-nsfw.onnx"
 _MODELS = "/home/ann/.cache/video-censor/models"
 _GOOD, _BAD = (f"sha256:{start}…" for start in ("864bb37b", "5891b5b5"))
 
+use(TaskCommands("doit"))  # as it is in a checkout
 EXAMPLES: tuple[Failure, ...] = (
     errors.Offline("open-nsfw", OFFLINE_SETTING),
     errors.DnsFailure(_HUB, "Name or service not known"),
@@ -163,6 +165,7 @@ EXAMPLES: tuple[Failure, ...] = (
     ),
 )
 
+use(None)
 _PARENTS = {
     *(errors.ModelTasksError, errors.NetworkError, errors.ServerError, errors.ContentError),
     *(VideoCensorError, MediaError, RenderError),

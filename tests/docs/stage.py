@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.docs.pages import REPOSITORY
 from tests.support.file_host import FileHost
+from tests.support.installed import SCRIPTS, write_script
 from tests.support.waiting import PATIENCE
 
 HOME = "/home/ann"
@@ -25,12 +26,7 @@ _CHECKOUT = (
     *("benchmarks", "config", "demo", "modeltasks", "tests", "video_censor_personal"),
     *("dodo.py", "video_censor.py", "pyproject.toml"),
 )
-_PROGRAMS = {
-    "video-censor": "-m video_censor_personal",
-    "doit": "-m doit",
-    "python": "",
-    "ruff": "-m ruff",
-}
+_PROGRAMS = {"python": "", "ruff": "-m ruff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,8 @@ class Stage:
             program = self._programs / name
             program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             program.chmod(0o755)
+        for name, module in SCRIPTS.items():
+            write_script(self._programs / name, sys.executable, module)
         (self._programs / "activate").write_text("")
 
     def write(self, name: str, text: str) -> None:

@@ -163,7 +163,21 @@ def test_a_checksum_is_read_from_text(text: Any) -> None:
     [
         *(
             (repo, "main")
-            for repo in ("", "acme/", "/m", "a/b/c", "../m", "acme/..", "acme/m..x", "a b/m", "a/b\n")
+            for repo in (
+                "",
+                "acme/",
+                "/m",
+                "a/b/c",
+                "../m",
+                "acme/..",
+                "acme/m..x",
+                "a b/m",
+                "a/b\n",
+                "a--b",
+                "a/b.git",
+                "-a/b",
+                "a/b.",
+            )
         ),
         *((repo, "main") for repo in ("https://host/a/m", "acme/m?x", None, 7)),
         *(("acme/m", rev) for rev in ("", "a b", "a..b", "a@b", "a:b", "a\0", "a\n", "a^", None, 7)),
@@ -175,7 +189,7 @@ def test_a_hub_reference_is_a_repository_and_a_revision(repo: Any, revision: Any
         HubRef(repo, revision)
 
 
-@pytest.mark.parametrize("repo", ["acme/m", "gpt2", "a-b/c_d.e"])
+@pytest.mark.parametrize("repo", ["acme/m", "gpt2", "a-b/c_d.e", "_a/b.git.c"])
 @pytest.mark.parametrize("revision", ["main", "f" * 40, "v1.0", "refs/pr/1", "größe"])
 def test_what_hubs_have_can_be_referred_to(repo: str, revision: str) -> None:
     assert HubRef(repo, revision).repo == repo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -80,6 +81,19 @@ def video_censor(cwd: Path, *arguments: object, **environment: str) -> Outcome:
 def doit(cwd: Path, *arguments: object, **environment: str) -> Outcome:
     """Run doit on the project's graph, from a folder of the user's."""
     return run(doit_command(*arguments), cwd, **environment)
+
+
+def advised(text: str, *words: str) -> str:
+    """Return the one command that a message names and that has these words in it."""
+    named: list[str] = re.findall(r"`([^`]+)`", text)
+    found = {each for each in named if all(word in each for word in words)}
+    assert len(found) == 1, text
+    return found.pop()
+
+
+def type_in(line: str, cwd: Path, **environment: str) -> Outcome:
+    """Run what a message says, as it is typed into a shell."""
+    return run(["sh", "-c", line], cwd, **environment)
 
 
 _SHIM = """

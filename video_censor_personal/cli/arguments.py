@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from video_censor_personal import __version__
+from video_censor_personal.commands import video_censor
 from video_censor_personal.errors import UsageError
 from video_censor_personal.locations import is_same_file
 
@@ -40,7 +41,7 @@ class Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError("The command line was not understood", message, "See video-censor --help")
+        raise UsageError("The command line was not understood", message, f"See {video_censor('--help')}")
 
 
 def _jobs(text: str) -> int:
@@ -60,8 +61,8 @@ def parse_arguments(argv: list[str]) -> Arguments:
     parser = _Parser(
         prog="video-censor",
         description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
-        epilog="video-censor init writes a config and a dodo.py to begin with; "
-        "video-censor tasks runs doit on the tasks, from any folder (video-censor tasks help).",
+        epilog=f"{video_censor('init')} writes a config and a dodo.py to begin with; {video_censor('tasks')} "
+        "runs doit on the tasks, from any folder (its help: tasks help).",
         allow_abbrev=False,
     )
     files = parser.add_argument_group("files")

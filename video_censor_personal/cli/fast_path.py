@@ -54,13 +54,13 @@ def run_fast(argv: list[str]) -> int | None:
     return DONE
 
 
-def asks_doit_for_models_only(argv: list[str], config: str | None, cwd: str) -> bool:
+def asks_doit_for_models_only(argv: list[str], config: str | None, cwd: str, *more: str) -> bool:
     """Whether doit's command line is about the group `models` and about nothing else.
 
     Args:
         argv: the command line.
         config: the config that it names, if it names one.
-        cwd: as for `models_in_place`.
+        cwd: as for `models_in_place`, as is `more`.
     """
     words = iter(argv)
     for word in words:
@@ -68,26 +68,27 @@ def asks_doit_for_models_only(argv: list[str], config: str | None, cwd: str) -> 
             next(words, None)
         elif word not in {"run", "models"} and not word.startswith("config="):
             return False
-    return "models" in argv or not _mentions_library(config, cwd)
+    return "models" in argv or not _mentions_library(config, cwd, *more)
 
 
-def _mentions_library(config: str | None, cwd: str) -> bool:
+def _mentions_library(config: str | None, *folders: str) -> bool:
     """Whether a config may have a library, whose films are made by default too."""
     try:
-        return "library" in read_texts(find_config(config, os.environ, cwd))[0]
+        return "library" in read_texts(find_config(config, os.environ, *folders))[0]
     except Exception:  # noqa: BLE001 - the full program says what is wrong, in full
         return True
 
 
-def models_in_place(config: str | None, cwd: str) -> tuple[str, list[Model], list[str]] | None:
+def models_in_place(config: str | None, cwd: str, *more: str) -> tuple[str, list[Model], list[str]] | None:
     """Return a config's path, the models it needs, and its warnings, if all models are surely in place.
 
     Args:
         config: the config that was named, if one was.
         cwd: where relative paths start, and where a config may lie.
+        more: where else it may lie.
     """
     try:
-        path = find_config(config, os.environ, cwd)
+        path = find_config(config, os.environ, cwd, *more)
         texts = read_texts(path)
         store = _guess_store(path, texts[0])
     except Exception:  # noqa: BLE001 - the full program says what is wrong, in full

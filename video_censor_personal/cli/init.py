@@ -6,14 +6,30 @@ from pathlib import Path
 
 from modeltasks.report.console import print_err
 from modeltasks.report.os_errors import explained
+from video_censor_personal.commands import installed, video_censor
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.locations import FILE_NAME, check_place, default_config_path
 from video_censor_personal.media.errors import OUTPUT
 
 DODO = '''\
-"""The tasks of Video Censor Personal; `doit list --all --status` shows them."""
+"""The tasks of Video Censor Personal: doit runs them, and `video-censor tasks` does without this file."""
 from video_censor_personal.task_graph import *  # noqa: F403
 '''
+
+LIBRARY = """
+# Films that are kept up to date, as the models are: what is found in each, and its clean copy. To have that,
+# take away the # at the beginning of the lines below, and say where your films are.
+#library:
+#  films: ["~/Films/**/*.mkv"]       # ** stands for any folders; a relative path begins beside this file
+#  exclude: []                       # which of them to leave alone, such as "**/*trailer*"
+#  output_dir: ~/Films-clean         # for all that is made, in folders like the films; null: beside each film
+#  copy: "{stem}.clean{suffix}"      # the name of a clean copy; null: no copies
+#  results: "{stem}.results.json"    # the name of what was found
+#  exports: []                       # for players that mute and skip by themselves: edl, chapters, mcf, ...
+#  profiles: {}                      # several copies from one analysis, each with its own policy and name
+#  runner: local                     # who does it: this machine, or a Dask scheduler, such as tcp://host:8786
+#  paths: {}                         # what folders are called on the scheduler's workers, where not as here
+"""
 
 
 def init(argv: list[str]) -> int:
@@ -24,8 +40,11 @@ def init(argv: list[str]) -> int:
         DiskFull, PermissionRefused, LocalError: a file cannot be written.
     """
     if argv:
-        raise UsageError("init takes no arguments", f"it was given {' '.join(argv)}", "Run video-censor init")
-    files = {FILE_NAME: Path(default_config_path()).read_text(encoding="utf-8"), "dodo.py": DODO}
+        raise UsageError(
+            "init takes no arguments", f"it was given {' '.join(argv)}", f"Run {video_censor('init')}"
+        )
+    config = Path(default_config_path()).read_text(encoding="utf-8")
+    files = {FILE_NAME: config + LIBRARY, "dodo.py": DODO}
     for name in files:
         if Path(name).exists():
             raise OutputRefused(Path(name), "it is there already", "Move it away, or run in another folder")
@@ -34,4 +53,19 @@ def init(argv: list[str]) -> int:
         with explained(Path(name), use=OUTPUT), Path(name).open("x", encoding="utf-8") as stream:
             stream.write(text)
         print_err(f"{name}: written")
+    print_err(_what_next())
     return 0
+
+
+def _what_next() -> str:
+    tasks, doit = video_censor("tasks"), installed("doit")
+    also = f"; so does {doit}" if doit else ""
+    return f"""\
+Next:
+  Edit {FILE_NAME}: who looks for what, what becomes of it, and at its end where your films are.
+  {tasks} list --all --status
+    shows what is up to date, and what is not.
+  {tasks}
+    makes what is not, and fetches models{also}.
+  {video_censor("--download-models --input FILM --output-video COPY")}
+    cleans one film."""

@@ -28,6 +28,7 @@ from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
+from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
@@ -86,6 +87,7 @@ def _stoppable() -> Iterator[None]:
 
 def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     path = find_config(arguments.config, os.environ, Path.cwd())
+    name_tasks(path, Path.cwd())
     snapshot = Snapshot(path)
     manager = _manager(arguments, path, cancel)
     pipeline = None

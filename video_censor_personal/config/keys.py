@@ -37,7 +37,7 @@ NO_EFFECT: Mapping[str, Mapping[str, str]] = {
         "model_config": "nothing reads it; a detector's settings stand in its own entry",
     },
     "models": {
-        "auto_download": "models are fetched when --download-models or `doit models` asks for it",
+        "auto_download": "models are fetched when --download-models or the task `models` asks for it",
         "local": "models are listed under `sources`, and kept in `cache_dir`",
         "third_party": "no film and no picture is ever sent to a service",
     },

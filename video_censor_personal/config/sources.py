@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,14 @@ from modeltasks.spec import (
     ModelSpec,
     check_name,
     check_path,
+    is_repository,
     is_revision,
 )
+from video_censor_personal.commands import task
 from video_censor_personal.config.keys import known_only
 from video_censor_personal.config.yaml_nodes import Problem
 from video_censor_personal.config.yaml_section import Section
 
-_REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z", re.ASCII)
 _HOW_TO_CHECKSUM = (
     "take it from the publisher's page, or compute it with `sha256sum FILE` from a file that you trust"
 )
@@ -106,7 +106,7 @@ def _read_hub(entry: Section) -> HubRef | None:
             if entry.has(key):
                 entry.report(key, "it belongs to a model with `repo`")
         return None
-    if not _REPO.match(repo) or ".." in repo:
+    if not is_repository(repo):
         entry.report("repo", f"'{repo}' is not a repository; write it as owner/name")
         return None
     if not is_revision(revision):
@@ -135,8 +135,8 @@ def _read_files(entry: Section) -> tuple[ModelFile, ...]:
             _check_clash(item, path, files)
         checksum = _read_checksum(
             item,
-            f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let `doit lock` "
-            "note the checksum",
+            f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let "
+            f"{task('lock')} note the checksum",
         )
         if usable and checksum is not None:
             files.append(ModelFile(path, checksum, item.integer("size", None)))

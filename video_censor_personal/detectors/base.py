@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled
+from video_censor_personal.commands import task
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.languages import language_code
@@ -175,7 +176,7 @@ def unusable(type_name: str, model: InstalledModel | None, why: str) -> Detector
     return DetectorError(
         f"The {type_name} model in {model.directory if model else None} cannot be used",
         why,
-        "Run `doit verify` to check it and `doit models` to repair it",
+        f"Run {task('verify')} to check it and {task('models')} to repair it",
     )
 
 

@@ -169,7 +169,7 @@ def test_a_damaged_lock_says_where(tmp_path: Path, text: str, place: str, says: 
         read_lock(path)
     assert f"x.lock{place}:" in caught.value.what
     assert says in str(caught.value)
-    assert "doit lock" in caught.value.fix
+    assert "delete it and lock again" in caught.value.fix
 
 
 def test_a_lock_that_is_no_text(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from modeltasks.errors import ConfigError
 from modeltasks.provision.session import Session
 from modeltasks.store.usage import Extra
+from modeltasks.support.commands import TaskCommands, use
 from modeltasks.tasks.catalogue import Catalogue
 from modeltasks.tasks.engine import run
 from modeltasks.tasks.housekeeping import prune_task, usage_task
@@ -50,6 +51,7 @@ def test_prune_removes_nothing_without_yes(
     in_place: Catalogue, session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left = without_b(in_place)
+    use(TaskCommands("doit"))
     for yes, expected in ((False, "would be freed by `doit prune --yes`"), (True, "freed")):
         assert run([prune_task(left, session, partial_age=AGE, yes=yes)], ["prune"]).ok
         out = capsys.readouterr().out

@@ -23,7 +23,7 @@ from tests.modeltasks.tasks.kit import catalogue, model, session, stored
 __all__ = ["session"]
 
 
-def bring(models: Catalogue, session: Session, **more: bool) -> RunReport:
+def bring(models: Catalogue, session: Session, **more: Any) -> RunReport:
     return run(model_tasks(models, session, **more), ["models"], jobs=2)
 
 

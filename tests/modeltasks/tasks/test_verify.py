@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modeltasks.provision.session import Session
+from modeltasks.support.commands import TaskCommands, use
 from modeltasks.tasks.catalogue import Catalogue
 from modeltasks.tasks.engine import run
 from modeltasks.tasks.models import model_tasks
@@ -25,7 +27,7 @@ def models(session: Session, tmp_path: Path) -> Catalogue:
     return found
 
 
-def verify(models: Catalogue, session: Session, name: str = "verify", **more: float) -> str:
+def verify(models: Catalogue, session: Session, name: str = "verify", **more: Any) -> str:
     """Return what failed."""
     return "\n".join(run(verify_tasks(models, session, **more), [name]).failed.values())
 
@@ -50,6 +52,7 @@ def test_wrong_content_is_named_and_goes_to_quarantine(
     models: Catalogue, session: Session, task: str
 ) -> None:
     path = spoil(models, session, "b")
+    use(TaskCommands("doit"))
     wrong = verify(models, session, task)
     assert "b/b.bin: wrong content" in wrong
     assert "`doit models:b` repairs it" in wrong
@@ -69,6 +72,8 @@ def test_what_is_not_here_fails_where_it_is_needed_or_named(
 
 def test_a_needed_file_that_is_gone_is_a_failure(models: Catalogue, session: Session) -> None:
     spoil(models, session, "a").unlink()
+    assert verify(models, session).endswith("a/a.bin: not here")
+    use(TaskCommands("doit"))
     assert "`doit models:a` fetches it" in verify(models, session)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from modeltasks.transfer.byte_ranges import held_bytes
 from tests.support.file_host import FileHost
-from tests.support.programs import ENVIRONMENT, video_censor
+from tests.support.programs import ENVIRONMENT, type_in, video_censor
 from tests.support.waiting import AGES, PATIENCE, PROMPT, wait_until
 from tests.support.wheels import build_wheel, only_index
 
@@ -137,8 +137,10 @@ def test_missing_models_stop_the_run_before_any_work(host: FileHost, config_file
     (model,) = reply.json["models"]
     assert (model["name"], model["status"], model["error"]["kind"]) == ("a", "failed", "missing")
     assert "a (32,000 bytes)" in reply.err
-    assert f"video-censor --download-models --config {config}" in reply.err
+    assert f" --download-models --config {config}" in reply.err
     assert host.requests() == 0
+    assert type_in(reply.json["error"]["fix"].removeprefix("Fetch them with: "), here).code == 0
+    assert host.requests() == 1
 
 
 def _broken(host: FileHost) -> None:

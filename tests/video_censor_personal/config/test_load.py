@@ -376,16 +376,16 @@ def test_a_mapping_is_as_good_as_a_file(tmp_path: Path) -> None:
 
 def test_the_mistakes_of_a_mapping_have_no_lines() -> None:
     with pytest.raises(ConfigInvalid) as caught:
-        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "gpt2"}], "extra": object}})
+        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "a b"}], "extra": object}})
     assert caught.value.problems[0].startswith("<mapping>: not a value for a config")
     with pytest.raises(ConfigInvalid) as caught:
-        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "gpt2"}]}})
+        config_from_mapping({"models": {"sources": [{"name": "m", "repo": "a b"}]}})
     assert caught.value.problems == (
-        "<mapping>: models.sources[m].repo: 'gpt2' is not a repository; write it as owner/name",
+        "<mapping>: models.sources[m].repo: 'a b' is not a repository; write it as owner/name",
     )
 
 
-NEEDED = "models: {sources: [{name: ears, repo: a/ears, fallback: [spare]}, {name: spare, repo: oops}]}\n"
+NEEDED = "models: {sources: [{name: ears, repo: a/ears, fallback: [spare]}, {name: spare, repo: oo/p/s}]}\n"
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ NEEDED = "models: {sources: [{name: ears, repo: a/ears, fallback: [spare]}, {nam
     ],
 )
 def test_a_mistake_in_a_source_that_is_needed_is_a_mistake(text: str) -> None:
-    assert any("'oops' is not a repository" in problem for problem in problems_of(text))
+    assert any("'oo/p/s' is not a repository" in problem for problem in problems_of(text))
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ nothing can be cut out yet, so no clean copy will be made; use blank
 87:5: video.metadata_output.skip_chapters: has no effect: \
 no chapters are written yet to jump over segments with
 92:3: models.auto_download: has no effect: \
-models are fetched when --download-models or `doit models` asks for it
+models are fetched when --download-models or the task `models` asks for it
 100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry
 """
 

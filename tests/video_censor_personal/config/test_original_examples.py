@@ -111,7 +111,7 @@ def test_a_source_with_mistakes_that_nothing_needs_is_left_out_and_named() -> No
         ("name: my model, repo: a/b", "cannot be the name of a model"),
         ("repo: a/b", "'name' is missing"),
         ("name: m", "`repo` (Hugging Face) or `url` is missing"),
-        ("name: m, repo: a", "is not a repository"),
+        ("name: m, repo: a/", "is not a repository"),
         ("name: m, repo: a/b, treshold: 1", "unknown key 'treshold'"),
         ("name: m, url: 'ftp://h/x', checksum: md5:0", "is not a md5 digest"),
         ("name: m, repo: a/b, fallback: [nobody]", "no model 'nobody'"),

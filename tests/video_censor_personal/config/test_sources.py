@@ -240,8 +240,8 @@ FILE = f"{{path: f, checksum: {A}}}"
             "4:13: models.sources[m].repo: 'https://h.example/a/b' is not a repository",
         ),
         (
-            "name: m\nrepo: gpt2",
-            "4:13: models.sources[m].repo: 'gpt2' is not a repository; write it as owner/name",
+            "name: m\nrepo: a--b",
+            "4:13: models.sources[m].repo: 'a--b' is not a repository; write it as owner/name",
         ),
         (f"{HUB}\nrevision: ../x", "5:17: models.sources[m].revision: '../x' is not a commit, tag or branch"),
         (f"{HUB}\nrevision: a b", "5:17: models.sources[m].revision: 'a b' is not a commit"),
