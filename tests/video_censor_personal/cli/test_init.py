@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.file_host import FileHost
-from tests.support.programs import run, video_censor
+from tests.support.installed import install
+from tests.support.programs import run, type_in, video_censor
 from video_censor_personal.config import load_config
+from video_censor_personal.config.values import Library
 from video_censor_personal.locations import default_config_path
 
 A = b"model a " * 4000
@@ -25,6 +31,69 @@ def test_init_writes_a_config_and_a_dodo_that_doit_takes(tmp_path: Path) -> None
     listed = run([sys.executable, "-m", "doit", "list", "--all", "--quiet"], tmp_path)
     assert (listed.code, listed.err) == (0, "")
     assert "models:open-nsfw" in listed.out.split()
+
+
+def uncommented(text: str) -> str:
+    """Return the config without the # at the beginning of the lines from `library` on."""
+    before, after = text.split("#library:", 1)
+    return f"{before}library:{after}".replace("\n#  ", "\n  ")
+
+
+def test_the_lines_on_films_say_nothing_before_one_edits_them(tmp_path: Path) -> None:
+    video_censor(tmp_path, "init")
+    written = (tmp_path / "video-censor.yaml").read_text()
+    assert written.startswith(Path(default_config_path()).read_text())
+    assert load_config(tmp_path / "video-censor.yaml").library is None
+    assert load_config(default_config_path()).library is None
+    library = yaml.safe_load(uncommented(written))["library"]
+    assert list(library) == [field.name for field in dataclasses.fields(Library)]
+
+
+@pytest.mark.skipif(
+    find_spec("video_censor_personal.config.library") is None, reason="to come: config/library"
+)
+def test_the_lines_on_films_are_right_as_they_stand(tmp_path: Path) -> None:
+    video_censor(tmp_path, "init")
+    path = tmp_path / "video-censor.yaml"
+    path.write_text(uncommented(path.read_text()))
+    config = load_config(path)
+    assert config.warnings == ()
+    assert config.library is not None
+    assert config.library.copy == Library(()).copy
+    assert config.library.results == Library(()).results
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an installation outside the checkout."""
+    return install(tmp_path_factory.mktemp("installation"))
+
+
+@pytest.mark.parametrize("doit", ["of this installation", "of another one", "none"])
+@pytest.mark.parametrize("path", ["on the path", "by path"])
+def test_what_init_says_at_the_end_works(
+    tmp_path: Path, host: FileHost, config_file: Callable[..., Path], programs: Path, path: str, doit: str
+) -> None:
+    folder, tools = tmp_path / "films", tmp_path / "tools"
+    folder.mkdir()
+    tools.mkdir()
+    (tools / "video-censor").symlink_to(programs / "video-censor")
+    if doit != "none":
+        own = doit == "of this installation"
+        (tools / "doit").symlink_to(programs / "doit" if own else shutil.which("false") or "/bin/false")
+    environment = {"PYTHONPATH": "", "PATH": f"{tools}:/usr/bin:/bin" if path == "on the path" else "/bin"}
+    program = "video-censor" if path == "on the path" else str(programs / "video-censor")
+    said = type_in(f"{program} init", folder, **environment)
+    assert said.code == 0
+    lines = [line.strip() for line in said.err.splitlines()]
+    (listing,) = (line for line in lines if line.endswith("tasks list --all --status"))
+    (tasks,) = (line for line in lines if line.endswith(" tasks"))
+    (also,) = (line.rpartition("so does ")[2].rstrip(".") for line in lines if "so does" in line)
+    assert tasks == f"{program} tasks"
+    config_file(host.entry("a", A)).replace(folder / "video-censor.yaml")
+    assert "R models:a" in type_in(listing, folder, **environment).out
+    assert type_in(tasks, folder, **environment).out == ".  models:a\n"
+    assert type_in(also, folder, **environment).out == "-- models:a\n"
 
 
 def test_doit_alone_makes_the_models_and_nothing_else(
