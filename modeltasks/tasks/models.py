@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from doit.dependency import UptodateCalculator
 from doit.task import Task
 
-from modeltasks.support.commands import offer
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, Catalogue, failed, force_option, is_forced
 
@@ -120,6 +119,8 @@ def model_tasks(
         force: fetch again what is current.
         everything: the group holds every entry.
     """
+    from modeltasks.support.commands import offer
+
     names = [spec.name for spec in catalogue.specs if everything or spec.name in catalogue.wanted]
     session.quota.protect(names)
     offer("models", group, {spec.name for spec in catalogue.specs})

@@ -40,6 +40,16 @@ def test_the_nearest_name_wins(
     assert find_config(explicit, environ, folder) == str(folder / expected)
 
 
+def test_the_folder_of_the_user_comes_before_that_of_the_dodo(folder: Path) -> None:
+    below = folder / "below"
+    below.mkdir()
+    assert find_config(None, {}, below, folder) == str(folder / NAME)
+    (below / NAME).write_text("version: 1\n")
+    assert find_config(None, {}, below, folder) == str(below / NAME)
+    (below / "given.yaml").write_text("version: 1\n")
+    assert find_config("given.yaml", {}, below, folder) == str(below / "given.yaml")
+
+
 def test_without_any_name_it_is_the_packaged_default(tmp_path: Path) -> None:
     found = find_config(None, {}, tmp_path)
     assert found == default_config_path()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,14 @@ def test_a_program_that_doit_does_not_run_has_no_commands() -> None:
     offer("models", "models", {"a"})
     assert current() is None
     assert command("models:a") is None
+
+
+def test_what_one_process_says_of_commands_can_be_said_in_another() -> None:
+    use(TaskCommands("doit", groups=GROUPS))
+    handed = pickle.dumps(current())
+    use(None)
+    use(pickle.loads(handed))
+    assert command("models:c") == "`doit voices:c`"
 
 
 @pytest.mark.parametrize("typed", ["tool", "my tools/tool"])

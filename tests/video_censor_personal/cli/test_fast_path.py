@@ -88,6 +88,16 @@ def test_the_store_that_the_environment_names_wins(folder: Path, monkeypatch: py
     assert found[1][0][1].startswith(str(folder / "another"))
 
 
+def test_the_config_beside_a_dodo_counts_where_the_user_has_none(folder: Path) -> None:
+    fetched(written(folder, "cache_dir: store"))
+    below = folder / "below"
+    below.mkdir()
+    assert models_in_place(None, str(below), str(folder)) == models_in_place(None, str(folder))
+    assert models_in_place(None, str(folder)) is not None
+    (below / "video-censor.yaml").write_text("version: 1\n")
+    assert models_in_place(None, str(below), str(folder)) is None
+
+
 def test_nothing_is_noted_while_a_model_is_not_current(folder: Path) -> None:
     config = written(folder, "cache_dir: store")
     manager = ModelManager(config)

@@ -43,7 +43,7 @@ def test_a_folder_without_its_model_is_refused(kind: type[Detector], tmp_path: P
     for model in (installed(tmp_path), installed(tmp_path / "absent"), None):
         with pytest.raises(DetectorError) as failure:
             detector.open(model)
-        assert "doit models" in failure.value.fix
+        assert " tasks models`" in failure.value.fix
 
 
 @EVERY_TYPE

@@ -189,7 +189,7 @@ def test_a_damaged_model_is_a_clear_error(whisper_dir: Path, tmp_path: Path, dam
     with pytest.raises(DetectorError) as failure:
         SpeechDetector().open(installed(folder))
     assert str(folder) in failure.value.what
-    assert "doit models" in failure.value.fix
+    assert " tasks models`" in failure.value.fix
 
 
 def test_a_language_that_the_model_does_not_speak_is_refused(whisper_dir: Path) -> None:
