@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modeltasks.errors import ModelTasksError
+from modeltasks.errors import ModelTasksError, RevisionGone
 from modeltasks.registry import Registry
 from modeltasks.resolve.lockfile import Lock, LockEntry
 from modeltasks.sources.huggingface import is_commit
@@ -27,7 +27,7 @@ class OutdatedRow:
         newest: None: the hub does not say.
         behind: how many commits lie between them; None: unknown.
         superseded_by: the repository that its authors recommend in its place.
-        error: why the hub does not say.
+        error: why the hub does not say, or that the branch or tag is gone: `newest` is then that of `main`.
     """
 
     name: str
@@ -89,7 +89,17 @@ def _row(name: str, hub: HubRef, pinned: str | None, registry: Registry) -> Outd
         newest = found.commit
         commits = (newest,) if pinned in {None, newest} else registry.commits(found.id, branch)
         successors = registry.successors(found)
+    except RevisionGone as error:
+        return OutdatedRow(name, pinned, _newest(hub.repo, registry), error=error)
     except ModelTasksError as error:
         return OutdatedRow(name, pinned, error=error)
     behind = commits.index(pinned) if pinned in commits else None
     return OutdatedRow(name, pinned, newest, behind, successors[-1] if successors else None)
+
+
+def _newest(repo: str, registry: Registry) -> str | None:
+    """Return the newest commit of the main branch, where there is one."""
+    try:
+        return registry.query(repo).commit
+    except ModelTasksError:
+        return None

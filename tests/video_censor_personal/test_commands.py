@@ -10,6 +10,7 @@ import pytest
 
 from modeltasks.support.commands import current
 from tests.support.file_host import FileHost
+from tests.support.hub_server import HubServer
 from tests.support.installed import install
 from tests.support.programs import Outcome, advised, run, type_in
 from video_censor_personal.cli.init import DODO
@@ -115,6 +116,28 @@ def test_every_message_of_video_censor_names_what_works(
     broken = tasks("models")
     (films / "video-censor.yaml.lock").unlink()
     assert "0 models locked" in follow(broken, "lock")
+
+
+def test_what_is_advised_about_a_hub_works(
+    installation: Path, config_file: Callable[..., Path], hub: HubServer, tmp_path: Path
+) -> None:
+    repo = hub.add("acme/m", {"config.json": b"{}"})
+    entries = [{"name": "m", "repo": "acme/m", "revision": "v9"}, {"name": "n", "repo": "acme/n"}]
+    config = f"config={config_file(*entries)}"
+    here = tmp_path / "here"
+    here.mkdir()
+
+    def tasks(*words: str) -> str:
+        return said(run([str(installation / "video-censor"), "tasks", *words, config], here, PYTHONPATH=""))
+
+    gone = tasks("models:m")
+    followed = type_in(advised(gone, "outdated"), here, PYTHONPATH="")
+    assert repo.head[:12] in followed.out
+    again = tasks("models:n")
+    assert "the hub said so" in again
+    hub.add("acme/n", {"config.json": b"{}"})
+    assert type_in(advised(again, "registry"), here, PYTHONPATH="").out.count(".  registry:n\n") == 1
+    assert tasks("models:n") == ".  models:n\n"
 
 
 @pytest.mark.parametrize("task_words", ["models:a", "models"])

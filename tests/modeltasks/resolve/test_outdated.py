@@ -58,6 +58,17 @@ def test_a_pin_that_is_no_longer_in_the_history(hub: HubServer, registry: Regist
     assert (found.behind, found.cells()[3]) == (None, "?")
 
 
+def test_for_a_tag_that_is_gone_the_newest_of_the_main_branch_is_told(
+    hub: HubServer, registry: Registry
+) -> None:
+    repo = hub.add("acme/m", FILES)
+    gone = row(replace(SPEC, hub=HubRef("acme/m", "v9")), Lock(), registry)
+    assert gone.cells() == ("m", "-", repo.head[:12], "revision-gone", "-")
+    repo.branches.clear()
+    nothing = row(replace(SPEC, hub=HubRef("acme/m", "v8")), Lock(), registry)
+    assert nothing.error is not None
+
+
 def test_a_branch_without_a_lock_is_not_pinned(hub: HubServer, registry: Registry) -> None:
     hub.add("acme/m", FILES)
     found = row(SPEC, Lock(), registry)
