@@ -50,7 +50,7 @@ __all__ = [
 
 
 DOIT_CONFIG = {**MODELS_CONFIG, "default_tasks": ["models", "films"]}
-"""What doit's command line goes by: `doit` alone makes the models, and what is made of the library's films."""
+"""What doit's command line goes by: `doit` alone makes the models, and all that is made of films."""
 
 _MAX_OBSERVATION_BYTES = 1_000_000_000
 """Bytes that observations and notes of films may have: those of many thousand films."""

@@ -66,8 +66,8 @@ class FilmState:
     """A film in a run, shared by its tasks: what is known of it, and what was made in this run.
 
     `error` is the first failure of any of its tasks, `seconds` the time that they took together. `observed`
-    names the detectors that ran. `task_ended` is called after each task that ran. Where `given` is set, the segments come from the results file that a user
-    named, and the film is not looked at.
+    names the detectors that ran. `task_ended` is called after each task that ran. Where `given` is set, the
+    segments come from the results file that a user named, and the film is not looked at.
     """
 
     def __init__(self, entry: FilmEntry, session: FilmSession) -> None:
@@ -355,8 +355,11 @@ class FilmState:
     ) -> dict[str, Observed]:
         """Let detectors observe the film in a process of its own, and return what they observed."""
         wanted = tuple(assignments)
-        job = Observe(self.path, self.facts(), wanted, store.root)
-        self.session.runner().run(job, self.progress, self.session.cancel)
+        session = self.session
+        models = tuple(session.expected[name].spec for name in session.expected)
+        needs = session.manager.config.needs()
+        job = Observe(self.path, self.facts(), wanted, store.root, models, needs)
+        session.runner().run(job, self.progress, session.cancel)
         found = {each.key.digest: store.load(each.key) for each in wanted}
         if any(each is None for each in found.values()):
             raise ObservationsGone(self.path)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copyreg
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from modeltasks.spec import ModelSpec
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.config import Config
 from video_censor_personal.library.runner import Job, JobContext
@@ -16,9 +16,6 @@ from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 
 if TYPE_CHECKING:
     from video_censor_personal.render.streams import StreamPlan
-
-# pickle knows no way of its own for them, and configs are full of them.
-copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,11 @@ class Look(Job):
     copies: tuple[tuple[Path, Config], ...] = ()
     overwrite: bool = False
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of notes, and those of copies."""
+        return (self.folder, *(target.parent for target, _ in self.copies))
+
     def run(self, context: JobContext) -> LookedAt:
         """Return what was found. Raises MediaError, UsageError."""
         from video_censor_personal.media.notes import fingerprint
@@ -69,12 +71,32 @@ def _planned(plan: StreamPlan) -> PlannedCopy:
 
 @dataclass(frozen=True)
 class Observe(Job):
-    """Let detectors observe a film; what they observe is in `observations`, the folder, when it ends."""
+    """Let detectors observe a film; what they observe is in `observations`, the folder, when it ends.
+
+    `specs` are the models that the detectors open, and `resources` is what they need besides.
+    """
 
     film: Path
     facts: FilmFacts
     assignments: tuple[Assignment, ...]
     observations: Path
+    specs: tuple[ModelSpec, ...] = ()
+    resources: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> Mapping[str, float]:
+        """What the detectors need besides their models."""
+        return self.resources
+
+    @property
+    def models(self) -> tuple[ModelSpec, ...]:
+        """The models that the detectors open."""
+        return self.specs
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of observations."""
+        return (self.observations,)
 
     def run(self, context: JobContext) -> None:
         """Observe. Raises Failure where the film, a detector or the folder fails."""
@@ -82,7 +104,8 @@ class Observe(Job):
         from video_censor_personal.analysis.observing import RunContext, observe
         from video_censor_personal.media.probe import Film
 
-        run = RunContext(Film(self.film, known=self.facts), context.progress, context.cancel)
+        film = Film(self.film, known=self.facts)
+        run = RunContext(film, context.progress, context.cancel, context.detectors)
         observe(run, self.assignments, ObservationStore(self.observations))
 
 
@@ -94,6 +117,11 @@ class Render(Job):
     request: CopyRequest
     folder: Path
     overwrite: bool = False
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder of notes, and that of the copy."""
+        return (self.folder, self.request.output.parent)
 
     def run(self, context: JobContext) -> CleanCopy:
         """Return the copy. Raises Failure where it cannot be made, or was not clean."""

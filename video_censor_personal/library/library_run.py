@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
-from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from video_censor_personal.findings.coverage import coverage_lines

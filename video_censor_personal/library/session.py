@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from modeltasks.store.usage import touch_used
 from video_censor_personal.analysis import InstalledModel
 from video_censor_personal.commands import fetch_command
 from video_censor_personal.config import Config
+from video_censor_personal.config.values import Library, ModelsConfig
 from video_censor_personal.errors import ModelsMissing
 from video_censor_personal.library.inputs import Inputs, policy_inputs, render_inputs
 from video_censor_personal.library.notes import TargetNotes
@@ -48,6 +49,12 @@ class Options:
 
 def _no_progress(_film: FilmEntry) -> Progress:
     return NoProgress()
+
+
+def _open_cluster(address: str, paths: Mapping[str, str], models: ModelsConfig) -> Runner:
+    from video_censor_personal.library.cluster import Cluster
+
+    return Cluster(address, paths, models)
 
 
 class FilmSession:
@@ -85,6 +92,14 @@ class FilmSession:
     def notes(self) -> TargetNotes:
         """What targets were made from."""
         return TargetNotes(self.folder)
+
+    def use_runner(self, address: str) -> None:
+        """Let jobs be done by `local` processes, or through a scheduler at an address; empty: as configured."""
+        config = self.manager.config
+        library = config.library or Library(())
+        address = address or library.runner
+        if address != "local":
+            self.open_runner = partial(_open_cluster, address, library.paths, config.models)
 
     def runner(self) -> Runner:
         """Return who does the work; from the first call on, until `close`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
+from functools import cache
 from typing import Any
 
 from modeltasks.report.progress import Progress
@@ -72,6 +73,12 @@ class LocalWorkers:
     def close(self) -> None:
         """End all processes; what they are doing is broken off."""
         self._finish()
+
+
+@cache
+def shared_workers() -> LocalWorkers:
+    """Return the workers that all of this program shares, which keep their models loaded."""
+    return LocalWorkers()
 
 
 class _Staff:

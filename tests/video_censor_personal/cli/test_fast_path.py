@@ -146,5 +146,12 @@ def test_only_a_plain_request_for_models_is_cut_short(
         (["-n", "2", "models"], False),
     ],
 )
-def test_what_doit_is_asked_for(arguments: list[str], only: bool) -> None:
-    assert asks_doit_for_models_only(arguments) == only
+def test_what_doit_is_asked_for(arguments: list[str], only: bool, tmp_path: Path) -> None:
+    (tmp_path / "video-censor.yaml").write_text("models: {sources: []}\n")
+    assert asks_doit_for_models_only(arguments, None, str(tmp_path)) == only
+
+
+@pytest.mark.parametrize(("arguments", "only"), [([], False), (["run"], False), (["models"], True)])
+def test_films_of_a_library_are_made_by_default(arguments: list[str], only: bool, tmp_path: Path) -> None:
+    (tmp_path / "video-censor.yaml").write_text("library: {films: []}\n")
+    assert asks_doit_for_models_only(arguments, None, str(tmp_path)) == only
