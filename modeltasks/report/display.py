@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Never, TextIO
+from typing import Protocol, TextIO
 
+from modeltasks.report.console import for_stream, write_lines
+from modeltasks.report.pace import Clock, Pace, film_text, left_text
 from modeltasks.report.progress import FileProgress, NoProgress, Progress, Unit
-from modeltasks.support.text import one_line
+from modeltasks.support.text import LONGEST, one_line
 
-_LINE_SECONDS = 3.0
-_UNSEEN = (OSError, ValueError)
-"""A pipe that nobody reads any more, a full disk, a closed stream: no reason to stop what is shown."""
+LINE_SECONDS = 3.0
+"""How often a file gets a line where there are no bars."""
 
 
 def progress_for(stream: TextIO | None) -> Progress:
     """Return bars for a terminal, lines for a file or a pipe, nothing without a stream."""
     if stream is None:
         return NoProgress()
-    return BarProgress(stream) if stream.isatty() else LineProgress(stream)
+    return BarProgress(stream) if takes_bars(stream) else LineProgress(stream)
+
+
+def takes_bars(stream: TextIO) -> bool:
+    """Whether it is a terminal that can move up a line and wipe it."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def size_text(count: float) -> str:
@@ -41,82 +48,106 @@ def age_text(seconds: float) -> str:
     return f"{seconds / 86400:.1f} days"
 
 
+class Board(Protocol):
+    """A place for some lines that change; for one thread at a time."""
+
+    every: float
+    """Seconds between two looks at it."""
+    stays: bool
+    """Whether what was shown stands there until something else is."""
+
+    @property
+    def width(self) -> int:
+        """Cells that a line may have."""
+
+    def show(self, texts: Sequence[str]) -> None:
+        """Show these lines in place of those shown before."""
+
+
+def board_for(stream: TextIO | None) -> Board | None:
+    """Return lines that stay at the bottom of a terminal, or new ones now and then in a file or a pipe."""
+    if stream is None:
+        return None
+    if not takes_bars(stream):
+        return _NewLines(stream)
+    from modeltasks.report.bars import Lines
+
+    return Lines(stream)
+
+
+class _NewLines:
+    every = LINE_SECONDS
+    stays = False
+    width = LONGEST
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            show_line(self._stream, text)
+
+
 class BarProgress:
-    """One tqdm bar a file."""
+    """A bar a file, at the bottom of the terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         """Show a bar."""
-        return _Bar(self._stream, label, total, done)
+        from modeltasks.report.bars import Bar
 
-
-class _Bar:
-    def __init__(self, stream: TextIO, label: str, total: float | None, done: float) -> None:
-        from tqdm import tqdm
-
-        self._stream = stream
-        self._lock = threading.Lock()
-        self._bar: tqdm[Never] = tqdm(
-            total=total,
-            initial=done,
-            desc=one_line(label),
-            unit="B",
-            unit_scale=True,
-            leave=False,
-            file=stream,
-            dynamic_ncols=True,
-        )
-
-    def advance(self, count: float) -> None:
-        with self._lock, suppress(*_UNSEEN):
-            self._bar.update(count)
-
-    def close(self) -> None:
-        with self._lock, suppress(*_UNSEEN):
-            self._bar.close()
-            # tqdm wipes a bar that stands below others with spaces, and leaves the cursor behind them.
-            self._stream.write("\r")
-            self._stream.flush()
+        return Bar(self._stream, label, total, done, unit)
 
 
 class LineProgress:
     """A line a file when it starts to take long, then one every few seconds."""
 
-    def __init__(self, stream: TextIO = sys.stderr, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: TextIO = sys.stderr, clock: Clock = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
 
     def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
         """Start counting a file."""
-        return _Lines(self._stream, self._clock, label, total, done)
+        return _Lines(self._stream, self._clock, one_line(label), Pace(total, done, self._clock), unit)
 
 
 class _Lines:
-    def __init__(
-        self, stream: TextIO, clock: Callable[[], float], label: str, total: float | None, done: float
-    ) -> None:
+    def __init__(self, stream: TextIO, clock: Clock, label: str, pace: Pace, unit: Unit) -> None:
         self._stream = stream
-        self._label = one_line(label)
         self._clock = clock
-        self._total = total
-        self._done = done
+        self._label = label
+        self._pace = pace
+        self._unit = unit
         self._lock = threading.Lock()
-        self._next = clock() + _LINE_SECONDS
+        self._next = clock() + LINE_SECONDS
 
     def advance(self, count: float) -> None:
         with self._lock:
-            self._done += count
+            self._pace.advance(count)
             now = self._clock()
             if now < self._next:
                 return
-            self._next = now + _LINE_SECONDS
-            total = self._total
-            share = f" of {size_text(total)} ({100 * self._done // total:.0f} %)" if total else ""
-            with suppress(*_UNSEEN):
-                self._stream.write(f"{self._label}: {size_text(self._done)}{share}\n")
-                self._stream.flush()
+            self._next = now + LINE_SECONDS
+            left = left_text(self._pace) if self._unit == "seconds" else ""
+            show_line(self._stream, f"{self._label}: {amount_text(self._pace, self._unit)}{left}")
 
     def close(self) -> None:
         return
+
+
+def show_line(stream: TextIO, line: str) -> None:
+    """Write a line of progress at once; that nobody reads it is no failure."""
+    with suppress(OSError, ValueError):
+        write_lines(stream, f"{for_stream(line, stream)}\n")
+        stream.flush()
+
+
+def amount_text(pace: Pace, unit: Unit) -> str:
+    """Return how far something is: `0:12:31 of 1:42:00, 9.1x`, or `3.0 MB of 4.0 MB (75 %)`."""
+    if unit == "seconds":
+        return film_text(pace)
+    share = f" ({int(100 * pace.share)} %)" if pace.share is not None else ""
+    whole = f" of {size_text(pace.total)}" if pace.total is not None else ""
+    return size_text(pace.done) + whole + share

@@ -11,6 +11,7 @@ LONGEST = 1000
 """Characters of one statement: more fills the screen and tells no more."""
 
 _MANY = 100_000
+_NO_WIDTH = ("Mn", "Me", "Cf")
 
 
 def is_plain(text: str) -> bool:
@@ -30,6 +31,39 @@ def clean(text: object) -> str:
     """Return text of several lines that can be shown; what has its own length limit is inside it."""
     lines = str(text)[:_MANY].split("\n")
     return "\n".join(one_line(line, _MANY) for line in lines)
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two a wide character, none an accent alone."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def fit(text: str, width: int, mark: str = "…") -> str:
+    """Return a text that takes at most `width` cells; of a longer one, the middle is left out."""
+    if cells(text) <= width:
+        return text
+    room = width - cells(mark)
+    if room <= 0:
+        return mark[: max(width, 0)]
+    end = _first(text[::-1], room // 2)[::-1]
+    return _first(text, room - cells(end)) + mark + end
+
+
+def _first(text: str, width: int) -> str:
+    """Return as many of the first characters as fit."""
+    for number, char in enumerate(text):
+        width -= _cells(char)
+        if width < 0:
+            return text[:number]
+    return text
+
+
+def _cells(char: str) -> int:
+    from unicodedata import category, east_asian_width
+
+    if category(char) in _NO_WIDTH:
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
 
 
 def _is_hidden(char: str) -> bool:

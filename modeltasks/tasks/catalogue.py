@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doit.exceptions import TaskFailed
 
 from modeltasks.support.text import clean
+from modeltasks.tasks.reporter import Reporter
 
 if TYPE_CHECKING:
     from modeltasks.errors import ConfigError
@@ -25,7 +26,13 @@ DOIT_SETTINGS = {
 }
 """How doit is to run the tasks, in a program or from the command line."""
 
-DOIT_CONFIG = {**DOIT_SETTINGS, "default_tasks": ["models"], "num_process": 4, "verbosity": 2}
+DOIT_CONFIG = {
+    **DOIT_SETTINGS,
+    "default_tasks": ["models"],
+    "num_process": 4,
+    "verbosity": 2,
+    "reporter": Reporter,
+}
 """What a `dodo.py` exports for doit's command line: `doit` alone makes the models."""
 
 # With capture on, doit's thread runner mixes up the output of tasks and may leave sys.stdout replaced.

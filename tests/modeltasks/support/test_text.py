@@ -10,7 +10,7 @@ from modeltasks.report.console import print_err, print_out
 from modeltasks.report.display import LineProgress
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult
-from modeltasks.support.text import LONGEST, clean, is_plain, one_line
+from modeltasks.support.text import LONGEST, cells, clean, fit, is_plain, one_line
 
 HOSTILE = {
     "clear screen": "a\x1b[2Jb",
@@ -71,3 +71,29 @@ def test_errors_notices_results_bars_and_prints_are_clean(
     shown = [str(notice), *map(str, error.as_dict().values()), *printed.splitlines()]
     assert all(line.isprintable() for line in shown)
     assert one_line(text) in str(told["warnings"]).replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("", 0), ("abc", 3), ("電影", 4), ("e\u0301", 1), ("a\u200db", 2), ("\uff21\uff22", 4), ("ü", 1)],
+)
+def test_a_text_takes_as_many_columns_as_a_terminal_gives_it(text: str, width: int) -> None:
+    assert cells(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("abcdefg", 7, "abcdefg"),
+        ("abcdefg", 6, "abc…fg"),
+        ("abcdefg", 2, "a…"),
+        ("abcdefg", 1, "…"),
+        ("abcdefg", 0, ""),
+        ("電影電影", 7, "電影…影"),
+        ("電影電影", 6, "電…影"),  # half of a wide character is none
+        ("電影電影", 8, "電影電影"),
+    ],
+)
+def test_what_does_not_fit_is_left_out_in_the_middle(text: str, width: int, shown: str) -> None:
+    assert fit(text, width) == shown
+    assert cells(shown) <= width

@@ -1,0 +1,21 @@
+"""What doit prints of each task, beside bars."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+from doit.reporter import ConsoleReporter
+
+from modeltasks.report.console import WholeLines
+
+
+class Reporter(ConsoleReporter):  # type: ignore[misc]
+    """doit's own console output, in lines that do not tear bars and are not torn by them."""
+
+    def __init__(self, outstream: TextIO, options: dict[str, Any]) -> None:
+        super().__init__(WholeLines(outstream), options)
+
+    def complete_run(self) -> None:
+        """Print what is told at the end."""
+        super().complete_run()
+        self.outstream.end()
