@@ -193,7 +193,7 @@ class _Run:
             yield draft
 
     def _shown(self, label: str, start: float) -> AbstractContextManager[Callable[[float], None]]:
-        return film_progress(self._context.progress, label, self._context.film.path, self._duration, start)
+        return film_progress(self._context.progress, label, self._duration, start)
 
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:

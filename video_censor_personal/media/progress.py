@@ -3,48 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 from modeltasks.report.progress import Progress
-from video_censor_personal.media.errors import read_failure
 
 
 @contextmanager
 def film_progress(
-    progress: Progress, label: str, film: Path, duration: float, start: float = 0.0
+    progress: Progress, label: str, duration: float, start: float = 0.0
 ) -> Iterator[Callable[[float], None]]:
-    """Show progress as bytes of the file; give a function that takes the time reached.
+    """Show progress as seconds of the film; give a function that takes the time reached.
 
     Args:
         progress: where to show it.
         label: what is being done.
-        film: the file.
-        duration: its length in seconds, as the time reached is.
+        duration: the film's length in seconds, as far as it is known; else 0.
         start: how far earlier work came, in seconds.
-
-    Raises:
-        MediaError: the file is gone.
     """
-    try:
-        size = film.stat().st_size
-    except OSError as error:
-        raise read_failure(film, error) from error
+    length = duration if duration > 0 else None
 
-    def bytes_at(seconds: float) -> int:
-        return min(size, int(size * seconds / duration)) if duration > 0 else 0
+    def within(seconds: float) -> float:
+        return seconds if length is None else min(seconds, length)
 
-    done = bytes_at(start)
-    shown = progress.begin(label, size, done)
+    done = within(start)
+    with closing(progress.begin(label, length, done, "seconds")) as shown:
 
-    def reached(seconds: float) -> None:
-        nonlocal done
-        now = bytes_at(seconds)
-        if now > done:
-            shown.advance(now - done)
-            done = now
+        def reached(seconds: float) -> None:
+            nonlocal done
+            now = within(seconds)
+            if now > done:
+                shown.advance(now - done)
+                done = now
 
-    try:
         yield reached
-    finally:
-        shown.close()

@@ -243,7 +243,7 @@ class Copier:
                 self._sign(made)
 
         muted, left_out = sounds.treatment(each.index for each in film.of_kind("audio"))
-        with film_progress(self._progress, f"writing {output.name}", film.path, film.duration) as reached:
+        with film_progress(self._progress, f"writing {output.name}", film.duration) as reached:
             options = RenderOptions(
                 tracks=muted,
                 left_out=left_out,

@@ -16,6 +16,7 @@ from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.media.probe import probe
 from video_censor_personal.pipeline import AnalysisPipeline
 from video_censor_personal.render.clean_copy import Copier
 
@@ -156,9 +157,10 @@ class Recorded:
 
     def __init__(self) -> None:
         self.label, self.total, self.done, self.closed = "", 0.0, 0.0, False
+        self.unit: Unit = "bytes"
 
     def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> Recorded:
-        self.label, self.total, self.done = label, total or 0, done
+        self.label, self.total, self.done, self.unit = label, total or 0, done, unit
         return self
 
     def advance(self, count: float) -> None:
@@ -175,6 +177,6 @@ def test_how_far_it_is_is_shown_while_it_is_made(tmp_path: Path, film: Path) -> 
     copied(Copier(tmp_path / "notes", CancelToken(), shown), film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
 
     assert shown.label == "writing o.mp4"
-    assert shown.total == film.stat().st_size
+    assert (shown.total, shown.unit) == (probe(film).duration, "seconds")
     assert 0.8 * shown.total < shown.done <= shown.total
     assert shown.closed
