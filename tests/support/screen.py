@@ -138,16 +138,20 @@ class Terminal:
         self.screen.resize(columns)
         set_size(self._ours, columns, self.screen.rows)
 
-    def lines(self, end: str) -> list[str]:
-        """Return what is there once a line ends so; without empty lines."""
+    def lines(self, end: str, count: int = 1) -> list[str]:
+        """Return what is there once a line ends so, of `count` or more; without empty lines."""
 
         def arrived() -> bool:
             with suppress(BlockingIOError):
                 self.screen.feed(self._decoder.decode(os.read(self._ours, 65536)))
-            return any(line.endswith(end) for line in self.screen.lines)
+            shown = there()
+            return len(shown) >= count and any(line.endswith(end) for line in shown)
+
+        def there() -> list[str]:
+            return [line for line in self.screen.lines if line]
 
         wait_until(arrived)
-        return [line for line in self.screen.lines if line]
+        return there()
 
     def close(self) -> None:
         self.stream.close()

@@ -86,7 +86,7 @@ def test_the_window_may_change_its_size(columns: tuple[int, int]) -> None:
     window = Terminal(before)
     bars = [BarProgress(window.stream).begin(f"models/電影/{n}", 1000) for n in range(3)]
     write_lines(window.stream, "a\n")
-    window.lines("a")
+    window.lines("a", 4)  # what is still on its way was meant for the other width
     window.resize(after)
     write_lines(window.stream, "b\n")
     for bar in bars:
