@@ -23,8 +23,10 @@ from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.findings.coverage import Coverage, coverage_lines
 from video_censor_personal.library import steps
+from video_censor_personal.library.discover import FoundFilm
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.library.film import FilmState
+from video_censor_personal.library.names import film_names
 from video_censor_personal.library.run import run_film
 from video_censor_personal.library.session import FilmSession
 from video_censor_personal.library.steps import NotAllSeen
@@ -81,7 +83,8 @@ class AnalysisPipeline:
         self.results: Results | None = None
         self._session = FilmSession(self._manager)
         self._session.progress_of = lambda _film: shown
-        entry = FilmEntry("film", self.video, (Version(self.config),))
+        (name,) = film_names([FoundFilm(self.video, self.video.absolute().parent)])
+        entry = FilmEntry(name, self.video, (Version(self.config),))
         self._film = FilmState(entry, self._session)
         self._refresh = BackgroundRefresh(self._manager)
 

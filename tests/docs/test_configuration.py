@@ -87,6 +87,8 @@ def config_with(section: str, key: str, value: str) -> Config:
             return parse_config(f"{head}detectors: [{{type: speech, model: m, {given}}}]", "c.yaml")
         case "detections.<category>":
             return parse_config(f"detections: {{Nudity: {{{given}}}}}", "c.yaml")
+        case "library":
+            return parse_config(f"library: {{films: [/films/*.mkv], {given}}}", "c.yaml")
         case _ if section.startswith("detectors[]"):
             needs = "model: m, " if DETECTOR_TYPES[kind].needs_model else ""
             return parse_config(f"{head}detectors: [{{type: {kind}, {needs}{given}}}]", "c.yaml")

@@ -35,7 +35,7 @@ def test_tasks_are_those_of_the_config_of_the_folder(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["nothing-of-the-kind"], "video-censor tasks help"),
+        (["nothing-of-the-kind"], " tasks help"),
         (["config=nowhere.yaml"], "nowhere.yaml"),
     ],
 )

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from video_censor_personal.config.yaml_section import Section
 
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("version", "models", "detectors", "detections", "processing", "output", "remediation", "video"),
+    "": (
+        *("version", "models", "detectors", "detections", "processing", "output", "remediation", "video"),
+        "library",
+    ),
     "models": ("cache_dir", "offline", "max_size", "on_unavailable", "network", "sources"),
     "models.network": ("connect_timeout", "idle_timeout", "retries", "backoff", "connections", "max_rate"),
     "models.sources[]": (
@@ -27,6 +30,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "remediation.streams": ("unsupported",),
     "video": ("metadata_output",),
     "video.metadata_output": (),
+    "library": (
+        *("films", "exclude", "output_dir", "copy", "results", "exports", "profiles", "runner", "paths"),
+    ),
+    "library.profiles.<name>": (
+        *("detections", "detectors", "processing", "remediation", "copy", "results"),
+    ),
 }
 """The keys with an effect. A detector takes its type's parameters too (`detectors/catalog.py`)."""
 

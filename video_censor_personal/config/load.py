@@ -8,18 +8,10 @@ from pathlib import Path, PurePath
 
 import yaml
 
-from video_censor_personal.config.detectors import Context, read_detectors
 from video_censor_personal.config.keys import known_only, subsection
+from video_censor_personal.config.library import read_library
 from video_censor_personal.config.models import read_models, settle_sources
-from video_censor_personal.config.policy import (
-    check_categories,
-    read_audio,
-    read_detections,
-    read_output,
-    read_processing,
-    read_streams,
-    read_video,
-)
+from video_censor_personal.config.policy import read_output, read_policy
 from video_censor_personal.config.values import Config, DetectorConfig
 from video_censor_personal.config.yaml_nodes import Document
 from video_censor_personal.config.yaml_section import Section
@@ -98,30 +90,19 @@ def _read_root(root: Section, path: Path | None) -> Config:
     if version.partition(".")[0] != "1":
         root.report("version", f"this program knows version 1 of the config, not '{version}'")
     models, read = read_models(root.section("models"), base)
-    detections = read_detections(root)
     names = frozenset(source.name for source in read if source.name)
-    detectors, added = read_detectors(root, Context(names, detections, base))
-    check_categories(root, detectors, detections)
     subsection(subsection(root, "video", "video"), "metadata_output", "video.metadata_output")
-    remediation = subsection(root, "remediation", "remediation")
-    config = Config(
-        path=path,
-        version=1,
-        models=models,
-        detectors=detectors,
-        detections=detections,
-        processing=read_processing(root),
-        audio=read_audio(remediation),
-        video=read_video(remediation),
-        unsupported_streams=read_streams(remediation),
-        output=read_output(root),
-        warnings=(),
-    )
-    needed = _needed_models(root, detectors)
+    config = Config(path=path, version=1, models=models, output=read_output(root))
+    config, added = read_policy(root, config, names, base)
+    library = read_library(root, config, names, base)
+    needed = _needed_models(root, config.detectors)
     models = settle_sources(models, read, needed, root.document)
     models = replace(models, sources=models.sources + added)
+    if library is not None:
+        settled = (replace(each, config=replace(each.config, models=models)) for each in library.profiles)
+        library = replace(library, profiles=tuple(settled))
     warnings = tuple(dict.fromkeys(map(str, sorted(root.document.warnings))))
-    return replace(config, models=models, warnings=warnings)
+    return replace(config, models=models, library=library, warnings=warnings)
 
 
 def _needed_models(root: Section, detectors: tuple[DetectorConfig, ...]) -> set[str] | None:

@@ -1,17 +1,28 @@
-"""The sections that say what becomes of what was found: detections, processing, remediation, output."""
+"""The sections that say who looks, and what becomes of what was found."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
-from video_censor_personal.config.detectors import CATEGORIES, UNAVAILABLE, category_label, read_categories
+from modeltasks.spec import ModelSpec
+from video_censor_personal.config.detectors import (
+    CATEGORIES,
+    UNAVAILABLE,
+    Context,
+    category_label,
+    read_categories,
+    read_detectors,
+)
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
+    Config,
     DetectorConfig,
     OtherTracks,
     OutputConfig,
@@ -27,6 +38,33 @@ from video_censor_personal.findings.policy import CategoryPolicy
 _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
 
+def read_policy(
+    root: Section, config: Config, models: frozenset[str], base: Path
+) -> tuple[Config, tuple[ModelSpec, ...]]:
+    """Return `config` with the detectors, policy and actions of `root`, and the shipped models they need.
+
+    Args:
+        root: the top of a config.
+        config: what the rest of it says.
+        models: the names of its sources.
+        base: what paths are relative to.
+    """
+    detections = read_detections(root)
+    detectors, added = read_detectors(root, Context(models, detections, base))
+    check_categories(root, detectors, detections)
+    remediation = subsection(root, "remediation", "remediation")
+    read = replace(
+        config,
+        detectors=detectors,
+        detections=detections,
+        processing=read_processing(root),
+        audio=read_audio(remediation),
+        video=read_video(remediation),
+        unsupported_streams=read_streams(remediation),
+    )
+    return read, added
+
+
 def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
     """Read `detections`: one policy a category."""
     section = warn_of_inert(root.section("detections"), "detections")
@@ -35,7 +73,7 @@ def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:
         label = category_label(key)
         if label in policies:
             section.report("", f"'{label}' is given twice", section.key_node(key))
-        policies[label] = _read_policy(section.section(key))
+        policies[label] = _read_category(section.section(key))
     return MappingProxyType(policies)
 
 
@@ -44,7 +82,7 @@ def _categories(detections: Section) -> tuple[str, ...]:
     return tuple(name for name in detections.names() if name not in NO_EFFECT["detections"])
 
 
-def _read_policy(entry: Section) -> CategoryPolicy:
+def _read_category(entry: Section) -> CategoryPolicy:
     known_only(entry, "detections.<category>")
     threshold = entry.number("threshold", None, 0, 1)
     sensitivity = entry.number("sensitivity", None, 0, 1)

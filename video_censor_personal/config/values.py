@@ -101,8 +101,8 @@ class OutputConfig:
 class Profile:
     """One of several copies of each film: a policy and actions of its own, and perhaps names.
 
-    `config` is the whole config as this profile has it. `copy` and `results` are name patterns; None leaves
-    them to the library's.
+    `config` is the whole config as this profile has it, without `library` and `warnings`. `copy` and
+    `results` are name patterns; None leaves them to the library's.
     """
 
     name: str

@@ -42,6 +42,10 @@ class Document:
         self.warnings: list[Problem] = []
         self._positions = positions
 
+    def beside(self) -> Document:
+        """Return a document of the same text, in which nothing was found yet."""
+        return Document(self.name, positions=self._positions)
+
     def report(self, node: Node | None, message: str) -> None:
         """Note a problem at the start of `node` (None: the start of the text)."""
         self.problems.append(self._at(node, message))

@@ -89,6 +89,10 @@ class Section:
         """The node of a key that is there."""
         return self._entries[key][0]
 
+    def pair(self, key: str) -> tuple[Node, Node]:
+        """The nodes of a key that is there, and of its value."""
+        return self._entries[key]
+
     def only(self, known: Collection[str]) -> Section:
         """Report every key that is not known, with the nearest that is."""
         for key, (node, _) in self._entries.items():

@@ -94,7 +94,7 @@ class FilmSession:
         return TargetNotes(self.folder)
 
     def use_runner(self, address: str) -> None:
-        """Let jobs be done by `local` processes, or through a scheduler at an address; empty: as configured."""
+        """Let jobs be done by `local` processes, or through a scheduler; empty: as configured."""
         config = self.manager.config
         library = config.library or Library(())
         address = address or library.runner

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import pytest
 
+from modeltasks.report.progress import FileProgress, NoProgress, Unit
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, make_clip, png
 from video_censor_personal.findings.coverage import Span
@@ -114,27 +115,33 @@ def test_a_film_that_is_gone_is_named(film: Path, tmp_path: Path) -> None:
         fingerprint(film, tmp_path / "notes")
 
 
-class Counted:
+class Counted(NoProgress):
     """Counts the bytes that are hashed."""
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.bytes = 0.0
 
-    def __call__(self, count: int) -> None:
+    def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
+        return self
+
+    def advance(self, count: float) -> None:
         self.bytes += count
+
+    def close(self) -> None:
+        return
 
 
 def test_a_video_is_hashed_once_until_it_changes(old: None, tmp_path: Path) -> None:
     video, cache = tmp_path / "v.mkv", tmp_path / "cache"
     video.write_bytes(b"x" * 1000)
     first, second, third = Counted(), Counted(), Counted()
-    digest = fingerprint(video, cache, on_bytes=first)
+    digest = fingerprint(video, cache, progress=first)
     assert digest == hashlib.sha256(b"x" * 1000).hexdigest()
-    assert fingerprint(video, cache, on_bytes=second) == digest
+    assert fingerprint(video, cache, progress=second) == digest
     before = video.stat()
     video.write_bytes(b"y" * 1000)
     os.utime(video, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert fingerprint(video, cache, on_bytes=third) != digest, "same size, same time, other bytes"
+    assert fingerprint(video, cache, progress=third) != digest, "same size, same time, other bytes"
     assert (first.bytes, second.bytes, third.bytes) == (1000, 0, 1000)
 
 
@@ -143,7 +150,7 @@ def test_a_file_changed_just_now_is_not_trusted(tmp_path: Path) -> None:
     video.write_bytes(b"x" * 1000)
     fingerprint(video, cache)
     again = Counted()
-    fingerprint(video, cache, on_bytes=again)
+    fingerprint(video, cache, progress=again)
     assert again.bytes == 1000
 
 

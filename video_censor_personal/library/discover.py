@@ -1,0 +1,266 @@
+"""Which films a library has, as its globs say."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from modeltasks.errors import Failure
+from modeltasks.report.os_errors import Use, explain
+from video_censor_personal.config.values import Library
+from video_censor_personal.errors import UsageError, VideoCensorError
+from video_censor_personal.library.globs import Glob, States, exclusion, film_glob, glob_escaped, real
+from video_censor_personal.library.writers import being_written
+
+FILM_SUFFIXES = frozenset(
+    (
+        *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2t", ".m2ts", ".m2v", ".m4v"),
+        *(".mk3d", ".mkv", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mpv", ".mts", ".mxf", ".ogm", ".ogv"),
+        *(".qt", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".wtv"),
+    )
+)
+"""What a pattern that names no suffix, such as `~/Films/**/*`, takes for films."""
+
+FOLDER = Use(
+    what="The folder {place} cannot be searched for films",
+    full="The folder {path} cannot be searched for films",
+    if_full="Free some space, and run again",
+    if_refused="Check its owner and mode, or leave it out with library.exclude",
+    if_blocked="Check library.films",
+    otherwise="Check its disk or network, or leave it out with library.exclude",
+)
+_LONGEST_NUMBER = 30
+
+
+class FilmsNotFound(VideoCensorError):
+    """Films are not where they should be, and so were not looked at."""
+
+    kind = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFilm:
+    """A film, and the fixed part of the pattern that it was found by."""
+
+    path: Path
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The films there are, in natural order; what was wrong; and those that somebody is writing."""
+
+    films: tuple[FoundFilm, ...]
+    problems: tuple[Failure, ...] = ()
+    waiting: tuple[FoundFilm, ...] = ()
+
+
+def discover(library: Library, is_copy: Callable[[Path], bool]) -> Discovery:
+    """Find the films of a library; a problem with one glob or folder leaves the rest as it is.
+
+    A film that several globs or links lead to is told once, by its own path where it has one among them.
+
+    Args:
+        library: the globs, and what is left out.
+        is_copy: whether this program made a file, which is then no film.
+    """
+    bans = tuple(exclusion(text) for text in library.exclude)
+    found: dict[str, _Match] = {}
+    problems: list[Failure] = []
+    for text in library.films:
+        search = _Search(film_glob(text), bans, library.output_dir)
+        search.run()
+        problems += search.problems
+        films = [match for match in search.matches if not is_copy(match.film.path)]
+        if not films and not search.problems:
+            problems.append(_nothing(search))
+        for match in films:
+            other = found.get(match.real)
+            if other is None or (other.linked and not match.linked):
+                found[match.real] = match
+    films_found = sorted((match.film for match in found.values()), key=lambda film: natural(film.path))
+    writing = being_written(film.path for film in films_found)
+    return Discovery(
+        tuple(film for film in films_found if film.path not in writing),
+        tuple(problems),
+        tuple(film for film in films_found if film.path in writing),
+    )
+
+
+def natural(path: Path) -> tuple[object, ...]:
+    """The key by which paths are sorted as people do: `Part 2` comes before `Part 10`."""
+    parts = [_digits(part) for part in path.parts]
+    return parts, str(path)
+
+
+@lru_cache(maxsize=4096)
+def _digits(part: str) -> tuple[tuple[str, int], ...]:
+    pieces = re.findall(r"([^0-9]*)([0-9]*)", part.casefold())
+    return tuple((text, int(digits[:_LONGEST_NUMBER]) if digits else -1) for text, digits in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A film; `real` is where its path leads, and `linked` whether it leads there by a link."""
+
+    film: FoundFilm
+    real: str
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to be searched: what the names to it have taken of the pattern and of the exclusions."""
+
+    path: str
+    states: States
+    banned: tuple[States, ...]
+    linked: bool
+
+
+class _Search:
+    """The search for one glob: what it matches, and what was wrong on the way.
+
+    `left_out` counts what fits the pattern, but is excluded or no film.
+    """
+
+    def __init__(self, glob: Glob, bans: tuple[Glob, ...], output_dir: Path | None) -> None:
+        self.glob = glob
+        self.matches: list[_Match] = []
+        self.problems: list[Failure] = []
+        self.left_out = 0
+        self._bans = bans
+        self._root = real(glob.root)
+        self._output: Path | None = None
+        self._through_links: set[tuple[Path, States]] = set()
+        # A glob that begins in the folder of copies, or in one below it, means what is there.
+        if output_dir is not None and self._root in real(output_dir).parents:
+            self._output = real(output_dir)
+            self._bans += tuple(exclusion(glob_escaped(str(each))) for each in (output_dir, self._output))
+
+    def run(self) -> None:
+        """Search the root and all below it that the pattern asks for."""
+        banned = tuple(ban.start for ban in self._bans)
+        for name in self._root.parts[1:]:
+            banned = self._banned(banned, name)
+            if self._is_banned(banned):
+                self.left_out += 1
+                return
+        waiting = [_Folder(str(self.glob.root), self.glob.start, banned, linked=False)]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(folder.path) as entries:
+                    names = list(entries)
+            except OSError as error:
+                self._cannot_search(folder.path, error)
+                continue
+            if not names and folder.path == str(self.glob.root):
+                self.problems.append(_empty(self.glob))
+            waiting += self._look_at(folder, names)
+
+    def _look_at(self, folder: _Folder, entries: Iterable[os.DirEntry[str]]) -> Iterator[_Folder]:
+        """Note what the entries of a folder match; yield the folders among them that are to be searched."""
+        for entry in entries:
+            states = self.glob.after(folder.states, entry.name)
+            if not states:
+                continue
+            banned = self._banned(folder.banned, entry.name)
+            if self._is_banned(banned):
+                self.left_out += 1
+                continue
+            linked = folder.linked or entry.is_symlink()
+            if _is_folder(entry):
+                below = _Folder(entry.path, states, banned, linked)
+                if self.glob.goes_on(states) and not (entry.is_symlink() and self._was_searched(below)):
+                    yield below
+            elif self.glob.matches(states):
+                self._match(entry, linked=linked)
+
+    def _match(self, entry: os.DirEntry[str], *, linked: bool) -> None:
+        path = Path(entry.path)
+        if not self.glob.names_suffix and path.suffix.lower() not in FILM_SUFFIXES:
+            self.left_out += 1
+            return
+        try:
+            is_file = entry.is_file()
+        except OSError:
+            is_file = False
+        if not is_file:
+            self.problems.append(_no_file(path, is_link=entry.is_symlink()))
+            return
+        target = str(real(path)) if linked else f"{self._root}{entry.path[len(str(self.glob.root)) :]}"
+        self.matches.append(_Match(FoundFilm(path, self.glob.root), target, linked))
+
+    def _was_searched(self, folder: _Folder) -> bool:
+        """Whether a link leads to a folder that another link has led to, or to the folder of copies."""
+        target = real(Path(folder.path))
+        if self._output is not None and (target == self._output or self._output in target.parents):
+            return True
+        key = (target, folder.states)
+        if key in self._through_links:
+            return True
+        self._through_links.add(key)
+        return False
+
+    def _banned(self, states: tuple[States, ...], name: str) -> tuple[States, ...]:
+        return tuple(ban.after(each, name) for ban, each in zip(self._bans, states, strict=True))
+
+    def _is_banned(self, states: tuple[States, ...]) -> bool:
+        return any(ban.matches(each) for ban, each in zip(self._bans, states, strict=True))
+
+    def _cannot_search(self, folder: str, error: OSError) -> None:
+        if folder == str(self.glob.root):
+            self.problems.append(_no_folder(self.glob, error))
+        elif not isinstance(error, FileNotFoundError):  # which went away meanwhile
+            self.problems.append(explain(error, Path(folder), use=FOLDER))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _no_folder(glob: Glob, error: OSError) -> Failure:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        return explain(error, glob.root, use=FOLDER)
+    there = next(folder for folder in (glob.root, *glob.root.parents) if os.path.lexists(folder))
+    why = f"{glob.root} is not there" if isinstance(error, FileNotFoundError) else f"{there} is no folder"
+    return FilmsNotFound(
+        f"The films of {glob.text} were not looked at", why, "Mount its disk, or correct library.films"
+    )
+
+
+def _empty(glob: Glob) -> Failure:
+    return FilmsNotFound(
+        f"The films of {glob.text} were not looked at",
+        f"{glob.root} is empty; perhaps its disk is not mounted",
+        "Mount its disk, or take the pattern out of library.films",
+    )
+
+
+def _no_file(path: Path, *, is_link: bool) -> Failure:
+    why = "it is a link to a file that is not there" if is_link else "it is no ordinary file"
+    return FilmsNotFound(f"{path} was not looked at", why, "Mend it, or leave it out with library.exclude")
+
+
+def _nothing(search: _Search) -> Failure:
+    glob = search.glob
+    why, fix = "it matches no file", "Correct library.films"
+    if search.matches:
+        why = "what it matches was made by this program"
+        fix = "Name the films themselves, or take the pattern out of library.films"
+    elif search.left_out:
+        why = "all that it matches is excluded, or no film by its suffix"
+        fix = "Correct library.films or library.exclude"
+    elif Path(glob.text).is_dir():
+        why, fix = "it is a folder", f"Write {glob.text.rstrip('/')}/**/*.mkv for all in it and below"
+    elif re.search(r"\{[^{}]*,[^{}]*\}", glob.text):
+        fix = "Braces stand for themselves: write one pattern for each"
+    return UsageError(f"No film for {glob.text}", why, fix)

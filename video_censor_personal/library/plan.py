@@ -1,0 +1,65 @@
+"""What there is to do: the films of a library, or those of a command line, as entries of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from modeltasks.errors import Failure
+from video_censor_personal.config import Config
+from video_censor_personal.config.values import Library
+from video_censor_personal.library.discover import Discovery, FoundFilm, discover
+from video_censor_personal.library.entries import FilmEntry
+from video_censor_personal.library.globs import real
+from video_censor_personal.library.layout import versions, without_clashes
+from video_censor_personal.library.names import film_names
+from video_censor_personal.library.writers import being_written
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPlan:
+    """The entries of a run, what was wrong with others, and the films that somebody is writing now."""
+
+    entries: tuple[FilmEntry, ...]
+    problems: tuple[Failure, ...] = ()
+    waiting: tuple[Path, ...] = ()
+
+
+def plan_library(config: Config, is_copy: Callable[[Path], bool]) -> LibraryPlan:
+    """Return the films of the config's library; none where it has no library.
+
+    Args:
+        config: the whole config.
+        is_copy: whether this program made a file, which is then no film.
+    """
+    library = config.library
+    return LibraryPlan(()) if library is None else _plan(discover(library, is_copy), config, library)
+
+
+def plan_films(paths: Iterable[Path], config: Config) -> LibraryPlan:
+    """Return the films that were named, each once.
+
+    What is made of a film lies beside it, and has the names that the library gives, or would give.
+    """
+    named: dict[Path, FoundFilm] = {}
+    for path in map(Path.absolute, paths):
+        named.setdefault(real(path), FoundFilm(path, path.parent))
+    writing = being_written(film.path for film in named.values())
+    found = Discovery(
+        tuple(film for film in named.values() if film.path not in writing),
+        waiting=tuple(film for film in named.values() if film.path in writing),
+    )
+    return _plan(found, config, replace(config.library or Library(()), output_dir=None))
+
+
+def _plan(found: Discovery, config: Config, library: Library) -> LibraryPlan:
+    # Those that wait take part, so that no name depends on who is writing.
+    names = film_names((*found.films, *found.waiting))
+    entries = [
+        FilmEntry(name, film.path, versions(film, config, library))
+        for name, film in zip(names, found.films, strict=False)
+    ]
+    waiting = tuple(film.path for film in found.waiting)
+    kept, clashes = without_clashes(entries, waiting)
+    return LibraryPlan(kept, (*found.problems, *clashes), waiting)
