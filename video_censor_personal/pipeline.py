@@ -22,17 +22,17 @@ from video_censor_personal.errors import UsageError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.findings.coverage import Coverage, coverage_lines
-from video_censor_personal.library import steps
 from video_censor_personal.library.discover import FoundFilm
 from video_censor_personal.library.entries import FilmEntry, Version
-from video_censor_personal.library.film import FilmState
 from video_censor_personal.library.names import film_names
-from video_censor_personal.library.run import run_film
-from video_censor_personal.library.session import FilmSession
-from video_censor_personal.library.steps import NotAllSeen
-from video_censor_personal.library.summary import film_summary
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
 from video_censor_personal.render.clean_copy import CleanCopy
+from video_censor_personal.targets import steps
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.run import run_film
+from video_censor_personal.targets.session import FilmSession
+from video_censor_personal.targets.steps import NotAllSeen
+from video_censor_personal.targets.summary import film_summary
 
 __all__ = ["AnalysisPipeline", "NotAllSeen", "State"]
 

@@ -173,9 +173,9 @@ def task_licenses() -> Task:
 )
 def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str) -> Iterator[Task]:
     """Clean the films of the library."""
-    from video_censor_personal.library.library_run import library_run
-    from video_censor_personal.library.session import FilmSession, Options
-    from video_censor_personal.library.tasks import GROUPS
+    from video_censor_personal.targets.library_run import library_run
+    from video_censor_personal.targets.session import FilmSession, Options
+    from video_censor_personal.targets.tasks import GROUPS
 
     if manager().config.library is None:
         yield Task("films", None, has_subtask=True, doc="the config has no library")

@@ -34,8 +34,6 @@ from video_censor_personal.errors import (
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
-from video_censor_personal.library.hosts import HostUnfit
-from video_censor_personal.library.process import death
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,
@@ -48,6 +46,8 @@ from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
+from video_censor_personal.runners.hosts import HostUnfit
+from video_censor_personal.runners.process import death
 
 _HUB = "huggingface.co"
 _REPO = "Systran/faster-whisper-tiny.en"

@@ -18,9 +18,9 @@ from modeltasks.report.progress import NoProgress
 from modeltasks.support.cancel import CancelToken
 from tests.docs.pages import REPOSITORY, Block, blocks
 from tests.support.dask_cluster import DaskCluster
-from tests.video_censor_personal.library.cluster_jobs import Stamp
+from tests.video_censor_personal.runners.cluster_jobs import Stamp
 from video_censor_personal.config.values import ModelsConfig
-from video_censor_personal.library.cluster import Cluster
+from video_censor_personal.runners.cluster import Cluster
 
 PAGE = blocks(REPOSITORY / "docs" / "cluster.md")
 CONTAINER = (REPOSITORY / "docker" / "Dockerfile").read_text(encoding="utf-8")

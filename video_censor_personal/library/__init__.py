@@ -1,1 +1,1 @@
-"""Films as targets: which there are, what each needs, and who does it."""
+"""Which films there are, where what is made of them goes, and what is shown of a run."""

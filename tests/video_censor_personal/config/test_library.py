@@ -103,7 +103,7 @@ def test_copies_in_a_folder_of_their_own_may_be_called_as_the_films() -> None:
         ("copy: '{}{stem}.mkv'", "{} is not known"),
         ("copy: '{stem.mkv'", "a brace stands alone"),
         ("copy: '{{stem}}.mkv'", "a brace stands alone"),
-        ("copy: clean.mkv", "without {stem} or {name}, all films would have one file"),
+        ("copy: 'clean.mkv'", "without {stem} or {name}, all films would have one file"),
         ("copy: '{suffix}.mkv'", "without {stem} or {name}"),
         ("copy: '{stem}.{profile}.mkv'", "there are no `profiles`"),
         ("copy: '/clean/{name}'", "the place of all files is `output_dir`"),

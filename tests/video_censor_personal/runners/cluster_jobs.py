@@ -15,7 +15,7 @@ from modeltasks.spec import ModelSpec
 from tests.support.waiting import AGES
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.library.runner import Job, JobContext
+from video_censor_personal.runners.runner import Job, JobContext
 
 logger = logging.getLogger("video_censor_personal.test")
 

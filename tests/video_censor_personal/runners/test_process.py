@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.library.process import death
+from video_censor_personal.runners.process import death
 
 FILM = Path("Blue.mkv")
 

@@ -15,10 +15,10 @@ from modeltasks.settings import NetworkSettings
 from modeltasks.spec import Checksum, ModelFile, ModelSpec
 from modeltasks.support.cancel import CancelToken
 from tests.support.file_host import FileHost, sha256
-from tests.video_censor_personal.library.cluster_jobs import Stamp
+from tests.video_censor_personal.runners.cluster_jobs import Stamp
 from video_censor_personal.config.values import ModelsConfig
-from video_censor_personal.library.hosts import HostJob, HostUnfit, Marks, provide
-from video_censor_personal.library.runner import JobContext
+from video_censor_personal.runners.hosts import HostJob, HostUnfit, Marks, provide
+from video_censor_personal.runners.runner import JobContext
 
 SETTINGS = ModelsConfig(Path("/no/models/of/the/sender"), NetworkSettings(retries=0))
 
@@ -52,7 +52,7 @@ def test_a_mark_is_made_once_and_removed(tmp_path: Path) -> None:
 
 def test_marks_of_killed_programs_are_removed_and_those_of_others_stay(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from video_censor_personal.library.hosts import Marks;"
+        "import os, sys; from pathlib import Path; from video_censor_personal.runners.hosts import Marks;"
         "print(Marks().of([Path(sys.argv[1])])); sys.stdout.flush(); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)

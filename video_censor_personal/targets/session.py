@@ -19,12 +19,12 @@ from video_censor_personal.commands import fetch_command
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library, ModelsConfig
 from video_censor_personal.errors import ModelsMissing
-from video_censor_personal.library.inputs import Inputs, policy_inputs, render_inputs
-from video_censor_personal.library.notes import TargetNotes
-from video_censor_personal.library.runner import Runner
-from video_censor_personal.library.workers import shared_workers
 from video_censor_personal.locations import analysis_folder
 from video_censor_personal.render.clean_copy import Copier
+from video_censor_personal.runners.runner import Runner
+from video_censor_personal.runners.workers import shared_workers
+from video_censor_personal.targets.inputs import Inputs, policy_inputs, render_inputs
+from video_censor_personal.targets.notes import TargetNotes
 
 if TYPE_CHECKING:
     from modeltasks.provision.session import Session
@@ -52,7 +52,7 @@ def _no_progress(_film: FilmEntry) -> Progress:
 
 
 def _open_cluster(address: str, paths: Mapping[str, str], models: ModelsConfig) -> Runner:
-    from video_censor_personal.library.cluster import Cluster
+    from video_censor_personal.runners.cluster import Cluster
 
     return Cluster(address, paths, models)
 

@@ -11,8 +11,8 @@ from tests.video_censor_personal.examples import segment, word
 from video_censor_personal.config.values import AudioRemediation, Config, ModelsConfig, VideoRemediation
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.library.exports import export_input
 from video_censor_personal.media.info import Chapter, MediaInfo
+from video_censor_personal.targets.exports import export_input
 
 FILM = MediaInfo(Path("/films/f.mkv"), "matroska", 60.0, Fraction(0), (), (Chapter(0.0, 60.0, "One"),))
 NOTHING = Config(None, ModelsConfig(Path("/cache")))

@@ -6,7 +6,7 @@ from typing import Any
 
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.library.entries import Version
-from video_censor_personal.library.film import FilmState
+from video_censor_personal.targets.film import FilmState
 
 
 def film_summary(state: FilmState, version: Version, results: Results | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from modeltasks.support.cancel import CancelToken
 from tests.support.waiting import AGES, wait_until
 from video_censor_personal.detectors.base import inference_threads
 from video_censor_personal.errors import VideoCensorError
-from video_censor_personal.library.runner import Job, JobContext
+from video_censor_personal.runners.runner import Job, JobContext
 
 FILM = Path("films/Blue.mkv")
 

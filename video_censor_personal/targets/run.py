@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from modeltasks.errors import Unexpected
-from video_censor_personal.library.film import FilmState
+from video_censor_personal.targets.film import FilmState
 
 
 def run_film(state: FilmState, group: str, *, force: Collection[str] = ()) -> None:
@@ -43,7 +43,7 @@ def run_films(states: Sequence[FilmState], jobs: int, *, force: Collection[str] 
 
 def _run(states: Sequence[FilmState], group: str, jobs: int, force: Collection[str]) -> dict[str, str]:
     from modeltasks.tasks.engine import run
-    from video_censor_personal.library.tasks import film_tasks
+    from video_censor_personal.targets.tasks import film_tasks
 
     cancel = states[0].session.cancel
     return run(film_tasks(states, force=force), [group], jobs=jobs, cancel=cancel).failed

@@ -20,7 +20,7 @@ from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.threads import in_threads
 from tests.support.programs import run, start
 from tests.support.waiting import PATIENCE, wait_until
-from tests.video_censor_personal.library.jobs import (
+from tests.video_censor_personal.runners.jobs import (
     FILM,
     Calls,
     Deaf,
@@ -36,9 +36,9 @@ from tests.video_censor_personal.library.jobs import (
     run_in_the_background,
 )
 from video_censor_personal.errors import ProcessDied
-from video_censor_personal.library.runner import Job
-from video_censor_personal.library.workers import LocalWorkers
 from video_censor_personal.machine import Machine
+from video_censor_personal.runners.runner import Job
+from video_censor_personal.runners.workers import LocalWorkers
 
 
 class Here:
@@ -186,7 +186,7 @@ def test_a_stopped_job_ends_and_its_process_takes_the_next(one: Here, tmp_path: 
 def test_a_job_that_does_not_hear_loses_its_process(
     one: Here, tmp_path: Path, kind: type[Deaf | HoldsTheLock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("video_censor_personal.library.process.STOPS_WITHIN", 0.2)
+    monkeypatch.setattr("video_censor_personal.runners.process.STOPS_WITHIN", 0.2)
     cancel = CancelToken()
     pending = one.begin(kind(tmp_path / "begun"), cancel)
     pid = number_in(tmp_path / "begun")
@@ -413,8 +413,8 @@ import sys
 from pathlib import Path
 from modeltasks.report.progress import NoProgress
 from modeltasks.support.cancel import CancelToken
-from tests.video_censor_personal.library.jobs import Calls, Deaf, HoldsTheLock, Meets
-from video_censor_personal.library.workers import LocalWorkers
+from tests.video_censor_personal.runners.jobs import Calls, Deaf, HoldsTheLock, Meets
+from video_censor_personal.runners.workers import LocalWorkers
 
 workers = LocalWorkers(1)
 job = {job}

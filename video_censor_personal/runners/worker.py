@@ -20,7 +20,8 @@ from modeltasks.errors import Failure
 from modeltasks.report.progress import FileProgress, Unit
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.analysis.open_detectors import OpenDetectors
-from video_censor_personal.library.messages import (
+from video_censor_personal.machine import share_cores
+from video_censor_personal.runners.messages import (
     Advanced,
     Began,
     Broke,
@@ -36,8 +37,7 @@ from video_censor_personal.library.messages import (
     Stopped,
     receive,
 )
-from video_censor_personal.library.runner import Job, JobContext
-from video_censor_personal.machine import share_cores
+from video_censor_personal.runners.runner import Job, JobContext
 
 ENDS_WITHIN = 5.0
 """Seconds in which a worker ends once nobody listens to it, whatever it is in the middle of."""

@@ -21,10 +21,10 @@ from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.errors import ClusterError, UsageError
-from video_censor_personal.library.dask_task import POLL, Outcome, carry_out
-from video_censor_personal.library.hosts import HostJob, HostUnfit, Marks
-from video_censor_personal.library.roster import FILM, LOOK, ConnectionLost, Roster, first_line
-from video_censor_personal.library.runner import Job
+from video_censor_personal.runners.dask_task import POLL, Outcome, carry_out
+from video_censor_personal.runners.hosts import HostJob, HostUnfit, Marks
+from video_censor_personal.runners.roster import FILM, LOOK, ConnectionLost, Roster, first_line
+from video_censor_personal.runners.runner import Job
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -14,11 +14,11 @@ from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.library.entries import FilmEntry
-from video_censor_personal.library.film import FilmState
 from video_censor_personal.library.plan import LibraryPlan, plan_library
 from video_censor_personal.library.progress import LibraryProgress
-from video_censor_personal.library.session import FilmSession
 from video_censor_personal.library.table import FilmSummary, table
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.session import FilmSession
 
 if TYPE_CHECKING:
     from doit.task import Task
@@ -45,7 +45,7 @@ class LibraryRun:
 
     def tasks(self, models: Iterable[str] = (), force: Collection[str] = ()) -> Iterator[Task]:
         """Yield the tasks of all films; arguments as for `film_tasks`."""
-        from video_censor_personal.library.tasks import failing_task, film_tasks, waiting_task
+        from video_censor_personal.targets.tasks import failing_task, film_tasks, waiting_task
 
         others = [
             failing_task(f"problem-{number}", each) for number, each in enumerate(self.plan.problems, 1)

@@ -18,14 +18,14 @@ from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.library.entries import FilmEntry, Version
-from video_censor_personal.library.inputs import Inputs, decided_otherwise, decisions_of, observe_inputs
-from video_censor_personal.library.jobs import Look, LookedAt, Observe, PlannedCopy
-from video_censor_personal.library.notes import Made, stats_of
-from video_censor_personal.library.session import FilmSession
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts, FilmNotes
 from video_censor_personal.media.probe import Film
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
+from video_censor_personal.targets.inputs import Inputs, decided_otherwise, decisions_of, observe_inputs
+from video_censor_personal.targets.jobs import Look, LookedAt, Observe, PlannedCopy
+from video_censor_personal.targets.notes import Made, stats_of
+from video_censor_personal.targets.session import FilmSession
 
 _FIRST = "it was not looked at yet"
 

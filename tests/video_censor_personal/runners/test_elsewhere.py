@@ -14,7 +14,7 @@ from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import ObservationKey
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.detectors.scripted import ScriptedDetector
-from video_censor_personal.library.elsewhere import Elsewhere
+from video_censor_personal.runners.elsewhere import Elsewhere
 
 FILMS, KIDS, CLEAN = Path("/home/ann/Films"), Path("/home/ann/Films/kids"), Path("/home/ann/Films-clean")
 THERE = Elsewhere({FILMS: Path("/mnt/films"), KIDS: Path("/mnt/k")})

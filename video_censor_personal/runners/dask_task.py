@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.progress import FileProgress, Unit
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.library.hosts import HostJob
+from video_censor_personal.runners.hosts import HostJob
 
 if TYPE_CHECKING:
     from distributed import Worker
 
-    from video_censor_personal.library.runner import Runner
+    from video_censor_personal.runners.runner import Runner
 
 POLL = 0.25
 """Seconds between two looks whether the job is still wanted."""
@@ -91,7 +91,7 @@ def _name(worker: Worker) -> str:
 
 def _runner(worker: Worker) -> Runner:
     """Return the processes of this worker; they live as long as it does."""
-    from video_censor_personal.library.workers import LocalWorkers
+    from video_censor_personal.runners.workers import LocalWorkers
 
     most = worker.state.nthreads
     with _guard:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.spec import ModelSpec
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.config import Config
-from video_censor_personal.library.runner import Job, JobContext
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
+from video_censor_personal.runners.runner import Job, JobContext
 
 if TYPE_CHECKING:
     from video_censor_personal.render.streams import StreamPlan

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.errors import ClusterError
-from video_censor_personal.library.dask_task import POLL
-from video_censor_personal.library.hosts import HostUnfit
-from video_censor_personal.library.runner import Job
+from video_censor_personal.runners.dask_task import POLL
+from video_censor_personal.runners.hosts import HostUnfit
+from video_censor_personal.runners.runner import Job
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -22,7 +22,7 @@ from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.dask_cluster import DaskCluster
 from tests.support.file_host import FileHost, sha256
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.library.cluster_jobs import (
+from tests.video_censor_personal.runners.cluster_jobs import (
     Crashes,
     OddFailure,
     Opens,
@@ -33,8 +33,8 @@ from tests.video_censor_personal.library.cluster_jobs import (
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import ClusterError, ProcessDied, UsageError
-from video_censor_personal.library.cluster import Cluster
-from video_censor_personal.library.runner import Job
+from video_censor_personal.runners.cluster import Cluster
+from video_censor_personal.runners.runner import Job
 
 QUICK = NetworkSettings(retries=0, backoff=(0.01,))
 
@@ -208,7 +208,7 @@ def test_a_sender_that_is_killed_leaves_nothing_running(two: DaskCluster, desk: 
     job = desk.slow("film")
     script = (
         "import sys, pickle; from pathlib import Path;"
-        "from tests.video_censor_personal.library.test_cluster import *;"
+        "from tests.video_censor_personal.runners.test_cluster import *;"
         f"Cluster({two.address!r}, {{}}, ModelsConfig(Path('x'))).run("
         f"Slow(Path({str(job.film)!r}), Path({str(desk.out)!r}), {{}}, Path({str(desk.gate)!r})),"
         "NoProgress(), CancelToken())"

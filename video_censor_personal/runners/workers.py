@@ -10,9 +10,9 @@ from typing import Any
 
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.library.process import WorkerProcess
-from video_censor_personal.library.runner import Job
 from video_censor_personal.machine import Machine
+from video_censor_personal.runners.process import WorkerProcess
+from video_censor_personal.runners.runner import Job
 
 MEMORY = 700 * 1000 * 1000
 """Bytes that a worker takes, with its models."""

@@ -9,7 +9,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_out
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.library.entries import Version
-from video_censor_personal.library.film import FilmState
+from video_censor_personal.targets.film import FilmState
 
 
 def forget_observations(state: FilmState, dryrun: bool) -> None:

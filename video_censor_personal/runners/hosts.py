@@ -18,9 +18,9 @@ from modeltasks.support.files import is_abandoned, owner_tag
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import ClusterError
-from video_censor_personal.library.elsewhere import Elsewhere
-from video_censor_personal.library.runner import Job, JobContext
 from video_censor_personal.locations import default_cache_dir, named_cache_dir
+from video_censor_personal.runners.elsewhere import Elsewhere
+from video_censor_personal.runners.runner import Job, JobContext
 
 _ELSEWHERE = "Choose another folder in `library`"
 SHARED = Use(

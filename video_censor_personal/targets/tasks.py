@@ -21,15 +21,15 @@ from modeltasks.support.cancel import Cancelled
 from modeltasks.support.text import one_line
 from modeltasks.tasks.catalogue import IO, failed, force_option
 from modeltasks.tasks.models import Remembered
-from video_censor_personal.library import steps
-from video_censor_personal.library.cleaning import (
+from video_censor_personal.library.entries import Version
+from video_censor_personal.targets import steps
+from video_censor_personal.targets.cleaning import (
     forget_observations,
     remove_copy,
     remove_exports,
     remove_results,
 )
-from video_censor_personal.library.entries import Version
-from video_censor_personal.library.film import FilmState, Reasons
+from video_censor_personal.targets.film import FilmState, Reasons
 
 logger = logging.getLogger(__name__)
 

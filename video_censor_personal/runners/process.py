@@ -21,7 +21,8 @@ from modeltasks.report.os_errors import Use, explained
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.errors import ProcessDied
-from video_censor_personal.library.messages import (
+from video_censor_personal.machine import Machine
+from video_censor_personal.runners.messages import (
     Advanced,
     Began,
     Broke,
@@ -37,14 +38,13 @@ from video_censor_personal.library.messages import (
     receive,
     skip_to_greeting,
 )
-from video_censor_personal.library.runner import Job
-from video_censor_personal.machine import Machine
+from video_censor_personal.runners.runner import Job
 
 _BOOT = (
     # Ctrl-C reaches all processes of a terminal: it is for the one that started this to say what follows.
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     # It imports what the program would that started it, and not what lies in the folder that it is in.
-    "sys.path[:] = sys.argv[1:]; from video_censor_personal.library.worker import main; main()"
+    "sys.path[:] = sys.argv[1:]; from video_censor_personal.runners.worker import main; main()"
 )
 STOPS_WITHIN = 5.0
 """Seconds that a job may take to stop by itself; then its process is ended."""

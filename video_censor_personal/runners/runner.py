@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from modeltasks.report.progress import Progress
 from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.library.elsewhere import Elsewhere
+from video_censor_personal.runners.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
     from video_censor_personal.analysis.open_detectors import OpenDetectors

@@ -11,13 +11,13 @@ from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import require_within
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.library.entries import Version
-from video_censor_personal.library.exports import export_input
-from video_censor_personal.library.film import FilmState
-from video_censor_personal.library.jobs import Render
 from video_censor_personal.media.errors import MediaError, write_failure
 from video_censor_personal.media.probe import Film
 from video_censor_personal.render.clean_copy import CleanCopy
 from video_censor_personal.render.plan import require_no_cuts
+from video_censor_personal.targets.exports import export_input
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.jobs import Render
 
 
 class NotAllSeen(MediaError):
