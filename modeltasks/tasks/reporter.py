@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from doit.exceptions import UnmetDependency
 from doit.reporter import ConsoleReporter
 
 from modeltasks.report.console import WholeLines
@@ -14,6 +15,11 @@ class Reporter(ConsoleReporter):  # type: ignore[misc]
 
     def __init__(self, outstream: TextIO, options: dict[str, Any]) -> None:
         super().__init__(WholeLines(outstream), options)
+
+    def add_failure(self, task: Any, fail: Any) -> None:
+        """Print a failure; that a task was not tried since another one failed is told by that one's."""
+        if not isinstance(fail, UnmetDependency):
+            super().add_failure(task, fail)
 
     def complete_run(self) -> None:
         """Print what is told at the end."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from modeltasks.errors import Failure
 from video_censor_personal.config import Config
+from video_censor_personal.config.name_patterns import COPY_SUFFIXES
 from video_censor_personal.config.values import Library, Profile
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS
@@ -33,6 +34,9 @@ def _version(film: Path, folder: Path, library: Library, profile: Profile) -> Ve
     copy = library.copy if profile.copy is None else profile.copy
     pattern = library.results if profile.results is None else profile.results
     names = {"stem": film.stem, "suffix": film.suffix, "name": film.name, "profile": profile.name}
+    # A container that cannot be written, such as AVI: Matroska holds all of such a film.
+    suffix = film.suffix if film.suffix.lower() in COPY_SUFFIXES else ".mkv"
+    written = {**names, "suffix": suffix, "name": film.stem + suffix}
     results = folder / pattern.format_map(names)
     # As the film is called, or a player does not find it; but two films that differ by suffix stay apart.
     exported = film.name if "{name}" in pattern else film.stem
@@ -41,7 +45,7 @@ def _version(film: Path, folder: Path, library: Library, profile: Profile) -> Ve
     return Version(
         config=profile.config,
         results=results,
-        copy=None if copy is None else folder / copy.format_map(names),
+        copy=None if copy is None else folder / copy.format_map(written),
         exports=MappingProxyType(
             {each: results.parent / (exported + FORMATS[each].suffix) for each in library.exports}
         ),

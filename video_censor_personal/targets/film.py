@@ -169,10 +169,14 @@ class FilmState:
         fingerprint = self._noted_fingerprint()
         if fingerprint is None:
             return ()
-        store = self.analyser().store
+        store = self._planner().store
         with suppress(_NotLookedInto):
             return tuple(store.path(each.key) for each in self._noted_assignments(fingerprint))
         return ()
+
+    def _planner(self) -> Analyser:
+        """Return an analyser that only tells what there is to observe."""
+        return Analyser(self.session.folder, self.session.find_model)
 
     def analyser(self) -> Analyser:
         """Return what analyses the film; detectors run in a process of their own."""
@@ -267,7 +271,7 @@ class FilmState:
         fingerprint = self._noted_fingerprint()
         if fingerprint is None:
             return (_FIRST if made is None else "the film was changed",)
-        store = self.analyser().store
+        store = self._planner().store
         try:
             assignments = self._noted_assignments(fingerprint)
         except _NotLookedInto:
@@ -348,7 +352,7 @@ class FilmState:
     def _noted_assignments(self, fingerprint: str) -> list[Assignment]:
         """Return what there is to observe, without a look into the film; raises _NotLookedInto."""
         film = Film(self.path, known=self._facts) if self._facts else _Noted(self.path, fingerprint)
-        return self.analyser().assignments(self.setup(self.entry.versions[0]).request(film))
+        return self._planner().assignments(self.setup(self.entry.versions[0]).request(film))
 
     def _observe(
         self, _context: RunContext, assignments: Iterable[Assignment], store: ObservationStore
