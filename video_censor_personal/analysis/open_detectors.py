@@ -10,14 +10,14 @@ from functools import partial
 
 from modeltasks.errors import Failure
 from video_censor_personal.analysis.assignment import Assignment
-from video_censor_personal.detectors.base import Detector, failing_closed
+from video_censor_personal.detectors.base import Detector, failing_closed, inference_threads
 from video_censor_personal.detectors.installed_model import InstalledModel
 
 Lend = Callable[[Assignment], AbstractContextManager[Detector]]
 """Gives an open detector for an assignment, for as long as it is needed."""
 
-_Key = tuple[type[Detector], InstalledModel | None, str]
-"""All that makes one open detector do for another: type, model and where it is, what it infers by."""
+_Key = tuple[type[Detector], InstalledModel | None, str, int]
+"""All that makes one open detector do for another: type, model and its place, what it infers by, threads."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class OpenDetectors:
 
 def _key(assignment: Assignment) -> _Key:
     infer = {name: value for name, value in assignment.key.infer.items() if name != "track"}
-    return assignment.kind, assignment.model, json.dumps(infer, sort_keys=True)
+    return assignment.kind, assignment.model, json.dumps(infer, sort_keys=True), inference_threads()
 
 
 def _new(assignment: Assignment) -> Detector:

@@ -36,13 +36,14 @@ class LocalWorkers:
     job gets another. They end with this object, or with the program.
 
     Args:
-        most: jobs at once; None: as many as the machine has room for. The cores are shared out among them.
+        most: jobs at once; None: as many as the machine has room for. The cores are shared out among those
+            that are at work, so that a film alone has all of them.
     """
 
     def __init__(self, most: int | None = None) -> None:
         machine = Machine()
         self.most = max(1, budget(machine) if most is None else most)
-        self._cores = None if self.most == 1 else max(1, machine.cores() // self.most)
+        self._cores = machine.cores()
         self._room = threading.Semaphore(self.most)
         self._staff = _Staff()
         self._finish = weakref.finalize(self, self._staff.end)
@@ -60,7 +61,7 @@ class LocalWorkers:
         try:
             process = self._staff.take()
             try:
-                return process.do(job, self._cores, progress, cancel)
+                return process.do(job, self._share(), progress, cancel)
             except BaseException:
                 if self._staff.is_closed:
                     raise Cancelled from None
@@ -69,6 +70,11 @@ class LocalWorkers:
                 self._staff.give_back(process)
         finally:
             self._room.release()
+
+    def _share(self) -> int | None:
+        """Return how many cores a job has that begins now; None: all."""
+        at_work = self._staff.at_work
+        return None if at_work == 1 else max(1, self._cores // at_work)
 
     def close(self) -> None:
         """End all processes; what they are doing is broken off."""
@@ -89,6 +95,11 @@ class _Staff:
         self._idle: list[WorkerProcess] = []
         self._busy: list[WorkerProcess] = []
         self.is_closed = False
+
+    @property
+    def at_work(self) -> int:
+        """How many processes have a job, at least 1: whoever asks has one."""
+        return max(1, len(self._busy))
 
     def take(self) -> WorkerProcess:
         """Return the process that did the last job, or a new one where all are at work."""

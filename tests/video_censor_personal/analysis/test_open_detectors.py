@@ -20,6 +20,7 @@ from video_censor_personal.analysis.open_detectors import OpenDetectors
 from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.scripted import ScriptedDetector
 from video_censor_personal.findings.tracks import SoundTrack
+from video_censor_personal.machine import share_cores
 from video_censor_personal.media.probe import Film
 
 
@@ -94,6 +95,16 @@ def test_what_it_infers_by_needs_another_detector(shelf: Shelf) -> None:
     assert shelf.notes("eye") == ["open", "close", "open"]
     brightest = [max(seen.score for seen in each[0].observations) for each in (full, half)]
     assert brightest[1] == pytest.approx(brightest[0] / 2)
+
+
+def test_another_share_of_the_cores_needs_another_detector(shelf: Shelf) -> None:
+    try:
+        for cores in (3, 3, 1):
+            share_cores(cores)
+            shelf.observe(LIGHT)
+    finally:
+        share_cores(None)
+    assert shelf.notes("eye") == ["open", "close", "open"]
 
 
 def test_another_model_of_that_name_is_opened(shelf: Shelf) -> None:

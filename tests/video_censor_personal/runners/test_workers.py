@@ -112,10 +112,15 @@ def test_who_waits_for_a_worker_can_be_stopped(one: Here, tmp_path: Path) -> Non
     assert busy()
 
 
-def test_the_cores_are_shared_out(three: Here, one: Here) -> None:
+def test_the_cores_are_shared_out_among_those_at_work(three: Here, tmp_path: Path) -> None:
     cores = Machine().cores()
-    assert three.do(Calls("threads")) == max(1, min(4, cores // 3))
-    assert one.do(Calls("threads")) == min(4, cores)
+    assert three.do(Calls("threads")) == min(4, cores)
+    other = three.begin(Meets(tmp_path / "begun", tmp_path / "go"))
+    number_in(tmp_path / "begun")
+    assert three.do(Calls("threads")) == max(1, min(4, cores // 2))
+    (tmp_path / "go").touch()
+    other()
+    assert three.do(Calls("threads")) == min(4, cores)
 
 
 @pytest.mark.parametrize(
