@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from modeltasks.report.progress import Unit
+from modeltasks.support.commands import TaskCommands
 
 GREETING = b"\0video-censor worker\0"
 """The first that a worker writes; what Python itself may have printed before is no message."""
@@ -31,12 +32,14 @@ class Start:
         job: a pickle.
         cores: how many it may use; None: all.
         levels: those from which on a log record counts, by logger.
+        commands: how tasks are run where the user is, as messages name it.
     """
 
     number: int
     job: bytes
     cores: int | None
     levels: Mapping[str, int]
+    commands: TaskCommands | None = None
 
 
 @dataclass(frozen=True, slots=True)

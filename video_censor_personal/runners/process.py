@@ -19,6 +19,7 @@ from typing import IO, Any
 from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.os_errors import Use, explained
 from modeltasks.report.progress import FileProgress, Progress
+from modeltasks.support import commands
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.machine import Machine
@@ -126,7 +127,7 @@ class WorkerProcess:
         """
         number = next(self._numbers)
         try:
-            request = Start(number, pickle.dumps(job), cores, _levels())
+            request = Start(number, pickle.dumps(job), cores, _levels(), commands.current())
         except Exception as error:
             raise Unexpected(f"The work on {job.film}", f"it cannot be handed over: {error}") from error
         shown = _Shown(progress)

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from modeltasks.errors import Failure
 from modeltasks.report.progress import FileProgress, Unit
+from modeltasks.support import commands
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.analysis.open_detectors import OpenDetectors
 from video_censor_personal.machine import share_cores
@@ -100,6 +101,8 @@ class Worker:
         for name, level in request.levels.items():
             logging.getLogger(name).setLevel(level)
         share_cores(request.cores)
+        if request.commands is not None:
+            commands.use(request.commands)
         try:
             job: Job = pickle.loads(request.job)  # noqa: S301 - from the program that started us
             result = job.run(JobContext(_Reported(self._sender), cancel, self._detectors))

@@ -16,6 +16,7 @@ from typing import Any
 
 from modeltasks.errors import Failure
 from modeltasks.support.cancel import CancelToken
+from modeltasks.support.commands import command
 from tests.support.waiting import AGES, wait_until
 from video_censor_personal.detectors.base import inference_threads
 from video_censor_personal.errors import VideoCensorError
@@ -254,3 +255,8 @@ def number_in(path: Path) -> int:
     """Wait for a file that `say` writes, and return what it says."""
     wait_until(path.exists)
     return int(path.read_text())
+
+
+def advice(_context: JobContext) -> str | None:
+    """How a model is verified, as a message of this process names it."""
+    return command("verify:open-nsfw")

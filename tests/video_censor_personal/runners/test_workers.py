@@ -17,6 +17,7 @@ import pytest
 from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.progress import FileProgress, NoProgress, Unit
 from modeltasks.support.cancel import Cancelled, CancelToken
+from modeltasks.support.commands import TaskCommands, use
 from modeltasks.support.threads import in_threads
 from tests.support.programs import run, start
 from tests.support.waiting import PATIENCE, wait_until
@@ -78,6 +79,11 @@ def test_a_job_returns_its_result_from_another_process(one: Here) -> None:
 def test_the_process_and_its_detectors_live_on(one: Here) -> None:
     assert one.do(Calls("pid")) == one.do(Calls("pid"))
     assert one.do(Calls("detectors")) == one.do(Calls("detectors"))
+
+
+def test_messages_name_the_commands_that_work_where_the_user_is(one: Here) -> None:
+    use(TaskCommands("video-censor tasks", "config=my.yaml"))
+    assert one.do(Calls("advice")) == "`video-censor tasks verify:open-nsfw config=my.yaml`"
 
 
 def test_two_hundred_jobs_need_two_processes() -> None:
