@@ -83,7 +83,8 @@ class AnalysisPipeline:
         self.results: Results | None = None
         self._session = FilmSession(self._manager)
         self._session.progress_of = lambda _film: shown
-        (name,) = film_names([FoundFilm(self.video, self.video.absolute().parent)])
+        path = self.video.absolute()
+        (name,) = film_names([FoundFilm(path, path.parent)])
         entry = FilmEntry(name, self.video, (Version(self.config),))
         self._film = FilmState(entry, self._session)
         self._refresh = BackgroundRefresh(self._manager)

@@ -23,7 +23,7 @@ from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
-from video_censor_personal.render.plan import Edit, plan_audio, plan_video
+from video_censor_personal.render.plan import AudioEdit, Edit, plan_audio, plan_video
 
 if TYPE_CHECKING:
     from video_censor_personal.render.streams import StreamPlan
@@ -261,12 +261,16 @@ def _key(request: CopyRequest, edits: Sequence[Edit]) -> str:
         "renderer": RENDERER,
         "video": request.film.fingerprint,
         "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
-        "bleep_frequency": config.audio.bleep_frequency,
+        "bleep_frequency": config.audio.bleep_frequency if _bleeps(edits) else None,
         "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
     }
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
+
+def _bleeps(edits: Sequence[Edit]) -> bool:
+    return any(isinstance(edit, AudioEdit) and edit.mode == "bleep" for edit in edits)
 
 
 def _content_key(path: Path) -> str:
