@@ -32,6 +32,7 @@ class Start:
         job: a pickle.
         cores: how many it may use; None: all.
         levels: those from which on a log record counts, by logger.
+        folder: where relative paths start; None: it is gone.
         commands: how tasks are run where the user is, as messages name it.
     """
 
@@ -39,7 +40,8 @@ class Start:
     job: bytes
     cores: int | None
     levels: Mapping[str, int]
-    commands: TaskCommands | None = None
+    folder: str | None
+    commands: TaskCommands | None
 
 
 @dataclass(frozen=True, slots=True)

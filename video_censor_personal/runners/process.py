@@ -127,7 +127,7 @@ class WorkerProcess:
         """
         number = next(self._numbers)
         try:
-            request = Start(number, pickle.dumps(job), cores, _levels(), commands.current())
+            request = Start(number, pickle.dumps(job), cores, _levels(), _folder(), commands.current())
         except Exception as error:
             raise Unexpected(f"The work on {job.film}", f"it cannot be handed over: {error}") from error
         shown = _Shown(progress)
@@ -309,6 +309,13 @@ def death(film: Path, code: int, for_memory: bool, last: str) -> ProcessDied:
         who = "the system had no memory left" if for_memory else "perhaps the system had no memory left"
         return ProcessDied(film, f"was ended by {name}: {who}", _ROOM)
     return ProcessDied(film, f"was ended by {name}", _AGAIN)
+
+
+def _folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
 
 
 def _result(film: Path, outcome: Outcome) -> Any:

@@ -13,6 +13,7 @@ import pickle
 import threading
 import time
 import traceback
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO, Any
 
@@ -101,8 +102,10 @@ class Worker:
         for name, level in request.levels.items():
             logging.getLogger(name).setLevel(level)
         share_cores(request.cores)
-        if request.commands is not None:
-            commands.use(request.commands)
+        commands.use(request.commands)
+        if request.folder is not None:
+            with suppress(OSError):  # what is named relative to it cannot be found then, as the job will say
+                os.chdir(request.folder)
         try:
             job: Job = pickle.loads(request.job)  # noqa: S301 - from the program that started us
             result = job.run(JobContext(_Reported(self._sender), cancel, self._detectors))

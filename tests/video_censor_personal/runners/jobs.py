@@ -260,3 +260,8 @@ def number_in(path: Path) -> int:
 def advice(_context: JobContext) -> str | None:
     """How a model is verified, as a message of this process names it."""
     return command("verify:open-nsfw")
+
+
+def folder(_context: JobContext) -> Path:
+    """Where relative paths start."""
+    return Path.cwd()

@@ -81,6 +81,16 @@ def test_the_process_and_its_detectors_live_on(one: Here) -> None:
     assert one.do(Calls("detectors")) == one.do(Calls("detectors"))
 
 
+def test_relative_paths_mean_what_they_mean_where_the_job_is_given(
+    one: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / name for name in ("a", "b")]
+    for each in folders:
+        each.mkdir()
+        monkeypatch.chdir(each)
+        assert one.do(Calls("folder")) == each
+
+
 def test_messages_name_the_commands_that_work_where_the_user_is(one: Here) -> None:
     use(TaskCommands("video-censor tasks", "config=my.yaml"))
     assert one.do(Calls("advice")) == "`video-censor tasks verify:open-nsfw config=my.yaml`"
