@@ -72,7 +72,7 @@ class Shelf:
         )
         seconds = time.perf_counter() - started
         if done.returncode:
-            raise SystemExit(f"it failed:\n{done.stdout}\n{done.stderr}")
+            raise SystemExit(f"it failed:\n{done.stdout[-3000:]}\n{done.stderr[-1500:]}")
         return Counter(_RAN.findall(done.stdout)), seconds
 
     def edit(self, old: str, new: str) -> Callable[[], object]:

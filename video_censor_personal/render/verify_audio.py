@@ -45,6 +45,7 @@ _EDGE_BELOW = 6.0
 _SPREAD = 25.0
 """… or than the copy's sound beside the span, whichever allows more."""
 _TONE_RESIDUE = -30.0
+"""dBFS that a codec may make of a tone besides itself, most where it begins and in a channel for bass."""
 _TONE_LEAST = TONE_LEVEL / 2
 """Amplitude that a tone must have in the loudest channel; a codec's low-pass may take it from others."""
 _TONE_SHORTEST = 0.04
@@ -102,16 +103,20 @@ class _Judge:
         found = _measured(self.copy, (edit.start, edit.end), tone)
         if tone is not None and found.tone < _TONE_LEAST and tone <= _TONE_SURE * found.rate:
             return "no tone", ""
-        head = (found.head, self._edge_limit(found.head, edit.start, found.edge, -1))
-        tail = (found.tail, self._edge_limit(found.tail, edit.end - found.edge, found.edge, 1))
-        for level, most in ((found.inner, self._inner_limit(found.inner, edit)), head, tail):
+        if tone is not None:
+            limits = [(level, _TONE_RESIDUE) for level in (found.inner, found.head, found.tail)]
+        else:
+            limits = [
+                (found.inner, self._inner_limit(found.inner, edit)),
+                (found.head, self._edge_limit(found.head, edit.start, found.edge, -1)),
+                (found.tail, self._edge_limit(found.tail, edit.end - found.edge, found.edge, 1)),
+            ]
+        for level, most in limits:
             if level > most:
                 return f"{level:.0f} dBFS", f": more than {most:.0f}"
         return None
 
     def _inner_limit(self, level: float, edit: AudioEdit) -> float:
-        if edit.mode == "bleep":
-            return _TONE_RESIDUE
         if level <= _SILENCE or level > _CODEC_SILENCE or self.is_exact:
             return _SILENCE
         there = _measured(self.film, (edit.start - _EDGE, edit.end + _EDGE)).loudest

@@ -3,9 +3,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.support.media_clips import Clip, Track, make_clip
+from tests.support.media_clips import Clip, Track, make_clip, recorded
 from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.spoilt import Spoil, flipped, spoilt, until
 from video_censor_personal.render.mux import RenderOptions, RenderReport
@@ -86,6 +87,17 @@ def test_a_word_left_audible_is_found(tmp_path: Path, name: str, suffix: str) ->
     problems = verify_render(source, report.output, EDITS)
 
     assert any(reason in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("hertz", [300.0, 1000.0, 3000.0])
+def test_what_a_codec_makes_of_a_bleep_beside_silence_is_no_fault(tmp_path: Path, hertz: float) -> None:
+    sound = np.zeros((6, 48000 * 3), np.float32)
+    sound[:, 48000:57600] = 0.3 * np.random.default_rng(1).standard_normal((6, 9600))
+    track = Track("aac", "5.1", sound=recorded(sound, 48000), bit_rate=384000)
+    source = make_clip(tmp_path / "film.mp4", Clip(seconds=3.0, rate=5, audio=(track,)))
+    edits = (AudioEdit(0.693, 1.553, "bleep"),)
+    report = render(source, tmp_path / "clean.mp4", edits, RenderOptions(bleep_frequency=hertz))
+    assert verify_render(source, report.output, edits, report, bleep_frequency=hertz) == []
 
 
 def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
