@@ -23,6 +23,11 @@ class DaskCluster:
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     address: str = ""
 
+    @property
+    def models(self) -> Path:
+        """Where workers keep models, unless told otherwise."""
+        return self.folder / "models"
+
     def scheduler(self, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start a scheduler, and wait until it can be asked."""
         found, process = self.start(
@@ -40,12 +45,12 @@ class DaskCluster:
         resources: str = "film=1",
         environ: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a worker, and wait until the scheduler knows it. Its models are in a folder of its own."""
+        """Start a worker, and wait until the scheduler knows it. They share a folder of models."""
         _, process = self.start(
             *("worker", self.address, "--name", name, "--nthreads", "1", "--no-dashboard"),
             *("--host", "127.0.0.1", "--resources", resources),
             *arguments,
-            environ={"VIDEO_CENSOR_CACHE_DIR": str(self.folder / f"models-{name}"), **(environ or {})},
+            environ={"VIDEO_CENSOR_CACHE_DIR": str(self.models), **(environ or {})},
         )
         return process
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import pickle
 import queue
@@ -21,7 +22,7 @@ from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.errors import ClusterError, UsageError
-from video_censor_personal.runners.dask_task import POLL, Outcome, carry_out
+from video_censor_personal.runners.dask_task import POLL, TOPIC, Outcome, carry_out
 from video_censor_personal.runners.hosts import HostJob, HostUnfit, Marks
 from video_censor_personal.runners.roster import FILM, LOOK, ConnectionLost, Roster, first_line
 from video_censor_personal.runners.runner import Job
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 _SCHEMES = ("tcp", "tls", "ws", "wss")
 _TRIES = 3
 """How many workers a film may lose before it is given up."""
-_CONNECT = 5.0
+_CONNECT = 10.0
 _RESULT = 60.0
 _STOPPED = 20.0
 """Seconds that a job may take to stop."""
@@ -67,7 +68,7 @@ class Cluster:
         self._roster = Roster(self._client, address, patience)
         self._marks = Marks()
         self._guard = threading.Lock()
-        self._topic = f"video-censor-{uuid4().hex}"
+        self._id = uuid4().hex
         self._mail: dict[str, queue.SimpleQueue[tuple[Any, ...]]] = {}
 
     @property
@@ -91,7 +92,8 @@ class Cluster:
                 raise
             except Exception as error:  # of many kinds, as Dask's parts notice it
                 raise self._gone(job, error) from error
-            if outcome is None:
+            ended = outcome is not None and isinstance(outcome.error, Cancelled)
+            if outcome is None or ended:  # nobody here asked it to stop: its worker is being ended
                 lost += 1
                 if lost == _TRIES:
                     raise _given_up(job, attempt.host)
@@ -109,8 +111,8 @@ class Cluster:
         attempt = _Attempt(self._client, self._roster, progress, cancel)
         with self._roster.placed(job, cancel) as workers, self._mailbox(attempt):
             # A client that was connected anew is subscribed to nothing.
-            self._client.subscribe_topic(self._topic, self._receive)
-            return attempt, attempt.run(job, content, self._topic, workers)
+            self._client.subscribe_topic(TOPIC, self._receive)
+            return attempt, attempt.run(job, content, self._id, workers)
 
     def close(self) -> None:
         """Let go of the scheduler. What is under way is stopped by the workers."""
@@ -138,7 +140,9 @@ class Cluster:
 
     def _receive(self, event: tuple[float, list[Any]]) -> None:
         """Pass a worker's message on; called by Dask's own thread."""
-        key, *message = event[1]
+        sender, key, *message = event[1]
+        if sender != self._id:
+            return
         if message[0] == "log":
             _, name, level, text, host = message
             logging.getLogger(name).log(level, "%s: %s", host, text)
@@ -171,7 +175,7 @@ class _Attempt:
         self._worker: str | None = None
         self._ended = False
 
-    def run(self, job: Job, content: bytes, topic: str, workers: list[str]) -> Outcome | None:
+    def run(self, job: Job, content: bytes, sender: str, workers: list[str]) -> Outcome | None:
         """Return what became of the job; None when its worker died, or all `workers` did.
 
         Raises:
@@ -182,7 +186,7 @@ class _Attempt:
             carry_out,
             content,
             self.key,
-            topic,
+            sender,
             logger.getEffectiveLevel(),
             key=self.key,
             workers=workers,
@@ -194,7 +198,7 @@ class _Attempt:
         future.add_done_callback(lambda _: self.mail.put(("done",)))
         try:
             return self._wait(job, future, workers)
-        except Cancelled:
+        except (Cancelled, KeyboardInterrupt):
             self._stop(future)
             raise
         finally:
@@ -266,7 +270,7 @@ class _Attempt:
 
 
 def _connected(address: str) -> Client:
-    _check_address(address)
+    place = _host_and_port(address)
     try:
         from distributed import Client
         from distributed.versions import VersionMismatchWarning
@@ -276,10 +280,17 @@ def _connected(address: str) -> Client:
             f"the package `distributed` is not installed ({error})",
             "Install it with: pip install 'video-censor-personal[cluster]'",
         ) from error
+    try:
+        # Dask would ask again and again for long, and say little.
+        socket.create_connection(place, _CONNECT).close()
+    except OSError as error:
+        raise _no_scheduler(address, error) from error
     # It would tell of its troubles in its own words, beside ours.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore", VersionMismatchWarning)
     try:
+        # A client that cannot connect is not got rid of in less than half a minute, so this comes first.
+        asyncio.run(_check_scheduler(address))
         return Client(address, timeout=_CONNECT, set_as_default=False, name="video-censor")
     except ImportError as error:
         raise ClusterError(
@@ -293,39 +304,41 @@ def _connected(address: str) -> Client:
         raise UsageError(
             f"The scheduler {address} cannot be asked",
             first_line(error),
-            "Correct the address; for tls:// name the certificate files, as docs/cluster.md says",
+            "For tls:// name the certificate files, as docs/cluster.md says",
         ) from error
 
 
-def _check_address(address: str) -> None:
-    """Refuse what is no address, and one where nobody listens: Dask would ask for long, and say little."""
-    scheme, host, port = _taken_apart(address)
-    if scheme not in _SCHEMES or not host or not port:
+async def _check_scheduler(address: str) -> None:
+    from distributed import rpc
+    from distributed.security import Security
+
+    security = Security().get_connection_args("client")
+    async with rpc(address, timeout=_CONNECT, connection_args=security) as there:
+        kind = (await asyncio.wait_for(there.identity(), _CONNECT))["type"]
+    if kind != "Scheduler":
+        raise OSError(f"what listens there is a {kind}")
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if host is None or port is None or parts.scheme not in _SCHEMES:
         raise UsageError(
             f"{address} cannot be the runner",
             "it is neither `local` nor the address of a Dask scheduler",
             "Write it as tcp://host:8786, or tls://host:8786",
         )
-    try:
-        socket.create_connection((host, port), _CONNECT).close()
-    except OSError as error:
-        raise _no_scheduler(address, error) from error
-
-
-def _taken_apart(address: str) -> tuple[str, str | None, int | None]:
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        return "", None, None
-    return parts.scheme, parts.hostname, port
+    return host, port
 
 
 def _no_scheduler(address: str, error: Exception) -> ClusterError:
-    why = error.strerror if isinstance(error, OSError) else None
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return ClusterError(
         f"There is no scheduler at {address}",
-        why or first_line(error),
+        why.partition("\n")[0] or "what listens there does not respond as one",
         "Start it with `dask scheduler`, correct `library.runner`, or use --runner local",
     )
 

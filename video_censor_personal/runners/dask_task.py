@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from video_censor_personal.runners.runner import Runner
 
+TOPIC = "video-censor"
+"""Where messages are sent. One for all: a scheduler forgets no topic, but the older messages of each."""
 POLL = 0.25
 """Seconds between two looks whether the job is still wanted."""
 _PAUSE = 0.5
@@ -48,26 +50,26 @@ class Outcome:
     error: Exception | None = None
 
 
-def carry_out(job: bytes, key: str, topic: str, level: int) -> Outcome:
+def carry_out(job: bytes, key: str, sender: str, level: int) -> Outcome:
     """Do a job in a process of this worker's; called by Dask.
 
     Args:
         job: the HostJob, pickled: Dask must not look into it.
         key: of this task.
-        topic: where messages are sent.
+        sender: who waits for it, and is sent messages meanwhile.
         level: the least level of log lines that are.
     """
     from distributed import get_worker
 
     worker = get_worker()
     host = _name(worker)
-    send = partial(_send, worker, topic, key)
+    send = partial(_send, worker, sender, key)
     send("started", worker.address, host)
     cancel, done = CancelToken(), threading.Event()
     watch = threading.Thread(target=_watch, args=(worker, key, cancel, done), name="watch", daemon=True)
     watch.start()
     try:
-        with _forwarded_log(topic, _SentLog(send, level, host)):
+        with _forwarded_log(sender, _SentLog(send, level, host)):
             given: HostJob = replace(pickle.loads(job), host=host)  # noqa: S301 - Dask runs any code anyway
             result = _runner(worker).run(given, _SentProgress(send), cancel)
     except (Failure, Cancelled) as error:
@@ -113,10 +115,10 @@ def _watch(worker: Worker, key: str, cancel: CancelToken, done: threading.Event)
             return
 
 
-def _send(worker: Worker, topic: str, key: str, *message: object) -> None:
+def _send(worker: Worker, sender: str, key: str, *message: object) -> None:
     """Send a message to whoever waits for a job; where the scheduler is gone, nobody does."""
     try:
-        worker.log_event(topic, [key, *message])
+        worker.log_event(TOPIC, [sender, key, *message])
     except Exception:  # of many kinds, and none of them is a failure of the job
         logging.getLogger(__name__).debug("a message could not be sent", exc_info=True)
 
@@ -175,12 +177,12 @@ class _SentLog(logging.Handler):
 
 
 @contextmanager
-def _forwarded_log(topic: str, sent: logging.Handler) -> Iterator[None]:
-    """Send the log lines of this program, each once a topic, however many jobs of it are under way."""
+def _forwarded_log(sender: str, sent: logging.Handler) -> Iterator[None]:
+    """Send the log lines of this program, each once a sender, however many jobs of it are under way."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     with _guard:
-        handler, jobs = _listeners.get(topic, (sent, 0))
-        _listeners[topic] = handler, jobs + 1
+        handler, jobs = _listeners.get(sender, (sent, 0))
+        _listeners[sender] = handler, jobs + 1
         for logger in loggers:
             logger.addHandler(handler)
             # A Dask worker lets warnings through, and no less.
@@ -189,9 +191,9 @@ def _forwarded_log(topic: str, sent: logging.Handler) -> Iterator[None]:
         yield
     finally:
         with _guard:
-            handler, jobs = _listeners.pop(topic)
+            handler, jobs = _listeners.pop(sender)
             if jobs > 1:
-                _listeners[topic] = handler, jobs - 1
+                _listeners[sender] = handler, jobs - 1
             else:
                 for logger in loggers:
                     logger.removeHandler(handler)

@@ -310,10 +310,8 @@ def test_each_host_gets_the_models_once_before_its_first_film(
 ) -> None:
     spec = model(host, "ears", b"a model")
     jobs = [desk.start(opens(desk, f"film{number}", spec)) for number in range(6)]
-    found = {each.result() for each in jobs}
-    stores = {str(two.folder / f"models-{name}" / "ears") for name in ("ada", "bob")}
-    assert found <= {(store, b"a model") for store in stores}
-    assert host.requests("ears") == len(found)
+    assert {each.result() for each in jobs} == {(str(two.models / "ears"), b"a model")}
+    assert host.requests() == 1
 
 
 def test_a_film_goes_to_another_worker_where_one_cannot_get_a_model(
@@ -321,7 +319,9 @@ def test_a_film_goes_to_another_worker_where_one_cannot_get_a_model(
 ) -> None:
     spec = model(host, "eyes", b"another model")
     mortal.scheduler()
-    mortal.worker("cut-off", environ={"HF_HUB_OFFLINE": "1"})
+    mortal.worker(
+        "cut-off", environ={"HF_HUB_OFFLINE": "1", "VIDEO_CENSOR_CACHE_DIR": str(tmp_path / "other")}
+    )
     desk = Desk(tmp_path, mortal.address, {}, 2)
     desks.append(desk)
     with pytest.raises(
@@ -331,7 +331,7 @@ def test_a_film_goes_to_another_worker_where_one_cannot_get_a_model(
     mortal.worker("free")
     for number in range(3):
         found = desk.run(opens(desk, f"film{number}", spec))
-        assert found == (str(mortal.folder / "models-free" / "eyes"), b"another model")
+        assert found == (str(mortal.models / "eyes"), b"another model")
 
 
 def test_a_worker_with_other_versions_gets_no_films(
@@ -369,6 +369,23 @@ def test_a_worker_that_is_killed_costs_no_other_film_anything(
     two.result()
     assert [len(desk.begun(name)) for name in ("early", "earlier", "one", "two")] == [1, 1, 2, 1]
     assert any("one.mkv: the worker" in line for line in caplog.messages)
+
+
+def test_a_worker_that_is_ended_hands_its_film_on(
+    mortal: DaskCluster, tmp_path: Path, desks: list[Desk]
+) -> None:
+    mortal.scheduler()
+    ada = mortal.worker("ada")
+    desk = Desk(tmp_path, mortal.address, {}, 60)
+    desks.append(desk)
+    running = desk.start(desk.slow("film"))
+    desk.worker_of("film")
+    mortal.worker("bob")
+    ada.terminate()
+    wait_until(lambda: len(desk.begun("film")) == 2)
+    assert desk.stopped("film")
+    desk.gate.touch()
+    running.result()
 
 
 def test_a_film_that_outlives_no_worker_is_given_up(
@@ -421,6 +438,29 @@ def test_an_address_without_a_scheduler_is_named(
     address: str, error: type[Exception], what: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=what):
+        Cluster(address, {}, ModelsConfig(tmp_path))
+
+
+def test_without_dask_it_says_what_to_install(
+    two: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match=r"pip install 'video-censor-personal\[cluster\]'"):
+        Cluster(two.address, {}, ModelsConfig(tmp_path))
+
+
+def test_something_else_in_the_place_of_a_scheduler_is_named(host: FileHost, tmp_path: Path) -> None:
+    address = f"tcp://127.0.0.1:{host.server.port}"
+    with pytest.raises(ClusterError, match=f"There is no scheduler at {address}"):
+        Cluster(address, {}, ModelsConfig(tmp_path))
+
+
+def test_a_worker_in_the_place_of_a_scheduler_is_named(two: DaskCluster, tmp_path: Path) -> None:
+    from distributed import Client
+
+    with Client(two.address, set_as_default=False) as client:
+        address = next(iter(client.scheduler_info()["workers"]))
+    with pytest.raises(ClusterError, match=f"no scheduler at {address}: what listens there is a Worker"):
         Cluster(address, {}, ModelsConfig(tmp_path))
 
 
