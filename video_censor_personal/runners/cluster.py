@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,6 +68,8 @@ class Cluster:
         self._client = _connected(address)
         self._roster = Roster(self._client, address, patience)
         self._marks = Marks()
+        # A program that ends without closing leaves no mark behind either.
+        self._finish = weakref.finalize(self, _let_go, self._client, self._marks)
         self._guard = threading.Lock()
         self._id = uuid4().hex
         self._mail: dict[str, queue.SimpleQueue[tuple[Any, ...]]] = {}
@@ -116,9 +119,7 @@ class Cluster:
 
     def close(self) -> None:
         """Let go of the scheduler. What is under way is stopped by the workers."""
-        self._marks.close()
-        with suppress(Exception):
-            self._client.close(timeout=2)
+        self._finish()
 
     def _packed(self, job: Job) -> HostJob:
         size = None
@@ -267,6 +268,12 @@ class _Attempt:
             while self._worker in self._roster.present() and not self._ended and time.monotonic() < until:
                 with suppress(queue.Empty):
                     self._take(*self.mail.get(timeout=POLL))
+
+
+def _let_go(client: Client, marks: Marks) -> None:
+    marks.close()
+    with suppress(Exception):
+        client.close(timeout=2)
 
 
 def _connected(address: str) -> Client:
