@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +17,11 @@ import distributed
 import pytest
 import yaml
 
-from modeltasks.report.progress import NoProgress
-from modeltasks.support.cancel import CancelToken
 from tests.docs.pages import REPOSITORY, Block, blocks
 from tests.support.dask_cluster import DaskCluster
-from tests.video_censor_personal.runners.cluster_jobs import Stamp
-from video_censor_personal.config.values import ModelsConfig
-from video_censor_personal.runners.cluster import Cluster
+from tests.support.file_host import FileHost, sha256
+from tests.support.media_clips import Clip, make_clip
+from tests.support.waiting import PATIENCE
 
 PAGE = blocks(REPOSITORY / "docs" / "cluster.md")
 CONTAINER = (REPOSITORY / "docker" / "Dockerfile").read_text(encoding="utf-8")
@@ -46,7 +47,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_three_machines_do_films_as_the_page_says(machines: DaskCluster, tmp_path: Path) -> None:
+def test_three_machines_do_films_as_the_page_says(
+    machines: DaskCluster, tmp_path: Path, host: FileHost, nsfw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
     here = {"192.168.1.10": "127.0.0.1", "8786": str(free_port())}
     here |= {"/home/ann": f"{tmp_path}/ann", "/mnt": f"{tmp_path}/mnt"}
 
@@ -55,31 +59,49 @@ def test_three_machines_do_films_as_the_page_says(machines: DaskCluster, tmp_pat
             text = text.replace(said, meant)
         return text
 
-    def command(machine: str) -> list[str]:
+    def start(machine: str, until: str) -> None:
         program, *arguments = shlex.split(real(block("bash", f"on {machine}").text))
         assert program == "dask"
-        return arguments
+        machines.start(*arguments, until=until, environ={"HOME": f"{tmp_path}/{machine}"})
 
-    config = yaml.safe_load(real(block("yaml", "video-censor.yaml").text))["library"]
-    (tmp_path / "mnt").mkdir()
-    for ours, theirs in config["paths"].items():
+    shown = real(block("yaml", "video-censor.yaml").text)
+    for ours, theirs in yaml.safe_load(shown)["library"]["paths"].items():
         Path(ours).mkdir(parents=True)
+        Path(theirs).parent.mkdir(exist_ok=True)
         Path(theirs).symlink_to(ours)
-    machines.start(*command("desk"), until="Scheduler at:", environ={})
-    for machine in ("attic", "cellar"):
-        machines.start(*command(machine), environ={})
-    cluster = Cluster(config["runner"], config["paths"], ModelsConfig(tmp_path / "models"))
-    try:
-        assert cluster.most == 2
-        films = Path(config["films"][0].partition("**")[0])
-        for needs in ({"gpu": 1.0}, {}):
-            film = films / f"film{len(needs)}.mkv"
-            film.write_bytes(b"film")
-            made = cluster.run(Stamp(film, Path(config["output_dir"]), needs), NoProgress(), CancelToken())
-            assert made.parent == Path(config["output_dir"])
-            assert made.read_bytes() == b"film"
-    finally:
-        cluster.close()
+    films = [tmp_path / "ann" / "Films" / "old" / f"{name}.mkv" for name in ("red", "blue")]
+    films[0].parent.mkdir()
+    for number, film in enumerate(films):
+        make_clip(film, Clip(metadata={"title": str(number)}))
+    content = (nsfw_dir / "open-nsfw.onnx").read_bytes()
+    model = {"name": "open-nsfw", "url": host.put("open-nsfw.onnx", content), "checksum": sha256(content)}
+    detector = {"name": "nsfw", "type": "nsfw", "model": "open-nsfw", "needs": {"gpu": 1}}
+    more = yaml.safe_dump({"models": {"sources": [model]}, "detectors": [detector]})
+    desk = tmp_path / "ann" / "desk"
+    desk.mkdir()
+    (desk / "video-censor.yaml").write_text(shown + more)
+    (desk / "dodo.py").write_text("from video_censor_personal.task_graph import *\n")
+    start("desk", "Scheduler at:")
+    start("attic", "Registered to")
+    start("cellar", "Registered to")
+    done = subprocess.run(
+        [sys.executable, "-m", "doit", "films"],
+        cwd=desk,
+        env={**os.environ, "HOME": str(tmp_path / "ann"), "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    clean = tmp_path / "ann" / "Films-clean" / "old"
+    assert sorted(path.name for path in clean.iterdir()) == sorted(
+        name for film in films for name in (f"{film.stem}.clean.mkv", f"{film.stem}.results.json")
+    )
+    # Desk has its own model, and cellar, which has the GPU; attic was given nothing that needs one.
+    stores = [tmp_path / name / ".cache" / "video-censor" / "models" for name in ("ann", "attic", "cellar")]
+    assert [(store / "open-nsfw").is_dir() for store in stores] == [True, False, True]
 
 
 def test_the_settings_for_tls_are_those_of_dask() -> None:
