@@ -38,6 +38,7 @@ _TRIES = 3
 """How many workers a film may lose before it is given up."""
 _CONNECT = 10.0
 _RESULT = 60.0
+_MOMENT = 0.005
 _STOPPED = 20.0
 """Seconds that a job may take to stop."""
 
@@ -68,11 +69,11 @@ class Cluster:
         self._client = _connected(address)
         self._roster = Roster(self._client, address, patience)
         self._marks = Marks()
-        # A program that ends without closing leaves no mark behind either.
-        self._finish = weakref.finalize(self, _let_go, self._client, self._marks)
         self._guard = threading.Lock()
         self._id = uuid4().hex
-        self._mail: dict[str, queue.SimpleQueue[tuple[Any, ...]]] = {}
+        self._under_way: dict[str, _Attempt] = {}
+        # A program that ends without closing leaves nothing running and no mark behind either.
+        self._finish = weakref.finalize(self, _let_go, self._client, self._marks, self._under_way)
 
     @property
     def most(self) -> int:
@@ -112,13 +113,13 @@ class Cluster:
         self, job: Job, content: bytes, progress: Progress, cancel: CancelToken
     ) -> tuple[_Attempt, Outcome | None]:
         attempt = _Attempt(self._client, self._roster, progress, cancel)
-        with self._roster.placed(job, cancel) as workers, self._mailbox(attempt):
+        with self._roster.placed(job, cancel) as workers, self._noted(attempt):
             # A client that was connected anew is subscribed to nothing.
             self._client.subscribe_topic(TOPIC, self._receive)
             return attempt, attempt.run(job, content, self._id, workers)
 
     def close(self) -> None:
-        """Let go of the scheduler. What is under way is stopped by the workers."""
+        """Stop what is under way, and let go of the scheduler."""
         self._finish()
 
     def _packed(self, job: Job) -> HostJob:
@@ -130,14 +131,14 @@ class Cluster:
         return HostJob(job.film, job, self._paths, marks, size, self._settings)
 
     @contextmanager
-    def _mailbox(self, attempt: _Attempt) -> Iterator[None]:
+    def _noted(self, attempt: _Attempt) -> Iterator[None]:
         with self._guard:
-            self._mail[attempt.key] = attempt.mail
+            self._under_way[attempt.key] = attempt
         try:
             yield
         finally:
             with self._guard:
-                del self._mail[attempt.key]
+                self._under_way.pop(attempt.key, None)
 
     def _receive(self, event: tuple[float, list[Any]]) -> None:
         """Pass a worker's message on; called by Dask's own thread."""
@@ -149,9 +150,9 @@ class Cluster:
             logging.getLogger(name).log(level, "%s: %s", host, text)
             return
         with self._guard:
-            mail = self._mail.get(key)
-        if mail is not None:
-            mail.put(tuple(message))
+            attempt = self._under_way.get(key)
+        if attempt is not None:
+            attempt.mail.put(tuple(message))
 
     def _gone(self, job: Job, error: Exception) -> ClusterError:
         return ClusterError(
@@ -173,8 +174,10 @@ class _Attempt:
         self._progress = progress
         self._cancel = cancel
         self._bars: dict[int, FileProgress] = {}
+        self._future: Future[Outcome] | None = None
         self._worker: str | None = None
         self._ended = False
+        self._is_cancelled = False
 
     def run(self, job: Job, content: bytes, sender: str, workers: list[str]) -> Outcome | None:
         """Return what became of the job; None when its worker died, or all `workers` did.
@@ -183,7 +186,7 @@ class _Attempt:
             Cancelled: the user asked to stop, and it has stopped.
             Exception: of Dask, when the scheduler is gone.
         """
-        future = self._client.submit(
+        future = self._future = self._client.submit(
             carry_out,
             content,
             self.key,
@@ -196,36 +199,53 @@ class _Attempt:
             retries=0,
             pure=False,
         )
-        future.add_done_callback(lambda _: self.mail.put(("done",)))
         try:
             return self._wait(job, future, workers)
         except (Cancelled, KeyboardInterrupt):
-            self._stop(future)
+            self.cancel()
+            self.wait_until_stopped()
             raise
         finally:
             for bar in self._bars.values():
                 bar.close()
             self._bars.clear()
             # Its result is here, or not wanted: Dask must not make it again when the worker dies later.
-            with suppress(Exception):
-                future.cancel()
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Tell Dask that nobody waits for the job any more."""
+        self._is_cancelled = True
+        with suppress(Exception):
+            if self._future is not None:
+                self._future.cancel()
+
+    def wait_until_stopped(self) -> None:
+        """Wait until the worker of a cancelled job says that it has stopped, as long as that may take."""
+        until = time.monotonic() + _STOPPED
+        with suppress(Exception):
+            while self._worker in self._roster.present() and not self._ended and time.monotonic() < until:
+                self._read()
 
     def _wait(self, job: Job, future: Future[Outcome], workers: list[str]) -> Outcome | None:
         look = time.monotonic()
-        while True:
+        while not future.done():
             self._cancel.check()
-            with suppress(queue.Empty):
-                if self._take(*self.mail.get(timeout=POLL)):
-                    return self._outcome(job, future)
+            self._read()
             if time.monotonic() - look >= LOOK:
                 look = time.monotonic()
                 there = self._roster.present()
                 if not there & ({self._worker} if self._worker else set(workers)) and not future.done():
-                    self._stop(future)
                     return None
+        if self._is_cancelled:  # by who closes the cluster
+            raise Cancelled
+        return self._outcome(job, future)
 
-    def _take(self, what: str, *told: Any) -> bool:
-        """Act on a message; return whether it is the last one."""
+    def _read(self) -> None:
+        """Act on the next message, if one comes; when the last one has come, the job is done in no time."""
+        with suppress(queue.Empty):
+            self._take(*self.mail.get(timeout=_MOMENT if self._ended else POLL))
+
+    def _take(self, what: str, *told: Any) -> None:
         match what:
             case "started":
                 self._worker, self.host = told
@@ -240,7 +260,6 @@ class _Attempt:
                 self._bars.pop(told[0]).close()
             case "ended":
                 self._ended = True
-        return what == "done"
 
     def _outcome(self, job: Job, future: Future[Outcome]) -> Outcome | None:
         from distributed import KilledWorker
@@ -259,18 +278,13 @@ class _Attempt:
             )
         raise ConnectionLost("its tasks are gone")
 
-    def _stop(self, future: Future[Outcome]) -> None:
-        """Cancel the task, and wait until its worker has stopped."""
-        with suppress(Exception):
-            future.cancel()
-        until = time.monotonic() + _STOPPED
-        with suppress(Exception):
-            while self._worker in self._roster.present() and not self._ended and time.monotonic() < until:
-                with suppress(queue.Empty):
-                    self._take(*self.mail.get(timeout=POLL))
 
-
-def _let_go(client: Client, marks: Marks) -> None:
+def _let_go(client: Client, marks: Marks, under_way: dict[str, _Attempt]) -> None:
+    attempts = list(under_way.values())
+    for attempt in attempts:
+        attempt.cancel()
+    for attempt in attempts:
+        attempt.wait_until_stopped()
     marks.close()
     with suppress(Exception):
         client.close(timeout=2)

@@ -204,6 +204,15 @@ def test_a_stop_ends_what_is_under_way_and_nothing_runs_on(desk: Desk) -> None:
     assert len(list(desk.out.glob("three.[0-9]*"))) + len(begun) <= 3
 
 
+def test_closing_stops_what_is_under_way(desk: Desk) -> None:
+    running = desk.start(desk.slow("film"))
+    desk.worker_of("film")
+    desk.cluster.close()
+    assert desk.stopped("film")
+    with pytest.raises(Cancelled):
+        running.result()
+
+
 def test_a_sender_that_is_killed_leaves_nothing_running(two: DaskCluster, desk: Desk) -> None:
     job = desk.slow("film")
     script = (
