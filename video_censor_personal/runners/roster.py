@@ -107,7 +107,9 @@ class Roster:
             cancel.sleep(POLL)
 
     def _look(self) -> None:
-        self._workers = dict(self._client.scheduler_info(n_workers=-1)["workers"])
+        # Not `scheduler_info`: what it returns may have been replaced by a summary without workers.
+        told = self._client.sync(self._client.scheduler.identity, n_workers=-1)
+        self._workers = dict(told["workers"])
         self._looked = time.monotonic()
         self._most_seen = max(self._most_seen, len(self._workers))
         unknown = [each for each in self._workers if each not in self._alike]
