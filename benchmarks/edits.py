@@ -104,6 +104,10 @@ class Shelf:
         self.results().write_text(json.dumps(document))
 
 
+def _nothing() -> None:
+    """Leave all as it is."""
+
+
 def edits(shelf: Shelf) -> list[tuple[str, Callable[[], object]]]:
     """Return edits, by what they are called; each is made after those before it."""
     film = shelf.films[0]
@@ -115,7 +119,7 @@ def edits(shelf: Shelf) -> list[tuple[str, Callable[[], object]]]:
         film.rename(moved)
 
     return [
-        ("nothing", lambda: None),
+        ("nothing", _nothing),
         ("a comment in the config", lambda: shelf.config.write_text(f"# mine\n{shelf.config.read_text()}")),
         ("threshold of nsfw", shelf.edit("threshold: 0.5 ", "threshold: 0.6 ")),
         ("a word more", shelf.edit("type: speech", "type: speech\n    words: [picture]")),
@@ -163,7 +167,7 @@ def measure_edits(shelf: Shelf) -> None:
     print("| edit | observe | segments | copy | exports | s |")
     print("|---|---|---|---|---|---|")
     shelf.run("models")
-    for name, edit in [("first run", lambda: None), *edits(shelf)]:
+    for name, edit in [("first run", _nothing), *edits(shelf)]:
         edit()
         ran, seconds = shelf.run()
         counts = " | ".join(str(ran[group] or "-") for group in ("observe", "segments", "copy", "exports"))

@@ -28,6 +28,7 @@ from video_censor_personal.library.names import film_names
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
 from video_censor_personal.render.clean_copy import CleanCopy
 from video_censor_personal.targets import steps
+from video_censor_personal.targets.dry_run import PlannedFilm, planned_film
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.run import run_film
 from video_censor_personal.targets.session import FilmSession
@@ -88,6 +89,10 @@ class AnalysisPipeline:
         entry = FilmEntry(name, self.video, (Version(self.config),))
         self._film = FilmState(entry, self._session)
         self._refresh = BackgroundRefresh(self._manager)
+
+    def use_runner(self, address: str) -> None:
+        """Let the work be done by `local` processes, or through a scheduler; empty: as configured."""
+        self._session.use_runner(address)
 
     def requirements(self) -> tuple[ModelSpec, ...]:
         """Return the models that the enabled detectors need."""
@@ -250,6 +255,10 @@ class AnalysisPipeline:
             steps.require_whole(self._film, version)
             run_film(self._film, "copy", force=["copy"] if force else ())
             return self._film.copy_of(version)
+
+    def planned(self) -> PlannedFilm:
+        """Return what would be done with the film, and why; nothing is opened or written for that."""
+        return planned_film(self._film)
 
     def summary(self) -> dict[str, Any]:
         """Return what was done, as plain values for JSON."""

@@ -103,8 +103,8 @@ EXAMPLES: tuple[Failure, ...] = (
     ),
     UsageError(
         "There is nothing to do",
-        "neither --input nor --download-models is given",
-        "Name a video with --input, or fetch the models with --download-models",
+        "no film is named, and --download-models is not given",
+        "Name a film, or fetch the models with --download-models",
     ),
     OutputRefused(
         Path("clean.mp4"),

@@ -19,6 +19,7 @@ LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
 class Arguments:
     """What the user asked for."""
 
+    films: tuple[Path, ...]
     input: Path | None
     output: Path
     config: str | None
@@ -37,6 +38,11 @@ class Arguments:
     overwrite: bool
     allow_incomplete: bool
     dry_run: bool
+    runner: str
+
+
+_OUTPUT = "results.json"
+_ONE_FILM = ("input", "output_video", "input_segments")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,13 +71,17 @@ def parse_arguments(argv: list[str]) -> Arguments:
         "runs doit on the tasks, from any folder (its help: tasks help).",
         allow_abbrev=False,
     )
-    files = parser.add_argument_group("files")
+    parser.add_argument(
+        "films", type=Path, nargs="*", metavar="FILM",
+        help="a film to clean; results and copy lie beside it, named as `library` in the config says",
+    )  # fmt: skip
+    files = parser.add_argument_group("one film, and where what is made of it goes")
     files.add_argument(
         "--input", type=Path, metavar="VIDEO", help="the video to look at; it is never changed"
     )
     files.add_argument(
-        "--output", type=Path, metavar="JSON", default=Path("results.json"),
-        help="where to write what was found (default: %(default)s)",
+        "--output", type=Path, metavar="JSON",
+        help=f"where to write what was found (default: {_OUTPUT})",
     )  # fmt: skip
     files.add_argument("--output-video", type=Path, metavar="VIDEO", help="where to write the clean copy")
     files.add_argument(
@@ -86,7 +96,11 @@ def parse_arguments(argv: list[str]) -> Arguments:
     models.add_argument("--offline", action="store_true", help="never use the network")
     models.add_argument("--frozen", action="store_true", help="refuse models that the lock file does not pin")
     models.add_argument(
-        "--jobs", type=_jobs, metavar="N", default=4, help="models fetched at once (default: %(default)s)"
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        default=4,
+        help="models fetched, and films cleaned, at once (default: %(default)s)",
     )
     models.add_argument(
         "--force", action="store_true", help="fetch, analyse and render again what is up to date"
@@ -104,7 +118,13 @@ def parse_arguments(argv: list[str]) -> Arguments:
         action="store_true",
         help="make the clean copy though not all of the video was looked at",
     )
-    work.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    work.add_argument(
+        "--dry-run", action="store_true",
+        help="say what would be done and why, and do nothing; without a film, for the library of the config",
+    )  # fmt: skip
+    work.add_argument(
+        "--runner", default="", metavar="ADDRESS", help="who does the work: local, or a Dask scheduler"
+    )
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     output.add_argument(
@@ -114,21 +134,40 @@ def parse_arguments(argv: list[str]) -> Arguments:
         "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", help="default: %(default)s"
     )
     output.add_argument("--version", action="version", version=f"video-censor {__version__}")
-    arguments = Arguments(**vars(parser.parse_args(argv)))
+    read = vars(parser.parse_args(argv))
+    films, output = tuple(read.pop("films")), read.pop("output")
+    _keep_doors_apart(
+        films, {"--output": output, **{f"--{name.replace('_', '-')}": read[name] for name in _ONE_FILM}}
+    )
+    arguments = Arguments(films=films, output=output or Path(_OUTPUT), **read)
     _check(arguments)
     return arguments
 
 
+def _keep_doors_apart(films: tuple[Path, ...], flags: dict[str, object]) -> None:
+    """Refuse flags that are about one film beside films that are named without a flag."""
+    given = [flag for flag, value in flags.items() if value is not None]
+    if films and given:
+        raise UsageError(
+            f"{given[0]} does not go with {films[0]}",
+            "of films that are named without --input, results and copies lie beside them",
+            f"Name the film with --input, or leave {given[0]} out",
+        )
+
+
 def _check(arguments: Arguments) -> None:
-    if arguments.input is None and not arguments.download_models:
+    if not arguments.films and arguments.input is None and not arguments.download_models:
+        if arguments.dry_run:
+            return
         raise UsageError(
             "There is nothing to do",
-            "neither --input nor --download-models is given",
-            "Name a video with --input, or fetch the models with --download-models",
+            "no film is named, and --download-models is not given",
+            "Name a film, or fetch the models with --download-models",
         )
-    if arguments.input is not None and not arguments.input.is_file():
-        state = "it is a folder" if arguments.input.is_dir() else "there is no such file"
-        raise UsageError(f"{arguments.input} cannot be opened", state, "Check the path given to --input")
+    for film in arguments.films:
+        _check_film(film, "Check the path")
+    if arguments.input is not None:
+        _check_film(arguments.input, "Check the path given to --input")
     for flag, value in (
         ("--input-segments", arguments.input_segments),
         ("--output-video", arguments.output_video),
@@ -148,6 +187,12 @@ def _check(arguments: Arguments) -> None:
             "this version has no review page yet",
             'Set "allow": true in the results file for what may stay, and render it with --input-segments',
         )
+
+
+def _check_film(film: Path, fix: str) -> None:
+    if not film.is_file():
+        state = "it is a folder" if film.is_dir() else "there is no such file"
+        raise UsageError(f"{film} cannot be opened", state, fix)
 
 
 def _keep_apart(arguments: Arguments) -> None:

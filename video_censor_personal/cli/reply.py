@@ -27,6 +27,7 @@ class Reply:
     def __init__(self) -> None:
         self.models: list[ModelResult] = []
         self.analysis: dict[str, Any] | None = None
+        self.films: list[dict[str, Any]] | None = None
         self.error: Failure | None = None
         self.exit_code = DONE
 
@@ -34,11 +35,15 @@ class Reply:
         """Let the run end with this error."""
         self.error, self.exit_code = error, exit_code(error)
 
+    def add_film(self, summary: dict[str, Any]) -> None:
+        """Tell of a film."""
+        self.films = [*(self.films or ()), summary]
+
     def as_json(self) -> str:
         """Return the JSON form."""
         models = [result.as_dict() for result in self.models]
         error = None if self.error is None else self.error.as_dict()
-        return reply_json(models, self.analysis, error, self.exit_code)
+        return reply_json(models, self.analysis, error, self.exit_code, self.films)
 
 
 def reply_json(
@@ -46,11 +51,14 @@ def reply_json(
     analysis: dict[str, Any] | None = None,
     error: dict[str, str] | None = None,
     exit_code: int = DONE,
+    films: list[dict[str, Any]] | None = None,
 ) -> str:
     """Return the JSON object of a run."""
     import json
 
     reply = {"ok": exit_code == DONE, "exit_code": exit_code, "models": models, "analysis": analysis}
+    if films is not None:
+        reply["films"] = films
     if error is not None:
         reply["error"] = error
     return json.dumps(reply, indent=2)

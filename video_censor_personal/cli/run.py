@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from modeltasks.errors import Failure, Unexpected
+from modeltasks.errors import Failure, NotInstalled, Unexpected
 from modeltasks.report.console import print_err
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.notice import Notice
@@ -27,6 +27,7 @@ from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.offer import is_accepted
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import Config, load_config
@@ -36,6 +37,7 @@ from video_censor_personal.model_manager import ModelManager
 if TYPE_CHECKING:
     from modeltasks.provision.readiness import Readiness
     from video_censor_personal.pipeline import AnalysisPipeline
+    from video_censor_personal.targets.dry_run import PlannedFilm
 
 logger = logging.getLogger(__name__)
 
@@ -90,27 +92,105 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     name_tasks(path, Path.cwd())
     snapshot = Snapshot(path)
     manager = _manager(arguments, path, cancel)
-    pipeline = None
+    models = _Models(arguments, manager, snapshot, reply)
     if arguments.input is not None:
-        pipeline = _pipeline(arguments, arguments.input, manager, cancel)
-        with _summed_up(pipeline, reply):
-            _check_files(arguments, pipeline)
-    if arguments.dry_run:
-        _dry_run(manager, reply, quiet=arguments.quiet)
-        return
-    readiness = None
-    if arguments.download_models:
-        current = _fetch_models(manager, reply, force=arguments.force, quiet=arguments.quiet)
-        if reply.exit_code != DONE:
+        _clean_one(arguments, _pipeline(arguments, arguments.input, manager, cancel), models)
+    elif arguments.films or (arguments.dry_run and manager.config.library is not None):
+        _clean_films(arguments, models)
+    elif arguments.dry_run:
+        models.dry_run()
+    else:
+        models.fetch()
+
+
+def _clean_one(arguments: Arguments, pipeline: AnalysisPipeline, models: _Models) -> None:
+    """Do what is asked for with the film of `--input`."""
+    reply = models.reply
+    with _summed_up(pipeline, reply):
+        _check_files(arguments, pipeline)
+        if arguments.dry_run:
+            models.dry_run()
+            _tell_planned(arguments, pipeline.planned(), reply)
             return
-        readiness = manager.readiness(known=current)
-        snapshot.write(manager, readiness.values())
-    elif pipeline is not None and arguments.input_segments is None:
-        with _summed_up(pipeline, reply):
-            readiness = manager.readiness()
-            reply.models = [manager.result(each) for each in readiness.values()]
-    if pipeline is not None:
+        readiness = None
+        if arguments.input_segments is None or arguments.download_models:
+            readiness = models.ready()
+    if reply.exit_code == DONE:
         _process(arguments, pipeline, readiness, reply)
+
+
+def _clean_films(arguments: Arguments, models: _Models) -> None:
+    """Do what is asked for with the films that are named without a flag, or those of the library."""
+    from video_censor_personal.cli.films import Films
+
+    films = Films(arguments, models.manager, models.reply)
+    if arguments.dry_run:
+        models.dry_run()
+        films.dry_run()
+        return
+    films.check()
+    films.session.readiness = models.ready()
+    if models.reply.exit_code == DONE:
+        films.clean()
+
+
+def _tell_planned(arguments: Arguments, planned: PlannedFilm, reply: Reply) -> None:
+    reply.add_film(planned.as_dict())
+    if not arguments.quiet:
+        for line in planned.lines():
+            print_err(line)
+
+
+class _Models:
+    """The models that a run needs: told of, offered, fetched.
+
+    Args:
+        arguments: of the command line.
+        manager: of the models.
+        snapshot: where the next run finds that all were in place.
+        reply: what is told at the end.
+    """
+
+    def __init__(self, arguments: Arguments, manager: ModelManager, snapshot: Snapshot, reply: Reply) -> None:
+        self.manager = manager
+        self.reply = reply
+        self._arguments = arguments
+        self._snapshot = snapshot
+
+    def ready(self) -> dict[str, Readiness]:
+        """Return how the models stand: fetched, where that is asked for or accepted."""
+        if self._arguments.download_models:
+            return self.fetch()
+        readiness = self.manager.readiness()
+        self.reply.models = [self.manager.result(each) for each in readiness.values()]
+        return self.fetch() if self._is_accepted(readiness) else readiness
+
+    def fetch(self) -> dict[str, Readiness]:
+        """Bring the models; the reply says how that went."""
+        force, quiet = self._arguments.force, self._arguments.quiet
+        current = _fetch_models(self.manager, self.reply, force=force, quiet=quiet)
+        if self.reply.exit_code != DONE:
+            return {}
+        readiness = self.manager.readiness(known=current)
+        self._snapshot.write(self.manager, readiness.values())
+        return readiness
+
+    def dry_run(self) -> None:
+        """Tell what would be fetched."""
+        _dry_run(self.manager, self.reply, quiet=self._arguments.quiet)
+
+    def _is_accepted(self, readiness: dict[str, Readiness]) -> bool:
+        """Whether somebody wants models fetched that are missing, and that the run cannot do without."""
+        asked = self._arguments
+        if asked.json or asked.quiet or asked.offline:
+            return False
+        required = {spec.name for spec in self.manager.config.required_models() if not spec.optional}
+        missing = [
+            each.spec
+            for each in readiness.values()
+            if isinstance(each.error, NotInstalled) and each.name in required
+        ]
+        return is_accepted(missing)
 
 
 def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManager:
@@ -144,6 +224,7 @@ def _pipeline(
     )
     pipeline.overwrite = arguments.overwrite
     pipeline.allow_incomplete = arguments.allow_incomplete
+    pipeline.use_runner(arguments.runner)
     return pipeline
 
 
@@ -248,7 +329,8 @@ def _dry_run(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
         state = str(result.status)
         if result.error is not None:
             size = size_text(readiness.spec.size) if readiness.spec.size else "size unknown"
-            would = Notice("dry-run", f"would be fetched ({size}): {result.error.why}")
+            license = f", {one_line(readiness.spec.license)}" if readiness.spec.license else ""
+            would = Notice("dry-run", f"would be fetched ({size}{license}): {result.error.why}")
             state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
         if not quiet:

@@ -59,7 +59,7 @@ class LibraryRun:
         """Take the progress away and print the table, if anything was done."""
         if "_progress" in self.__dict__:
             self._progress.close()
-        if any(state.seconds or state.error for state in self.states):
+        if self._stream is not None and any(state.seconds or state.error for state in self.states):
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)
 

