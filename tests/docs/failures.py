@@ -34,6 +34,7 @@ from video_censor_personal.errors import (
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.library.discover import FilmsNotFound
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,
@@ -48,6 +49,7 @@ from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
+from video_censor_personal.targets.film import ObservationsGone
 
 _HUB = "huggingface.co"
 _REPO = "Systran/faster-whisper-tiny.en"
@@ -136,6 +138,11 @@ EXAMPLES: tuple[Failure, ...] = (
         ),
         "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
     ),
+    FilmsNotFound(
+        "The films of ~/Films/**/*.mkv were not looked at",
+        "the folder /home/ann/Films is not there",
+        "Mount its disk, or correct library.films",
+    ),
     NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
     DetectorError(
         f"The speech model in {_MODELS}/whisper-tiny-en cannot be used",
@@ -150,6 +157,7 @@ EXAMPLES: tuple[Failure, ...] = (
         "Check this path and its disk, or set models.cache_dir to another place",
     ),
     errors.Unexpected("The task models:open-nsfw", "TypeError: unsupported operand"),
+    ObservationsGone(Path("film.mkv")),
     death(Path("film.mkv"), -11, for_memory=False, last=""),
     death(Path("film.mkv"), -9, for_memory=False, last=""),
     ClusterError(
