@@ -68,10 +68,16 @@ def _reported_by_doit() -> Iterator[None]:
 def _print_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
     if issubclass(kind, KeyboardInterrupt):
-        manager().cancel.set()
+        _stop()
         print_err("Interrupted. What was fetched and found so far is kept.")
     else:
         sys.__excepthook__(kind, error, trace)
+
+
+def _stop() -> None:
+    """Stop what is under way."""
+    if manager.cache_info().currsize:
+        manager().cancel.set()
 
 
 @cache
@@ -236,5 +242,9 @@ def run_doit(argv: list[str]) -> int:
 
     doit = DoitMain(ModuleTaskLoader(globals()), config_filenames=())
     doit.BIN_NAME = video_censor("tasks")  # what doit's own advice names
-    code: int = doit.run(argv)
+    try:
+        code: int = doit.run(argv)
+    except KeyboardInterrupt:
+        _stop()
+        raise
     return code
