@@ -86,13 +86,13 @@ class Shelf:
         return edit
 
     def results(self) -> Path:
-        return sorted((self.folder / "clean").rglob("*.results.json"))[0]
+        return sorted((self.folder / "clean").rglob("*.results.json"))[-1]
 
     def copies(self) -> list[Path]:
         return sorted((self.folder / "clean").rglob("*.clean.*"))
 
     def lose_copy(self) -> None:
-        self.copies()[0].unlink()
+        self.copies()[-1].unlink()
 
     def lose_results(self) -> None:
         self.results().unlink()
