@@ -179,7 +179,7 @@ class AnalysisPipeline:
         self.results = replace(results, warnings=(*results.warnings, *doubts))
         version = self._aim(results=path)
         self._film.given = True
-        self._film.results[version.profile] = self.results
+        self._film.keep_results(version, self.results)
         self.state = State.DONE
         return self.results
 

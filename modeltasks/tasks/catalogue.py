@@ -70,4 +70,4 @@ def is_forced(task: Any) -> bool:
     """Whether a task with a `force_option` is to do again what is done already."""
     # doit asks whether a member of a group is up to date before it reads that member's options.
     task.init_options()
-    return bool(task.options["force"])
+    return bool(task.options.get("force"))

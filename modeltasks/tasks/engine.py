@@ -105,7 +105,8 @@ class _Reporter(ZeroReporter):  # type: ignore[misc]
             self._report.failed[task.name] = fail.get_msg().strip()
 
     def skip_uptodate(self, task: Any) -> None:
-        self._report.current.append(task.name)
+        if task.actions:
+            self._report.current.append(task.name)
 
     def cleanup_error(self, exception: Any) -> None:
         self._report.failed["cleanup"] = exception.get_msg()

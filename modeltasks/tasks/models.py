@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from doit.dependency import UptodateCalculator
@@ -30,6 +31,9 @@ Outline = tuple[str, str, list[str]]
 """The name of a model or its task, what `doit list` says of it, and the paths of its files."""
 
 
+_SIGNATURE = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("task", "values")])
+
+
 class Remembered(UptodateCalculator):  # type: ignore[misc]
     """Up to date, because a run found it so and nothing has changed since.
 
@@ -40,6 +44,8 @@ class Remembered(UptodateCalculator):  # type: ignore[misc]
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        # doit asks each for its signature before each call, which takes longer than the call.
+        self.__signature__ = _SIGNATURE
         self._name = name
         self._reason: str | None = "not looked at yet"
 

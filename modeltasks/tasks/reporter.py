@@ -21,6 +21,11 @@ class Reporter(ConsoleReporter):  # type: ignore[misc]
         if not isinstance(fail, UnmetDependency):
             super().add_failure(task, fail)
 
+    def skip_uptodate(self, task: Any) -> None:
+        """Print that a task is up to date; a group is where its members are."""
+        if task.actions:
+            super().skip_uptodate(task)
+
     def complete_run(self) -> None:
         """Print what is told at the end."""
         super().complete_run()

@@ -38,6 +38,7 @@ from video_censor_personal.library.discover import FilmsNotFound
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,
+    FilmChanged,
     MediaError,
     NotAVideo,
     NotFound,
@@ -49,7 +50,7 @@ from video_censor_personal.render.plan import CutUnsupported, UnknownAction
 from video_censor_personal.render.target import NoSuchContainer
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
-from video_censor_personal.targets.film import ObservationsGone
+from video_censor_personal.targets.known import ObservationsGone
 
 _HUB = "huggingface.co"
 _REPO = "Systran/faster-whisper-tiny.en"
@@ -127,6 +128,7 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
     Damaged(Path("film.mp4"), "nothing of stream 0 (video) can be decoded"),
+    FilmChanged(Path("film.mp4")),
     NotAllSeen(
         "clean.mp4 was not made, because not all of film.mp4 was looked at",
         Results(

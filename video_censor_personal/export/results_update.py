@@ -59,9 +59,17 @@ def earlier_results(path: Path, film: FilmIdentity, *, overwrite: bool = False) 
 
 
 def update_results(
-    path: Path, new: Results, options: OutputConfig | None = None, *, overwrite: bool = False
+    path: Path,
+    new: Results,
+    options: OutputConfig | None = None,
+    *,
+    overwrite: bool = False,
+    moved_from: Path | None = None,
 ) -> Updated:
     """Write the results of an analysis, with the decisions that the file holds already.
+
+    Where there is no file yet, those in `moved_from` are taken over: the results of this film from a place
+    where it is no more. That file stays.
 
     Raises:
         VideoCensorError: as `earlier_results`.
@@ -69,6 +77,8 @@ def update_results(
     """
     film = FilmIdentity(PurePath(new.file or "").name, new.duration or 0.0, lambda: new.fingerprint)
     old = earlier_results(path, film, overwrite=overwrite)
+    if old is None and moved_from is not None and not path.exists():
+        old = _moved(moved_from, film)
     if old is None:
         return Updated(new, write_results(path, new, options))
     merged = merge_reviews(
@@ -82,6 +92,15 @@ def update_results(
         dropped_streams=old.dropped_streams if new.dropped_streams is None else new.dropped_streams,
     )
     return Updated(results, write_results(path, results, options), (*old.doubts, *merged.warnings))
+
+
+def _moved(path: Path, film: FilmIdentity) -> Results | None:
+    """The results of a film at an earlier place; None where the file is something else by now."""
+    try:
+        old = read_results(path)
+    except NotResults:
+        return None
+    return old if old.fingerprint is not None and old.fingerprint == film.fingerprint() else None
 
 
 def _is_of(film: FilmIdentity, old: Results) -> bool:

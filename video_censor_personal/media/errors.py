@@ -36,6 +36,17 @@ class NotAVideo(MediaError):
         )
 
 
+class FilmChanged(MediaError):
+    """The file is not what it was when the work on it began."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} was changed while it was worked on",
+            "it is not the file that was looked at",
+            "Run again when nobody writes to it",
+        )
+
+
 class Damaged(MediaError):
     """Too much of the file cannot be decoded for its analysis or copy to be trusted."""
 

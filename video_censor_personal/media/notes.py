@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +24,7 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.findings.coverage import Span
-from video_censor_personal.media.errors import read_failure
+from video_censor_personal.media.errors import FilmChanged, read_failure
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
@@ -55,7 +56,7 @@ class FilmNotes:
     def __init__(self, path: Path, folder: Path) -> None:
         self._path = path
         self._digest = _Note(path, folder / "fingerprints")
-        self._scan = _Note(path, folder / "scans")
+        self._scan = self._digest.beside(folder / "scans")
 
     def fingerprint(self) -> str | None:
         """Return the SHA-256 of the film, if it was noted and the file is still the same."""
@@ -66,6 +67,15 @@ class FilmNotes:
         """Return what was noted, if all of it was, and the file is still the same."""
         digest, info = self.fingerprint(), _noted_info(self._path, self._scan)
         return None if digest is None or info is None else FilmFacts(digest, info)
+
+    def require_same_film(self) -> None:
+        """Make sure that the file is still the same.
+
+        Raises:
+            FilmChanged: it is another one.
+            MediaError: it cannot be read.
+        """
+        self._digest.require_same_film()
 
     def write(self, facts: FilmFacts) -> None:
         """Note what was found, if the file is still the same."""
@@ -138,13 +148,31 @@ class _Note:
         except OSError as error:
             raise read_failure(film, error) from error
         self.film = film.resolve()
+        self._given = film
         self._path = folder / f"{hashlib.sha256(os.fsencode(self.film)).hexdigest()[:32]}.json"
         self._begun = time.time()
+
+    def beside(self, folder: Path) -> _Note:
+        """Return another note on the same file, as it was when this one was made."""
+        other = copy(self)
+        other._path = folder / self._path.name
+        return other
 
     @property
     def size(self) -> int:
         """Bytes of the file."""
         return self._stat[0]
+
+    def require_same_film(self) -> None:
+        """Make sure that the file is the one that it was. Raises MediaError."""
+        try:
+            size, mtime, inode, _, device = _stat(self._given)
+        except OSError as error:
+            raise read_failure(self._given, error) from error
+        before = self._stat
+        # Without the ctime: other rights, or another name for it, make no other film.
+        if (size, mtime, inode, device) != (before[0], before[1], before[2], before[4]):
+            raise FilmChanged(self._given)
 
     def read(self) -> dict[str, Any]:
         """Return what was noted of this very file; nothing for no note."""

@@ -20,6 +20,7 @@ from video_censor_personal.config.values import OtherTracks
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
+from video_censor_personal.media.errors import FilmChanged
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
@@ -229,6 +230,7 @@ class Copier:
 
         stat: list[int] | None = None
         film, output = plan.info, plan.target
+        before = _stat_key(film.path)
         frequency = config.audio.bleep_frequency
 
         def check(made: Path, report: RenderReport) -> None:
@@ -237,6 +239,8 @@ class Copier:
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
+            if _stat_key(film.path) != before:
+                raise FilmChanged(film.path)
             self.check(film.path, output)  # something may have been put there meanwhile
             # Before it has its name: another run for the same output must know it for ours at once.
             with suppress(OSError):

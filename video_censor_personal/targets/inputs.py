@@ -16,6 +16,9 @@ from video_censor_personal.render.clean_copy import RENDERER
 
 _LONGEST = 80
 
+NOT_ALL_SEEN = "not all of the film was looked at"
+"""Noted of results that say so, and never an input: such results are up to date only for who accepts them."""
+
 Inputs = Mapping[str, Any]
 """Plain JSON values, by name."""
 
@@ -58,12 +61,18 @@ def policy_inputs(config: Config, *, allow_all: bool) -> Inputs:
 
 def render_inputs(config: Config) -> Inputs:
     """Return what turns segments into a clean copy."""
+    copied = {"renderer": RENDERER, "unsupported streams": config.unsupported_streams}
+    return {**copied, **hide_inputs(config)}
+
+
+def hide_inputs(config: Config) -> Inputs:
+    """Return what says which stretches of sound and picture are hidden, and how."""
     sound = {f"{name} of the sound": _plain(value) for name, value in asdict(config.audio).items()}
     picture = {
         f"{name} of the picture": _plain(dict(value) if isinstance(value, Mapping) else value)
         for name, value in ((name, getattr(config.video, name)) for name in config.video.__slots__)
     }
-    return {"renderer": RENDERER, **sound, **picture, "unsupported streams": config.unsupported_streams}
+    return {**sound, **picture}
 
 
 def decisions_of(segments: Iterable[Segment]) -> Mapping[str, Any]:

@@ -99,14 +99,25 @@ class Observe(Job):
         return (self.observations,)
 
     def run(self, context: JobContext) -> None:
-        """Observe. Raises Failure where the film, a detector or the folder fails."""
+        """Observe. Raises Failure where the film, a detector or the folder fails, or the film is changed."""
         from video_censor_personal.analysis.observation_store import ObservationStore
         from video_censor_personal.analysis.observing import RunContext, observe
+        from video_censor_personal.media.errors import FilmChanged
+        from video_censor_personal.media.notes import FilmNotes
         from video_censor_personal.media.probe import Film
 
-        film = Film(self.film, known=self.facts)
+        film, store = Film(self.film, known=self.facts), ObservationStore(self.observations)
+        notes = FilmNotes(self.film, self.observations.parent)
         run = RunContext(film, context.progress, context.cancel, context.detectors)
-        observe(run, self.assignments, ObservationStore(self.observations))
+        try:
+            observe(run, self.assignments, store)
+        finally:
+            try:
+                notes.require_same_film()
+            except FilmChanged:  # it was another film that was looked at, or half of one
+                for each in self.assignments:
+                    store.forget(each.key)
+                raise
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
-from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.library.entries import FilmEntry
 from video_censor_personal.library.plan import LibraryPlan, plan_library
 from video_censor_personal.library.progress import LibraryProgress
@@ -31,13 +31,18 @@ class LibraryRun:
         plan: the films, and what is wrong with others.
         session: what their tasks share.
         stream: where progress is shown; None: nowhere.
+
+    `finished` is called with each film of which all is made.
     """
 
     def __init__(self, plan: LibraryPlan, session: FilmSession, stream: TextIO | None) -> None:
         self.plan = plan
         self.session = session
         self.states = [FilmState(entry, session) for entry in plan.entries]
+        self.finished: Callable[[FilmState], None] = lambda _: None
         self._stream = stream
+        self._lock = threading.Lock()
+        self._shown: LibraryProgress | None = None
         self._started = monotonic()
         session.progress_of = self._progress_of
         for state in self.states:
@@ -57,8 +62,8 @@ class LibraryRun:
 
     def finish(self) -> None:
         """Take the progress away and print the table, if anything was done."""
-        if "_progress" in self.__dict__:
-            self._progress.close()
+        if self._shown is not None:
+            self._shown.close()
         if self._stream is not None and any(state.seconds or state.error for state in self.states):
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)
@@ -67,31 +72,38 @@ class LibraryRun:
         """Return what became of each film."""
         return [summary_of(state) for state in self.states]
 
-    @cached_property
-    def _progress(self) -> LibraryProgress:
-        stale = [state for state in self.states if state.seconds or state.error or state.why_stale()]
-        return LibraryProgress(self._stream, [(each.entry.name, _size(each.path)) for each in stale])
-
     def _progress_of(self, film: FilmEntry) -> Progress:
-        return self._progress.of(film.name)
+        with self._lock:
+            if self._shown is None:
+                stale = [state for state in self.states if state.seconds or state.error or state.why_stale()]
+                films = [(each.entry.name, _size(each.path)) for each in stale]
+                self._shown = LibraryProgress(self._stream, films)
+            return self._shown.of(film.name)
 
     def _task_ended(self, state: FilmState) -> None:
         state.changed()
-        if "_progress" in self.__dict__ and (state.error is not None or not state.why_stale()):
-            self._progress.finished(state.entry.name)
+        is_stale = bool(state.why_stale())
+        if not is_stale:
+            self.finished(state)
+        if self._shown is not None and (state.error is not None or not is_stale):
+            self._shown.finished(state.entry.name)
 
 
 def library_run(session: FilmSession, stream: TextIO | None) -> LibraryRun:
     """Return a run over the films of the config's library."""
     plan = plan_library(session.manager.config, session.is_copy)
-    return LibraryRun(plan, session, stream)
+    run = LibraryRun(plan, session, stream)
+    run.finished = FilmState.release  # there may be thousands
+    return run
 
 
 def summary_of(state: FilmState) -> FilmSummary:
     """Return what became of a film, for the table."""
-    results = [state.results[each.profile] for each in state.entry.versions if each.profile in state.results]
-    found = Counter(segment.category for each in results for segment in each.segments)
-    gaps = {line: None for each in results for line in coverage_lines(c for c in each.coverage if c.gaps)}
+    found: Counter[str] = Counter()
+    unseen: dict[str, None] = {}
+    for each in state.found.values():
+        found.update(each.categories)
+        unseen |= dict.fromkeys(each.unseen)
     return FilmSummary(
         name=state.entry.name,
         path=state.path,
@@ -99,7 +111,7 @@ def summary_of(state: FilmState) -> FilmSummary:
         found=found,
         edits=sum(copy.edits for copy in state.copies.values()) if state.copies else None,
         seconds=state.seconds,
-        unseen=tuple(gaps),
+        unseen=tuple(unseen),
         error=state.error,
     )
 

@@ -15,6 +15,11 @@ from modeltasks.support.files import write_whole
 from modeltasks.support.identity import stat_identity
 
 _FORMAT = 1
+_TOLD = frozenset({"renderer"})
+"""The inputs of which the value says more than the name."""
+
+Stats = Mapping[str, list[int] | None]
+"""The stat of each file, by path; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +28,20 @@ class Made:
 
     Args:
         inputs: by the names that a user knows them by, such as `threshold of nsfw`.
-        files: the stat of each file that it was made from or consists of, by path; None for none.
+        files: the stat of each file that it was made from or consists of.
         decisions: what a person decided of each segment, by its id; for a copy.
     """
 
     inputs: Mapping[str, Any]
-    files: Mapping[str, list[int] | None] = field(default_factory=dict)
+    files: Stats = field(default_factory=dict)
     decisions: Mapping[str, Any] = field(default_factory=dict)
 
     def why_stale(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what is not as it was: the names of inputs, and files."""
         names = dict.fromkeys((*inputs, *self.inputs))
         edited = [name for name in names if inputs.get(name) != self.inputs.get(name)]
-        return (*edited, *changed(self.files))
+        told = (f"{name} {inputs[name]}" if name in _TOLD and name in inputs else name for name in edited)
+        return (*told, *changed(self.files))
 
     def is_changed(self, file: Path) -> bool:
         """Whether a file is not as it was."""
@@ -76,12 +82,12 @@ class TargetNotes:
             write_whole(self.path(task, about), json.dumps(document, separators=(",", ":")) + "\n")
 
 
-def stats_of(files: Iterable[Path]) -> dict[str, list[int] | None]:
+def stats_of(files: Iterable[Path]) -> Stats:
     """Return the stat of each file as a note keeps it."""
     return {str(file): _stat(str(file)) for file in files}
 
 
-def changed(files: Mapping[str, list[int] | None]) -> tuple[str, ...]:
+def changed(files: Stats) -> tuple[str, ...]:
     """Return a line for each file that is not as it was."""
     lines = []
     for path, stat in files.items():

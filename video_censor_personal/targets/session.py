@@ -23,8 +23,9 @@ from video_censor_personal.locations import analysis_folder
 from video_censor_personal.render.clean_copy import Copier
 from video_censor_personal.runners.runner import Runner
 from video_censor_personal.runners.workers import shared_workers
-from video_censor_personal.targets.inputs import Inputs, policy_inputs, render_inputs
+from video_censor_personal.targets.inputs import Inputs, hide_inputs, policy_inputs, render_inputs
 from video_censor_personal.targets.notes import TargetNotes
+from video_censor_personal.targets.places import Places
 
 if TYPE_CHECKING:
     from modeltasks.provision.session import Session
@@ -82,6 +83,7 @@ class FilmSession:
         self._contents: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._policies: dict[int, Inputs] = {}
         self._renders: dict[int, Inputs] = {}
+        self._hides: dict[int, Inputs] = {}
 
     @cached_property
     def folder(self) -> Path:
@@ -92,6 +94,11 @@ class FilmSession:
     def notes(self) -> TargetNotes:
         """What targets were made from."""
         return TargetNotes(self.folder)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where results of each content are."""
+        return Places(self.folder)
 
     def use_runner(self, address: str) -> None:
         """Let jobs be done by `local` processes, or through a scheduler; empty: as configured."""
@@ -190,6 +197,12 @@ class FilmSession:
         if id(config) not in self._renders:
             self._renders[id(config)] = render_inputs(config)
         return self._renders[id(config)]
+
+    def hide_inputs(self, config: Config) -> Inputs:
+        """Return what says what is hidden and how, worked out once."""
+        if id(config) not in self._hides:
+            self._hides[id(config)] = hide_inputs(config)
+        return self._hides[id(config)]
 
     def allow(self, **options: bool) -> None:
         """Change what was asked for."""

@@ -18,6 +18,8 @@ from video_censor_personal.render.plan import require_no_cuts
 from video_censor_personal.targets.exports import export_input
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.jobs import Render
+from video_censor_personal.targets.known import results_file
+from video_censor_personal.targets.notes import stats_of
 
 
 class NotAllSeen(MediaError):
@@ -100,15 +102,18 @@ def decide(state: FilmState, version: Version) -> Results:
     if version.results is not None:
         try:
             updated = results_update.update_results(
-                version.results, results, version.config.output, overwrite=session.options.overwrite
+                version.results,
+                results,
+                version.config.output,
+                overwrite=session.options.overwrite,
+                moved_from=session.places.left_behind(analysis.fingerprint, version.profile),
             )
         except OSError as error:
             raise write_failure(version.results, error) from error
         results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))
         state.written[version.profile] = updated.written
-    state.results[version.profile] = results
-    if not results.unseen or session.options.allow_incomplete:
-        state.note_segments(version)
+    state.keep_results(version, results)
+    state.note_segments(version)
     return results
 
 
@@ -147,13 +152,16 @@ def make_copy(state: FilmState, version: Version, *, force: bool = False) -> Cle
         Cancelled: a stop was asked for.
     """
     require_whole(state, version)
+    # Before the results are read: a decision that is made while the copy is rendered is not in it.
+    results = stats_of(results_file(version))
     session, request = state.session, state.copy_request(version)
     copy = None if force else state.session.copier().current(request)
     if copy is None:
+        state.require_same_film()
         job = Render(state.path, request, session.folder, session.options.overwrite)
         copy = session.runner().run(job, state.progress, session.cancel)
     state.copies[version.profile] = copy
-    state.note_copy(version, request)
+    state.note_copy(version, request, results)
     return copy
 
 
@@ -165,7 +173,8 @@ def export(state: FilmState, version: Version) -> None:
         Failure: the results cannot be read, or a file cannot be written.
     """
     session = state.session
+    results = stats_of(results_file(version))
     source = export_input(state.facts().info, state.results_of(version).segments, version.config)
     for name, path in version.exports.items():
         write_export(path, FORMATS[name], source, session.folder, overwrite=session.options.overwrite)
-    state.note_exports(version)
+    state.note_exports(version, results)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,16 +76,28 @@ def film_tasks(
         for task in own:
             members[str(task.subtask_of)].append(task.name)
         yield from own
-        name = f"films:{state.entry.name}"
-        members["films"].append(name)
-        names = [task.name for task in own]
-        yield Task(name, None, task_dep=names, subtask_of="films", doc=one_line(str(state.path)))
+        members["films"].append(f"films:{state.entry.name}")
+        yield _film_task(state, own)
     for task in others:
         members["films"].append(task.name)
         yield task
     for group, doc in GROUPS.items():
         yield Task(group, None, task_dep=members[group], has_subtask=True, doc=doc)
     yield Task("films", None, task_dep=members["films"], has_subtask=True, doc="all that is made of films")
+
+
+def _film_task(state: FilmState, own: list[Task]) -> Task:
+    """Return the task of all that is made of a film; what it says in a list is true of all of that."""
+    name = f"films:{state.entry.name}"
+    return Task(
+        name,
+        None,
+        task_dep=[task.name for task in own],
+        uptodate=[TargetCurrent(name, state.why_stale)],
+        clean=[(action.py_callable, action.args) for task in own for action in task.clean_actions],
+        subtask_of="films",
+        doc=one_line(str(state.path)),
+    )
 
 
 def failing_task(name: str, error: Failure) -> Task:
@@ -118,7 +130,7 @@ def _tasks_of(state: FilmState, models: list[str], force: Collection[str]) -> It
             file_dep=[film, *config],
             task_dep=models,
             targets=[str(state.session.notes.path("observe", state.path))],
-            clean=[(forget_observations, [state])],
+            clean=[(_once(forget_observations), [state])],
         )
     for version in state.entry.versions:
         yield from _tasks_of_version(state, version, [film, *config], observe, force)
@@ -138,7 +150,7 @@ def _tasks_of_version(
             file_dep=sources,
             task_dep=[observe],
             targets=results,
-            clean=[(remove_results, [state, version])],
+            clean=[(_once(remove_results), [state, version])],
         )
     if version.copy is not None:
         yield _task(
@@ -148,7 +160,7 @@ def _tasks_of_version(
             file_dep=[*sources, *results],
             task_dep=[] if state.given else [segments],
             targets=[str(version.copy)],
-            clean=[(remove_copy, [state, version])],
+            clean=[(_once(remove_copy), [state, version])],
         )
     if version.exports and not state.given:
         yield _task(
@@ -158,13 +170,27 @@ def _tasks_of_version(
             file_dep=results,
             task_dep=[segments],
             targets=[str(each) for each in version.exports.values()],
-            clean=[(remove_exports, [state, version])],
+            clean=[(_once(remove_exports), [state, version])],
         )
 
 
 def _decided(state: FilmState, version: Version) -> None:
     steps.decide(state, version)
     steps.require_whole(state, version)
+
+
+def _once(clean: Callable[..., None]) -> Callable[..., None]:
+    """Let what cleans do so once in a run, for the film as a whole and for the target."""
+    done = False
+
+    @wraps(clean)
+    def act(*args: Any, **options: Any) -> None:
+        nonlocal done
+        if not done:
+            done = True
+            clean(*args, **options)
+
+    return act
 
 
 def _task(
