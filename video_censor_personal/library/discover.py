@@ -13,7 +13,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.os_errors import Use, explain
 from video_censor_personal.config.values import Library
 from video_censor_personal.errors import UsageError, VideoCensorError
-from video_censor_personal.library.globs import Glob, States, exclusion, film_glob, glob_escaped, real
+from video_censor_personal.library.globs import Glob, States, exclusions, film_glob, glob_escaped, real
 from video_censor_personal.library.writers import being_written
 
 FILM_SUFFIXES = frozenset(
@@ -68,7 +68,7 @@ def discover(library: Library, is_copy: Callable[[Path], bool]) -> Discovery:
         library: the globs, and what is left out.
         is_copy: whether this program made a file, which is then no film.
     """
-    bans = tuple(exclusion(text) for text in library.exclude)
+    bans = tuple(ban for text in library.exclude for ban in exclusions(text))
     found: dict[str, _Match] = {}
     problems: list[Failure] = []
     for text in library.films:
@@ -136,32 +136,40 @@ class _Search:
         self._bans = bans
         self._root = real(glob.root)
         self._output: Path | None = None
-        self._through_links: set[tuple[Path, States]] = set()
+        self._through_links: set[tuple[Path, States, tuple[States, ...]]] = set()
         # A glob that begins in the folder of copies, or in one below it, means what is there.
         if output_dir is not None and self._root in real(output_dir).parents:
             self._output = real(output_dir)
-            self._bans += tuple(exclusion(glob_escaped(str(each))) for each in (output_dir, self._output))
+            self._bans += exclusions(glob_escaped(str(output_dir)))
+            self._bans += exclusions(glob_escaped(str(self._output)))
 
     def run(self) -> None:
         """Search the root and all below it that the pattern asks for."""
-        banned = tuple(ban.start for ban in self._bans)
-        for name in self._root.parts[1:]:
-            banned = self._banned(banned, name)
-            if self._is_banned(banned):
-                self.left_out += 1
-                return
+        # Exclusions are about the names that the pattern gives, and about those that links lead to.
+        banned: tuple[States, ...] = ()
+        roots = tuple(dict.fromkeys((self.glob.root, self._root)))
+        for root in roots:
+            states = tuple(ban.start for ban in self._bans)
+            for name in (None, *root.parts[1:]):
+                states = states if name is None else self._banned(states, name)
+                if self._is_banned(states):
+                    self.left_out += 1
+                    return
+            banned += states
+        self._bans *= len(roots)
         waiting = [_Folder(str(self.glob.root), self.glob.start, banned, linked=False)]
         while waiting:
             folder = waiting.pop()
             try:
+                # In the same order everywhere: which of two links is followed first depends on it.
                 with os.scandir(folder.path) as entries:
-                    names = list(entries)
+                    names = sorted(entries, key=lambda entry: entry.name)
             except OSError as error:
                 self._cannot_search(folder.path, error)
                 continue
             if not names and folder.path == str(self.glob.root):
                 self.problems.append(_empty(self.glob))
-            waiting += self._look_at(folder, names)
+            waiting += reversed(list(self._look_at(folder, names)))
 
     def _look_at(self, folder: _Folder, entries: Iterable[os.DirEntry[str]]) -> Iterator[_Folder]:
         """Note what the entries of a folder match; yield the folders among them that are to be searched."""
@@ -178,6 +186,8 @@ class _Search:
                 below = _Folder(entry.path, states, banned, linked)
                 if self.glob.goes_on(states) and not (entry.is_symlink() and self._was_searched(below)):
                     yield below
+            elif entry.is_symlink() and self.glob.goes_on(states) and not _is_there(entry):
+                self.problems.append(_no_file(Path(entry.path), is_link=True))
             elif self.glob.matches(states):
                 self._match(entry, linked=linked)
 
@@ -201,7 +211,7 @@ class _Search:
         target = real(Path(folder.path))
         if self._output is not None and (target == self._output or self._output in target.parents):
             return True
-        key = (target, folder.states)
+        key = (target, folder.states, folder.banned)
         if key in self._through_links:
             return True
         self._through_links.add(key)
@@ -227,6 +237,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _is_there(link: os.DirEntry[str]) -> bool:
+    """Whether a link leads to anything; to the folder of a disk that is not mounted, it does not."""
+    try:
+        link.stat()
+    except OSError:
+        return False
+    return True
+
+
 def _no_folder(glob: Glob, error: OSError) -> Failure:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         return explain(error, glob.root, use=FOLDER)
@@ -246,7 +265,7 @@ def _empty(glob: Glob) -> Failure:
 
 
 def _no_file(path: Path, *, is_link: bool) -> Failure:
-    why = "it is a link to a file that is not there" if is_link else "it is no ordinary file"
+    why = "it is a link to what is not there" if is_link else "it is no ordinary file"
     return FilmsNotFound(f"{path} was not looked at", why, "Mend it, or leave it out with library.exclude")
 
 

@@ -72,6 +72,10 @@ def film_glob(text: str) -> Glob:
     pattern, such as `Films [HD]`, is that folder.
     """
     root, rest = _split(text)
+    if ".." in root.parts:
+        root = real(root)
+    if not rest:
+        return Glob(text, root, ())
     last = rest[-1]
     if not _is_escaped(last) and _there(root / last):
         rest = (*rest[:-1], glob_escaped(last))
@@ -79,13 +83,18 @@ def film_glob(text: str) -> Glob:
     return Glob(text, root, _steps(root, rest, _HIDDEN), named)
 
 
-def exclusion(text: str) -> Glob:
-    """Return the pattern `text`, absolute, of what is left out, hidden or not.
+def exclusions(text: str) -> tuple[Glob, ...]:
+    """Return what the pattern `text`, absolute, leaves out, hidden or not.
 
-    It is for real paths, as `real` returns them, and its root is that of all of them.
+    That is what it names, and where its fixed part leads by links, what it names there. The root of each is
+    that of all paths.
     """
-    root, rest = _split(text)
-    root = real(root)
+    written, rest = _split(text)
+    roots = dict.fromkeys((written, real(written)))
+    return tuple(_exclusion(text, root, rest) for root in roots)
+
+
+def _exclusion(text: str, root: Path, rest: tuple[str, ...]) -> Glob:
     parts = (*(glob_escaped(part) for part in root.parts[1:]), *rest)
     return Glob(text, Path(root.anchor), _steps(root, parts, ""))
 
@@ -104,7 +113,7 @@ def real(path: Path) -> Path:
 
 
 def _split(text: str) -> tuple[Path, tuple[str, ...]]:
-    """Return the fixed part of a pattern, and the rest, which has one part or more."""
+    """Return the fixed part of a pattern, and the rest, which has a part or more unless all is the root."""
     anchor, *parts = PurePath(text).parts
     root = Path(anchor)
     while len(parts) > 1:

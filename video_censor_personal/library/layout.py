@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -34,23 +34,30 @@ def _version(film: Path, folder: Path, library: Library, profile: Profile) -> Ve
     copy = library.copy if profile.copy is None else profile.copy
     pattern = library.results if profile.results is None else profile.results
     names = {"stem": film.stem, "suffix": film.suffix, "name": film.name, "profile": profile.name}
-    # A container that cannot be written, such as AVI: Matroska holds all of such a film.
-    suffix = film.suffix if film.suffix.lower() in COPY_SUFFIXES else ".mkv"
-    written = {**names, "suffix": suffix, "name": film.stem + suffix}
     results = folder / pattern.format_map(names)
     # As the film is called, or a player does not find it; but two films that differ by suffix stay apart.
-    exported = film.name if "{name}" in pattern else film.stem
+    exported = film.name if "{name}" in pattern or "{suffix}" in pattern else film.stem
     if profile.name:
         exported = f"{exported}.{profile.name}"
     return Version(
         config=profile.config,
         results=results,
-        copy=None if copy is None else folder / copy.format_map(written),
+        copy=None if copy is None else folder / _copy_name(copy, names),
         exports=MappingProxyType(
             {each: results.parent / (exported + FORMATS[each].suffix) for each in library.exports}
         ),
         profile=profile.name,
     )
+
+
+def _copy_name(pattern: str, names: Mapping[str, str]) -> str:
+    """Return the name of a copy, which ends as a container does that can be written."""
+    if pattern.endswith("{name}"):
+        pattern = pattern.removesuffix("{name}") + "{stem}{suffix}"
+    if not pattern.endswith("{suffix}") or names["suffix"].lower() in COPY_SUFFIXES:
+        return pattern.format_map(names)
+    # Such as AVI: Matroska holds all of such a film.
+    return pattern.removesuffix("{suffix}").format_map(names) + ".mkv"
 
 
 def without_clashes(
@@ -66,7 +73,10 @@ def without_clashes(
     """
     entries = tuple(entries)
     folded = _Folding()
-    films = {folded(entry.path): entry.path for entry in entries} | {folded(path): path for path in others}
+    paths = [*others, *(entry.path for entry in entries)]
+    # A copy must not be written over what a link leads to, either.
+    films = {folded(real(path)): path for path in paths if path.is_symlink()}
+    films |= {folded(path): path for path in paths}
     uses: dict[str, list[_Use]] = defaultdict(list)
     for entry in entries:
         for use in _uses(entry):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ _RECENT = 600.0
 _JUST_NOW = 30.0
 """Seconds. Where nobody can tell who has a file open, one that changed so recently is looked at twice."""
 _BETWEEN_LOOKS = 1.0
+_NETWORKS = ("9p", "afs", "ceph", "cifs", "fuse", "glusterfs", "lustre", "nfs", "smb", "vboxsf", "virtiofs")
+"""How the kinds of file systems begin that other machines may write to."""
 
 
 def being_written(films: Iterable[Path]) -> frozenset[Path]:
@@ -25,7 +28,8 @@ def being_written(films: Iterable[Path]) -> frozenset[Path]:
     now = time.time()
     ages = {film: now - changed for film in films if (changed := _changed(film)) is not None}
     recent = [film for film, age in ages.items() if age < _RECENT]
-    known = {film: _has_writer(film) for film in recent}
+    elsewhere = network_devices(_mounts()) if recent else frozenset()
+    known = {film: None if _device(film) in elsewhere else _has_writer(film) for film in recent}
     unknown = [film for film in recent if known[film] is None and ages[film] < _JUST_NOW]
     return frozenset(film for film in recent if known[film]) | still_growing(unknown)
 
@@ -40,9 +44,10 @@ def still_growing(films: Iterable[Path]) -> frozenset[Path]:
 
 def _changed(film: Path) -> float | None:
     try:
-        return film.stat().st_mtime
+        found = film.stat()
     except OSError:  # whoever opens it will say why
         return None
+    return found.st_mtime if stat.S_ISREG(found.st_mode) else None
 
 
 def _state(film: Path) -> tuple[int, int] | None:
@@ -53,6 +58,36 @@ def _state(film: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def network_devices(mounts: str) -> frozenset[int]:
+    """Return the devices in a table of mounts whose files may be written on another machine.
+
+    There, this system knows only of its own writers; and it grants no lease though nobody writes, or one
+    though somebody does.
+    """
+    devices = set()
+    for line in mounts.splitlines():
+        place, _, system = line.partition(" - ")
+        kind = system.partition(" ")[0]
+        if kind.startswith(_NETWORKS) and kind != "fuseblk":
+            major, _, minor = place.split()[2].partition(":")
+            devices.add(os.makedev(int(major), int(minor)))
+    return frozenset(devices)
+
+
+def _mounts() -> str:
+    try:
+        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not Linux
+        return ""
+
+
+def _device(film: Path) -> int | None:
+    try:
+        return film.stat().st_dev
+    except OSError:
+        return None
 
 
 def _has_writer(film: Path) -> bool | None:
