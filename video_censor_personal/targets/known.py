@@ -51,7 +51,7 @@ class _Noted(Film):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run found in a film, as it is told at the end: the segments by category, what was not seen."""
+    """What was found in a film, as it is told at the end: the segments by category, what was not seen."""
 
     categories: Mapping[str, int]
     unseen: tuple[str, ...]
@@ -77,7 +77,7 @@ class ObservationsGone(VideoCensorError):
 class KnownFilm:
     """A film, and what is known of it; what is not is found out in a process of its own.
 
-    `found` is what this run found, by profile, and `planned` what was found out about copies, by their paths.
+    `found` is what was found in it, by profile, and `planned` what its copies will lack, by their paths.
     """
 
     def __init__(self, entry: FilmEntry, session: FilmSession) -> None:
@@ -194,6 +194,9 @@ class KnownFilm:
     def keep_results(self, version: Version, results: Results) -> None:
         """Keep the results of a version that are in its file now."""
         self._results[version.profile] = _Kept(results, stats_of(results_file(version)))
+        self._tell(version, results)
+
+    def _tell(self, version: Version, results: Results) -> None:
         categories = Counter(each.category for each in results.segments)
         self.found[version.profile] = Found(
             categories, coverage_lines(each for each in results.coverage if each.gaps)
@@ -210,7 +213,9 @@ class KnownFilm:
         if kept is not None and kept.stats == stats_of(results_file(version)):
             return kept.results
         assert version.results is not None
-        return read_results(version.results)
+        results = read_results(version.results)
+        self._tell(version, results)
+        return results
 
     def _planner(self) -> Analyser:
         """Return an analyser that only tells what there is to observe."""

@@ -6,11 +6,13 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
+from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from video_censor_personal.library.entries import FilmEntry
@@ -99,6 +101,10 @@ def library_run(session: FilmSession, stream: TextIO | None) -> LibraryRun:
 
 def summary_of(state: FilmState) -> FilmSummary:
     """Return what became of a film, for the table."""
+    for version in state.entry.versions:
+        if state.seconds and version.profile not in state.found and version.results is not None:
+            with suppress(Failure):  # there are none yet
+                state.results_of(version)
     found: Counter[str] = Counter()
     unseen: dict[str, None] = {}
     for each in state.found.values():

@@ -362,3 +362,13 @@ def test_a_mistake_of_ours_in_the_question_what_is_stale_is_one_film_s(
     shelf.made("clean.mkv").unlink()
     (version,) = shelf.state().entry.versions
     assert shelf.state().why_copy(version) == ("ZeroDivisionError: a mistake",)
+
+
+@pytest.mark.parametrize("edit", [touch, remove("clean.mkv"), remove("edl")])
+def test_what_was_found_is_told_though_it_was_found_earlier(
+    shelf: Shelf, edit: Callable[[Shelf], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(shelf)
+    capsys.readouterr()
+    shelf.run()
+    assert "Nudity 1" in capsys.readouterr().err
