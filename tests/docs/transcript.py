@@ -6,7 +6,7 @@ import re
 
 _ANYTHING = "…"
 _VARIES = re.compile(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+|\d{4}-\d\d-\d\d")
-_PROGRESS = re.compile(r" of .+ \(\d+ %\)$|: \d+:\d\d:\d\d of \d+:\d\d:\d\d(, .*)?$")
+_PROGRESS = re.compile(r" of .+ \(\d+ %\)$|\d:\d\d:\d\d of \d+:\d\d:\d\d(, .*)?$|: done$|^films \d+ of \d+ ")
 
 
 def commands(text: str) -> list[tuple[str, list[str]]]:
