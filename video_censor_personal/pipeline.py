@@ -230,11 +230,7 @@ class AnalysisPipeline:
             NotAllSeen: one was not; the results say which, and what it was not shown.
         """
         if self.results is not None and self.results.unseen:
-            raise NotAllSeen(
-                f"Not all of {self.video} was looked at",
-                self.results,
-                "Get a fresh copy of the film, or look at the rest yourself",
-            )
+            raise steps.not_all_seen(self._film, self.results)
 
     def render(self, output: Path | str, *, force: bool = False) -> CleanCopy:
         """Write the clean copy to `output`, unless it is there already and nothing has changed since.

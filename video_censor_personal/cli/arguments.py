@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -190,9 +192,26 @@ def _check(arguments: Arguments) -> None:
 
 
 def _check_film(film: Path, fix: str) -> None:
-    if not film.is_file():
-        state = "it is a folder" if film.is_dir() else "there is no such file"
-        raise UsageError(f"{film} cannot be opened", state, fix)
+    why = _why_no_film(film)
+    if why is not None:
+        raise UsageError(f"{film} cannot be opened", why, fix)
+
+
+def _why_no_film(film: Path) -> str | None:
+    """Return why what is named is no ordinary file; None for one."""
+    try:
+        mode = film.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if film.is_symlink():
+            return "it is a link that leads nowhere"
+        if re.search(r"[*?\[]", str(film)):
+            return "no file matches it, or the shell did not expand it"
+        return "there is no such file"
+    except (OSError, ValueError) as error:  # such as a folder that may not be searched, a name too long
+        return getattr(error, "strerror", None) or str(error)
+    if stat.S_ISDIR(mode):
+        return "it is a folder"
+    return None if stat.S_ISREG(mode) else "it is a device, a pipe or a socket"
 
 
 def _keep_apart(arguments: Arguments) -> None:

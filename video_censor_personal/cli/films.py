@@ -9,11 +9,14 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.support.cancel import Cancelled
 from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.dry_run import tell_films
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
+from video_censor_personal.errors import UsageError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.library.entries import Version
 from video_censor_personal.library.plan import LibraryPlan, plan_films, plan_library
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
+from video_censor_personal.pipeline import State
 from video_censor_personal.targets import steps
 from video_censor_personal.targets.dry_run import planned_film
 from video_censor_personal.targets.film import FilmState
@@ -47,22 +50,21 @@ class Films:
         stream = None if arguments.quiet else sys.stderr
         self._run = LibraryRun(self._plan(), self.session, stream)
         self._refresh = BackgroundRefresh(manager)
+        self._told: set[str] = set()
+
+    @property
+    def are_hopeless(self) -> bool:
+        """Whether something is wrong with all of them."""
+        return all(state.error is not None for state in self._run.states)
 
     def check(self) -> None:
-        """Find what is wrong with the films and their outputs before anything is fetched or looked at.
-
-        Raises:
-            Failure: of the only film.
-        """
+        """Find what is wrong with the films and their outputs before anything is fetched or looked at."""
         for state in self._run.states:
             try:
                 if state.why_stale():
                     steps.check(state)
             except Failure as error:
                 state.error = error
-        states = self._run.states
-        if len(states) == 1 and states[0].error is not None and not self._run.plan.problems:
-            raise states[0].error
 
     def clean(self) -> None:
         """Bring the films up to date, and tell what became of each.
@@ -82,17 +84,13 @@ class Films:
             self._manager.cancel.set()
             raise
         finally:
-            self._tell()
+            self.tell()
 
     def dry_run(self) -> None:
         """Tell what would be done with each film, and why."""
         self._tell_problems()
-        for state in self._run.states:
-            planned = planned_film(state)
-            self._reply.add_film(planned.as_dict())
-            if not self._arguments.quiet:
-                for line in planned.lines():
-                    print_err(line)
+        films = [planned_film(state) for state in self._run.states]
+        tell_films(films, self._reply, quiet=self._arguments.quiet)
 
     def _plan(self) -> LibraryPlan:
         config = self._manager.config
@@ -101,37 +99,58 @@ class Films:
         films = [film for film in self._arguments.films if not self.session.is_copy(film.absolute())]
         for copy in sorted({*self._arguments.films} - {*films}):
             logger.info("%s is left out: it is a clean copy that was made here", copy)
+        if not films:
+            raise UsageError(
+                "There is nothing to do",
+                f"{self._arguments.films[0]} is a clean copy that was made here",
+                "Name the film that it was made of, or look at the copy with --input",
+            )
         return plan_films(films, config)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell what became of each film."""
         self._run.finish()
-        if not self._arguments.quiet and not any(state.seconds or state.error for state in self._run.states):
-            count = len(self._run.states)
-            print_err(f"{count} films are up to date." if count != 1 else "The film is up to date.")
+        states = self._run.states
+        if states and not self._arguments.quiet and not any(each.seconds or each.error for each in states):
+            print_err(
+                f"{len(states)} films are up to date." if len(states) != 1 else "The film is up to date."
+            )
         self._tell_problems()
         for state in self._run.states:
             self._tell_film(state)
-        for name, notice in self._refresh.found():
+        notices = list(self._refresh.found())
+        for name, notice in notices:
             logger.warning("%s: %s", name, notice.message)
         films = self._reply.films or []
         if len(films) == 1 and len(films[0]["versions"]) == 1:
-            self._reply.analysis = {"input": films[0]["input"], **films[0]["versions"][0]}
+            self._reply.analysis = {
+                "state": str(State.DONE if films[0]["error"] is None else State.FAILED),
+                "input": films[0]["input"],
+                "notices": [{"model": name, **notice.as_dict()} for name, notice in notices],
+                **films[0]["versions"][0],
+            }
 
     def _tell_problems(self) -> None:
-        for error in self._run.plan.problems:
+        plan = self._run.plan
+        for error in plan.problems:
             self._failed(error)
-        for path in self._run.plan.waiting:
+        for path in plan.waiting:
             logger.warning("%s is left for the next run: somebody is writing it", path)
+        if plan.waiting and self._arguments.films:  # it was asked for, and was not looked at
+            self._reply.exit_code = max(self._reply.exit_code, FAILED)
+        self._reply.films = []
+        self._reply.more["problems"] = [each.as_dict() for each in plan.problems]
+        self._reply.more["waiting"] = list(map(str, plan.waiting))
 
     def _tell_film(self, state: FilmState) -> None:
-        if state.error is not None:
-            self._failed(state.error)
         versions = []
         for version in state.entry.versions:
             results = _results(state, version)
             versions.append({"profile": version.profile, **film_summary(state, version, results)})
-            if results is not None and results.unseen:
-                self._reply.exit_code = max(self._reply.exit_code, FAILED)
+            if results is not None and results.unseen and state.error is None:
+                state.error = steps.not_all_seen(state, results)
+        if state.error is not None:
+            self._failed(state.error)
         error = None if state.error is None else state.error.as_dict()
         self._reply.add_film(
             {"name": state.entry.name, "input": str(state.path), "error": error, "versions": versions}
@@ -141,8 +160,13 @@ class Films:
                 logger.warning("%s: %s", state.path.name, warning)
 
     def _failed(self, error: Failure) -> None:
-        print_err(f"error: {error}")
+        if len(self._arguments.films) == 1:
+            self._reply.fail(error)
+            return
         self._reply.exit_code = max(self._reply.exit_code, exit_code(error))
+        if str(error) not in self._told:  # a scheduler that is gone is one mishap, however many films wait
+            self._told.add(str(error))
+            print_err(f"error: {error}")
 
 
 def _results(state: FilmState, version: Version) -> Results | None:

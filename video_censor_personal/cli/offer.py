@@ -22,8 +22,11 @@ def is_accepted(missing: Sequence[ModelSpec]) -> bool:
         size = size_text(spec.size) if spec.size else "size unknown"
         print_err(f"{spec.name}: {size}, {license}")
     known = sum(spec.size or 0 for spec in missing)
+    total = size_text(known) if all(spec.size for spec in missing) else "them"
     print_err(f"The film cannot be looked at without {'these models' if len(missing) > 1 else 'this model'}.")
-    sys.stderr.write(f"Fetch {size_text(known)} now? [Y/n] ")
+    sys.stderr.write(f"Fetch {total} now? [Y/n] ")
     sys.stderr.flush()
     answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print_err("")
     return answer.endswith("\n") and answer.strip().casefold() in _YES

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from modeltasks.errors import Failure
@@ -22,12 +23,13 @@ def exit_code(error: Failure) -> int:
 
 
 class Reply:
-    """The outcome of a run, filled in as it goes on."""
+    """The outcome of a run, filled in as it goes on; `more` are keys that only some runs have."""
 
     def __init__(self) -> None:
         self.models: list[ModelResult] = []
         self.analysis: dict[str, Any] | None = None
         self.films: list[dict[str, Any]] | None = None
+        self.more: dict[str, Any] = {}
         self.error: Failure | None = None
         self.exit_code = DONE
 
@@ -43,7 +45,8 @@ class Reply:
         """Return the JSON form."""
         models = [result.as_dict() for result in self.models]
         error = None if self.error is None else self.error.as_dict()
-        return reply_json(models, self.analysis, error, self.exit_code, self.films)
+        more = self.more if self.films is None else {"films": self.films, **self.more}
+        return reply_json(models, self.analysis, error, self.exit_code, more)
 
 
 def reply_json(
@@ -51,14 +54,13 @@ def reply_json(
     analysis: dict[str, Any] | None = None,
     error: dict[str, str] | None = None,
     exit_code: int = DONE,
-    films: list[dict[str, Any]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the JSON object of a run."""
     import json
 
     reply = {"ok": exit_code == DONE, "exit_code": exit_code, "models": models, "analysis": analysis}
-    if films is not None:
-        reply["films"] = films
+    reply.update(more or {})
     if error is not None:
         reply["error"] = error
     return json.dumps(reply, indent=2)

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.errors import Failure, NotInstalled, Unexpected
 from modeltasks.report.console import print_err
 from modeltasks.report.display import progress_for, size_text
-from modeltasks.report.notice import Notice
 from modeltasks.report.progress import Progress
 from modeltasks.report.results import ModelResult
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
+from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
@@ -37,7 +37,6 @@ from video_censor_personal.model_manager import ModelManager
 if TYPE_CHECKING:
     from modeltasks.provision.readiness import Readiness
     from video_censor_personal.pipeline import AnalysisPipeline
-    from video_censor_personal.targets.dry_run import PlannedFilm
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
     models = _Models(arguments, manager, snapshot, reply)
     if arguments.input is not None:
         _clean_one(arguments, _pipeline(arguments, arguments.input, manager, cancel), models)
-    elif arguments.films or (arguments.dry_run and manager.config.library is not None):
+    elif arguments.films or _means_library(arguments, manager.config):
         _clean_films(arguments, models)
     elif arguments.dry_run:
         models.dry_run()
@@ -110,7 +109,7 @@ def _clean_one(arguments: Arguments, pipeline: AnalysisPipeline, models: _Models
         _check_files(arguments, pipeline)
         if arguments.dry_run:
             models.dry_run()
-            _tell_planned(arguments, pipeline.planned(), reply)
+            tell_films([pipeline.planned()], reply, quiet=arguments.quiet)
             return
         readiness = None
         if arguments.input_segments is None or arguments.download_models:
@@ -129,16 +128,17 @@ def _clean_films(arguments: Arguments, models: _Models) -> None:
         films.dry_run()
         return
     films.check()
+    if films.are_hopeless:  # no model is fetched for them
+        films.tell()
+        return
     films.session.readiness = models.ready()
     if models.reply.exit_code == DONE:
         films.clean()
 
 
-def _tell_planned(arguments: Arguments, planned: PlannedFilm, reply: Reply) -> None:
-    reply.add_film(planned.as_dict())
-    if not arguments.quiet:
-        for line in planned.lines():
-            print_err(line)
+def _means_library(arguments: Arguments, config: Config) -> bool:
+    """Whether no film is named because those of the library are meant."""
+    return arguments.dry_run and not arguments.download_models and config.library is not None
 
 
 class _Models:
@@ -177,7 +177,7 @@ class _Models:
 
     def dry_run(self) -> None:
         """Tell what would be fetched."""
-        _dry_run(self.manager, self.reply, quiet=self._arguments.quiet)
+        tell_models(self.manager, self.reply, quiet=self._arguments.quiet)
 
     def _is_accepted(self, readiness: dict[str, Readiness]) -> bool:
         """Whether somebody wants models fetched that are missing, and that the run cannot do without."""
@@ -321,17 +321,3 @@ def _print_analysis(summary: dict[str, Any], coverage: Sequence[str]) -> None:
     if "output_video" in summary:
         written = "written" if summary["output_video_written"] else "unchanged"
         print_err(f"{summary['edits']} edits: {summary['output_video']} ({written})")
-
-
-def _dry_run(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
-    for name, readiness in manager.readiness().items():
-        result = manager.result(readiness)
-        state = str(result.status)
-        if result.error is not None:
-            size = size_text(readiness.spec.size) if readiness.spec.size else "size unknown"
-            license = f", {one_line(readiness.spec.license)}" if readiness.spec.license else ""
-            would = Notice("dry-run", f"would be fetched ({size}{license}): {result.error.why}")
-            state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
-        reply.models.append(result)
-        if not quiet:
-            print_err(f"{name}: {state}")

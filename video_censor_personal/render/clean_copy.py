@@ -144,6 +144,10 @@ class Copier:
         from video_censor_personal.render.target import check_target
 
         check_target(video, output)
+        self.check_replaceable(output)
+
+    def check_replaceable(self, output: Path) -> None:
+        """Make sure that what is at `output`, if anything, may be replaced. Raises WouldOverwrite."""
         if output.exists() and not self._overwrite and not self.is_ours(output):
             raise WouldOverwrite(output, "it is there already, and is not as this program made it")
 

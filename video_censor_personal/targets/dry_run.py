@@ -1,9 +1,8 @@
-"""What would be made of a film, and why; nothing is opened, read or written for that but notes."""
+"""What would be made of a film, and why. No film is opened for that, and nothing is written."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,12 @@ from typing import Any
 from modeltasks.errors import Failure
 from modeltasks.report.display import size_text
 from modeltasks.report.pace import clock_text
+from modeltasks.support.filesystem import free_bytes
+from video_censor_personal.library.entries import Version
+from video_censor_personal.locations import check_place
 from video_censor_personal.media.notes import FilmNotes
+from video_censor_personal.render.plan import require_no_cuts
+from video_censor_personal.targets import steps
 from video_censor_personal.targets.film import FilmState, Reasons
 
 
@@ -55,13 +59,23 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFilm:
-    """What would be done with a film; its length is None where it was never looked at."""
+    """What would be done with a film.
+
+    Args:
+        name: as its tasks are called.
+        path: the film.
+        seconds: its length; None where it was never looked at.
+        size: bytes of the film; None where it cannot be read.
+        tasks: what would run.
+        error: why it would not; as far as that can be told without a look into the film.
+    """
 
     name: str
     path: Path
     seconds: float | None
     size: int | None
     tasks: tuple[PlannedTask, ...]
+    error: Failure | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -71,25 +85,89 @@ class PlannedFilm:
             "seconds": self.seconds,
             "bytes": self.size,
             "tasks": [each.as_dict() for each in self.tasks],
+            "error": None if self.error is None else self.error.as_dict(),
         }
 
     def lines(self) -> list[str]:
         """Return what a person reads."""
         length = "not looked at yet" if self.seconds is None else clock_text(self.seconds)
         size = "" if self.size is None else f", {size_text(self.size)}"
-        tasks = [f"  {each}" for each in self.tasks] or ["  up to date"]
-        return [f"{self.path} ({length}{size})", *tasks]
+        lines = [f"{self.path} ({length}{size})", *(f"  {each}" for each in self.tasks)]
+        if self.error is not None:
+            return [*lines, f"  error: {self.error}"]
+        return lines if self.tasks else [*lines, "  up to date"]
 
 
 def planned_film(state: FilmState) -> PlannedFilm:
     """Return what would be done with a film."""
-    seconds = size = None
-    with suppress(Failure):
-        known = FilmNotes(state.path, state.session.folder).read()
-        seconds = None if known is None else known.info.duration
+    seconds = size = error = None
     with suppress(OSError):
         size = state.path.stat().st_size
-    return PlannedFilm(state.entry.name, state.path, seconds, size, tuple(_tasks(state, size)))
+    try:
+        known = FilmNotes(state.path, state.session.folder).read()
+        seconds = None if known is None else known.info.duration
+        for version in state.entry.versions:
+            _check(state, version, was_looked_at=known is not None)
+    except Failure as failure:
+        error = failure
+    return PlannedFilm(state.entry.name, state.path, seconds, size, tuple(_tasks(state, size)), error)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room on one disk: what copies may take there, and what is free (None: nobody tells)."""
+
+    folder: Path
+    size: int
+    free: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"folder": str(self.folder), "bytes": self.size, "free": self.free}
+
+    def __str__(self) -> str:
+        text = f"Copies take up to {size_text(self.size)} in {self.folder}"
+        if self.free is None:
+            return text
+        few = "only " if self.free < self.size else ""
+        return f"{text}, where {few}{size_text(self.free)} is free"
+
+
+def rooms(films: Iterable[PlannedFilm]) -> tuple[Room, ...]:
+    """Return the room that the copies of films take, disk by disk.
+
+    A copy that takes the place of another needs room only until it has its name.
+    """
+    needed: dict[int, Room] = {}
+    passing: dict[int, int] = {}
+    for task in (each for film in films for each in film.tasks):
+        if task.target is None or not task.size:
+            continue
+        folder = _existing(task.target)
+        disk = folder.stat().st_dev
+        room = needed.get(disk, Room(folder, 0, task.free))
+        if task.target.exists():
+            passing[disk] = max(passing.get(disk, 0), task.size)
+            needed[disk] = room
+        else:
+            needed[disk] = Room(room.folder, room.size + task.size, room.free)
+    return tuple(
+        Room(room.folder, room.size + passing.get(disk, 0), room.free) for disk, room in needed.items()
+    )
+
+
+def _check(state: FilmState, version: Version, *, was_looked_at: bool) -> None:
+    """Find what `steps.check` would, as far as that needs no look into the film; raises Failure."""
+    if version.results is not None and not state.given:
+        if was_looked_at:
+            steps.check_results(state, version)
+        else:
+            check_place(version.results)
+    if version.copy is not None:
+        require_no_cuts(version.config.video)
+        if state.why_copy(version):
+            check_place(version.copy)
+            state.session.copier().check_replaceable(version.copy)
 
 
 def _tasks(state: FilmState, size: int | None) -> Iterator[PlannedTask]:
@@ -99,21 +177,17 @@ def _tasks(state: FilmState, size: int | None) -> Iterator[PlannedTask]:
     for version in state.entry.versions:
         full = ":".join(filter(None, (name, version.profile)))
         if not state.given and (why := state.why_segments(version)):
-            yield PlannedTask(f"segments:{full}", why, version.results, None, _free(version.results))
+            yield _writing(f"segments:{full}", why, version.results)
         if version.copy is not None and (why := state.why_copy(version)):
-            yield PlannedTask(f"copy:{full}", why, version.copy, size, _free(version.copy))
+            yield _writing(f"copy:{full}", why, version.copy, size)
         if version.exports and not state.given and (why := state.why_exports(version)):
-            first = next(iter(version.exports.values()))
-            yield PlannedTask(f"exports:{full}", why, first, None, _free(first))
+            yield _writing(f"exports:{full}", why, next(iter(version.exports.values())))
 
 
-def _free(path: Path | None) -> int | None:
-    """Return the bytes that are free where a file would be."""
-    if path is None:
-        return None
-    folder = next(each for each in path.absolute().parents if each.exists())
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return None
-    return usage.free if usage.total else None
+def _writing(task: str, why: Reasons, target: Path | None, size: int | None = None) -> PlannedTask:
+    return PlannedTask(task, why, target, size, None if target is None else free_bytes(target.parent))
+
+
+def _existing(path: Path) -> Path:
+    """Return the innermost folder of a file that is there already."""
+    return next(each for each in path.absolute().parents if each.exists())

@@ -133,13 +133,18 @@ def require_whole(state: FilmState, version: Version) -> None:
     if not results.unseen or state.session.options.allow_incomplete:
         return
     if version.copy is None:
-        what = f"Not all of {state.path} was looked at"
-        raise NotAllSeen(what, results, "Get a fresh copy of the film, or look at the rest yourself")
+        raise not_all_seen(state, results)
     raise NotAllSeen(
         f"{version.copy} was not made, because not all of {state.path} was looked at",
         results,
         "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
     )
+
+
+def not_all_seen(state: FilmState, results: Results) -> NotAllSeen:
+    """Return the failure that says which detectors were not shown all of the film."""
+    what = f"Not all of {state.path} was looked at"
+    return NotAllSeen(what, results, "Get a fresh copy of the film, or look at the rest yourself")
 
 
 def make_copy(state: FilmState, version: Version, *, force: bool = False) -> CleanCopy:

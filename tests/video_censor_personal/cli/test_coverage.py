@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,20 @@ def test_an_optional_model_that_is_not_there_is_a_warning(
     assert (about["incomplete"], about["skipped"]) == (["ears"], ["ears"])
     again = ("--input", "film.mp4", "--input-segments", "r.json", "--output-video", "clean.mp4")
     assert video_censor(film_folder, *again, "--config", path).code == 0
+
+
+def test_of_films_by_name_it_is_told_each_time_though_it_was_accepted(
+    films: Path, config: Path, tmp_path: Path
+) -> None:
+    for name in ("holed.mkv", "whole.mkv"):
+        shutil.copy(films / name, tmp_path)
+    ask = ("holed.mkv", "whole.mkv", "--config", config, "--download-models")
+    refused = video_censor(tmp_path, *ask)
+    assert refused.code == 1
+    assert "holed.clean.mkv was not made, because not all of" in refused.err
+    assert (tmp_path / "whole.clean.mkv").exists()
+    for _ in range(2):
+        accepted = video_censor(tmp_path, *ask, "--allow-incomplete")
+        assert accepted.code == 1
+        assert "holed.mkv was looked at" in accepted.err
+        assert (tmp_path / "holed.clean.mkv").exists()

@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.file_host import FileHost
-from tests.support.media_clips import Clip, make_clip
-from tests.support.programs import ENVIRONMENT, Outcome, command, video_censor
+from tests.support.programs import ENVIRONMENT, command, run
 from tests.support.waiting import PATIENCE
-
-WORDS = [{"start": 0.5, "end": 0.7, "label": "Profanity", "score": 0.9, "text": "damn"}]
-
-
-@pytest.fixture
-def here(film_folder: Path) -> Path:
-    (film_folder.parent / "script.json").write_text(json.dumps(WORDS))
-    make_clip(film_folder / "other.mkv", Clip(seconds=2.0))
-    return film_folder
-
-
-@pytest.fixture
-def config(config_file: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """Write a config whose detector reports what the script says; sections by keyword."""
-
-    def write(**sections: object) -> Path:
-        detector = {"name": "notes", "type": "scripted", "script": str(tmp_path / "script.json")}
-        return config_file(
-            detectors=[{**detector, "categories": ["Profanity"]}],
-            remediation={"audio": {"enabled": True, "categories": ["Profanity"]}},
-            **sections,
-        )
-
-    return write
-
-
-def clean(here: Path, config: Path, *words: object) -> Outcome:
-    return video_censor(here, *words, "--config", config)
-
-
-def names(here: Path) -> set[str]:
-    return {path.name for path in here.iterdir()}
-
+from tests.video_censor_personal.cli.films import clean, names
 
 MADE = {"film.clean.mp4", "film.results.json", "other.clean.mkv", "other.results.json"}
 
@@ -95,6 +62,9 @@ def test_our_own_copies_are_no_films(here: Path, config: Callable[..., Path]) ->
     assert reply.code == 0
     assert "film.clean.mp4 is left out: it is a clean copy" in reply.err
     assert "film.clean.clean.mp4" not in names(here)
+    alone = clean(here, path, "film.clean.mp4", "--json")
+    assert alone.code == 2
+    assert alone.json["error"]["why"] == "film.clean.mp4 is a clean copy that was made here"
 
 
 def test_a_film_named_twice_is_cleaned_once(here: Path, config: Callable[..., Path]) -> None:
@@ -114,6 +84,34 @@ def test_a_bad_film_stops_no_other(here: Path, config: Callable[..., Path]) -> N
     errors = {Path(each["input"]).name: each["error"] for each in reply.json["films"]}
     assert errors["bad.mp4"]["kind"] == "media"
     assert errors["film.mp4"] is errors["other.mkv"] is None
+    alone = clean(here, config(), "bad.mp4", "--json").json
+    assert alone["error"] == alone["films"][0]["error"] == errors["bad.mp4"]
+    assert alone["analysis"]["state"] == "failed"
+
+
+def test_films_that_would_get_one_file_are_left_out_and_named(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    shutil.copy(here / "film.mp4", here / "other.mp4")
+    reply = clean(here, config(), "other.mkv", "film.mp4", "other.mp4", "--json")
+    assert reply.code == 2
+    assert names(here) == {"film.mp4", "other.mkv", "other.mp4", "film.clean.mp4", "film.results.json"}
+    (problem,) = reply.json["problems"]
+    assert "other.mkv" in problem["what"]
+    assert problem["what"] in reply.err
+    assert clean(here, config(), "other.mkv", "other.mp4", "--json").json["films"] == []
+
+
+def test_a_film_that_is_being_written_is_named_and_the_run_not_called_done(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    with (here / "other.mkv").open("ab"):
+        reply = clean(here, config(), "other.mkv", "film.mp4", "--json")
+    assert reply.code == 1
+    assert reply.json["waiting"] == [str(here / "other.mkv")]
+    assert "other.mkv is left for the next run: somebody is writing it" in reply.err
+    assert "film.clean.mp4" in names(here)
+    assert "other.clean.mkv" not in names(here)
 
 
 def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -> None:
@@ -134,7 +132,10 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
         (["film.mp4", "--output-video", "c.mp4"], "--output-video does not go with film.mp4"),
         (["film.mp4", "--input-segments", "r.json"], "--input-segments does not go with film.mp4"),
         (["nowhere.mp4"], "nowhere.mp4 cannot be opened: there is no such file"),
-        (["*.avi"], "*.avi cannot be opened: there is no such file"),
+        (["*.avi"], "*.avi cannot be opened: no file matches it, or the shell did not expand it"),
+        (["x" * 300 + ".mp4"], "cannot be opened: File name too long"),
+        (["gone.mp4"], "gone.mp4 cannot be opened: it is a link that leads nowhere"),
+        (["pipe.mp4"], "pipe.mp4 cannot be opened: it is a device, a pipe or a socket"),
         (["."], ". cannot be opened: it is a folder"),
         ([], "no film is named"),
     ],
@@ -142,6 +143,8 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
 def test_what_cannot_be_meant_is_told(
     here: Path, config: Callable[..., Path], words: list[str], problem: str
 ) -> None:
+    (here / "gone.mp4").symlink_to("nowhere")
+    os.mkfifo(here / "pipe.mp4")
     before = names(here)
     reply = clean(here, config(), *words)
     assert reply.code == 2
@@ -173,99 +176,115 @@ def test_missing_models_stop_the_run_before_any_film(
     assert names(here) == {"film.mp4", "other.mkv"}
 
 
-@pytest.mark.parametrize(("answer", "fetched"), [("\n", True), ("y\n", True), ("n\n", False), ("", False)])
+_ON_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal that of the session, or nobody gets what Ctrl-C sends."""
+
+Answered = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def answered(here: Path) -> Answered:
+    """Run `video-censor` on a terminal and answer when it asks; return its exit code and what it said."""
+
+    def run(answer: bytes, *words: object) -> tuple[int, str]:
+        master, slave = pty.openpty()
+        program = subprocess.Popen(
+            [sys.executable, "-c", _ON_TERMINAL, *command(*words)],
+            cwd=here,
+            env={**os.environ, **ENVIRONMENT},
+            stdin=slave,
+            stderr=slave,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(slave)
+        told = b""
+        with suppress(OSError):
+            while piece := os.read(master, 4096):
+                asked = b"[Y/n]" in told
+                told += piece
+                if not asked and b"[Y/n]" in told:
+                    os.write(master, answer)
+        os.close(master)
+        return program.wait(PATIENCE), told.decode()
+
+    return run
+
+
+END_OF_FILE, CTRL_C = b"\x04", b"\x03"
+
+
+@pytest.mark.parametrize(
+    ("film", "answer", "code"),
+    [
+        ("film.mp4", b"\n", 1),
+        ("film.mp4", b"YES\n", 1),
+        ("film.mp4", b"n\n", 3),
+        ("film.mp4", b"what\n", 3),
+        ("film.mp4", END_OF_FILE, 3),
+        ("film.mp4", CTRL_C, 130),
+        ("--input film.mp4", b"y\n", 1),
+        ("--input film.mp4", b"n\n", 3),
+    ],
+)
 def test_on_a_terminal_missing_models_are_offered(
-    here: Path, config_file: Callable[..., Path], host: FileHost, answer: str, fetched: bool
+    answered: Answered,
+    config_file: Callable[..., Path],
+    host: FileHost,
+    film: str,
+    answer: bytes,
+    code: int,
 ) -> None:
     entry = host.entry("a", b"a" * 1000, size_bytes=1000, license="MIT")
     path = config_file(entry, detectors=[{"name": "s", "type": "speech", "model": "a"}])
-    master, slave = pty.openpty()
-    program = subprocess.Popen(
-        command("film.mp4", "--config", path),
-        cwd=here,
-        env={**os.environ, **ENVIRONMENT},
-        stdin=slave,
-        stderr=slave,
-        stdout=subprocess.DEVNULL,
-    )
-    os.close(slave)
-    told = b""
-    while b"[Y/n]" not in told:
-        told += os.read(master, 4096)
-    os.write(master, answer.encode() or b"\x04")
-    while True:
-        try:
-            told += os.read(master, 4096)
-        except OSError:
-            break
-    code = program.wait(PATIENCE)
-    os.close(master)
-    assert b"a: 1.0 kB, MIT" in told
-    assert host.requests() == int(fetched)
-    assert code == (1 if fetched else 3), told  # what was fetched is no speech model
+    ended, told = answered(answer, *film.split(), "--config", path)
+    assert "a: 1.0 kB, MIT" in told
+    assert "Fetch 1.0 kB now? [Y/n]" in told
+    assert ended == code, told  # 1: what was fetched is no speech model
+    assert host.requests() == int(code == 1)
 
 
-def test_a_dry_run_tells_what_would_be_done_and_why(here: Path, config: Callable[..., Path]) -> None:
+def test_what_is_offered_may_be_of_unknown_size(
+    answered: Answered, config_file: Callable[..., Path], host: FileHost
+) -> None:
+    path = config_file(host.entry("a", b"a"), detectors=[{"name": "s", "type": "speech", "model": "a"}])
+    _, told = answered(b"n\n", "film.mp4", "--config", path)
+    assert "a: size unknown, licence unknown" in told
+    assert "Fetch them now?" in told
+
+
+@pytest.mark.parametrize("flag", ["--json", "--quiet", "--offline", "--dry-run"])
+def test_nothing_is_offered_where_nobody_expects_it(
+    answered: Answered, config_file: Callable[..., Path], host: FileHost, flag: str
+) -> None:
+    path = config_file(host.entry("a", b"a"), detectors=[{"name": "s", "type": "speech", "model": "a"}])
+    ended, told = answered(b"y\n", "film.mp4", flag, "--config", path)
+    assert ended == (0 if flag == "--dry-run" else 3)
+    assert "[Y/n]" not in told
+    assert host.requests() == 0
+
+
+_AT_REST = """
+import sys
+started = []
+sys.addaudithook(lambda event, _: started.append(event) if event in {
+    "subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.spawn"} else None)
+import video_censor_personal.__main__ as program
+code = program.main()
+heavy = {"av", "numpy", "requests", "huggingface_hub", "onnxruntime", "distributed"} & set(sys.modules)
+print(code, *started, *sorted(heavy))
+"""
+
+
+def test_at_rest_nothing_heavy_is_imported_and_no_process_started(
+    here: Path, config: Callable[..., Path]
+) -> None:
     path = config()
-    before = names(here)
-    reply = clean(here, path, "film.mp4", "--dry-run", "--json")
-    assert reply.code == 0
-    assert names(here) == before
-    (film,) = reply.json["films"]
-    groups = [each["task"].partition(":")[0] for each in film["tasks"]]
-    assert groups == ["observe", "segments", "copy"]
-    assert film["tasks"][2]["target"] == str(here / "film.clean.mp4")
-    assert film["tasks"][2]["bytes"] == film["bytes"] == (here / "film.mp4").stat().st_size
-    assert film["tasks"][2]["free"] > 0
-    assert film["seconds"] is None
-
-    clean(here, path, "film.mp4")
-    assert "up to date" in clean(here, path, "film.mp4", "--dry-run").err
-    path.write_text(path.read_text().replace("type: scripted", "type: scripted\n  threshold: 0.3"))
-    (film,) = clean(here, path, "film.mp4", "--dry-run", "--json").json["films"]
-    assert film["seconds"] == pytest.approx(2.5, abs=0.2)
-    assert film["tasks"][0]["why"] == ["threshold of notes"]
-
-
-def test_a_dry_run_without_a_film_is_about_the_library(here: Path, config: Callable[..., Path]) -> None:
-    path = config(library={"films": [f"{here}/*.mkv"]})
-    reply = clean(here, path, "--dry-run", "--json")
-    assert [Path(each["input"]).name for each in reply.json["films"]] == ["other.mkv"]
-
-
-def test_a_dry_run_of_one_film_by_flag_tells_its_tasks(here: Path, config: Callable[..., Path]) -> None:
-    flags = ("--input", "film.mp4", "--output-video", "c.mp4", "--dry-run")
-    reply = clean(here, config(), *flags, "--json")
-    (film,) = reply.json["films"]
-    assert [each["target"] for each in film["tasks"]] == [None, "results.json", "c.mp4"]
-
-
-def test_at_rest_nothing_heavy_is_imported(here: Path, config: Callable[..., Path]) -> None:
-    path = config()
-    clean(here, path, "film.mp4")
-    code = (
-        "import sys, video_censor_personal.__main__ as m; sys.argv[1:] = sys.argv[1:];"
-        "code = m.main(); print(code, *sorted({'av', 'numpy', 'requests', 'onnxruntime'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "film.mp4", "--config", str(path)],
-        cwd=here,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "0\n", done.stderr
-
-
-def test_a_film_in_a_folder_that_takes_no_file(here: Path, config: Callable[..., Path]) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    locked = here / "locked"
-    locked.mkdir()
-    shutil.copy(here / "film.mp4", locked)
-    locked.chmod(0o555)
-    reply = clean(here, config(), "locked/film.mp4", "other.mkv")
-    assert reply.code == 2
-    assert "nothing can be written" in reply.err
-    assert "other.clean.mkv" in names(here)
+    assert clean(here, path, "film.mp4", "other.mkv").code == 0
+    line = [sys.executable, "-c", _AT_REST, "film.mp4", "other.mkv", "--config", str(path)]
+    done = run(line, here)
+    assert done.out == "0\n", done.err
