@@ -65,6 +65,7 @@ class Films:
                     steps.check(state)
             except Failure as error:
                 state.error = error
+        self._run.pause()  # the terminal is that of the models now
 
     def clean(self) -> None:
         """Bring the films up to date, and tell what became of each.

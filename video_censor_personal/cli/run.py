@@ -240,14 +240,14 @@ def _summed_up(pipeline: AnalysisPipeline, reply: Reply) -> Iterator[None]:
 
 def _check_files(arguments: Arguments, pipeline: AnalysisPipeline) -> None:
     """Find what is wrong with the files that were named before anything is fetched or looked at."""
-    if arguments.output_video is not None:
-        pipeline.check_render(arguments.output_video)
-        for warning in pipeline.copy_warnings:
-            logger.warning("%s", warning)
     if arguments.input_segments is not None:
         pipeline.load(arguments.input_segments)
     else:
         pipeline.check_output(arguments.output)
+    if arguments.output_video is not None:
+        pipeline.check_render(arguments.output_video)
+        for warning in pipeline.copy_warnings:
+            logger.warning("%s", warning)
 
 
 def _fetch_models(manager: ModelManager, reply: Reply, *, force: bool, quiet: bool) -> dict[str, Readiness]:

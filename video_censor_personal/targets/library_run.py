@@ -62,10 +62,16 @@ class LibraryRun:
         ]
         yield from film_tasks(self.states, models=models, others=others, force=force)
 
+    def pause(self) -> None:
+        """Take the progress away; it comes again with the next task."""
+        with self._lock:
+            if self._shown is not None:
+                self._shown.close()
+                self._shown = None
+
     def finish(self) -> None:
         """Take the progress away and print the table, if anything was done."""
-        if self._shown is not None:
-            self._shown.close()
+        self.pause()
         if self._stream is not None and any(state.seconds or state.error for state in self.states):
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)

@@ -26,6 +26,8 @@ def film_summary(state: FilmState, version: Version, results: Results | None) ->
             summary["remembered"] = list(state.remembered())
     if planned is not None:
         summary["dropped_streams"] = list(planned.dropped)
+    elif version.copy is not None and results is not None and results.dropped_streams:
+        summary["dropped_streams"] = list(results.dropped_streams)
     if copy is not None:
         summary["output_video"] = str(copy.path)
         summary["output_video_written"] = copy.written

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import REPOSITORY, blocks
 from tests.support.file_host import FileHost
 from tests.support.programs import ENVIRONMENT, command, run
 from tests.support.waiting import PATIENCE
@@ -246,6 +247,16 @@ def test_on_a_terminal_missing_models_are_offered(
     assert "Fetch 1.0 kB now? [Y/n]" in told
     assert ended == code, told  # 1: what was fetched is no speech model
     assert host.requests() == int(code == 1)
+
+
+def test_the_page_shows_what_is_asked(
+    answered: Answered, config_file: Callable[..., Path], host: FileHost
+) -> None:
+    entry = host.entry("open-nsfw", b"", size_bytes=23590724, license="BSD-2-Clause")
+    path = config_file(entry, detectors=[{"name": "n", "type": "nsfw", "model": "open-nsfw"}])
+    _, told = answered(b"n\n", "film.mp4", "--config", path)
+    (shown,) = (block.text for block in blocks(REPOSITORY / "docs" / "films.md") if block.language == "text")
+    assert shown.strip() in told.replace("\r", "")
 
 
 def test_what_is_offered_may_be_of_unknown_size(
