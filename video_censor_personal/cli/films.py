@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.support.cancel import Cancelled
+from modeltasks.support.threads import in_threads
 from video_censor_personal.cli.arguments import Arguments
 from video_censor_personal.cli.dry_run import tell_films
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
@@ -59,12 +61,9 @@ class Films:
 
     def check(self) -> None:
         """Find what is wrong with the films and their outputs before anything is fetched or looked at."""
-        for state in self._run.states:
-            try:
-                if state.why_stale():
-                    steps.check(state)
-            except Failure as error:
-                state.error = error
+        stale = [state for state in self._run.states if state.why_stale()]
+        for each in in_threads([partial(_check, state) for state in stale], self._arguments.jobs, "check"):
+            each.result()
         self._run.pause()  # the terminal is that of the models now
 
     def clean(self) -> None:
@@ -168,6 +167,13 @@ class Films:
         if str(error) not in self._told:  # a scheduler that is gone is one mishap, however many films wait
             self._told.add(str(error))
             print_err(f"error: {error}")
+
+
+def _check(state: FilmState) -> None:
+    try:
+        steps.check(state)
+    except Failure as error:
+        state.error = error
 
 
 def _results(state: FilmState, version: Version) -> Results | None:
