@@ -106,7 +106,9 @@ def failing_task(name: str, error: Failure) -> Task:
     def fail() -> Any:
         return failed(error)
 
-    return Task(f"films:{name}", [fail], uptodate=[False], subtask_of="films", doc=one_line(error.what), io=IO)
+    return Task(
+        f"films:{name}", [fail], uptodate=[False], subtask_of="films", doc=one_line(error.what), io=IO
+    )
 
 
 def waiting_task(name: str, film: Path) -> Task:
