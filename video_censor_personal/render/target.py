@@ -6,7 +6,7 @@ import glob
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from modeltasks.support.files import new_file, remove_left
@@ -59,5 +59,9 @@ def growing(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
+        if part.exists():
+            # The library keeps a file open whose header it could not write; its room is wanted back now.
+            with suppress(OSError):
+                stream.truncate(0)
         stream.close()
         part.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, damaged, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
-from video_censor_personal.media.errors import Damaged
+from video_censor_personal.media.errors import Damaged, RenderError
 from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
+from video_censor_personal.render.target import growing
 
 EDITS = (AudioEdit(0.5, 0.8, "silence"),)
 BOTH = (*EDITS, VideoEdit(0.5, 0.8, "#000000"))
@@ -220,3 +222,22 @@ def test_a_ruined_track_is_a_failure(tmp_path: Path) -> None:
         render(source, tmp_path / "clean.mkv", EDITS)
 
     assert not (tmp_path / "clean.mkv").exists()
+
+
+def test_the_room_of_a_copy_is_given_back_though_the_library_has_it_open(tmp_path: Path) -> None:
+    with suppress(RenderError), growing(tmp_path / "clean.mkv") as part:
+        still_open = part.open("wb", buffering=0)
+        still_open.write(bytes(2**20))
+        raise RenderError("It cannot be written", "the disk is full", "Free some space")
+    with still_open:
+        assert os.fstat(still_open.fileno()).st_size == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_has_its_name_keeps_its_content(tmp_path: Path) -> None:
+    target = tmp_path / "clean.mkv"
+    with suppress(Cancelled), growing(target) as part:
+        part.write_bytes(b"a whole copy")
+        part.replace(target)
+        raise Cancelled
+    assert target.read_bytes() == b"a whole copy"
