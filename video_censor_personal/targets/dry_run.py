@@ -100,6 +100,7 @@ class PlannedFilm:
 
 def planned_film(state: FilmState) -> PlannedFilm:
     """Return what would be done with a film."""
+    state.session.only_look()
     seconds = size = error = None
     with suppress(OSError):
         size = state.path.stat().st_size

@@ -75,9 +75,12 @@ class FilmState(KnownFilm):
     def copy_of(self, version: Version) -> CleanCopy:
         """Return a version's clean copy, which is up to date. Raises Failure where it cannot be told."""
         if version.profile not in self.copies:
-            copy = self.session.copier().current(self.copy_request(version))
-            assert copy is not None
-            self.copies[version.profile] = copy
+            request = self.copy_request(version)
+            copy = self.session.copier().current(request)
+            # Its own note may be lost; that of the target says as much, but for warnings.
+            self.copies[version.profile] = copy or CleanCopy(
+                request.output, written=False, edits=len(request.edits)
+            )
         return self.copies[version.profile]
 
     def remembered(self) -> tuple[str, ...]:

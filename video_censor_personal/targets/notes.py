@@ -50,9 +50,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class TargetNotes:
-    """Notes in a folder, one for each target, by its task and the path of what it is about."""
+    """Notes in a folder, one for each target, by its task and the path of what it is about.
+
+    Args:
+        folder: where they are.
+        read_only: none is written.
+    """
 
     folder: Path
+    read_only: bool = False
 
     def path(self, task: str, about: Path) -> Path:
         """Return where the note is, or would be."""
@@ -71,6 +77,8 @@ class TargetNotes:
 
     def write(self, task: str, about: Path, made: Made) -> None:
         """Note it; without the note the target is looked at again, no more than that."""
+        if self.read_only:
+            return
         document = {
             "format": _FORMAT,
             "about": str(about),

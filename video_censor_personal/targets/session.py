@@ -100,6 +100,10 @@ class FilmSession:
         """Where results of each content are."""
         return Places(self.folder)
 
+    def only_look(self) -> None:
+        """Write no notes from now on."""
+        self.notes = TargetNotes(self.folder, read_only=True)
+
     def use_runner(self, address: str) -> None:
         """Let jobs be done by `local` processes, or through a scheduler; empty: as configured."""
         config = self.manager.config

@@ -1,0 +1,60 @@
+"""What is told of films: in JSON at the end of a run, and before one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.video_censor_personal.targets.shelf import Shelf
+from video_censor_personal.targets.dry_run import planned_film
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.summary import film_summary
+
+COPY_NOTES = Path("cache", ".analysis", "copies")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """A shelf with one film, of which all is made."""
+    made = Shelf(tmp_path / "shelf")
+    made.add()
+    made.run()
+    return made
+
+
+def summary(state: FilmState) -> dict[str, object]:
+    (version,) = state.entry.versions
+    return film_summary(state, version, state.results_of(version))
+
+
+@pytest.mark.parametrize("notes", ["kept", "lost"])
+def test_a_copy_that_is_there_is_told_too(shelf: Shelf, notes: str) -> None:
+    if notes == "lost":
+        for note in (shelf.folder / COPY_NOTES).glob("*.json"):
+            note.unlink()
+    (state,) = shelf.run().states
+    told = summary(state)
+    assert told["output_video"] == str(shelf.made("clean.mkv"))
+    assert (told["output_video_written"], told["edits"]) == (False, 2)
+
+
+def test_a_copy_that_is_stale_is_not_told(shelf: Shelf) -> None:
+    shelf.edit("remediation.audio.mode", "bleep")
+    assert "output_video" not in summary(shelf.state())
+
+
+def test_what_a_dry_run_finds_out_is_not_noted(shelf: Shelf) -> None:
+    # Nothing bleeps, so the copy would be the same; whoever finds that out notes it.
+    shelf.edit("remediation.audio.bleep_frequency", 500)
+    before = stats(shelf.folder / "cache")
+    planned = [each.task.partition(":")[0] for each in planned_film(shelf.state()).tasks]
+    assert planned == ["exports"]
+    assert stats(shelf.folder / "cache") == before
+    state = shelf.state()
+    assert state.why_copy(state.entry.versions[0]) == ()
+    assert stats(shelf.folder / "cache") != before
+
+
+def stats(folder: Path) -> dict[Path, tuple[int, int]]:
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in folder.rglob("*")}
