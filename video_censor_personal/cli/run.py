@@ -19,6 +19,7 @@ from modeltasks.report.console import print_err
 from modeltasks.report.display import progress_for, size_text
 from modeltasks.report.progress import Progress
 from modeltasks.report.results import ModelResult
+from modeltasks.settings import offline_switch
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
@@ -182,9 +183,10 @@ class _Models:
     def _is_accepted(self, readiness: dict[str, Readiness]) -> bool:
         """Whether somebody wants models fetched that are missing, and that the run cannot do without."""
         asked = self._arguments
-        if asked.json or asked.quiet or asked.offline:
+        config = self.manager.config
+        if asked.json or asked.quiet or offline_switch(config.models.network) is not None:
             return False
-        required = {spec.name for spec in self.manager.config.required_models() if not spec.optional}
+        required = {spec.name for spec in config.required_models() if not spec.optional}
         missing = [
             each.spec
             for each in readiness.values()
