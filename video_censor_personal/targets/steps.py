@@ -80,7 +80,7 @@ def observe(state: FilmState, *, force: bool = False) -> None:
     request, analyser = state.request(state.entry.versions[0]), state.analyser()
     with session.content_lock(state.facts().fingerprint):
         if force:
-            analyser.forget(request)
+            forget(state)
         state.observed = analyser.observe(request)
     state.note_observed()
 
@@ -118,7 +118,12 @@ def decide(state: FilmState, version: Version) -> Results:
 
 
 def forget(state: FilmState) -> None:
-    """Forget what was observed in the film. Raises Failure where the film cannot be read."""
+    """Forget what was observed in the film, once there is somebody to observe it again.
+
+    Raises:
+        Failure: the film cannot be read, or nobody can do the work.
+    """
+    state.session.runner()
     state.analyser().forget(state.request(state.entry.versions[0]))
     state.changed()
 

@@ -144,3 +144,15 @@ def test_a_film_that_may_not_be_read_fails_alone(here: Path, config: Callable[..
     assert reply.code == 1
     assert "Permission denied" in reply.err
     assert "other.clean.mkv" in names(here)
+
+
+def test_a_scheduler_that_is_not_there_costs_nothing_that_was_observed(
+    here: Path, config: Callable[..., Path], cache_dir: Path
+) -> None:
+    path = config()
+    clean(here, path, "film.mp4")
+    kept = sorted((cache_dir / ".analysis" / "observations").iterdir())
+    assert kept
+    reply = clean(here, path, "film.mp4", "--force", "--runner", "tcp://127.0.0.1:1")
+    assert reply.code == 1
+    assert sorted((cache_dir / ".analysis" / "observations").iterdir()) == kept
