@@ -49,7 +49,7 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path, models: Contents, jo
         _, output = process.communicate(timeout=PATIENCE)
         assert process.returncode == 4
         assert "Not enough room" in output
-        assert "Free some space" in output
+        assert "free some space" in output
         assert "Traceback" not in output
         found = inspect(store, models)
         assert found.violations == ()
