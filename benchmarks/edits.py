@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,6 +175,16 @@ def measure_edits(shelf: Shelf) -> None:
         print(f"| {name} | {counts} | {seconds:.2f} |", flush=True)
 
 
+def workers_of(pid: int) -> list[int]:
+    """Return the processes that a process started (Linux)."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):  # it has ended meanwhile
+            if f"PPid:\t{pid}\n" in each.read_text():
+                found.append(int(each.parent.name))
+    return found
+
+
 def measure_workers(shelf: Shelf, repeat: int) -> None:
     """Print what two films at once gain, and what a killed worker costs."""
     print("\n| all observed and rendered | s |\n|---|---|")
@@ -201,13 +212,7 @@ def measure_workers(shelf: Shelf, repeat: int) -> None:
     while not list(drafts.glob("*draft*")) and program.poll() is None:
         time.sleep(0.01)
     time.sleep(1.0)  # into a film
-    children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
-    workers = children or [
-        each.name
-        for each in Path("/proc").iterdir()
-        if each.name.isdigit() and f"PPid:\t{program.pid}\n" in (each / "status").read_text()
-    ]
-    os.kill(int(workers[0]), signal.SIGKILL)
+    os.kill(workers_of(program.pid)[0], signal.SIGKILL)
     told, _ = program.communicate()
     print("\na worker killed in mid-film:\n")
     print("\n".join(f"    {line}" for line in told.splitlines() if "SIGKILL" in line or "failed" in line))

@@ -6,7 +6,6 @@ import dataclasses
 import shutil
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,9 +48,6 @@ def test_the_lines_on_films_say_nothing_before_one_edits_them(tmp_path: Path) ->
     assert list(library) == [field.name for field in dataclasses.fields(Library)]
 
 
-@pytest.mark.skipif(
-    find_spec("video_censor_personal.config.library") is None, reason="to come: config/library"
-)
 def test_the_lines_on_films_are_right_as_they_stand(tmp_path: Path) -> None:
     video_censor(tmp_path, "init")
     path = tmp_path / "video-censor.yaml"

@@ -218,6 +218,23 @@ def test_what_is_excluded_by_one_name_may_have_another(tmp_path: Path) -> None:
     assert names(found, films) == ["b/folder/a.mkv"]
 
 
+@pytest.mark.parametrize("by", ["films", "link", "link/../films"])
+@pytest.mark.parametrize("exclude", ["films/P*", "link/P*", "*/P*", "films/[P]*"])
+def test_an_exclusion_counts_whichever_way_leads_there(
+    shelf: Path, tmp_path: Path, by: str, exclude: str
+) -> None:
+    (tmp_path / "link").symlink_to(shelf)
+    found = search(f"{tmp_path}/{by}/*.mkv", exclude=(f"{tmp_path}/{exclude}",))
+    assert found.problems == ()
+    assert [film.path.name for film in found.films] == ["Alien.mkv"]
+
+
+def test_an_exclusion_may_be_a_pattern_of_the_link(shelf: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(shelf)
+    found = search(tmp_path / "link" / "*.mkv", exclude=(f"{tmp_path}/lin?/P*",))
+    assert names(found, tmp_path / "link") == ["Alien.mkv"]
+
+
 @pytest.mark.parametrize("target", [".", "..", "/"])
 def test_links_that_lead_round_have_an_end(tmp_path: Path, target: str) -> None:
     films = tmp_path / "films"

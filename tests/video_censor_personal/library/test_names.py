@@ -58,6 +58,7 @@ def test_what_is_called(stem: str, slug: str) -> None:
         "\x1b[2J\n.mkv",
         "\udcff.mkv",
         "a - " * 20 + ".mkv",
+        "x" * 34 + " 2.mkv",
         "noext",
         "%s {x} $HOME `id`.mkv",
     ],

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.video_censor_personal.library.shelves import put
+from tests.video_censor_personal.library.test_writers import HOLDS_OPEN, linux, running
 from video_censor_personal.config import parse_config
 from video_censor_personal.config.library import EXPORT_FORMATS
 from video_censor_personal.export.formats import FORMATS
@@ -106,6 +108,31 @@ CLASHES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], set[str]]] = {
         ("x.mkv", "x.clean.mkv"),
         {"y.mkv"},
     ),
+    "names that differ by how accents are written": (
+        "films: [HERE/*.mkv], output_dir: HERE/clean",
+        ("Am\u00e9.mkv", "Ame\u0301.mkv", "y.mkv"),
+        ("Am\u00e9.mkv", "Ame\u0301.mkv"),
+        {"y.mkv"},
+    ),
+    "one place below two patterns": (
+        "films: [HERE/a/*.mkv, HERE/b/*.mkv], output_dir: HERE/clean",
+        ("a/x.mkv", "b/x.mkv", "b/y.mkv"),
+        ("a/x.mkv", "b/x.mkv"),
+        {"b/y.mkv"},
+    ),
+    "one results file": ("films: [HERE/*], copy: null", ("x.mkv", "x.mp4"), ("x.mkv", "x.mp4"), set()),
+    "an export in the place of the results": (
+        "films: [HERE/*.mkv], exports: [plexautoskip], results: '{stem}.plexautoskip.json'",
+        ("x.mkv",),
+        ("x.mkv", "the results and the export plexautoskip"),
+        set(),
+    ),
+    "the film itself": (
+        "films: [HERE/*.mkv], output_dir: HERE, copy: '{name}'",
+        ("x.mkv",),
+        ("x.mkv", "written over the film itself"),
+        set(),
+    ),
 }
 
 
@@ -117,6 +144,49 @@ def test_films_that_would_have_one_file_are_told_and_the_rest_is_done(tmp_path: 
     told = " ".join(map(str, plan.problems))
     assert plan.problems
     assert all(name in told for name in named)
+
+
+@pytest.mark.parametrize("field", ["{name}", "{stem}{suffix}"])
+def test_films_that_differ_by_suffix_stay_apart_where_names_say_it(tmp_path: Path, field: str) -> None:
+    library = f"films: [HERE/*], results: '{field}.json', copy: '{{name}}.clean{{suffix}}', exports: [edl]"
+    plan = planned(tmp_path, library, "x.avi", "x.mkv")
+    assert plan.problems == ()
+    assert made(plan, tmp_path) == {"x.avi": ["x.avi.clean.mkv"], "x.mkv": ["x.mkv.clean.mkv"]}
+    exports = [version.exports["edl"].name for entry in plan.entries for version in entry.versions]
+    assert exports == ["x.avi.edl", "x.mkv.edl"]
+
+
+def test_a_copy_is_not_written_over_what_a_film_leads_to(tmp_path: Path) -> None:
+    put(tmp_path, "store/x.mkv", "films/y.mkv")
+    (tmp_path / "films" / "x.mkv").symlink_to(tmp_path / "store" / "x.mkv")
+    plan = planned(tmp_path, "films: [HERE/films/*.mkv], output_dir: HERE/store, copy: '{name}'")
+    assert set(made(plan, tmp_path)) == {"films/y.mkv"}
+    (problem,) = plan.problems
+    assert "written over the film itself" in str(problem)
+
+
+@linux
+def test_a_copy_that_would_land_on_a_film_that_is_being_written(tmp_path: Path) -> None:
+    put(tmp_path, "x.mkv", "x.clean.mkv", "y.mkv")
+    with running(HOLDS_OPEN, tmp_path / "x.clean.mkv", "ab"):
+        plan = planned(tmp_path, "films: [HERE/*.mkv]")
+    assert set(made(plan, tmp_path)) == {"y.mkv"}
+    assert plan.waiting == (tmp_path / "x.clean.mkv",)
+    (problem,) = plan.problems
+    assert problem.what == f"Neither {tmp_path}/x.mkv nor {tmp_path}/x.clean.mkv was looked at"
+
+
+@linux
+def test_no_name_depends_on_who_is_being_written(tmp_path: Path) -> None:
+    put(tmp_path, "a/x.mkv", "b/x.mkv")
+    library = "films: [HERE/a/*.mkv, HERE/b/*.mkv], output_dir: HERE/clean, results: '{stem}.json'"
+    alone = planned(tmp_path, "films: [HERE/b/*.mkv]").entries[0].name
+    beside = {e.path.parent.name: e.name for e in planned(tmp_path, "films: [HERE/*/x.mkv]").entries}
+    with running(HOLDS_OPEN, tmp_path / "a/x.mkv", "ab"):
+        (entry,) = planned(tmp_path, library).entries
+        (other,) = planned(tmp_path, "films: [HERE/*/x.mkv]").entries
+    assert entry.name != alone  # both patterns have such a film, and so both names are longer
+    assert other.name == beside["b"]
 
 
 def test_a_pattern_that_matches_nothing_stops_no_other(tmp_path: Path) -> None:
@@ -153,3 +223,15 @@ def test_films_of_a_command_line_have_everything_beside_them(tmp_path: Path) -> 
         tmp_path / "a/x.results.json",
         tmp_path / "y.results.json",
     ]
+
+
+def test_a_film_that_is_named_twice_is_made_once(tmp_path: Path) -> None:
+    put(tmp_path, "x.mkv")
+    (tmp_path / "link.mkv").symlink_to(tmp_path / "x.mkv")
+    plan = plan_films([tmp_path / "link.mkv", tmp_path / "x.mkv"], parse_config("version: 1", "c.yaml"))
+    assert [entry.path.name for entry in plan.entries] == ["link.mkv"]
+    assert plan.problems == ()
+
+
+def test_without_a_library_there_is_nothing_to_do() -> None:
+    assert plan_library(parse_config("version: 1", "c.yaml"), lambda _: False) == LibraryPlan(())
