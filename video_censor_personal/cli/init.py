@@ -67,5 +67,5 @@ Next:
     shows what is up to date, and what is not.
   {tasks}
     makes what is not, and fetches models{also}.
-  {video_censor("--download-models --input FILM --output-video COPY")}
-    cleans one film."""
+  {video_censor("--download-models FILM")}
+    cleans a film that is not among them; results and copy lie beside it."""
