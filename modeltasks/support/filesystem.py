@@ -75,6 +75,21 @@ def set_times(path: Path, times: tuple[int, int] | None = None) -> None:
             os.utime(path, ns=times, follow_symlinks=follow)
 
 
+def mark_used(path: str | Path, every: float = 86_400.0) -> bool:
+    """Set a file's times to now, where they are `every` seconds old; return whether it is there.
+
+    What is used is not taken for what nobody needs any more; and a file that is used often is not written to
+    each time.
+    """
+    try:
+        age = time.time() - os.stat(path).st_mtime  # noqa: PTH116 - asked for thousands of files
+    except OSError:
+        return False
+    if age > every:
+        set_times(Path(path))
+    return True
+
+
 def sync(descriptor: int) -> None:
     """Wait until the disk has what was written, where one can wait for it.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +103,18 @@ def test_the_second_run_has_nothing_to_do(shelf: Shelf, jobs: int) -> None:
     second = tasks(shelf, "-n", jobs)
     assert (second.code, ran(second)) == (0, [])
     assert len([line for line in second.out.splitlines() if line.startswith("-- ")]) == len(all_of("a", "b"))
+
+
+def test_what_is_made_from_films_that_are_there_is_never_pruned(shelf: Shelf) -> None:
+    assert tasks(shelf).code == 0
+    long_ago = time.time() - 400 * 86_400
+    kept = [each for each in (shelf.folder / "cache" / ".analysis").rglob("*") if each.is_file()]
+    for each in kept:
+        os.utime(each, (long_ago, long_ago))
+    assert ran(tasks(shelf)) == []
+    assert tasks(shelf, "prune", "--yes").code == 0
+    again = tasks(shelf)
+    assert (again.code, ran(again)) == (0, [])
 
 
 def test_list_and_info_say_what_is_stale_and_why(shelf: Shelf) -> None:

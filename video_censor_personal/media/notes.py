@@ -22,6 +22,7 @@ from modeltasks.checksum import hash_file
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
+from modeltasks.support.filesystem import mark_used
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.errors import FilmChanged, read_failure
@@ -180,6 +181,7 @@ class _Note:
             known = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
+        mark_used(self._path)
         return known if isinstance(known, dict) and known.get("stat") == self._stat else {}
 
     def write(self, facts: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
+from modeltasks.support.filesystem import mark_used
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import OtherTracks
@@ -305,6 +306,7 @@ def _read(note: Path) -> _Note | None:
     """Read the note of a copy; None for none, or one that cannot be read."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
+        mark_used(note)
         return _Note(document["key"], list(document["stat"]), tuple(document["warnings"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from modeltasks.errors import Failure
+from modeltasks.support.filesystem import mark_used
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 from video_censor_personal.targets.inputs import (
@@ -160,7 +161,7 @@ class FilmState(KnownFilm):
             return (_FIRST if made is None else "the film was changed",)
         store = self._planner().store
         assignments = self._noted_assignments(fingerprint)
-        if all(os.path.exists(store.path(each.key)) for each in assignments):  # noqa: PTH110 - never raises
+        if all(mark_used(store.path(each.key)) for each in assignments):
             return ()
         if made is None:
             return (_FIRST,)
@@ -190,6 +191,7 @@ class FilmState(KnownFilm):
         made = self.session.notes.read("copy", version.copy)
         reasons = ("there is no copy yet",) if made is None else made.why_stale(self._copy_inputs(version))
         if version.results is not None and not reasons:
+            self.session.copier().is_noted(version.copy)  # which marks the note as used
             return before
         facts = self._noted_facts()
         if facts is None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modeltasks.support.files import write_whole
+from modeltasks.support.filesystem import mark_used
 from modeltasks.support.identity import stat_identity
 
 _FORMAT = 1
@@ -67,8 +68,10 @@ class TargetNotes:
 
     def read(self, task: str, about: Path) -> Made | None:
         """Return what was noted; None for no note, or one that cannot be read."""
+        path = self.path(task, about)
         try:
-            document = json.loads(self.path(task, about).read_bytes())
+            document = json.loads(path.read_bytes())
+            mark_used(path)
             if document["format"] != _FORMAT:
                 return None
             return Made(dict(document["inputs"]), dict(document["files"]), dict(document["decisions"]))
