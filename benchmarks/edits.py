@@ -208,10 +208,9 @@ def measure_workers(shelf: Shelf, repeat: int) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    drafts = shelf.cache / ".analysis" / "observations"
-    while not list(drafts.glob("*draft*")) and program.poll() is None:
-        time.sleep(0.01)
-    time.sleep(1.0)  # into a film
+    while len(workers_of(program.pid)) < 2:
+        time.sleep(0.1)
+    time.sleep(5.0)  # into a film
     os.kill(workers_of(program.pid)[0], signal.SIGKILL)
     told, _ = program.communicate()
     print("\na worker killed in mid-film:\n")
