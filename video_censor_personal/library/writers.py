@@ -16,6 +16,7 @@ _RECENT = 600.0
 _JUST_NOW = 30.0
 """Seconds. Where nobody can tell who has a file open, one that changed so recently is looked at twice."""
 _BETWEEN_LOOKS = 1.0
+_INSTANT = 0.1
 _NETWORKS = ("9p", "afs", "ceph", "cifs", "fuse", "glusterfs", "lustre", "nfs", "smb", "vboxsf", "virtiofs")
 """How the kinds of file systems begin that other machines may write to."""
 
@@ -30,6 +31,11 @@ def being_written(films: Iterable[Path]) -> frozenset[Path]:
     recent = [film for film, age in ages.items() if age < _RECENT]
     elsewhere = network_devices(_mounts()) if recent else frozenset()
     known = {film: None if _device(film) in elsewhere else _has_writer(film) for film in recent}
+    writers = [film for film in recent if known[film]]
+    if writers:
+        # A process that was started at that moment has for an instant all that its parent had open.
+        time.sleep(_INSTANT)
+        known |= {film: _has_writer(film) for film in writers}
     unknown = [film for film in recent if known[film] is None and ages[film] < _JUST_NOW]
     return frozenset(film for film in recent if known[film]) | still_growing(unknown)
 
