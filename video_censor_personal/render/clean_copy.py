@@ -198,6 +198,10 @@ class Copier:
             write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
 
+    def mark_used(self, output: Path) -> None:
+        """Note that a copy is in use, so that nobody takes what is noted of it for old."""
+        mark_used(self._note(output))
+
     def is_noted(self, output: Path) -> bool:
         """Whether the file there is a copy as it was made here, at this place."""
         known = _read(self._note(output))
@@ -306,7 +310,6 @@ def _read(note: Path) -> _Note | None:
     """Read the note of a copy; None for none, or one that cannot be read."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
-        mark_used(note)
         return _Note(document["key"], list(document["stat"]), tuple(document["warnings"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

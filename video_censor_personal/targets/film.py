@@ -191,7 +191,7 @@ class FilmState(KnownFilm):
         made = self.session.notes.read("copy", version.copy)
         reasons = ("there is no copy yet",) if made is None else made.why_stale(self._copy_inputs(version))
         if version.results is not None and not reasons:
-            self.session.copier().is_noted(version.copy)  # which marks the note as used
+            self.session.copier().mark_used(version.copy)
             return before
         facts = self._noted_facts()
         if facts is None:
