@@ -22,6 +22,12 @@ class UsageError(VideoCensorError):
     kind = "config"
 
 
+class DetectorError(VideoCensorError):
+    """A detector could not do its work, so the film must not be taken for clean."""
+
+    kind = "detector"
+
+
 class ClusterError(VideoCensorError):
     """The scheduler or the workers of a cluster did not do what they were asked."""
 

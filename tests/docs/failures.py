@@ -21,10 +21,10 @@ from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
-from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.errors import (
     ClusterError,
     ConfigInvalid,
+    DetectorError,
     ModelsMissing,
     OutputRefused,
     UsageError,

@@ -9,8 +9,7 @@ import pytest
 from modeltasks.errors import ModelTasksError
 from tests.support.file_host import FileHost
 from tests.support.media_clips import make_clip
-from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.errors import ModelsMissing, UsageError
+from video_censor_personal.errors import DetectorError, ModelsMissing, UsageError
 from video_censor_personal.pipeline import AnalysisPipeline, State
 
 Write = Callable[..., Path]

@@ -9,14 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from video_censor_personal.analysis.observation_store import ObservationKey
-from video_censor_personal.detectors.base import (
-    AudioDetector,
-    Detector,
-    DetectorError,
-    FrameDetector,
-    Parameter,
-)
+from video_censor_personal.detectors.base import AudioDetector, Detector, FrameDetector, Parameter
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.tracks import SoundTrack, in_language
 
 

@@ -17,7 +17,7 @@ from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled
 from video_censor_personal.commands import task
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.machine import Machine, shared_cores
@@ -32,12 +32,6 @@ Kind = Literal["number", "integer", "text", "language", "boolean", "text-list", 
 Role = Literal["infer", "decide"]
 
 logger = logging.getLogger(__name__)
-
-
-class DetectorError(VideoCensorError):
-    """A detector could not do its work, so the film must not be taken for clean."""
-
-    kind = "detector"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

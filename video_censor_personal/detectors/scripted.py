@@ -6,14 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from video_censor_personal.detectors.base import (
-    DetectorError,
-    Judgement,
-    Parameter,
-    StandaloneDetector,
-    span_of,
-)
+from video_censor_personal.detectors.base import Judgement, Parameter, StandaloneDetector, span_of
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Box, Hit, Observation
 
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.detectors.align import Aligner
 from video_censor_personal.detectors.base import (
     AudioDetector,
-    DetectorError,
     Judgement,
     Parameter,
     inference_threads,
     unusable,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
-from video_censor_personal.detectors.lexicon import TIERS, assemble, built_in_list, no_list
-from video_censor_personal.detectors.second_pass import hear_again
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.transcription.align import Aligner
+from video_censor_personal.transcription.second_pass import hear_again
+from video_censor_personal.words.lexicon import TIERS, assemble, built_in_list, no_list
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ import pytest
 from modeltasks.support.cancel import Cancelled
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, StopAt
 from tests.video_censor_personal.analysis.small_detectors import Brightness, Loudness
-from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.media.errors import MediaError, NotFound
 
 

@@ -17,8 +17,8 @@ from tests.video_censor_personal.analysis.small_detectors import Brightness
 from video_censor_personal.analysis import AnalysisResult, EnabledDetector
 from video_censor_personal.analysis.observation_store import ObservationKey, ObservationStore
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.policy import CategoryPolicy
 from video_censor_personal.media.notes import fingerprint

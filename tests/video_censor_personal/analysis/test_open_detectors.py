@@ -17,8 +17,8 @@ from video_censor_personal.analysis.assignment import assign
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.observing import RunContext, observe
 from video_censor_personal.analysis.open_detectors import OpenDetectors
-from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.scripted import ScriptedDetector
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.machine import share_cores
 from video_censor_personal.media.probe import Film

@@ -12,7 +12,7 @@ from tests.support.media_clips import Clip, damaged, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench, RecordedProgress, StopAt
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.sampling import BATCH
-from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.media.probe import Film
 
 OFTEN = replace(LIGHT, parameters={"sample_rate": 0.1})

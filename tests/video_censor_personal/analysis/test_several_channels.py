@@ -14,8 +14,8 @@ from tests.video_censor_personal.media.test_channels import ONE, OTHER
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationKey
-from video_censor_personal.detectors.base import DetectorError
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.findings.policy import Policy
 

@@ -13,7 +13,7 @@ from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
 from tests.video_censor_personal.analysis.small_detectors import Listening
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import DetectorError
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.media.probe import Film
 
 LISTENER = EnabledDetector("listener", Listening, "ear")

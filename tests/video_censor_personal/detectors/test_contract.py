@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.video_censor_personal.detectors.installed import installed
-from video_censor_personal.detectors.base import Detector, DetectorError, Judgement
+from video_censor_personal.detectors.base import Detector, Judgement
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Observation
 
 EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda kind: kind.type_name)

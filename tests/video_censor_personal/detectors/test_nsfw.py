@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video_censor_personal.detectors.installed import installed
-from video_censor_personal.detectors.base import DetectorError, Frame, Judgement
+from video_censor_personal.detectors.base import Frame, Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.nsfw import NsfwDetector, preprocess
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Observation
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.base import Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.scripted import ScriptedDetector
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Box, Observation
 
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video_censor_personal.detectors.installed import installed
-from video_censor_personal.detectors.base import DetectorError, Judgement
+from video_censor_personal.detectors.base import Judgement
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.detectors.speech import (
     ALIGNED_WITHIN,
@@ -21,6 +21,7 @@ from video_censor_personal.detectors.speech import (
     SHORTEST_WORD,
     SpeechDetector,
 )
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Hit, Observation
 
 RATE = 16000

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from tests.video_censor_personal.detectors.installed import installed
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.detectors.second_pass import RATE, doubtful, hear_again, levelled
 from video_censor_personal.detectors.speech import SpeechDetector
 from video_censor_personal.findings.coverage import DOUBTFUL, Span
 from video_censor_personal.findings.observations import Observation
+from video_censor_personal.transcription.second_pass import RATE, doubtful, hear_again, levelled
 
 Pcm = NDArray[np.float32]
 SECONDS = 28.0

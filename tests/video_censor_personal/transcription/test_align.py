@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video_censor_personal.detectors.test_speech import DEMO, demo_speech
-from video_censor_personal.detectors.align import RATE, Aligner, spelled
 from video_censor_personal.findings.observations import Observation
+from video_censor_personal.transcription.align import RATE, Aligner, spelled
 
 SENTENCE = ("Where", "the", "hell", "did", "you", "put", "the", "damn", "keys?")
 BEGIN, END = 4.55, 6.95

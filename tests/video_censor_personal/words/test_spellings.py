@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from video_censor_personal.detectors.lexicon import WORDS, assemble, read_list
+from video_censor_personal.words.lexicon import WORDS, assemble, read_list
 
 TIERS = ("mild", "strong", "slur")
 FOUND = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.lexicon import (
+from video_censor_personal.errors import DetectorError
+from video_censor_personal.words.lexicon import (
     ALLOW,
     WORDS,
     Lexicon,

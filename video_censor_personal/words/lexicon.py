@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from video_censor_personal.detectors.base import DetectorError
-from video_censor_personal.detectors.spelling import Mask, normalise, readings, without_accents
-from video_censor_personal.detectors.transcript import Word, written_words
+from video_censor_personal.errors import DetectorError
+from video_censor_personal.words.spelling import Mask, normalise, readings, without_accents
+from video_censor_personal.words.transcript import Word, written_words
 
-WORDS = Path(__file__).parent.parent / "words"
+WORDS = Path(__file__).parent
 """The folder of the built-in lists, each named by its language."""
 TIERS = ("religious", "mild", "strong", "slur")
 CUSTOM = "custom"

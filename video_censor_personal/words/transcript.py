@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from video_censor_personal.detectors.spelling import normalise
+from video_censor_personal.words.spelling import normalise
 
 _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _BETWEEN_HYPHENS = re.compile(r"[\w'*#@$!.]+")
