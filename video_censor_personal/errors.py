@@ -58,7 +58,7 @@ class ConfigInvalid(VideoCensorError):
         super().__init__(
             f"{name} has {count}",
             "\n".join(problems),
-            "Correct the places named; docs/configuration.md lists every key",
+            "Correct the places named; docs/configuration.md and docs/detectors.md list every key",
         )
         self.problems = problems
 

@@ -242,7 +242,7 @@ class ModelManager:
             each.name: ConfigError(
                 f"The model {each.name} cannot be used",
                 "\n".join(each.problems),
-                "Correct the places named; docs/configuration.md lists every key",
+                "Correct the places named; docs/configuration.md and docs/detectors.md list every key",
             )
             for each in self.config.models.unusable
         }

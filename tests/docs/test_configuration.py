@@ -1,4 +1,4 @@
-"""`docs/configuration.md` says what is true: every key, every default, every snippet."""
+"""The pages on configuration and detectors say what is true: every key, every default, every snippet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES
 from video_censor_personal.errors import ConfigInvalid
 
-TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("detectors.md", "configuration.md")]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| `([^`]+)` \| (?:`([^`]*)`)? ?\| .+ \|$", re.MULTILINE)
 

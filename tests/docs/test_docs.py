@@ -35,7 +35,15 @@ TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/
 WHISPER = "Systran/faster-whisper-tiny.en"
 FLAGS_OF_DOIT = {"--all", "--status"}
 CHECKED_ELSEWHERE = {
-    *("architecture.md", "cluster.md", "configuration.md", "exports.md", "films.md", "troubleshooting.md"),
+    *(
+        "architecture.md",
+        "cluster.md",
+        "configuration.md",
+        "detectors.md",
+        "exports.md",
+        "films.md",
+        "troubleshooting.md",
+    ),
 }
 """Pages of plain texts that a test of their own compares with the code."""
 WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"

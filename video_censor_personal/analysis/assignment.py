@@ -114,4 +114,6 @@ def canonical(detector: str, parameter: Parameter, value: Any) -> object:
             ) from error
     if parameter.kind == "number":
         return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple | list) else value

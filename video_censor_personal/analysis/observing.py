@@ -152,7 +152,7 @@ class _Run:
                         reached(seen.end)
                 draft.mark(end)
                 reached(end)
-            draft.coverage = meter.coverage()
+            draft.coverage = replace(meter.coverage(), device=listener.device)
 
     def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels
@@ -181,9 +181,9 @@ class _Run:
                 for sampler in samplers:
                     sampler.show(picture, meter.state)
                 reached(picture.time)
-            for sampler in samplers:
+            for sampler, detector in zip(samplers, detectors, strict=True):
                 sampler.finish()
-                sampler.draft.coverage = meter.coverage()
+                sampler.draft.coverage = replace(meter.coverage(), device=detector.device)
 
     @contextmanager
     def _writing(self, assignment: Assignment) -> Iterator[Draft]:

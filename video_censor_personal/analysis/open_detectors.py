@@ -17,7 +17,7 @@ Lend = Callable[[Assignment], AbstractContextManager[Detector]]
 """Gives an open detector for an assignment, for as long as it is needed."""
 
 _Key = tuple[type[Detector], InstalledModel | None, str, int]
-"""All that makes one open detector do for another: type, model and its place, what it infers by, threads."""
+"""What makes one open detector do for another: type, model and place, infer and run parameters, threads."""
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +90,11 @@ class OpenDetectors:
 
 
 def _key(assignment: Assignment) -> _Key:
-    infer = {name: value for name, value in assignment.key.infer.items() if name != "track"}
-    return assignment.kind, assignment.model, json.dumps(infer, sort_keys=True), inference_threads()
+    opened_by = {name: value for name, value in assignment.key.infer.items() if name != "track"}
+    for each in assignment.kind.schema:
+        if each.role == "run":
+            opened_by[each.name] = assignment.parameters[each.name]
+    return assignment.kind, assignment.model, json.dumps(opened_by, sort_keys=True), inference_threads()
 
 
 def _new(assignment: Assignment) -> Detector:

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.models import shipped_model
+from video_censor_personal.config.parameters import read_parameter, require_language
 from video_censor_personal.config.values import DetectorConfig
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.detectors.base import Detector, Parameter
-from video_censor_personal.detectors.catalog import ALIASES, DETECTOR_TYPES, detector_type
-from video_censor_personal.findings.languages import language_code
+from video_censor_personal.detectors.base import Detector
+from video_censor_personal.detectors.catalog import detector_type, type_names
+from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.policy import CategoryPolicy
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
@@ -74,7 +75,7 @@ def read_detectors(
     detectors: list[DetectorConfig] = []
     added: dict[str, ModelSpec] = {}
     for entry in root.sections("detectors"):
-        kind = entry.required_text("type", f"it is one of {', '.join(DETECTOR_TYPES)}")
+        kind = entry.required_text("type", f"it is one of {', '.join(type_names())}")
         name = entry.text("name", kind)
         if name:
             entry.where = f"detectors[{name}]"
@@ -82,19 +83,17 @@ def read_detectors(
             entry.report("name" if entry.has("name") else "type", f"the name '{name}' is used twice")
         if kind in UNAVAILABLE:
             detectors.append(_unavailable(entry, name, kind))
-        elif kind in DETECTOR_TYPES or kind in ALIASES:
-            detector = _available(entry, name, kind, context)
+        elif kind and (described := _described(entry, kind)) is not None:
+            detector = _available(entry, name, kind, described, context)
             if detector.model and detector.model not in context.models:
                 found = shipped_model(detector.model)
                 added |= {found.name: found} if found else {}
             detectors.append(detector)
-        elif kind:
-            entry.report("type", f"no detector type '{kind}'; {suggestion(kind, DETECTOR_TYPES)}")
     return tuple(detectors), tuple(added.values())
 
 
 def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
-    entry.only((*KEYS["detectors[]"], *NO_EFFECT["detectors[]"], *UNAVAILABLE[kind]))
+    entry.only((*KEYS["detectors[]"], *NO_EFFECT["detectors[]"], "device", *UNAVAILABLE[kind]))
     categories = read_categories(entry, "categories")
     if entry.boolean("enabled", True):
         lost = ", ".join(categories) or "what it would find"
@@ -107,8 +106,20 @@ def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
     return DetectorConfig(name, kind, None, categories, enabled=False)
 
 
-def _available(entry: Section, name: str, kind: str, context: Context) -> DetectorConfig:
-    described = detector_type(kind)
+def _described(entry: Section, kind: str) -> type[Detector] | None:
+    """Return the detector type; None after a report."""
+    try:
+        return detector_type(kind)
+    except KeyError:
+        entry.report("type", f"no detector type '{kind}'; {suggestion(kind, type_names())}")
+    except DetectorError as error:
+        entry.report("type", str(error))
+    return None
+
+
+def _available(
+    entry: Section, name: str, kind: str, described: type[Detector], context: Context
+) -> DetectorConfig:
     original_speech = kind == "speech-profanity"
     inert = {**NO_EFFECT["detectors[]"], **_ORIGINAL_KEYS.get(kind, {})}
     extra = ("languages",) if original_speech else ()
@@ -119,7 +130,7 @@ def _available(entry: Section, name: str, kind: str, context: Context) -> Detect
     given = {
         parameter.name: value
         for parameter in described.schema
-        if (value := _read_parameter(entry, parameter, context.base)) is not None
+        if (value := read_parameter(entry, parameter, context.base)) is not None
     }
     if original_speech and (language := _only_language(entry)) is not None:
         given.setdefault("language", language)
@@ -194,57 +205,5 @@ def _only_language(entry: Section) -> str | None:
         entry.warn("languages", why, entry.key_node("languages"))
     if not languages:
         return None
-    _require_language(entry, "languages", languages[0])
+    require_language(entry, "languages", languages[0])
     return languages[0]
-
-
-def _require_language(entry: Section, key: str, text: str) -> None:
-    if language_code(text) is None:
-        entry.report(key, f"'{text}' is no language; write its code, such as en, de or pt-BR")
-
-
-def _read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
-    """Return the value given for `parameter`, or None."""
-    key = parameter.name
-    match parameter.kind:
-        case "number":
-            return entry.number(key, None, parameter.minimum, parameter.maximum)
-        case "integer":
-            least = int(parameter.minimum) if parameter.minimum is not None else 0
-            most = int(parameter.maximum) if parameter.maximum is not None else None
-            return entry.integer(key, None, least, most)
-        case "boolean":
-            return entry.boolean(key, None)
-        case "text" | "language":
-            return _read_text(entry, parameter)
-        case "path":
-            return _read_path(entry, key, base)
-        case "text-list":
-            return _read_list(entry, parameter) if entry.has(key) else None
-
-
-def _read_text(entry: Section, parameter: Parameter) -> str | None:
-    key = parameter.name
-    text = entry.text(key, None)
-    if text and parameter.kind == "language":
-        _require_language(entry, key, text)
-    return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
-
-
-def _read_path(entry: Section, key: str, base: Path) -> str | None:
-    text = entry.text(key, None)
-    if text is None:
-        return None
-    path = base / entry.expand(key, text)
-    if not path.is_file():
-        entry.report(key, f"there is no file {path}")
-    return str(path)
-
-
-def _read_list(entry: Section, parameter: Parameter) -> tuple[str, ...]:
-    items = entry.text_items(parameter.name)
-    for text, node in items:
-        if parameter.choices and text not in parameter.choices:
-            near = suggestion(text, parameter.choices)
-            entry.report(parameter.name, f"'{text}' is not known; {near}", node)
-    return tuple(text for text, _ in items)

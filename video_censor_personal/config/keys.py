@@ -52,7 +52,6 @@ NO_EFFECT: Mapping[str, Mapping[str, str]] = {
     },
     "detectors[]": {
         "config": "a detector's settings stand in its own entry",
-        "device": "models run on the processor",
     },
     "detections": {"custom_concepts": "no detector looks for what is only described in words"},
     "detections.<category>": {

@@ -16,7 +16,8 @@ from video_censor_personal.config.policy import read_policy
 from video_censor_personal.config.values import Config, Profile
 from video_censor_personal.config.yaml_nodes import TAG, suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.detectors.catalog import ALIASES, DETECTOR_TYPES, detector_type
+from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.errors import DetectorError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _KEYS = KEYS["library.profiles.<name>"]
@@ -151,8 +152,10 @@ def _detectors(entries: Iterable[Section], over: Section) -> list[Node]:
 
 def _decided(detector: Section, kind: str) -> Section:
     """Return a detector's section with its rule's parameters alone, after reporting the others."""
-    schema = detector_type(kind).schema if kind in {*DETECTOR_TYPES, *ALIASES} else ()
-    roles = {each.name: each.role for each in schema}
+    try:
+        roles = {each.name: each.role for each in detector_type(kind).schema}
+    except (KeyError, DetectorError):  # reported with the detector itself
+        roles = {}
     free = [key for key, role in roles.items() if role == "decide" and key != _LISTENS]
     for key in detector.names():
         if key in free:

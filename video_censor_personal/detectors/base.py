@@ -18,6 +18,7 @@ from modeltasks.support.cancel import Cancelled
 from video_censor_personal.commands import task
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import DetectorError
+from video_censor_personal.findings.certainty import Bounds
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.machine import Machine, shared_cores
@@ -28,8 +29,19 @@ if TYPE_CHECKING:
 
 _MOST_THREADS = 4
 
-Kind = Literal["number", "integer", "text", "language", "boolean", "text-list", "path"]
-Role = Literal["infer", "decide"]
+Kind = Literal[
+    "number",
+    "integer",
+    "text",
+    "language",
+    "boolean",
+    "path",
+    "text-list",
+    "numbers",
+    "number-map",
+    "text-map",
+]
+Role = Literal["infer", "decide", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +59,10 @@ class Parameter:
     """A setting of a detector type.
 
     When an *infer* parameter changes, stored observations are stale and the model runs again; when a
-    *decide* parameter changes, only the rule does. A `default` of None means 'not set'. `choices` limits a
-    text, or each item of a text-list. A *path* stands for the content of its file: an edit of the file is
-    an edit of the value. A *language* is the same however it is tagged.
+    *decide* parameter changes, only the rule does; a *run* parameter says how the model is run, and nothing
+    depends on it. A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
+    A *path* stands for the content of its file: an edit of the file is an edit of the value. A *language* is
+    the same however it is tagged. *numbers* are a list; a *number-map* or *text-map* has names for keys.
     """
 
     name: str
@@ -75,13 +88,32 @@ class Judgement:
     step: float
     duration: float
 
+    @property
+    def bounds(self) -> Bounds:
+        """By what a score is judged, for a type that has the parameters of `thresholds`."""
+        given = self.parameters
+        return Bounds.of(given["threshold"], given.get("doubtful"), given.get("weak"))
+
+
+def thresholds(default: float) -> tuple[Parameter, ...]:
+    """Return the parameters of a type whose findings are sure, doubtful or weak by their score.
+
+    Args:
+        default: the score from which on they are sure. Below it there is nothing, unless that is asked for.
+    """
+    return (
+        Parameter("threshold", "number", default, "decide", minimum=0.0, maximum=1.0),
+        Parameter("doubtful", "number", None, "decide", minimum=0.0, maximum=1.0),
+        Parameter("weak", "number", None, "decide", minimum=0.0, maximum=1.0),
+    )
+
 
 class Detector(ABC):
     """A detector; its class is the detector type, which `catalog` lists under `type_name`.
 
     Construction is cheap; `open` loads the model; `close` frees it. The module of a detector imports no
     inference runtime before `open`. `version` changes when the same input would give other observations,
-    which makes stored ones stale.
+    which makes stored ones stale. `device` is where the model runs, once it is open.
     """
 
     type_name: ClassVar[str]
@@ -89,6 +121,7 @@ class Detector(ABC):
     needs_model: ClassVar[bool] = True
     default_categories: ClassVar[tuple[str, ...]]
     schema: ClassVar[tuple[Parameter, ...]]
+    device: str = "cpu"
 
     def __init__(self, parameters: Mapping[str, object] | None = None) -> None:
         self.parameters = self.complete(parameters or {})

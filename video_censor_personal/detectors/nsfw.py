@@ -14,11 +14,12 @@ from video_censor_personal.detectors.base import (
     FrameDetector,
     Judgement,
     Parameter,
-    inference_threads,
-    span_of,
+    thresholds,
     unusable,
 )
+from video_censor_personal.detectors.devices import DEVICE, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.detectors.stretches import hits_of
 from video_censor_personal.findings.observations import Hit, Observation
 
 if TYPE_CHECKING:
@@ -38,26 +39,18 @@ class NsfwDetector(FrameDetector):
     default_categories = ("Nudity", "Sexual Theme")
     schema = (
         Parameter("sample_rate", "number", None, "infer", minimum=0.02, maximum=60.0),
-        Parameter("threshold", "number", 0.5, "decide", minimum=0.0, maximum=1.0),
+        *thresholds(0.5),
+        DEVICE,
     )
     frame_size = (RESIZED, RESIZED)
     _session: Any = None
 
     def open(self, model: InstalledModel | None) -> None:
         """Load the network. Raises DetectorError when there is not exactly one usable file."""
-        import onnxruntime
-
         files = model.ending(".onnx") if model else []
         if len(files) != 1:
             raise unusable("nsfw", model, f"its entry has {len(files)} *.onnx files, one is needed")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = inference_threads()
-        # Threads that spin while they wait take the cores from the decoder and double the time per frame.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            session = onnxruntime.InferenceSession(files[0], options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise unusable("nsfw", model, _first_line(error)) from error
+        session, self.device = onnx_session("nsfw", model, files[0], self.parameters["device"])
         shape = session.get_inputs()[0].shape
         if shape[1:] != [CROPPED, CROPPED, 3]:
             raise unusable(
@@ -84,38 +77,8 @@ class NsfwDetector(FrameDetector):
 
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
-        """Yield a hit for each category and each stretch of pictures that score at least `threshold`."""
-        threshold = judgement.parameters["threshold"]
-        for start, end, score in _stretches(observations, judgement, threshold):
-            for category in judgement.categories:
-                yield Hit(
-                    start=start,
-                    end=end,
-                    category=category,
-                    label="nsfw",
-                    score=score,
-                    detector=judgement.detector,
-                    reason=f"the picture scores {score:.2f}, the threshold is {threshold:.2f}",
-                )
-
-
-def _stretches(
-    observations: Iterable[Observation], judgement: Judgement, threshold: float
-) -> Iterator[tuple[float, float, float]]:
-    """Yield start, end and highest score of pictures that follow each other and score enough."""
-    stretch: tuple[float, float, float] | None = None
-    for seen in observations:
-        if seen.score < threshold:
-            continue
-        start, end = span_of(seen, judgement)
-        if stretch is not None and start <= stretch[1]:
-            stretch = stretch[0], max(stretch[1], end), max(stretch[2], seen.score)
-            continue
-        if stretch is not None:
-            yield stretch
-        stretch = start, end, seen.score
-    if stretch is not None:
-        yield stretch
+        """Yield a hit for each category and each stretch of pictures that score enough."""
+        yield from hits_of(observations, judgement, "nsfw", judgement.bounds, "the picture")
 
 
 def preprocess(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -143,7 +106,3 @@ def _resize(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     grey = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")
     scaled = grey.reformat(RESIZED, RESIZED, interpolation="BILINEAR").to_ndarray()
     return scaled.astype(np.uint8, copy=False)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -14,6 +14,7 @@ from video_censor_personal.detectors.base import (
     inference_threads,
     unusable,
 )
+from video_censor_personal.detectors.devices import DEVICE, ctranslate2_device
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Hit, Observation
@@ -66,6 +67,7 @@ class SpeechDetector(AudioDetector):
         Parameter("words", "text-list", (), "decide"),
         Parameter("word_file", "path", None, "decide"),
         Parameter("allow", "text-list", (), "decide"),
+        DEVICE,
     )
     sample_rate = 16000
     window_seconds = 120.0
@@ -86,11 +88,12 @@ class SpeechDetector(AudioDetector):
         from faster_whisper import WhisperModel
 
         files = _whisper_files(model)
+        self.device = ctranslate2_device(self.parameters["device"])
         try:
             with folder_of(files) as folder:
                 self._model = WhisperModel(
                     str(folder),
-                    device="cpu",
+                    device=self.device,
                     compute_type=self.parameters["compute_type"],
                     cpu_threads=inference_threads(),
                     local_files_only=True,

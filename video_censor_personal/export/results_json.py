@@ -170,6 +170,7 @@ def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
             "missing_packets": each.missing,
             "doubtful": _spans(each.doubtful),
             "incomplete": each.is_incomplete,
+            "device": each.device,
         }
         for each in coverage
     ]

@@ -41,7 +41,7 @@ _DETECTION = (
 _TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _COVERAGE = (
     *("detector", "stream", "kind", "language", "start", "end", "there_seconds", "looked_at_seconds"),
-    *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete"),
+    *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete", "device"),
 )
 _SPAN = ("start", "end")
 _BOX = ("left", "top", "width", "height")
@@ -222,6 +222,7 @@ def _coverage(fields: Fields) -> Coverage:
         doubtful=_spans(fields, "doubtful"),
         detector=fields.text("detector") or "",
         language=fields.text("language"),
+        device=fields.text("device"),
     )
 
 

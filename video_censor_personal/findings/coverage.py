@@ -39,7 +39,7 @@ class Coverage:
     nothing before. `gaps` are what was not shown: it could not be decoded, or the file lacks it.
     `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the
     length of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but
-    hardly understood.
+    hardly understood. `device` is where the model ran.
     """
 
     stream: int
@@ -53,6 +53,7 @@ class Coverage:
     doubtful: tuple[Span, ...] = ()
     detector: str = ""
     language: str | None = None
+    device: str | None = None
 
     @property
     def length(self) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from video_censor_personal.findings.certainty import Certainty
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -74,6 +76,7 @@ class Hit:
     Times in seconds, already covering what the sample stands for. `text` is set for spoken words,
     which are never merged with their neighbours. `margin` is how many seconds before and after them the
     rest of it may be; None for what covers all there is. `track` is the stream in which it was heard.
+    `certainty` is how sure the detector's rule is.
     """
 
     start: float
@@ -87,3 +90,4 @@ class Hit:
     box: Box | None = None
     track: int | None = None
     margin: tuple[float, float] | None = None
+    certainty: Certainty = "sure"

@@ -128,7 +128,6 @@ with this detector, Violence is NOT looked for
 41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
 42:5: detectors[speech].confidence_threshold: has no effect: \
 write `threshold`, the least probability of a word that counts
-44:5: detectors[speech].device: has no effect: models run on the processor
 45:5: detectors[sounds]: the type 'audio-classification' of the original program does not exist here: \
 with this detector, Violence is NOT looked for
 52:5: detectors[mock]: it finds what its `script` says, and has none: \

@@ -47,7 +47,7 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "settings of a detector in a section": (CATEGORIES + LLAVA, ("detectors[look]",)),
     "the same of one that exists here": (
         "detectors: [{type: speech-profanity, model: base, device: auto, config: {language: en}}]\n",
-        ("detectors[speech-profanity].config", "detectors[speech-profanity].device"),
+        ("detectors[speech-profanity].config",),
     ),
     "detectors below `detection`": (
         "detection:\n  detectors:\n    - {type: clip, name: c, categories: [Nudity],\n"

@@ -14,6 +14,9 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "text-list": (tuple,),
     "path": (str,),
+    "numbers": (tuple,),
+    "number-map": (dict,),
+    "text-map": (dict,),
 }
 
 
@@ -78,4 +81,4 @@ def test_an_unknown_name_is_a_key_error() -> None:
 
 def test_given_values_win_over_defaults() -> None:
     values = detector_type("nsfw").complete({"threshold": 0.7})
-    assert values == {"sample_rate": None, "threshold": 0.7}
+    assert (values["sample_rate"], values["threshold"]) == (None, 0.7)

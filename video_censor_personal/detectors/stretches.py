@@ -1,0 +1,77 @@
+"""Observations that follow each other, as one: from pictures or short sounds to the stretches of a film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from video_censor_personal.detectors.base import Judgement, span_of
+from video_censor_personal.findings.certainty import CERTAINTIES, Bounds, Certainty
+from video_censor_personal.findings.observations import Hit, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Observations of one certainty that follow each other: seconds, and the highest score among them."""
+
+    start: float
+    end: float
+    score: float
+    certainty: Certainty
+
+
+def stretches(observations: Iterable[Observation], judgement: Judgement, bounds: Bounds) -> list[Stretch]:
+    """Return the stretches of each certainty, in time order.
+
+    Args:
+        observations: of one label, in time order.
+        judgement: says how far an observation reaches.
+        bounds: by what its score is judged.
+    """
+    seen: dict[Certainty, list[Observation]] = {certainty: [] for certainty in CERTAINTIES}
+    for each in observations:
+        if (certainty := bounds.certainty(each.score)) is not None:
+            seen[certainty].append(each)
+    found = [one for certainty in CERTAINTIES for one in _of(certainty, seen[certainty], judgement)]
+    return sorted(found, key=lambda each: (each.start, each.end))
+
+
+def _of(certainty: Certainty, observations: Sequence[Observation], judgement: Judgement) -> Iterator[Stretch]:
+    stretch: Stretch | None = None
+    for seen in observations:
+        start, end = span_of(seen, judgement)
+        if stretch is not None and start <= stretch.end:
+            end, score = max(stretch.end, end), max(stretch.score, seen.score)
+            stretch = Stretch(stretch.start, end, score, certainty)
+            continue
+        if stretch is not None:
+            yield stretch
+        stretch = Stretch(start, end, seen.score, certainty)
+    if stretch is not None:
+        yield stretch
+
+
+def hits_of(
+    observations: Iterable[Observation], judgement: Judgement, label: str, bounds: Bounds, what: str
+) -> Iterator[Hit]:
+    """Yield a hit for each stretch of one label and each category that the judgement is about.
+
+    Args:
+        observations: of the label, in time order.
+        judgement: what the detector goes by.
+        label: what was seen or heard.
+        bounds: by what its score is judged.
+        what: the subject of the reason: "the picture".
+    """
+    for stretch in stretches(observations, judgement, bounds):
+        for category in judgement.categories:
+            yield Hit(
+                start=stretch.start,
+                end=stretch.end,
+                category=category,
+                label=label,
+                score=stretch.score,
+                detector=judgement.detector,
+                reason=f"{what} scores {stretch.score:.2f}, the threshold is {bounds.sure:.2f}",
+                certainty=stretch.certainty,
+            )
