@@ -36,15 +36,15 @@ def _judged(
     assignment: Assignment, observations: Sequence[Observation], policy: Policy, duration: float
 ) -> list[Hit]:
     hits: list[Hit] = []
-    for threshold in dict.fromkeys(policy.of(category).threshold for category in assignment.categories):
+    of_bounds: dict[tuple[tuple[str, float], ...], list[str]] = {}
+    for category in assignment.categories:
+        of_bounds.setdefault(tuple(policy.of(category).bounds.items()), []).append(category)
+    for bounds, categories in of_bounds.items():
         parameters = dict(assignment.parameters)
-        if threshold is not None and "threshold" in parameters:
-            parameters["threshold"] = threshold
+        parameters |= {name: bound for name, bound in bounds if name in parameters}
         judgement = Judgement(
             detector=assignment.name,
-            categories=tuple(
-                each for each in assignment.categories if policy.of(each).threshold == threshold
-            ),
+            categories=tuple(categories),
             parameters=parameters,
             step=assignment.step,
             duration=duration,

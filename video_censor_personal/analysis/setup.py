@@ -96,7 +96,8 @@ class AnalysisSetup:
         return Results(
             file=film.path.name,
             duration=analysis.duration,
-            segments=analysis.segments,
+            segments=tuple(each for each in analysis.segments if each.certainty != "weak"),
+            weak=tuple(each for each in analysis.segments if each.certainty == "weak"),
             config=self.config.path.name if self.config.path else None,
             fingerprint=analysis.fingerprint,
             models=tuple(

@@ -319,7 +319,8 @@ def _print_analysis(summary: dict[str, Any], coverage: Sequence[str]) -> None:
         print_err(line)
     if "output" in summary:
         written = "written" if summary["output_written"] else "unchanged"
-        print_err(f"{summary['segments']} segments: {summary['output']} ({written})")
+        doubtful = f", {summary['doubtful']} of them doubtful" if summary["doubtful"] else ""
+        print_err(f"{summary['segments']} segments{doubtful}: {summary['output']} ({written})")
     if "output_video" in summary:
         written = "written" if summary["output_video_written"] else "unchanged"
         print_err(f"{summary['edits']} edits: {summary['output_video']} ({written})")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.models import shipped_model
-from video_censor_personal.config.parameters import read_parameter, require_language
+from video_censor_personal.config.parameters import check_bounds, read_parameter, require_language
 from video_censor_personal.config.values import DetectorConfig
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
@@ -150,6 +150,7 @@ def _available(
                 f"{', '.join(described.default_categories)}, which is then only called so",
             )
     parameters = described.complete(given)
+    check_bounds(entry, parameters)
     enabled = entry.boolean("enabled", True)
     if enabled and (useless := described.misconfigured(parameters)):
         entry.report(next((key for key in ("language", "languages") if entry.has(key)), "type"), useless)

@@ -19,7 +19,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "models.sources[].files[]": ("path", "checksum", "algorithm", "size"),
     "detectors[]": ("name", "type", "model", "categories", "enabled", "needs"),
-    "detections.<category>": ("enabled", "threshold", "sensitivity", "min_duration"),
+    "detections.<category>": ("enabled", "threshold", "doubtful", "weak", "sensitivity", "min_duration"),
     "processing": ("frame_sampling", "segment_merge"),
     "processing.frame_sampling": ("strategy", "sample_rate"),
     "processing.segment_merge": ("enabled", "merge_threshold"),

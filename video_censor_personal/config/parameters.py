@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.detectors.base import Parameter
 from video_censor_personal.findings.languages import language_code
+
+
+def check_bounds(entry: Section, bounds: Mapping[str, object]) -> None:
+    """Report thresholds out of order: `weak` is at most `doubtful`, and that at most `threshold`."""
+    given = [(key, bounds[key]) for key in ("threshold", "doubtful", "weak") if bounds.get(key) is not None]
+    for (upper, most), (lower, least) in pairwise(given):
+        if isinstance(most, float) and isinstance(least, float) and least > most:
+            entry.report(lower, f"{least:g} is above `{upper}`, which is {most:g}")
 
 
 def require_language(entry: Section, key: str, text: str) -> None:

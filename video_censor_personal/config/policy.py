@@ -19,6 +19,7 @@ from video_censor_personal.config.detectors import (
     read_detectors,
 )
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
+from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
@@ -92,7 +93,10 @@ def _read_category(entry: Section) -> CategoryPolicy:
         else:
             # Ten digits: 1 - 0.7 is 0.3 to the user, not 0.30000000000000004.
             threshold = round(1 - sensitivity, 10)
-    return CategoryPolicy(entry.boolean("enabled", True), threshold, entry.seconds("min_duration", 0.0))
+    doubtful, weak = entry.number("doubtful", None, 0, 1), entry.number("weak", None, 0, 1)
+    check_bounds(entry, {"threshold": threshold, "doubtful": doubtful, "weak": weak})
+    least = entry.seconds("min_duration", 0.0)
+    return CategoryPolicy(entry.boolean("enabled", True), threshold, least, doubtful, weak)
 
 
 def read_processing(root: Section) -> Processing:

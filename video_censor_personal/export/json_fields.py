@@ -6,10 +6,12 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from video_censor_personal.config.yaml_nodes import nearest
 from video_censor_personal.errors import VideoCensorError
+
+Choice = TypeVar("Choice", bound=str)
 
 _LARGEST_FILE = 256 * 2**20
 """Bytes. A film of many hours with scores for every picture takes a tenth of that."""
@@ -130,12 +132,13 @@ class Fields:
             raise self.wrong(key, f"{_shown(value)} is not a text")
         return value
 
-    def choice(self, key: str, choices: Collection[str]) -> str | None:
+    def choice(self, key: str, choices: Collection[Choice]) -> Choice | None:
         """Return one of a few words; None where it is absent or null."""
         text = self.text(key)
-        if text is not None and text not in choices:
+        found = next((each for each in choices if each == text), None)
+        if text is not None and found is None:
             raise self.wrong(key, f"{_shown(text)} is none of {', '.join(choices)}")
-        return text
+        return found
 
     def flag(self, key: str) -> bool | None:
         """Return true or false; None where it is absent or null."""

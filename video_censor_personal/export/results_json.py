@@ -45,10 +45,11 @@ class Results:
     is in seconds; a hand-made file may lack any of them. `incomplete` names detectors that did not
     run to the end, or were shown too little; of these, `skipped` were left out because their optional model
     was not there. `retired` are segments with somebody's decision that the last analysis no longer
-    found; they act on nothing and come back with their decision. `allowed_by_default` says that
-    segments nobody looked at are allowed. `tracks` are the film's sound tracks, as far as they are known.
-    `dropped_streams` are what the container of the clean copy could not hold, with stream, kind, codec,
-    language and why; None where no copy was asked for. `doubts` are what was odd in the file that it was
+    found; they act on nothing and come back with their decision. `weak` are those that are hardly worth a
+    look. `allowed_by_default` says that segments nobody looked at are allowed. `tracks` are the film's sound
+    tracks, as far as they are known. `dropped_streams` are what the container of the clean copy could not
+    hold, with stream, kind, codec, language and why; None where no copy was asked for. `doubts` are what was
+    odd in the file that it was
     read from; they are never written.
     """
 
@@ -66,6 +67,7 @@ class Results:
     coverage: tuple[Coverage, ...] = ()
     allowed_by_default: bool = False
     retired: tuple[Segment, ...] = ()
+    weak: tuple[Segment, ...] = ()
     tracks: tuple[SoundTrack, ...] = ()
     dropped_streams: tuple[dict[str, Any], ...] | None = None
     doubts: tuple[str, ...] = ()
@@ -138,6 +140,8 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
         "segments": [_segment(each, include_confidence) for each in results.segments],
         "summary": summarise(results.segments),
     }
+    if results.weak:
+        document["weak_segments"] = [_segment(each, include_confidence) for each in results.weak]
     if results.retired:
         document["retired_segments"] = [_segment(each, include_confidence) for each in results.retired]
     return document
@@ -146,11 +150,14 @@ def as_document(results: Results, *, include_confidence: bool = True) -> dict[st
 def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
     """Return count, total seconds and count by category. Overlapping spans count in full."""
     found = list(segments)
-    return {
+    summary: dict[str, Any] = {
         "total_segments_detected": len(found),
         "total_flagged_duration": _milliseconds(sum(each.duration for each in found)),
         "detection_counts": dict(sorted(Counter(each.category for each in found).items())),
     }
+    if any(each.certainty != "sure" for each in found):
+        summary["certainty_counts"] = dict(sorted(Counter(each.certainty for each in found).items()))
+    return summary
 
 
 def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
@@ -199,6 +206,7 @@ def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
     }
     if include_confidence:
         entry["confidence"] = round(segment.confidence, 4)
+    entry["certainty"] = segment.certainty
     entry["allow"] = segment.allow
     for key in ("reviewed", "audio_remediation", "video_remediation", "note"):
         value = getattr(segment, key)

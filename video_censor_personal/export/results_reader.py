@@ -12,8 +12,10 @@ from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMod
 from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import read_time, read_times
+from video_censor_personal.findings.certainty import CERTAINTIES
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.observations import Box, Hit
+from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
@@ -23,7 +25,7 @@ _WIDEST_MARGIN = 10.0
 _AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
 _VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 
-_TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments")
+_TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments", "weak_segments")
 _METADATA = (
     *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
     *("models", "warnings", "incomplete", "skipped", "allow_all_segments", "tracks", "coverage"),
@@ -31,8 +33,8 @@ _METADATA = (
 )
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
-    *("category", "labels", "description", "confidence", "allow", "reviewed", "audio_remediation"),
-    *("video_remediation", "note", "detections", "frame_data"),
+    *("category", "labels", "description", "confidence", "certainty", "allow", "reviewed"),
+    *("audio_remediation", "video_remediation", "note", "detections", "frame_data"),
 )
 _DROPPED = ("stream", "kind", "codec", "language", "why")
 _DETECTION = (
@@ -69,10 +71,14 @@ def read_results(path: Path) -> Results:
     doubts = [f"{metadata.place}: {why}; it is not kept" for why in metadata.unknown(_METADATA)]
     duration, odd = read_time(metadata, "duration")
     doubts += odd
+    segments, weak = _segments(top, "segments", doubts), _segments(top, "weak_segments", doubts)
+    by_default = metadata.flag("allow_all_segments") or False
+    # What a person decided counts, wherever it is written.
+    decided = tuple(each for each in weak if was_decided(each, allowed_by_default=by_default))
     return Results(
         file=metadata.text("file"),
         duration=duration,
-        segments=_segments(top, "segments", doubts),
+        segments=with_unique_ids([*segments, *decided]) if decided else segments,
         config=metadata.text("config"),
         fingerprint=metadata.text("fingerprint"),
         processed_at=metadata.text("processed_at"),
@@ -82,8 +88,9 @@ def read_results(path: Path) -> Results:
         incomplete=_incomplete(metadata),
         skipped=metadata.texts("skipped"),
         coverage=tuple(_coverage(each.only(_COVERAGE)) for each in metadata.objects("coverage", "coverage")),
-        allowed_by_default=metadata.flag("allow_all_segments") or False,
+        allowed_by_default=by_default,
         retired=_segments(top, "retired_segments", doubts),
+        weak=tuple(each for each in weak if each not in decided),
         tracks=tuple(_track(each.only(_TRACK)) for each in metadata.objects("tracks", "track")),
         dropped_streams=_dropped(metadata),
         doubts=tuple(doubts),
@@ -157,6 +164,7 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
         labels=labels or (name,),
         description=fields.text("description") or "",
         confidence=fields.number("confidence", 1.0, 0, 1),
+        certainty=fields.choice("certainty", CERTAINTIES) or "sure",
         allow=fields.flag("allow") or False,
         reviewed=fields.flag("reviewed"),
         detections=tuple(_hit(each.only(_DETECTION), start, end, name) for each in detections),

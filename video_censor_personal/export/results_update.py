@@ -11,7 +11,7 @@ from video_censor_personal.errors import WouldOverwrite
 from video_censor_personal.export.json_fields import NotResults
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results
-from video_censor_personal.findings.reviews import merge_reviews
+from video_censor_personal.findings.reviews import merge_reviews, was_decided
 from video_censor_personal.locations import check_place
 
 
@@ -82,11 +82,17 @@ def update_results(
     if old is None:
         return Updated(new, write_results(path, new, options))
     merged = merge_reviews(
-        new.segments, old.segments + old.retired, allowed_by_default=old.allowed_by_default
+        new.segments + new.weak, old.segments + old.retired, allowed_by_default=old.allowed_by_default
+    )
+    weak = tuple(
+        each
+        for each in merged.segments
+        if each.certainty == "weak" and not was_decided(each, allowed_by_default=new.allowed_by_default)
     )
     results = replace(
         new,
-        segments=merged.segments,
+        segments=tuple(each for each in merged.segments if each not in weak),
+        weak=weak,
         retired=merged.retired,
         output_file=new.output_file or old.output_file,
         dropped_streams=old.dropped_streams if new.dropped_streams is None else new.dropped_streams,

@@ -39,6 +39,6 @@ class Bounds:
         return Bounds(threshold, self.doubtful * share, self.weak * share)
 
 
-def surest(*found: Certainty) -> Certainty:
-    """Return the surest of some."""
-    return min(found, key=CERTAINTIES.index)
+def least_sure(*found: Certainty) -> Certainty:
+    """Return the least sure of some."""
+    return max(found, key=CERTAINTIES.index)

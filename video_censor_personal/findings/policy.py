@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from video_censor_personal.findings.certainty import CERTAINTIES, Bounds, least_sure
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 
@@ -15,11 +16,23 @@ _MOST_REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class CategoryPolicy:
-    """What becomes of the hits of one category; `min_duration` in seconds."""
+    """What becomes of the hits of one category; `min_duration` in seconds.
+
+    From `threshold` on a hit is sure, from `doubtful` on doubtful, from `weak` on weak; None leaves it to
+    the detector.
+    """
 
     enabled: bool = True
     threshold: float | None = None
     min_duration: float = 0.0
+    doubtful: float | None = None
+    weak: float | None = None
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """Those of the three that are given, by name: they take the place of a detector's own."""
+        given = {"threshold": self.threshold, "doubtful": self.doubtful, "weak": self.weak}
+        return {name: bound for name, bound in given.items() if bound is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,8 @@ class Policy:
     Hits of one category at most `merge_gap` seconds apart make one segment. `categories` are by name,
     in any case; one that is not there has the defaults. Hits that score below a category's threshold
     do not count; a segment shorter than its `min_duration` is dropped, unless it is of words.
-    `allow_all` makes every segment an allowed one, for a person to go through.
+    `allow_all` makes every segment an allowed one, for a person to go through; those that are not sure are
+    so anyway.
     """
 
     merge_gap: float = 2.0
@@ -47,29 +61,78 @@ class Policy:
 def make_segments(hits: Iterable[Hit], policy: Policy, duration: float) -> tuple[Segment, ...]:
     """Return the segments in time order, within 0 and `duration` seconds, with unique ids.
 
-    Only hits of the same category are merged. Words stay words: they merge when they overlap and
-    not across a gap, so that the sound between two of them stays.
+    Only hits of the same category and certainty are merged. Words stay words: they merge when they overlap
+    and not across a gap, so that the sound between two of them stays. What lies within a surer segment of
+    its category is not told again.
     """
     counted = [
         clipped
         for hit in hits
-        if _counts(hit, policy.of(hit.category)) and (clipped := _clip(hit, duration)) is not None
+        if (judged := _judged(hit, policy.of(hit.category))) is not None
+        and (clipped := _clip(judged, duration)) is not None
     ]
-    counted.sort(
-        key=lambda hit: (hit.category, hit.text is not None, hit.start, hit.end, hit.detector, hit.label)
-    )
-    segments = []
-    for (category, words), same in groupby(counted, key=lambda hit: (hit.category, hit.text is not None)):
+    counted = agreed(counted)
+    counted.sort(key=lambda hit: (*_kind(hit), hit.start, hit.end, hit.detector, hit.label))
+    segments: list[Segment] = []
+    for (category, step, words), same in groupby(counted, key=_kind):
         least = 0.0 if words else policy.of(category).min_duration
+        surer = [
+            segment
+            for segment in segments
+            if segment.category == category and segment.certainty in CERTAINTIES[:step]
+        ]
         for group in _groups(same, 0.0 if words else policy.merge_gap):
             segment = _segment(category, group, policy.allow_all)
-            if segment.duration >= least - 1e-9:
+            if segment.duration >= least - 1e-9 and not any(_contains(each, segment) for each in surer):
                 segments.append(segment)
     return with_unique_ids(segments)
 
 
-def _counts(hit: Hit, rule: CategoryPolicy) -> bool:
-    return rule.enabled and (rule.threshold is None or hit.score >= rule.threshold)
+def agreed(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits, each a step surer where another detector found as much at the same time.
+
+    Two that doubt are sure together: they look at different things, and seldom err at the same moment.
+    """
+    by_category: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_category.setdefault(hit.category, []).append(hit)
+    result = []
+    for hit in hits:
+        step = CERTAINTIES.index(hit.certainty)
+        if step and any(_seconds(hit, other) for other in by_category[hit.category]):
+            result.append(replace(hit, certainty=CERTAINTIES[step - 1]))
+        else:
+            result.append(hit)
+    return result
+
+
+def _kind(hit: Hit) -> tuple[str, int, bool]:
+    """What hits have in common that may make one segment; the surest first."""
+    return hit.category, CERTAINTIES.index(hit.certainty), hit.text is not None
+
+
+def _judged(hit: Hit, rule: CategoryPolicy) -> Hit | None:
+    """The hit, no surer than its category's thresholds say; None where it does not count."""
+    if not rule.enabled:
+        return None
+    if rule.threshold is None:
+        return hit
+    certainty = Bounds.of(rule.threshold, rule.doubtful, rule.weak).certainty(hit.score)
+    return None if certainty is None else replace(hit, certainty=least_sure(hit.certainty, certainty))
+
+
+def _seconds(hit: Hit, other: Hit) -> bool:
+    """Whether another detector found at least as much at the same time."""
+    return (
+        other.detector != hit.detector
+        and CERTAINTIES.index(other.certainty) <= CERTAINTIES.index(hit.certainty)
+        and other.start < hit.end
+        and hit.start < other.end
+    )
+
+
+def _contains(segment: Segment, other: Segment) -> bool:
+    return segment.start <= other.start and other.end <= segment.end
 
 
 def _clip(hit: Hit, duration: float) -> Hit | None:
@@ -111,8 +174,9 @@ def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
         labels=tuple(labels),
         description=_description(category, hits),
         confidence=max(hit.score for hit in hits),
-        allow=allow,
+        allow=allow or hits[0].certainty != "sure",
         detections=tuple(hits),
+        certainty=hits[0].certainty,
     )
 
 

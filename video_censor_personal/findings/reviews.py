@@ -27,8 +27,9 @@ def merge_reviews(
 
     A segment is found again by its id, else by category and by sharing most of its time. It then
     keeps `allow`, `reviewed`, remediations, note, and borders moved by hand. `allowed_by_default`
-    is how the old file was made: an `allow` equal to it is nobody's decision. Segments made by hand
-    stay. A decision whose segment is not found any more is retired, to return with it.
+    is how the old file was made: an `allow` equal to it, or that of a segment that is not sure, is nobody's
+    decision. Segments made by hand stay. A decision whose segment is not found any more is retired, to
+    return with it.
 
     Permission is not stretched: a segment that now reaches well past what was allowed, or has
     something else in it, loses `allow` and remediations of `none`, with a warning.
@@ -47,10 +48,14 @@ def merge_reviews(
             segments.append(_decided(segment, earlier, allowed_by_default))
         else:
             segments.append(_without_permission(_annotated(segment, earlier)))
-            if _permits(earlier) and (earlier.reviewed or not allowed_by_default):
+            if _permits(earlier) and (earlier.reviewed or not _is_default(earlier, allowed_by_default)):
                 warnings.append(f"{segment.id} was allowed, but more is found there now: review it again")
     matched = {earlier.id for earlier in matches.values()}
-    retired = [each for each in before if each.id not in matched and _was_decided(each, allowed_by_default)]
+    retired = [
+        each
+        for each in before
+        if each.id not in matched and was_decided(each, allowed_by_default=allowed_by_default)
+    ]
     return Merged(with_unique_ids([*segments, *by_hand]), tuple(retired), tuple(warnings))
 
 
@@ -100,7 +105,7 @@ def _content(segment: Segment) -> set[str]:
 
 def _decided(new: Segment, old: Segment, allowed_by_default: bool) -> Segment:
     kept = _annotated(new, old)
-    if old.allow != allowed_by_default or old.reviewed:
+    if not _is_default(old, allowed_by_default) or old.reviewed:
         kept = replace(kept, allow=old.allow)
     if _moved(old):
         kept = replace(kept, start=old.start, end=old.end)
@@ -140,10 +145,16 @@ def _hand_made(segment: Segment) -> bool:
     )
 
 
-def _was_decided(segment: Segment, allowed_by_default: bool) -> bool:
+def was_decided(segment: Segment, *, allowed_by_default: bool) -> bool:
+    """Return whether a person decided anything about a segment; `allowed_by_default` as above."""
     return (
-        segment.allow != allowed_by_default
+        not _is_default(segment, allowed_by_default)
         or segment.reviewed is not None
         or _moved(segment)
         or any((segment.audio_remediation, segment.video_remediation, segment.note))
     )
+
+
+def _is_default(segment: Segment, allowed_by_default: bool) -> bool:
+    """Whether it is allowed, or not, as the analysis made it."""
+    return segment.allow == (allowed_by_default or segment.certainty != "sure")

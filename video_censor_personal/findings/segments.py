@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from video_censor_personal.findings.certainty import Certainty
 from video_censor_personal.findings.observations import Hit
 
 
@@ -16,7 +17,8 @@ class Segment:
     `start` and `end` are seconds on the container's time line. `labels` begins with the category;
     what the detectors called it follows. `allow` leaves the span as it is, in sound and picture.
     `reviewed` is None until a person or a tool sets it. The remediations name an action for this
-    segment only; None means what the config says for the category.
+    segment only; None means what the config says for the category. `certainty` is how sure it is: one that
+    is not is allowed until a person decides otherwise.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Segment:
     audio_remediation: str | None = None
     video_remediation: str | None = None
     note: str | None = None
+    certainty: Certainty = "sure"
 
     @property
     def duration(self) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_out
 from video_censor_personal.export.results_reader import read_results
+from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.library.entries import Version
 from video_censor_personal.targets.film import FilmState
 
@@ -31,15 +32,8 @@ def remove_results(state: FilmState, version: Version, dryrun: bool) -> None:
         print_out(f"kept {path}: {error.why}")
         return
     segments = (*results.segments, *results.retired)
-    decided = [
-        each
-        for each in segments
-        if each.reviewed
-        or (each.allow and not results.allowed_by_default)
-        or each.audio_remediation
-        or each.video_remediation
-        or each.note
-    ]
+    by_default = results.allowed_by_default
+    decided = [each for each in segments if was_decided(each, allowed_by_default=by_default)]
     if decided:
         print_out(f"kept {path}: somebody decided on {len(decided)} of its segments")
     elif state.session.notes.read("segments", path) is None:

@@ -197,7 +197,10 @@ class KnownFilm:
         self._tell(version, results)
 
     def _tell(self, version: Version, results: Results) -> None:
-        categories = Counter(each.category for each in results.segments)
+        categories = Counter(
+            each.category if each.certainty == "sure" else f"{each.certainty} {each.category}"
+            for each in results.segments
+        )
         self.found[version.profile] = Found(
             categories, coverage_lines(each for each in results.coverage if each.gaps)
         )

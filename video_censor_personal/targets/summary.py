@@ -18,6 +18,7 @@ def film_summary(state: FilmState, version: Version, results: Results | None) ->
     planned, copy = state.planned_copy(version), _copy(state, version)
     if results is not None:
         summary["segments"] = len(results.segments)
+        summary["doubtful"] = sum(each.certainty == "doubtful" for each in results.segments)
         summary["coverage"] = coverage_entries(results.coverage)
         summary["incomplete"] = list(results.incomplete)
         summary["warnings"] = list(results.warnings)

@@ -195,6 +195,11 @@ def test_values_cannot_be_changed() -> None:
         ),
         (one("type: scripted, model: ears"), "2:37: detectors[scripted].model: a detector of type"),
         (one("type: nsfw, model: eyes, thresold: 1"), "2:39: detectors[nsfw]: unknown key 'thresold'"),
+        (
+            "detections: {Nudity: {threshold: 0.5, doubtful: 0.6}}",
+            "1:49: detections.Nudity.doubtful: 0.6 is above `threshold`, which is 0.5",
+        ),
+        (one("type: nsfw, model: eyes, weak: 0.7"), "2:45: detectors[nsfw].weak: 0.7 is above `threshold`"),
         (one("type: nsfw, model: eyes, threshold: 2"), "2:50: detectors[nsfw].threshold: 2 is too"),
         (one("type: speech, model: ears, beam_size: 0"), "2:52: detectors[speech].beam_size: 0 is too"),
         (one("type: speech, model: ears, vad: 1"), "2:46: detectors[speech].vad: true or false"),

@@ -97,6 +97,7 @@ def test_the_file_has_the_originals_keys_and_ours(tmp_path: Path) -> None:
         "labels": ["Profanity", "nsfw"],
         "description": "Profanity: seen",
         "confidence": 0.9,
+        "certainty": "sure",
         "allow": False,
         "audio_remediation": "bleep",
         "detections": [

@@ -119,3 +119,30 @@ def test_decisions_on_this_film_stay_even_then(tmp_path: Path) -> None:
     write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, allow=True),)))
     kept = update_results(path, FOUND, overwrite=True).results
     assert [each.allow for each in kept.segments] == [True, False]
+
+
+WEAK = segment(30.0, 31.0, certainty="weak", allow=True)
+
+
+def test_a_weak_segment_is_out_of_the_way_until_somebody_decides(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    found = replace(FOUND, weak=(WEAK,))
+    update_results(path, found)
+    assert read_results(path) == replace(found, processed_at=read_results(path).processed_at)
+    document = json.loads(path.read_text())
+    document["weak_segments"][0]["allow"] = False
+    path.write_text(json.dumps(document))
+    for _ in range(2):
+        read = read_results(path)
+        assert [(each.start, each.allow) for each in read.segments] == [(10, False), (20, False), (30, False)]
+        assert read.weak == ()
+        update_results(path, found)
+
+
+def test_how_sure_a_segment_is_counts_in_the_summary(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    doubtful = segment(40.0, 41.0, certainty="doubtful", allow=True)
+    update_results(path, replace(FOUND, segments=(*FOUND.segments, doubtful), weak=(WEAK,)))
+    summary = json.loads(path.read_text())["summary"]
+    assert summary["certainty_counts"] == {"doubtful": 1, "sure": 2}
+    assert summary["total_segments_detected"] == 3

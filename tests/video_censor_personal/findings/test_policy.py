@@ -123,3 +123,76 @@ def test_a_long_description_says_how_much_it_leaves_out() -> None:
 def test_all_can_be_allowed() -> None:
     found = make_segments([hit(1, 2), word(5, 6)], Policy(allow_all=True), 10.0)
     assert [each.allow for each in found] == [True, True]
+
+
+SURE, DOUBTFUL, WEAK = "sure", "doubtful", "weak"
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        pytest.param(
+            [hit(1, 2), hit(3, 4, certainty=DOUBTFUL), hit(5, 6)],
+            [(1, 2, SURE, False), (3, 4, DOUBTFUL, True), (5, 6, SURE, False)],
+            id="a doubtful one is allowed, and joins no sure one",
+        ),
+        pytest.param(
+            [hit(1, 2), hit(2.5, 3, certainty=DOUBTFUL), hit(3.5, 5)],
+            [(1, 5, SURE, False)],
+            id="within a sure one it is not told",
+        ),
+        pytest.param(
+            [hit(1, 4), hit(2, 6, certainty=DOUBTFUL), hit(5, 6, certainty=WEAK)],
+            [(1, 4, SURE, False), (2, 6, DOUBTFUL, True)],
+            id="where it reaches further it is",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=DOUBTFUL), hit(2, 4, certainty=DOUBTFUL, detector="mind")],
+            [(1, 4, SURE, False)],
+            id="two detectors that doubt are sure together",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=WEAK), hit(2, 4, certainty=WEAK, detector="mind")],
+            [(1, 4, DOUBTFUL, True)],
+            id="two weak ones are doubtful",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=DOUBTFUL), hit(2, 4, certainty=WEAK, detector="mind")],
+            [(1, 4, DOUBTFUL, True)],
+            id="a weaker one adds nothing, but gains",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=DOUBTFUL), hit(2, 4, certainty=DOUBTFUL)],
+            [(1, 4, DOUBTFUL, True)],
+            id="one detector that doubts twice still doubts",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=DOUBTFUL), hit(3, 4, certainty=DOUBTFUL, detector="mind")],
+            [(1, 4, DOUBTFUL, True)],
+            id="one after the other is not the same time",
+        ),
+        pytest.param(
+            [hit(1, 3, certainty=DOUBTFUL), hit(2, 4, "Violence", certainty=DOUBTFUL, detector="mind")],
+            [(1, 3, DOUBTFUL, True), (2, 4, DOUBTFUL, True)],
+            id="nor is another category the same thing",
+        ),
+    ],
+)
+def test_how_sure_a_segment_is(hits: list[Hit], expected: list[tuple[float, float, str, bool]]) -> None:
+    random.Random(2).shuffle(hits)
+    found = make_segments(hits, Policy(), 100.0)
+    assert [(each.start, each.end, each.certainty, each.allow) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (CategoryPolicy(threshold=0.9), {0.95: SURE}),
+        (CategoryPolicy(threshold=0.9, doubtful=0.5), {0.95: SURE, 0.6: DOUBTFUL}),
+        (CategoryPolicy(threshold=0.5, doubtful=0.3, weak=0.1), {0.95: SURE, 0.6: SURE, 0.2: WEAK}),
+    ],
+)
+def test_a_category_says_what_is_sure(rule: CategoryPolicy, expected: dict[float, str]) -> None:
+    hits = [hit(at * 10, at * 10 + 1, score=score) for at, score in enumerate((0.95, 0.6, 0.2))]
+    found = make_segments(hits, Policy(categories={"Nudity": rule}), 100.0)
+    assert {each.confidence: each.certainty for each in found} == expected

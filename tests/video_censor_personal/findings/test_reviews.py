@@ -121,3 +121,23 @@ def test_the_flag_that_allows_all_is_nobodys_decision(
     old = segment(10.0, 11.0, allow=old_allow, reviewed=reviewed)
     merged = merge_reviews([segment(10.0, 11.0, allow=new_allow)], [old], allowed_by_default=default)
     assert merged.segments[0].allow is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "allow", "after", "expected"),
+    [
+        ("doubtful", True, "sure", False),
+        ("sure", False, "doubtful", True),
+        ("doubtful", False, "doubtful", False),
+        ("doubtful", False, "weak", False),
+        ("sure", True, "doubtful", True),
+        ("sure", True, "sure", True),
+    ],
+)
+def test_what_an_analysis_allowed_for_its_doubts_is_nobodys_decision(
+    before: str, allow: bool, after: str, expected: bool
+) -> None:
+    old = segment(10.0, 11.0, certainty=before, allow=allow)
+    new = segment(10.0, 11.0, certainty=after, allow=after != "sure")
+    (merged,) = merge_reviews([new], [old]).segments
+    assert (merged.allow, merged.certainty) == (expected, after)
