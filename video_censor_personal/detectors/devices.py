@@ -27,10 +27,11 @@ _PROVIDERS = {
 _AUTOMATIC = (CUDA, CPU)
 """Others are used on request only: their results differ more from the processor's."""
 _HOW = {
-    CUDA: "install the extra: pip install 'video-censor-personal[cuda]'",
-    "rocm": "install onnxruntime-rocm",
-    "directml": "install onnxruntime-directml",
-    "coreml": "onnxruntime has it on macOS",
+    CUDA: "install the extra `cuda`: pip install 'video-censor-personal[cuda]', and then once more "
+    "pip install --force-reinstall --no-deps onnxruntime-gpu, for it takes the place of onnxruntime",
+    "rocm": "install onnxruntime-rocm in place of onnxruntime",
+    "directml": "install onnxruntime-directml in place of onnxruntime",
+    "coreml": "run it on macOS, where onnxruntime has it",
 }
 
 logger = logging.getLogger(__name__)
