@@ -19,6 +19,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.devices import DEVICE, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
+from video_censor_personal.detectors.pictures import resized
 from video_censor_personal.detectors.stretches import hits_of
 from video_censor_personal.findings.observations import Hit, Observation
 
@@ -91,18 +92,5 @@ def preprocess(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     margin = (RESIZED - CROPPED) // 2
     middle = slice(margin, margin + CROPPED)
-    planes = [_resize(image[:, :, channel])[middle, middle] for channel in (2, 1, 0)]
-    mean = np.asarray(MEAN_BGR, dtype=np.float32)
-    return np.stack(planes, axis=-1).astype(np.float32) - mean
-
-
-def _resize(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    import av
-    import numpy as np
-
-    if plane.shape == (RESIZED, RESIZED):
-        return plane
-    # A plane at a time: the scaler takes RGB through YUV with halved colour, and grey as it is.
-    grey = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")
-    scaled = grey.reformat(RESIZED, RESIZED, interpolation="BILINEAR").to_ndarray()
-    return scaled.astype(np.uint8, copy=False)
+    scaled = resized(image, RESIZED, RESIZED, "BILINEAR")[middle, middle, ::-1]
+    return scaled.astype(np.float32) - np.asarray(MEAN_BGR, dtype=np.float32)
