@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {"float32": 1, "int32": 6, "int64": 7, "float16": 10}
+_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7, "float16": 10}
 _OPSET = 13
 _IR = 8
 
