@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def assign(
         infer["sample_rate"] = step = float(parameters.get("sample_rate") or step)
     model = find_model(detector.model) if detector.model is not None else None
     digest = model.digest if model else None
-    categories = detector.categories or kind.default_categories
+    categories = detector.categories or kind.found_categories(parameters) or kind.default_categories
 
     def on(track: int | None, infer: Mapping[str, object]) -> Assignment:
         key = ObservationKey(film, kind.type_name, kind.version, digest, infer)
@@ -112,6 +112,8 @@ def canonical(detector: str, parameter: Parameter, value: Any) -> object:
                 error.strerror or str(error),
                 "Name an existing file",
             ) from error
+    if parameter.kind == "prompts":
+        return [asdict(each) for each in value]
     if parameter.kind == "number":
         return float(value)
     if isinstance(value, Mapping):

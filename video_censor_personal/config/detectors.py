@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from modeltasks.spec import ModelSpec
+from video_censor_personal.config.categories import CATEGORIES, read_categories
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.models import shipped_model
 from video_censor_personal.config.parameters import check_bounds, read_parameter, require_language
@@ -20,7 +21,6 @@ from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.policy import CategoryPolicy
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
-    "clip": ("model_name", "model_path", "confidence_threshold", "prompts"),
     "llava": ("model_name", "model_path", "prompt_file"),
     "audio-classification": ("confidence_threshold", "chunk_duration"),
 }
@@ -30,33 +30,20 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
     "speech-profanity": {
         "confidence_threshold": "write `threshold`, the least probability of a word that counts"
     },
+    "clip": {
+        "model_name": "the model is named by `model`",
+        "model_path": "models are kept where `models.cache_dir` says",
+        "confidence_threshold": "a score is measured against neutral prompts here; write `threshold`",
+    },
     "mock": {
         f"enable_{name}": "what is reported stands in the file named by `script`"
         for name in ("nudity", "profanity", "violence", "sexual_theme")
     },
 }
-"""Keys without effect of the original's types that exist here under another name."""
+"""Keys without effect of the original's types that exist here, some under another name."""
+_USUAL_MODELS: Mapping[str, str] = {"clip": "clip-vit-b32-onnx-xenova"}
+"""The model of the shipped catalogue that a type has unless its entry names one."""
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
-
-_LABELS = {
-    "nudity": "Nudity",
-    "profanity": "Profanity",
-    "violence": "Violence",
-    "sexual theme": "Sexual Theme",
-    "sexual themes": "Sexual Theme",
-}
-CATEGORIES = tuple(dict.fromkeys(_LABELS.values()))
-"""The categories that have a meaning of their own; a detector may name others."""
-
-
-def category_label(text: str) -> str:
-    """The label of a category in any spelling: `sexual_themes` is `Sexual Theme`."""
-    return _LABELS.get(text.strip().lower().replace("_", " ").replace("-", " "), text.strip())
-
-
-def read_categories(section: Section, key: str) -> tuple[str, ...]:
-    """Read a list of categories, each once."""
-    return tuple(dict.fromkeys(category_label(text) for text in section.texts(key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +121,9 @@ def _available(
     }
     if original_speech and (language := _only_language(entry)) is not None:
         given.setdefault("language", language)
-    categories = read_categories(entry, "categories") or described.default_categories
+    parameters = described.complete(given)
+    own = described.found_categories(parameters)
+    categories = read_categories(entry, "categories") or own or described.default_categories
     if kind == "mock" and "script" not in given and entry.boolean("enabled", True):
         entry.warn(
             "",
@@ -142,18 +131,21 @@ def _available(
             f"with this detector, {', '.join(categories)} is NOT looked for",
             entry.key_node("type"),
         )
-    for category in categories:
-        if category in CATEGORIES and category not in described.default_categories:
-            entry.warn(
-                "categories",
-                f"{category} is NOT looked for: '{described.type_name}' finds "
-                f"{', '.join(described.default_categories)}, which is then only called so",
-            )
-    parameters = described.complete(given)
     check_bounds(entry, parameters)
     enabled = entry.boolean("enabled", True)
+    if own is not None and enabled:
+        _compare_categories(entry, described, categories, own)
+    elif own is None:
+        for category in categories:
+            if category in CATEGORIES and category not in described.default_categories:
+                entry.warn(
+                    "categories",
+                    f"{category} is NOT looked for: '{described.type_name}' finds "
+                    f"{', '.join(described.default_categories)}, which is then only called so",
+                )
     if enabled and (useless := described.misconfigured(parameters)):
-        entry.report(next((key for key in ("language", "languages") if entry.has(key)), "type"), useless)
+        blamed = ("language", "languages", "prompts", "thresholds", "concepts")
+        entry.report(next((key for key in blamed if entry.has(key)), "type"), useless)
     if "threshold" in parameters and "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
         policies = [context.detections.get(category, CategoryPolicy()) for category in categories]
@@ -170,6 +162,20 @@ def _available(
     )
 
 
+def _compare_categories(
+    entry: Section, kind: type[Detector], asked: tuple[str, ...], found: tuple[str, ...]
+) -> None:
+    """Report categories that a detector is asked for and cannot find; warn of those that it need not find."""
+    for category in asked:
+        if category not in found:
+            why = f"nothing here is {category}: '{kind.type_name}' finds {', '.join(found)}"
+            entry.report("categories", why)
+    for category in found:
+        if category not in asked:
+            why = f"{category} is NOT looked for: it is not among the categories of this detector"
+            entry.warn("categories", why)
+
+
 def _read_needs(entry: Section) -> dict[str, float]:
     needs = entry.section("needs")
     for name in needs.names():
@@ -179,7 +185,8 @@ def _read_needs(entry: Section) -> dict[str, float]:
 
 
 def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], original: bool) -> str | None:
-    model = entry.text("model", "base" if original else None)
+    usual = _USUAL_MODELS.get(kind.type_name)
+    model = entry.text("model", "base" if original else usual)
     if not kind.needs_model:
         if model is not None:
             entry.report("model", f"a detector of type '{kind.type_name}' has no model")
@@ -188,7 +195,7 @@ def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], ori
         entry.report(
             "", f"'model' is missing: a detector of type '{kind.type_name}' needs one of models.sources"
         )
-    elif model not in known:
+    elif model not in known and model != usual:
         size = _WHISPER_SIZES.get(model, model).replace(".", "-")
         whisper = f"whisper-{size}"
         if original and (whisper in known or shipped_model(whisper) is not None):

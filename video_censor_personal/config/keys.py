@@ -53,7 +53,7 @@ NO_EFFECT: Mapping[str, Mapping[str, str]] = {
     "detectors[]": {
         "config": "a detector's settings stand in its own entry",
     },
-    "detections": {"custom_concepts": "no detector looks for what is only described in words"},
+    "detections": {"custom_concepts": "what is described in words is a prompt of a detector of type `clip`"},
     "detections.<category>": {
         "model": "the model is named by the detector's own `model`",
         "languages": "the language is named by the detector's own `language`",

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
+from yaml.nodes import Node, SequenceNode
+
+from video_censor_personal.config.categories import category_label
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.detectors.base import Parameter
+from video_censor_personal.detectors.prompts import Prompt
 from video_censor_personal.findings.languages import language_code
 
 
@@ -56,6 +60,8 @@ def read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
             found = entry.numbers(key, ()) or None
         case "number-map" | "text-map":
             found = _read_map(entry, parameter)
+        case "prompts":
+            found = _read_prompts(entry, key)
     return found
 
 
@@ -96,4 +102,33 @@ def _read_list(entry: Section, parameter: Parameter) -> tuple[str, ...]:
         if parameter.choices and text not in parameter.choices:
             near = suggestion(text, parameter.choices)
             entry.report(parameter.name, f"'{text}' is not known; {near}", node)
-    return tuple(text for text, _ in items)
+    return tuple(text for text, _ in items if not parameter.choices or text in parameter.choices)
+
+
+def _read_prompts(entry: Section, key: str) -> tuple[Prompt, ...]:
+    found: list[Prompt] = []
+    texts: set[str] = set()
+    for each in entry.sections(key):
+        each.only(("name", "category", "text", "threshold"))
+        category = category_label(each.required_text("category", "what is found belongs to one"))
+        name = each.text("name", category)
+        items = each.text_items("text")
+        if not items and not _is_filled(each.value("text")):
+            each.report("", "'text' is missing: a prompt is a text, or a list of them")
+        for text, node in items:
+            if text.casefold() in texts:
+                each.report("text", f"'{text}' is given twice", node)
+            texts.add(text.casefold())
+        if name and any(name == other.name for other in found):
+            place = "name" if each.has("name") else "category"
+            each.report(place, f"'{name}' is looked for twice; put the texts into one list, or name both")
+            continue
+        threshold = each.number("threshold", None, 0.0, 1.0)
+        if category:
+            found.append(Prompt(name, category, tuple(text for text, _ in items), threshold))
+    return tuple(found)
+
+
+def _is_filled(node: Node | None) -> bool:
+    """Whether there is something; what is wrong with it was reported."""
+    return bool(node.value) if isinstance(node, SequenceNode) else node is not None

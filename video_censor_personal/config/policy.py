@@ -10,14 +10,8 @@ from types import MappingProxyType
 from typing import get_args
 
 from modeltasks.spec import ModelSpec
-from video_censor_personal.config.detectors import (
-    CATEGORIES,
-    UNAVAILABLE,
-    Context,
-    category_label,
-    read_categories,
-    read_detectors,
-)
+from video_censor_personal.config.categories import CATEGORIES, category_label, read_categories
+from video_censor_personal.config.detectors import UNAVAILABLE, Context, read_detectors
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from video_censor_personal.config.detectors import category_label
+from video_censor_personal.config.categories import category_label
 from video_censor_personal.config.keys import KEYS
 from video_censor_personal.config.name_patterns import read_pattern, written_for
 from video_censor_personal.config.policy import read_policy

@@ -40,6 +40,7 @@ Kind = Literal[
     "numbers",
     "number-map",
     "text-map",
+    "prompts",
 ]
 Role = Literal["infer", "decide", "run"]
 
@@ -63,6 +64,7 @@ class Parameter:
     depends on it. A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
     A *path* stands for the content of its file: an edit of the file is an edit of the value. A *language* is
     the same however it is tagged. *numbers* are a list; a *number-map* or *text-map* has names for keys.
+    *prompts* are concepts in words (`detectors.prompts.Prompt`).
     """
 
     name: str
@@ -140,6 +142,11 @@ class Detector(ABC):
         """Return why a detector with these parameters can find nothing; None: it can."""
         return None
 
+    @classmethod
+    def found_categories(cls, parameters: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """Return the categories that its findings belong to; None: whichever its entry names."""
+        return None
+
     @abstractmethod
     def open(self, model: InstalledModel | None) -> None:
         """Load the model from its files (None for a type that needs no model).
@@ -172,9 +179,12 @@ class AudioDetector(Detector):
 
 
 class FrameDetector(Detector):
-    """Looks at frames. `frame_size` is the width and height it works at; larger frames are scaled down."""
+    """Looks at frames. `frame_size` is the width and height it works at; larger frames are scaled down.
 
-    frame_size: ClassVar[tuple[int, int]]
+    Where the model says how large they are, it is known once that is open.
+    """
+
+    frame_size: tuple[int, int]
 
     @abstractmethod
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:

@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from video_censor_personal.detectors.base import Detector
+from video_censor_personal.detectors.clip import ClipDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
 from video_censor_personal.detectors.speech import SpeechDetector
@@ -21,7 +22,7 @@ from video_censor_personal.errors import DetectorError
 GROUP = "video_censor_personal.detectors"
 
 DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
-    {each.type_name: each for each in (SpeechDetector, NsfwDetector, ScriptedDetector)}
+    {each.type_name: each for each in (SpeechDetector, NsfwDetector, ClipDetector, ScriptedDetector)}
 )
 """The types of this program."""
 

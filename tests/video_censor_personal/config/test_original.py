@@ -8,6 +8,7 @@ import pytest
 
 from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import load_config, parse_config
+from video_censor_personal.detectors.prompts import Prompt
 from video_censor_personal.findings.policy import CategoryPolicy
 
 DIGEST = "c" * 64
@@ -122,8 +123,10 @@ WARNINGS = """\
 18:5: detections.sexual_themes.model: has no effect: the model is named by the detector's own `model`
 20:5: detectors[llava-vision]: the type 'llava' of the original program does not exist here: \
 with this detector, Nudity, Sexual Theme is NOT looked for
-27:5: detectors[clip-vision]: the type 'clip' of the original program does not exist here: \
-with this detector, Violence is NOT looked for
+30:5: detectors[clip-vision].model_name: has no effect: the model is named by `model`
+31:5: detectors[clip-vision].model_path: has no effect: models are kept where `models.cache_dir` says
+33:5: detectors[clip-vision].confidence_threshold: has no effect: \
+a score is measured against neutral prompts here; write `threshold`
 40:12: detectors[speech].model: 'base' is taken as the model 'whisper-base'
 41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
 42:5: detectors[speech].confidence_threshold: has no effect: \
@@ -165,11 +168,16 @@ def test_what_has_an_effect_has_it() -> None:
     assert config.detections["Nudity"] == CategoryPolicy(True, 0.3, 0.0)
     assert [(d.name, d.type, d.enabled) for d in config.detectors] == [
         ("llava-vision", "llava", False),
-        ("clip-vision", "clip", False),
+        ("clip-vision", "clip", True),
         ("speech", "speech", True),
         ("sounds", "audio-classification", False),
         ("mock", "scripted", True),
     ]
+    assert config.detectors[1].model == "clip-vit-b32-onnx-xenova"
+    assert config.detectors[1].parameters["prompts"] == (
+        Prompt("Violence", "Violence", ("a fight", "blood")),
+    )
+    assert config.detectors[1].parameters["concepts"] == ()
     assert config.detectors[2].parameters["language"] == "en"
     assert (config.processing.sample_rate, config.processing.merge_threshold) == (1.5, 3.0)
     assert (config.audio.mode, config.audio.categories) == ("bleep", ("Profanity",))
@@ -180,8 +188,12 @@ def test_what_has_an_effect_has_it() -> None:
 
 def test_the_whisper_that_the_original_names_by_its_size_comes_from_the_shipped_catalogue() -> None:
     config = parse_config(ORIGINAL, "original.yaml")
-    assert [spec.name for spec in config.models.sources] == ["llava", "whisper-base"]
-    (needed,) = config.required_models()
+    assert [spec.name for spec in config.models.sources] == [
+        "llava",
+        "clip-vit-b32-onnx-xenova",
+        "whisper-base",
+    ]
+    _, needed = config.required_models()
     assert needed.hub is not None
     assert needed.hub.repo == "Systran/faster-whisper-base"
     assert [file.path for file in needed.files] == [

@@ -11,6 +11,7 @@ import pytest
 from tests.video_censor_personal.detectors.installed import installed
 from video_censor_personal.detectors.base import Detector, Judgement
 from video_censor_personal.detectors.catalog import DETECTOR_TYPES
+from video_censor_personal.detectors.prompts import Prompt
 from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.observations import Observation
 
@@ -18,12 +19,16 @@ EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda
 COUNTING = {
     "speech": Observation(1.0, 1.4, "word", 0.9, "Damn,"),
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
+    "clip": Observation(1.0, 1.0, "spiders", 0.9),
     "scripted": Observation(1.0, 1.4, "B", 0.9),
 }
+GIVEN = {"clip": {"prompts": (Prompt("spiders", "B", ("a photo of a spider",)),)}}
+"""Parameters without which a type finds nothing of the categories below."""
 
 
-def judgement(kind: type[Detector]) -> Judgement:
-    return Judgement("mine", ("A", "B"), kind.complete({}), step=0.5, duration=10.0)
+def judgement(kind: type[Detector], **given: object) -> Judgement:
+    parameters = kind.complete({**GIVEN.get(kind.type_name, {}), **given})
+    return Judgement("mine", ("A", "B"), parameters, step=0.5, duration=10.0)
 
 
 @EVERY_TYPE
@@ -66,26 +71,26 @@ def test_hits_belong_to_the_detector_and_to_its_categories(kind: type[Detector])
 
 @EVERY_TYPE
 def test_a_score_below_the_threshold_does_not_count(kind: type[Detector]) -> None:
-    strict = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.91}), step=0.5, duration=10.0)
-    assert list(kind.decide([COUNTING[kind.type_name]], strict)) == []
+    assert list(kind.decide([COUNTING[kind.type_name]], judgement(kind, threshold=0.91))) == []
 
 
 @EVERY_TYPE
 def test_a_score_at_the_threshold_counts(kind: type[Detector]) -> None:
-    exact = Judgement("mine", ("A", "B"), kind.complete({"threshold": 0.9}), step=0.5, duration=10.0)
-    assert list(kind.decide([COUNTING[kind.type_name]], exact))
+    assert list(kind.decide([COUNTING[kind.type_name]], judgement(kind, threshold=0.9)))
 
 
 @EVERY_TYPE
 def test_deciding_loads_no_runtime(kind: type[Detector]) -> None:
     seen = COUNTING[kind.type_name]
+    given = GIVEN.get(kind.type_name, {})
     program = f"""
 import sys
 from video_censor_personal.detectors.base import Judgement
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.detectors.prompts import Prompt
 from video_censor_personal.findings.observations import Observation
 kind = detector_type({kind.type_name!r})
-found = list(kind.decide([{seen!r}], Judgement("d", ("B",), kind.complete({{}}), 0.5, 9.0)))
+found = list(kind.decide([{seen!r}], Judgement("d", ("B",), kind.complete({given!r}), 0.5, 9.0)))
 heavy = {{"numpy", "onnxruntime", "faster_whisper", "ctranslate2", "av", "yaml"}} & set(sys.modules)
 print(len(found), sorted(heavy))
 """
