@@ -44,6 +44,11 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
 _USUAL_MODELS: Mapping[str, str] = {"clip": "clip-vit-b32-onnx-xenova"}
 """The model of the shipped catalogue that a type has unless its entry names one."""
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+_BLAMED = (
+    *("language", "languages", "labels", "label_categories", "names"),
+    *("prompts", "thresholds", "concepts"),
+)
+"""The keys that may be why a detector can find nothing, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +127,21 @@ def _available(
     if original_speech and (language := _only_language(entry)) is not None:
         given.setdefault("language", language)
     parameters = described.complete(given)
+    check_bounds(entry, parameters)
     own = described.found_categories(parameters)
     categories = read_categories(entry, "categories") or own or described.default_categories
-    if kind == "mock" and "script" not in given and entry.boolean("enabled", True):
+    enabled = entry.boolean("enabled", True)
+    if kind == "mock" and "script" not in given and enabled:
         entry.warn(
             "",
             "it finds what its `script` says, and has none: "
             f"with this detector, {', '.join(categories)} is NOT looked for",
             entry.key_node("type"),
         )
-    check_bounds(entry, parameters)
-    enabled = entry.boolean("enabled", True)
-    if own is not None and enabled:
+    useless = described.misconfigured(parameters) if enabled else None
+    if useless:
+        entry.report(next((key for key in _BLAMED if entry.has(key)), "type"), useless)
+    if own is not None and enabled and not useless:
         _compare_categories(entry, described, categories, own)
     elif own is None:
         for category in categories:
@@ -143,9 +151,6 @@ def _available(
                     f"{category} is NOT looked for: '{described.type_name}' finds "
                     f"{', '.join(described.default_categories)}, which is then only called so",
                 )
-    if enabled and (useless := described.misconfigured(parameters)):
-        blamed = ("language", "languages", "prompts", "thresholds", "concepts")
-        entry.report(next((key for key in blamed if entry.has(key)), "type"), useless)
     if "threshold" in parameters and "threshold" not in given:
         # Or a category that asks for more than the type's default would never be given it.
         policies = [context.detections.get(category, CategoryPolicy()) for category in categories]
@@ -165,15 +170,18 @@ def _available(
 def _compare_categories(
     entry: Section, kind: type[Detector], asked: tuple[str, ...], found: tuple[str, ...]
 ) -> None:
-    """Report categories that a detector is asked for and cannot find; warn of those that it need not find."""
-    for category in asked:
-        if category not in found:
-            why = f"nothing here is {category}: '{kind.type_name}' finds {', '.join(found)}"
-            entry.report("categories", why)
+    """Tell of categories that are asked for and not found, and the other way round."""
+    finds = f"'{kind.type_name}' finds {', '.join(found)}"
+    missing = [category for category in asked if category not in found]
+    if len(missing) == len(asked):
+        entry.report("categories", f"nothing here is {', '.join(missing)}: {finds}")
+        return
+    for category in missing:
+        entry.warn("categories", f"{category} is NOT looked for: {finds}")
     for category in found:
         if category not in asked:
-            why = f"{category} is NOT looked for: it is not among the categories of this detector"
-            entry.warn("categories", why)
+            why = "it is not among the categories of this detector"
+            entry.warn("categories", f"{category} is NOT looked for: {why}")
 
 
 def _read_needs(entry: Section) -> dict[str, float]:

@@ -58,7 +58,7 @@ def read_parameter(entry: Section, parameter: Parameter, base: Path) -> object:
             found = _read_list(entry, parameter)
         case "numbers":
             found = entry.numbers(key, ()) or None
-        case "number-map" | "text-map":
+        case "number-map" | "text-map" | "category-map":
             found = _read_map(entry, parameter)
         case "prompts":
             found = _read_prompts(entry, key)
@@ -74,7 +74,8 @@ def _read_map(entry: Section, parameter: Parameter) -> Mapping[str, object]:
         elif parameter.kind == "number-map":
             found[name] = section.number(name, None, parameter.minimum, parameter.maximum)
         else:
-            found[name] = section.text(name, None)
+            text = section.text(name, None)
+            found[name] = category_label(text) if text and parameter.kind == "category-map" else text
     return {name: value for name, value in found.items() if value is not None}
 
 

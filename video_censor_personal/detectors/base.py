@@ -41,6 +41,7 @@ Kind = Literal[
     "number-map",
     "text-map",
     "prompts",
+    "category-map",
 ]
 Role = Literal["infer", "decide", "run"]
 
@@ -63,8 +64,8 @@ class Parameter:
     *decide* parameter changes, only the rule does; a *run* parameter says how the model is run, and nothing
     depends on it. A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
     A *path* stands for the content of its file: an edit of the file is an edit of the value. A *language* is
-    the same however it is tagged. *numbers* are a list; a *number-map* or *text-map* has names for keys.
-    *prompts* are concepts in words (`detectors.prompts.Prompt`).
+    the same however it is tagged. *numbers* are a list; a *number-map*, *text-map* or *category-map* has
+    names for keys. *prompts* are concepts in words (`detectors.prompts.Prompt`).
     """
 
     name: str
@@ -214,6 +215,15 @@ def unusable(type_name: str, model: InstalledModel | None, why: str) -> Detector
         f"The {type_name} model in {model.directory if model else None} cannot be used",
         why,
         f"Run {task('verify')} to check it and {task('models')} to repair it",
+    )
+
+
+def unsuitable(type_name: str, model: InstalledModel | None, why: str) -> DetectorError:
+    """Return the error for a model that is whole, and not what a detector of this type takes."""
+    return DetectorError(
+        f"The model in {model.directory if model else None} is none for a detector of type {type_name}",
+        why,
+        "Name another `model` in the detector's entry of the config, or correct what the entry says of it",
     )
 
 

@@ -65,6 +65,14 @@ def no_device(asked: str, why: str) -> DetectorError:
     )
 
 
+def only_network(type_name: str, model: InstalledModel | None) -> Path:
+    """Return the one `*.onnx` file of a model. Raises DetectorError when there is not exactly one."""
+    files = model.ending(".onnx") if model else []
+    if len(files) != 1:
+        raise unusable(type_name, model, f"its entry has {len(files)} *.onnx files, one is needed")
+    return files[0]
+
+
 def onnx_session(type_name: str, model: InstalledModel | None, file: Path, device: str) -> tuple[Any, str]:
     """Open an ONNX network; return its session, and the device that it runs on.
 

@@ -17,7 +17,7 @@ from video_censor_personal.detectors.base import (
     thresholds,
     unusable,
 )
-from video_censor_personal.detectors.devices import DEVICE, onnx_session
+from video_censor_personal.detectors.devices import DEVICE, only_network, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.detectors.pictures import resized
 from video_censor_personal.detectors.stretches import hits_of
@@ -48,10 +48,8 @@ class NsfwDetector(FrameDetector):
 
     def open(self, model: InstalledModel | None) -> None:
         """Load the network. Raises DetectorError when there is not exactly one usable file."""
-        files = model.ending(".onnx") if model else []
-        if len(files) != 1:
-            raise unusable("nsfw", model, f"its entry has {len(files)} *.onnx files, one is needed")
-        session, self.device = onnx_session("nsfw", model, files[0], self.parameters["device"])
+        file = only_network("nsfw", model)
+        session, self.device = onnx_session("nsfw", model, file, self.parameters["device"])
         shape = session.get_inputs()[0].shape
         if shape[1:] != [CROPPED, CROPPED, 3]:
             raise unusable(

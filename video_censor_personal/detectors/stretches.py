@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 from video_censor_personal.detectors.base import Judgement, span_of
 from video_censor_personal.findings.certainty import CERTAINTIES, Bounds, Certainty
-from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.observations import Box, Hit, Observation
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Observations of one certainty that follow each other: seconds, and the highest score among them."""
+    """Observations of one certainty that follow each other: seconds, and the highest score among them.
+
+    `box` is where that one was, if it was anywhere.
+    """
 
     start: float
     end: float
     score: float
     certainty: Certainty
+    box: Box | None = None
 
 
 def stretches(observations: Iterable[Observation], judgement: Judgement, bounds: Bounds) -> list[Stretch]:
@@ -41,12 +45,13 @@ def _of(certainty: Certainty, observations: Sequence[Observation], judgement: Ju
     for seen in observations:
         start, end = span_of(seen, judgement)
         if stretch is not None and start <= stretch.end:
-            end, score = max(stretch.end, end), max(stretch.score, seen.score)
-            stretch = Stretch(stretch.start, end, score, certainty)
+            end = max(stretch.end, end)
+            best = seen if seen.score > stretch.score else stretch
+            stretch = Stretch(stretch.start, end, best.score, certainty, best.box)
             continue
         if stretch is not None:
             yield stretch
-        stretch = Stretch(start, end, seen.score, certainty)
+        stretch = Stretch(start, end, seen.score, certainty, seen.box)
     if stretch is not None:
         yield stretch
 
@@ -73,5 +78,6 @@ def hits_of(
                 score=stretch.score,
                 detector=judgement.detector,
                 reason=f"{what} scores {stretch.score:.2f}, the threshold is {bounds.sure:.2f}",
+                box=stretch.box,
                 certainty=stretch.certainty,
             )

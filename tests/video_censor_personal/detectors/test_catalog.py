@@ -18,6 +18,7 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "number-map": (dict,),
     "text-map": (dict,),
     "prompts": (tuple,),
+    "category-map": (dict,),
 }
 
 
@@ -69,7 +70,13 @@ def test_what_an_edit_of_a_speech_parameter_costs(name: str, role: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "got"),
-    [("speech", "speech"), ("speech-profanity", "speech"), ("mock", "scripted"), ("clip", "clip")],
+    [
+        ("speech", "speech"),
+        ("speech-profanity", "speech"),
+        ("audio-classification", "sound"),
+        ("mock", "scripted"),
+        ("clip", "clip"),
+    ],
 )
 def test_names_of_the_original_are_understood(asked: str, got: str) -> None:
     assert detector_type(asked).type_name == got
