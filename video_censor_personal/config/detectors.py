@@ -22,7 +22,6 @@ from video_censor_personal.findings.policy import CategoryPolicy
 
 UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
     "llava": ("model_name", "model_path", "prompt_file"),
-    "audio-classification": ("confidence_threshold", "chunk_duration"),
 }
 """Types of the original program that do not exist here, with their keys."""
 
@@ -35,13 +34,17 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
         "model_path": "models are kept where `models.cache_dir` says",
         "confidence_threshold": "a score is measured against neutral prompts here; write `threshold`",
     },
+    "audio-classification": {
+        "confidence_threshold": "scores of another model mean other things; write `threshold`",
+        "chunk_duration": "the model hears in pieces of about a second, half of one apart",
+    },
     "mock": {
         f"enable_{name}": "what is reported stands in the file named by `script`"
         for name in ("nudity", "profanity", "violence", "sexual_theme")
     },
 }
-"""Keys without effect of the original's types that exist here, some under another name."""
-_USUAL_MODELS: Mapping[str, str] = {"clip": "clip-vit-b32-onnx-xenova"}
+"""Keys without effect of the original's types that exist here under another name."""
+_USUAL_MODELS: Mapping[str, str] = MappingProxyType({"sound": "yamnet", "clip": "clip-vit-b32-onnx-xenova"})
 """The model of the shipped catalogue that a type has unless its entry names one."""
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _BLAMED = (
@@ -159,7 +162,7 @@ def _available(
     return DetectorConfig(
         name=name,
         type=described.type_name,
-        model=_read_model(entry, described, context.models, original_speech),
+        model=_read_model(entry, described, context.models, kind),
         categories=categories,
         enabled=enabled,
         parameters=MappingProxyType(parameters),
@@ -192,26 +195,32 @@ def _read_needs(entry: Section) -> dict[str, float]:
     return {name: count for name in needs.names() if (count := needs.number(name, None, 0)) is not None}
 
 
-def _read_model(entry: Section, kind: type[Detector], known: frozenset[str], original: bool) -> str | None:
-    usual = _USUAL_MODELS.get(kind.type_name)
-    model = entry.text("model", "base" if original else usual)
-    if not kind.needs_model:
+def _read_model(entry: Section, described: type[Detector], known: frozenset[str], kind: str) -> str | None:
+    usual = "base" if kind == "speech-profanity" else _USUAL_MODELS.get(described.type_name)
+    model = entry.text("model", usual)
+    if not described.needs_model:
         if model is not None:
-            entry.report("model", f"a detector of type '{kind.type_name}' has no model")
+            entry.report("model", f"a detector of type '{described.type_name}' has no model")
         return None
     if model is None:
         entry.report(
-            "", f"'model' is missing: a detector of type '{kind.type_name}' needs one of models.sources"
+            "", f"'model' is missing: a detector of type '{described.type_name}' needs one of models.sources"
         )
-    elif model not in known and model != usual:
-        size = _WHISPER_SIZES.get(model, model).replace(".", "-")
-        whisper = f"whisper-{size}"
-        if original and (whisper in known or shipped_model(whisper) is not None):
+    elif model not in known and shipped_model(model) is None:
+        other = _in_place_of(model, kind)
+        if other is not None and (other in known or shipped_model(other) is not None):
             place = entry.value("model") or entry.node
-            entry.warn("model", f"'{model}' is taken as the model '{whisper}'", place)
-            return whisper
+            entry.warn("model", f"'{model}' is taken as the model '{other}'", place)
+            return other
         entry.report("model", f"no model '{model}' in models.sources; {suggestion(model, sorted(known))}")
     return model
+
+
+def _in_place_of(model: str, kind: str) -> str | None:
+    """Return the model that is used where an entry of the original names one of its own."""
+    if kind == "speech-profanity":
+        return f"whisper-{_WHISPER_SIZES.get(model, model).replace('.', '-')}"
+    return _USUAL_MODELS["sound"] if kind == "audio-classification" else None
 
 
 def _only_language(entry: Section) -> str | None:

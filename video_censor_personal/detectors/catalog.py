@@ -16,17 +16,29 @@ from video_censor_personal.detectors.base import Detector
 from video_censor_personal.detectors.clip import ClipDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
+from video_censor_personal.detectors.sound import SoundDetector
 from video_censor_personal.detectors.speech import SpeechDetector
 from video_censor_personal.errors import DetectorError
 
 GROUP = "video_censor_personal.detectors"
 
 DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
-    {each.type_name: each for each in (SpeechDetector, NsfwDetector, ClipDetector, ScriptedDetector)}
+    {
+        each.type_name: each
+        for each in (
+            SpeechDetector,
+            SoundDetector,
+            NsfwDetector,
+            ClipDetector,
+            ScriptedDetector,
+        )
+    }
 )
 """The types of this program."""
 
-ALIASES: Mapping[str, str] = MappingProxyType({"speech-profanity": "speech", "mock": "scripted"})
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {"speech-profanity": "speech", "audio-classification": "sound", "mock": "scripted"}
+)
 """Names of the original program."""
 
 logger = logging.getLogger(__name__)

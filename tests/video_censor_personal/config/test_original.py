@@ -131,8 +131,11 @@ a score is measured against neutral prompts here; write `threshold`
 41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
 42:5: detectors[speech].confidence_threshold: has no effect: \
 write `threshold`, the least probability of a word that counts
-45:5: detectors[sounds]: the type 'audio-classification' of the original program does not exist here: \
-with this detector, Violence is NOT looked for
+48:12: detectors[sounds].model: 'MIT/ast-finetuned-audioset-10-10-0.4593' is taken as the model 'yamnet'
+49:5: detectors[sounds].confidence_threshold: has no effect: \
+scores of another model mean other things; write `threshold`
+50:5: detectors[sounds].chunk_duration: has no effect: \
+the model hears in pieces of about a second, half of one apart
 52:5: detectors[mock]: it finds what its `script` says, and has none: \
 with this detector, Nudity is NOT looked for
 62:3: processing.max_workers: has no effect: the number of workers follows from the machine; see --jobs
@@ -170,7 +173,7 @@ def test_what_has_an_effect_has_it() -> None:
         ("llava-vision", "llava", False),
         ("clip-vision", "clip", True),
         ("speech", "speech", True),
-        ("sounds", "audio-classification", False),
+        ("sounds", "sound", True),
         ("mock", "scripted", True),
     ]
     assert config.detectors[1].model == "clip-vit-b32-onnx-xenova"
@@ -192,8 +195,9 @@ def test_the_whisper_that_the_original_names_by_its_size_comes_from_the_shipped_
         "llava",
         "clip-vit-b32-onnx-xenova",
         "whisper-base",
+        "yamnet",
     ]
-    _, needed = config.required_models()
+    _, needed, _ = config.required_models()
     assert needed.hub is not None
     assert needed.hub.repo == "Systran/faster-whisper-base"
     assert [file.path for file in needed.files] == [

@@ -76,7 +76,7 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         f"{CATEGORIES}"
         "detectors: [{type: audio-classification, name: noises, enabled: true, model: audioset-vit-base, "
         "categories: [Violence], confidence_threshold: 0.6, chunk_duration: 2.0, device: null}]\n",
-        ("detectors[noises]",),
+        ("detectors[noises].model: 'audioset-vit-base' is taken as the model 'yamnet'", "chunk_duration"),
     ),
 }
 

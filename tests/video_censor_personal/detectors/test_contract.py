@@ -18,6 +18,7 @@ from video_censor_personal.findings.observations import Observation
 EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda kind: kind.type_name)
 COUNTING = {
     "speech": Observation(1.0, 1.4, "word", 0.9, "Damn,"),
+    "sound": Observation(1.0, 1.9, "Explosion", 0.9),
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
     "clip": Observation(1.0, 1.0, "spiders", 0.9),
     "scripted": Observation(1.0, 1.4, "B", 0.9),
