@@ -10,6 +10,7 @@ import pytest
 from tests.docs.pages import REPOSITORY
 from video_censor_personal.detectors.audioset import SOUNDS
 from video_censor_personal.detectors.labels import Label
+from video_censor_personal.detectors.nudenet import PARTS
 
 TEXT = (REPOSITORY / "docs" / "detectors.md").read_text(encoding="utf-8")
 LINE = re.compile(
@@ -17,7 +18,7 @@ LINE = re.compile(
 )
 
 
-@pytest.mark.parametrize(("kind", "labels"), [("sound", SOUNDS.values())])
+@pytest.mark.parametrize(("kind", "labels"), [("sound", SOUNDS.values()), ("nudenet", PARTS)])
 def test_each_label_is_listed_with_its_category_and_its_threshold(kind: str, labels: Iterable[Label]) -> None:
     section = TEXT.partition(f"of type `{kind}`")[2].partition("\n## ")[0]
     listed = [

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from video_censor_personal.detectors.base import Detector
 from video_censor_personal.detectors.clip import ClipDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
+from video_censor_personal.detectors.nudenet import NudenetDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
 from video_censor_personal.detectors.sound import SoundDetector
 from video_censor_personal.detectors.speech import SpeechDetector
@@ -29,6 +30,7 @@ DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
             SpeechDetector,
             SoundDetector,
             NsfwDetector,
+            NudenetDetector,
             ClipDetector,
             ScriptedDetector,
         )

@@ -20,6 +20,8 @@ def load(entry: str) -> Config:
         ("type: sound", ("Violence",)),
         ("type: sound, labels: {Groan: 0.4, Shout: 0.4}", ("Sexual Theme", "Violence")),
         ("type: sound, labels: {Fart: 0.4}, label_categories: {Fart: Crude}", ("Crude",)),
+        ("type: nudenet", ("Nudity",)),
+        ("type: nudenet, labels: {BUTTOCKS_COVERED: 0.4}", ("Sexual Theme",)),
     ],
 )
 def test_the_categories_are_those_of_what_counts(entry: str, categories: tuple[str, ...]) -> None:
@@ -49,6 +51,11 @@ def test_the_categories_are_those_of_what_counts(entry: str, categories: tuple[s
             "type: sound, categories: [Nudity]",
             "detectors[sound].categories: nothing here is Nudity: 'sound' finds Violence",
         ),
+        (
+            "type: nudenet, labels: {breasts: 0.4}",
+            "detectors[nudenet].labels: the model has no label 'breasts'",
+        ),
+        ("type: nudenet, threshold: 0.01", "0.01 for 'threshold' is too low"),
     ],
 )
 def test_a_mistake_has_its_place_and_its_sentence(entry: str, says: str) -> None:

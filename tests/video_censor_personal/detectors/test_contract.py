@@ -21,6 +21,7 @@ COUNTING = {
     "sound": Observation(1.0, 1.9, "Explosion", 0.9),
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
     "clip": Observation(1.0, 1.0, "spiders", 0.9),
+    "nudenet": Observation(1.0, 1.0, "BUTTOCKS_EXPOSED", 0.9),
     "scripted": Observation(1.0, 1.4, "B", 0.9),
 }
 GIVEN = {"clip": {"prompts": (Prompt("spiders", "B", ("a photo of a spider",)),)}}
