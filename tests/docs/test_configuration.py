@@ -92,6 +92,7 @@ def config_with(section: str, key: str, value: str) -> Config:
             return parse_config(f"library: {{films: [/films/*.mkv], {given}}}", "c.yaml")
         case _ if section.startswith("detectors[]"):
             needs = "model: m, " if DETECTOR_TYPES[kind].needs_model else ""
+            needs += "labels: {a: Nudity}, " if kind == "classifier" else ""
             return parse_config(f"{head}detectors: [{{type: {kind}, {needs}{given}}}]", "c.yaml")
     for name in reversed(section.split(".")):
         given = f"{name}: {{{given}}}"

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from video_censor_personal.detectors.base import Detector
 from video_censor_personal.detectors.clip import ClipDetector
+from video_censor_personal.detectors.classifier import ClassifierDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.nudenet import NudenetDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
@@ -32,6 +33,7 @@ DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
             NsfwDetector,
             NudenetDetector,
             ClipDetector,
+            ClassifierDetector,
             ScriptedDetector,
         )
     }

@@ -22,6 +22,11 @@ def load(entry: str) -> Config:
         ("type: sound, labels: {Fart: 0.4}, label_categories: {Fart: Crude}", ("Crude",)),
         ("type: nudenet", ("Nudity",)),
         ("type: nudenet, labels: {BUTTOCKS_COVERED: 0.4}", ("Sexual Theme",)),
+        ("type: classifier, labels: {porn: nudity, sexy: sexual_themes}", ("Nudity", "Sexual Theme")),
+        (
+            "type: classifier, labels: {porn: nudity, gore: Gore}, categories: [Gore, Nudity]",
+            ("Gore", "Nudity"),
+        ),
     ],
 )
 def test_the_categories_are_those_of_what_counts(entry: str, categories: tuple[str, ...]) -> None:
@@ -56,6 +61,12 @@ def test_the_categories_are_those_of_what_counts(entry: str, categories: tuple[s
             "detectors[nudenet].labels: the model has no label 'breasts'",
         ),
         ("type: nudenet, threshold: 0.01", "0.01 for 'threshold' is too low"),
+        ("type: classifier", "detectors[classifier].type: write `labels`"),
+        ("type: classifier, labels: {porn: }", "the value of 'porn' is missing"),
+        (
+            "type: classifier, labels: {nsfw: Nudity}, names: [SFW, NSFW]",
+            "'nsfw' is not among `names`; did you mean 'NSFW'?",
+        ),
     ],
 )
 def test_a_mistake_has_its_place_and_its_sentence(entry: str, says: str) -> None:
@@ -73,6 +84,11 @@ def test_a_mistake_has_its_place_and_its_sentence(entry: str, says: str) -> None
 def test_what_is_not_looked_for_is_told(categories: str, lost: str) -> None:
     config = load(f"type: sound, labels: {{Shout: 0.4, Groan: 0.4}}, categories: {categories}")
     assert any(lost in warning for warning in config.warnings)
+
+
+def test_a_detector_that_is_switched_off_may_be_unfinished() -> None:
+    config = load("type: classifier, enabled: false")
+    assert not config.detectors[0].enabled
 
 
 def test_yamnet_is_the_model_for_sound_unless_another_is_named() -> None:

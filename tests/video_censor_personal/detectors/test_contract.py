@@ -22,10 +22,14 @@ COUNTING = {
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
     "clip": Observation(1.0, 1.0, "spiders", 0.9),
     "nudenet": Observation(1.0, 1.0, "BUTTOCKS_EXPOSED", 0.9),
+    "classifier": Observation(1.0, 1.0, "porn", 0.9),
     "scripted": Observation(1.0, 1.4, "B", 0.9),
 }
-GIVEN = {"clip": {"prompts": (Prompt("spiders", "B", ("a photo of a spider",)),)}}
-"""Parameters without which a type finds nothing of the categories below."""
+GIVEN: dict[str, dict[str, object]] = {
+    "clip": {"prompts": (Prompt("spiders", "B", ("a photo of a spider",)),)},
+    "classifier": {"labels": {"porn": "B"}},
+}
+"""Parameters without which a type finds nothing."""
 
 
 def judgement(kind: type[Detector], **given: object) -> Judgement:
