@@ -13,8 +13,8 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from video_censor_personal.detectors.base import Detector
-from video_censor_personal.detectors.clip import ClipDetector
 from video_censor_personal.detectors.classifier import ClassifierDetector
+from video_censor_personal.detectors.clip import ClipDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.nudenet import NudenetDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector

@@ -114,7 +114,7 @@ PROBLEMS = {
         "4:17: detectors[clip].thresholds: `thresholds` has 'bood', and what is looked for is blood",
     ),
     "a category that nothing finds": (
-        "    categories: [Violence, Nudity]",
+        "    categories: [Nudity]",
         "3:17: detectors[clip].categories: nothing here is Nudity: 'clip' finds Violence",
     ),
     "a model that is nowhere": (

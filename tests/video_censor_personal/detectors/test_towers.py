@@ -193,7 +193,7 @@ UNUSABLE: dict[str, tuple[dict[str, bytes | None], str]] = {
 def test_what_is_no_such_pair_is_named_when_it_is_opened(
     tmp_path: Path, instead: dict[str, bytes | None], why: str
 ) -> None:
-    folder = write_clip(tmp_path, **instead)
+    folder = write_clip(tmp_path, "transformers.js", **instead)
     with pytest.raises(DetectorError) as failure:
         open_towers(installed(folder), "cpu")
     assert failure.value.what == f"The clip model in {folder} cannot be used"
