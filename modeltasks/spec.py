@@ -89,8 +89,30 @@ class Checksum:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """A part of a file: where it can come from, in the form of a source, and which bytes it is.
+
+    Raises `ConfigError` when made with anything else.
+    """
+
+    source: str
+    checksum: Checksum
+    size: int
+
+    def __post_init__(self) -> None:
+        is_file = _is_source(self.source) and not self.source.endswith("/")
+        _expect(is_file, "the source of a part", "https:, hf:, wheel: or file: and a file", self.source)
+        of = f"of the part {self.source!r}"
+        _expect(isinstance(self.checksum, Checksum), f"the checksum {of}", "a Checksum", self.checksum)
+        known = type(self.size) is int and self.size > 0
+        _expect(known, f"the size {of}", "a number of bytes", self.size)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFile:
     """One file of a model; `path` is relative, with `/`; `size` in bytes, when known.
+
+    `parts`, joined in their order, are the file. Like all sources, they are no part of what it is.
 
     Raises `ConfigError` when made with anything else.
     """
@@ -98,6 +120,7 @@ class ModelFile:
     path: str
     checksum: Checksum
     size: int | None = None
+    parts: tuple[FilePart, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         check_inside(self.path)
@@ -106,6 +129,15 @@ class ModelFile:
         )
         known = type(self.size) is int and self.size >= 0
         _expect(self.size is None or known, f"the size of {self.path!r}", "a number of bytes", self.size)
+        are_parts = _all(self.parts, lambda part: isinstance(part, FilePart))
+        _expect(are_parts, f"parts of {self.path!r}", "FileParts", self.parts)
+        total = sum(part.size for part in self.parts)
+        _expect(
+            not self.parts or self.size == total,
+            f"the size of {self.path!r}",
+            f"that of its parts together, {total}",
+            self.size,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +163,8 @@ class ModelSpec:
     `modeltasks.sources.parse_source` reads; the digests of `files` decide what counts as its bytes.
     No `files` at all means: those of the hub repository that `include` and `exclude` (globs) let
     through. `on_unavailable` is 'fail' or 'fallback': what to do when every source is gone.
+    `license_terms` says what the licence obliges to, where it must be accepted before anything is fetched
+    and was not.
 
     Raises `ConfigError` when made with values of other types, a name or paths that no store has, or the
     same path twice.
@@ -148,6 +182,7 @@ class ModelSpec:
     exclude: tuple[str, ...] = ()
     on_unavailable: str = "fail"
     meta: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    license_terms: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -161,7 +196,9 @@ class ModelSpec:
         _check_files(self.name, self.files)
         _expect(_all(self.sources, _is_source), f"sources {of}", "https:, hf:, wheel: or file:", self.sources)
         _expect(isinstance(self.hub, HubRef | None), f"hub {of}", "a HubRef", self.hub)
-        _expect(isinstance(self.license, str | None), f"license {of}", "text", self.license)
+        for what in ("license", "license_terms"):
+            value = getattr(self, what)
+            _expect(isinstance(value, str | None), f"{what} {of}", "text", value)
         for what in ("optional", "allow_pickle"):
             value = getattr(self, what)
             _expect(isinstance(value, bool), f"{what} {of}", "True or False", value)

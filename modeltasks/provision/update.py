@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from modeltasks.errors import UnsafeFormat
+from modeltasks.errors import LicenseNotAccepted, UnsafeFormat
 from modeltasks.provision.session import Session
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
@@ -59,6 +59,7 @@ def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) 
 
     Raises:
         ModelTasksError: a file could not be had; what came, and what there was before, stays.
+        LicenseNotAccepted: there is something to fetch, and its licence was not accepted.
         Cancelled: a stop was asked for; what was fetched is kept for the next time.
     """
     started = monotonic()
@@ -68,6 +69,8 @@ def bring_up_to_date(spec: ModelSpec, session: Session, *, force: bool = False) 
         if not found.wrong:
             status: Status = "kept" if found.doubted else "current"
             return ModelResult(spec.name, status, str(store.opened(spec)), seconds=monotonic() - started)
+    if spec.license_terms is not None:
+        raise LicenseNotAccepted(spec.name, spec.license or "unknown", spec.license_terms)
     with (
         session.quota.reserved(spec, force=force) as notices,
         store.locks.model_lock(spec.name, session.cancel),

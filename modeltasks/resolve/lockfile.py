@@ -223,9 +223,10 @@ def apply_entry(spec: ModelSpec, entry: LockEntry) -> ModelSpec:
     """Return `spec` as `entry` says; as it is where the entry does not fit."""
     if spec.hub is None or _why_not_locked(spec, entry) is not None:
         return spec
+    parts = {file.path: file.parts for file in spec.files}
     return replace(
         spec,
-        files=entry.files,
+        files=tuple(replace(file, parts=parts.get(file.path, ())) for file in entry.files),
         hub=HubRef(entry.repo, entry.commit),
         sources=at_commit(spec.sources, spec.hub, entry.repo, entry.commit),
         license=spec.license or entry.license,

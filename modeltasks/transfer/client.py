@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial as bind
 from pathlib import Path
 from types import TracebackType
@@ -28,10 +28,28 @@ from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.support.cancel import CancelToken
 from modeltasks.transfer.copy import copy_stream
 from modeltasks.transfer.encoding import is_decodable
+from modeltasks.transfer.join import PartFile, copy_parts
 from modeltasks.transfer.limits import ConnectionBudget
-from modeltasks.transfer.mirror import Failed, Fetched, Mirror, StreamMirror, UrlMirror, Wanted
+from modeltasks.transfer.mirror import (
+    Failed,
+    Fetched,
+    JoinedMirror,
+    Mirror,
+    MirrorPart,
+    StreamMirror,
+    UrlMirror,
+    Wanted,
+)
 from modeltasks.transfer.mirrors import MirrorRounds
-from modeltasks.transfer.partial import Partial, check_free_space, claimed
+from modeltasks.transfer.partial import (
+    Partial,
+    check_free_space,
+    claimed,
+    forget,
+    held_by_name,
+    partial_name,
+    release,
+)
 from modeltasks.transfer.prefix_hash import PrefixHash
 from modeltasks.transfer.repair import DamagedContent, Repair, copy_right_blocks
 from modeltasks.transfer.url import Origin, host_of, redact
@@ -103,6 +121,13 @@ class Transfer:
                 or this machine has no room or no right to keep them.
             Cancelled: a stop was asked for.
         """
+        fetched = self._fetch(wanted, mirrors, self._network)
+        for part in _parts_of(mirrors):
+            forget(self._partials, part.wanted.checksum)
+        return fetched
+
+    def _fetch(self, wanted: Wanted, mirrors: Sequence[Mirror], network: NetworkSettings) -> Fetched:
+        """Do as `fetch`, trying again as `network` says."""
         self._cancel.check()
         with (
             explained(self._partials, wanted.size or 0),
@@ -121,7 +146,7 @@ class Transfer:
                 if self._is_complete(file):
                     source = "partial"
                 else:
-                    source = self._fill(file, self._usable(mirrors, wanted))
+                    source = self._fill(file, self._usable(mirrors, wanted), network)
                 blocks, _ = prefix_hash.blocks()
                 partial.finish()
                 return Fetched(path, partial.received, source, file.repair.bytes_again, blocks)
@@ -166,15 +191,15 @@ class Transfer:
         file.repair.fetch_again(actual)
         return False
 
-    def _fill(self, file: _File, mirrors: Sequence[Mirror]) -> str:
+    def _fill(self, file: _File, mirrors: Sequence[Mirror], network: NetworkSettings) -> str:
         """Fill the partial from one of the mirrors and return that mirror's label.
 
         Raises:
             ModelTasksError: none of them has the bytes.
         """
-        wanted, partial, network = file.wanted, file.partial, self._network
+        wanted, partial = file.wanted, file.partial
         if wanted.size is not None:
-            check_free_space(self._partials, wanted.size, partial.held)
+            check_free_space(self._partials, wanted.size, partial.held + self._held_in_parts(mirrors))
         rounds = MirrorRounds(mirrors, self._unreachable, network)
         while True:
             before = partial.held
@@ -225,13 +250,58 @@ class Transfer:
 
     def _attempt(self, file: _File, mirror: Mirror, connect_limit: float, *, whole: bool) -> Attempt:
         attempt = Attempt(file.wanted, file.prefix_hash, self._budget, self._cancel, connect_limit)
-        if isinstance(mirror, StreamMirror):
+        if isinstance(mirror, JoinedMirror):
+            self._join(mirror, attempt, connect_limit)
+        elif isinstance(mirror, StreamMirror):
             attempt.run(bind(copy_stream, mirror, attempt))
         else:
             from modeltasks.transfer.http_download import HttpDownload
 
             attempt.run(HttpDownload(mirror, attempt, self._http_client(), whole=whole).run)
         return attempt
+
+    def _join(self, mirror: JoinedMirror, attempt: Attempt, connect_limit: float) -> None:
+        """Fetch the parts in which bytes are missing, and copy these.
+
+        The parts stay until the whole is right: after a crash, none is fetched twice.
+
+        Raises:
+            Failed: a part could not be had.
+        """
+        partial, received = attempt.partial, attempt.partial.received
+        with ExitStack() as stack:
+            parts, end = [], 0
+            for part in mirror.parts:
+                start, end = end, end + part.size
+                if partial.lacks(start, end):
+                    fetched = stack.enter_context(self._part(part, connect_limit))
+                    received += fetched.bytes_fetched
+                    parts.append(PartFile(fetched.path, start, end))
+                    partial.touch()
+            attempt.run(bind(copy_parts, parts, attempt))
+        partial.received = received
+
+    @contextmanager
+    def _part(self, part: MirrorPart, connect_limit: float) -> Iterator[Fetched]:
+        """Fetch a part, which is this process's during the block.
+
+        It is tried once: the whole is what is tried again, with all of its mirrors.
+        """
+        network = replace(self._network, retries=0, connect_timeout=connect_limit)
+        try:
+            fetched = self._fetch(part.wanted, [part.mirror], network)
+        except ModelTasksError as error:
+            raise Failed(error, getattr(error, "retry_after", None)) from error
+        try:
+            yield fetched
+        finally:
+            release(fetched.path, part.wanted.checksum)
+
+    def _held_in_parts(self, mirrors: Iterable[Mirror]) -> int:
+        """Return how many bytes of parts are here already."""
+        parts = _parts_of(mirrors)
+        held = held_by_name(self._partials) if parts else {}
+        return sum(min(part.size, held.get(partial_name(part.wanted.checksum), 0)) for part in parts)
 
     def _http_client(self) -> HttpClient:
         from modeltasks.transfer.http_client import HttpClient
@@ -249,6 +319,10 @@ class Transfer:
             self._unreachable.discard(mirror.origin)
         else:
             self._unreachable.add(mirror.origin)
+
+
+def _parts_of(mirrors: Iterable[Mirror]) -> list[MirrorPart]:
+    return [part for mirror in mirrors if isinstance(mirror, JoinedMirror) for part in mirror.parts]
 
 
 def _why_wrong(attempt: Attempt, mirror: Mirror) -> ModelTasksError | None:

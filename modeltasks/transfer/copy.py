@@ -37,9 +37,14 @@ def copy_stream(mirror: StreamMirror, attempt: Attempt, worker: Worker) -> None:
 
 def _copy(stream: BinaryIO, attempt: Attempt, label: str) -> None:
     partial, size = attempt.partial, attempt.wanted.size
+    announced: int | None = getattr(stream, "announced_size", None)
+    if announced is not None:
+        # Before a byte of it is kept: an archive of some kilobytes can hold a file that fills the disk.
+        attempt.learn_size(announced, label)
+        size = announced
     offset = _skip(stream, partial.prefix)
     with explained(partial.path.parent):
-        attempt.restart(keep=offset)
+        attempt.restart(keep=offset, size=announced)
         out = partial.writer(offset)
     with out:
         while data := stream.read(BUFFER):

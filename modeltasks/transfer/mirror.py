@@ -47,9 +47,6 @@ class StreamMirror:
     origin: ClassVar[Origin | None] = None
 
 
-Mirror = UrlMirror | StreamMirror
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The bytes wanted: `label` names them in messages and bars, `size` is in bytes where it is known.
@@ -63,6 +60,38 @@ class Wanted:
     size: int | None = None
     blocks: BlockDigests | None = field(default=None, repr=False)
     base: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPart:
+    """A part of a file: its bytes, how many they are, and the mirror that has them."""
+
+    wanted: Wanted
+    size: int
+    mirror: UrlMirror | StreamMirror
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedMirror:
+    """Bytes in parts, in their order; each is fetched and verified like a file of its own."""
+
+    parts: tuple[MirrorPart, ...]
+    origin: ClassVar[Origin | None] = None
+
+    @property
+    def label(self) -> str:
+        """The first part, and how many others there are."""
+        others = len(self.parts) - 1
+        more = f" and {others} more part{'s' if others != 1 else ''}" if others else ""
+        return f"{self.parts[0].mirror.label}{more}"
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether a part of it comes from the network."""
+        return any(part.mirror.needs_network for part in self.parts)
+
+
+Mirror = UrlMirror | StreamMirror | JoinedMirror
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from modeltasks.transfer.byte_ranges import (
     Span,
     block_count,
     held_bytes,
+    holes,
     next_piece,
     read_journal,
 )
@@ -55,6 +56,11 @@ def claimed(folder: Path, checksum: Checksum) -> Iterator[Path]:
     except BaseException:
         release(path, checksum)
         raise
+    forget(folder, checksum)
+
+
+def forget(folder: Path, checksum: Checksum) -> None:
+    """Remove the partials of these bytes that nobody works on. Never raises."""
     for other in _unclaimed(folder, checksum):
         with contextlib.suppress(OSError):
             other.unlink()
@@ -198,6 +204,11 @@ class Partial:
         with self.changed:
             self.size = size
             self.changed.notify_all()
+
+    def lacks(self, start: int, end: int) -> bool:
+        """Whether any of the bytes from `start` up to `end` are missing."""
+        with self.changed:
+            return any(start < last and first < end for first, last in holes(self._ranges.spans, end))
 
     def next_piece(self, claimed: list[Span], piece: int, at: int | None = None) -> Span | None:
         """Return missing bytes that are not claimed; see `byte_ranges.next_piece`. The size must be known."""

@@ -9,15 +9,19 @@ from video_censor_personal.config.yaml_section import Section
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": (
         *("version", "models", "detectors", "detections", "processing", "output", "remediation", "video"),
-        "library",
+        *("library", "quality"),
     ),
-    "models": ("cache_dir", "offline", "max_size", "on_unavailable", "network", "sources"),
+    "models": (
+        *("cache_dir", "offline", "max_size", "on_unavailable", "accept_licenses", "network", "sources"),
+    ),
     "models.network": ("connect_timeout", "idle_timeout", "retries", "backoff", "connections", "max_rate"),
     "models.sources[]": (
         *("name", "repo", "revision", "files", "include", "exclude", "url", "checksum", "algorithm"),
         *("size_bytes", "mirrors", "fallback", "on_unavailable", "optional", "license", "allow_pickle"),
+        "license_terms",
     ),
-    "models.sources[].files[]": ("path", "checksum", "algorithm", "size"),
+    "models.sources[].files[]": ("path", "checksum", "algorithm", "size", "parts"),
+    "models.sources[].files[].parts[]": ("url", "checksum", "algorithm", "size"),
     "detectors[]": ("name", "type", "model", "categories", "enabled", "needs"),
     "detections.<category>": ("enabled", "threshold", "doubtful", "weak", "sensitivity", "min_duration"),
     "processing": ("frame_sampling", "segment_merge"),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from yaml.nodes import Node
+
 from modeltasks.errors import ConfigError
 from modeltasks.sources import parse_source
+from modeltasks.sources.archive import INSIDE
 from modeltasks.sources.huggingface import hub_source
 from modeltasks.spec import (
     ON_UNAVAILABLE,
     WEAK,
     Checksum,
+    FilePart,
     HubRef,
     ModelFile,
     ModelSpec,
@@ -44,8 +48,17 @@ class ReadSource:
     problems: list[Problem]
 
 
-def read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
-    """Read an entry; its mistakes are collected, since they count only if a detector needs the model."""
+def read_source(
+    entry: Section, base: Path, on_unavailable: str, accepted: Collection[str] = ()
+) -> ReadSource:
+    """Read an entry; its mistakes are collected, since they count only if a detector needs the model.
+
+    Args:
+        entry: of `models.sources`.
+        base: what relative paths are relative to.
+        on_unavailable: what `models` says of it.
+        accepted: the licences that the user accepted, in lower case.
+    """
     problems: list[Problem] = []
     with entry.document.collecting(problems):
         name = entry.required_text("name", "it is the model's folder, its task, and what detectors call it")
@@ -57,6 +70,7 @@ def read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
         spec = None
         try:
             spec = _read_spec(entry, base, name, fallback, unavailable)
+            spec = replace(spec, license_terms=_read_terms(entry, accepted))
         except ConfigError as error:
             # Most mistakes are reported already, each with its place.
             if not problems:
@@ -67,8 +81,8 @@ def read_source(entry: Section, base: Path, on_unavailable: str) -> ReadSource:
 def _read_spec(
     entry: Section, base: Path, name: str, fallback: tuple[str, ...], on_unavailable: str
 ) -> ModelSpec:
-    hub = _read_hub(entry)
-    files = _read_files(entry) if entry.has("files") else _single_file(entry, name)
+    files = _read_files(entry, base) if entry.has("files") else _single_file(entry, name)
+    hub = _read_hub(entry, has_parts=bool(files) and all(file.parts for file in files))
     return ModelSpec(
         name=name,
         files=files,
@@ -94,10 +108,18 @@ def _checked(entry: Section, key: str, check: Callable[[str], str], text: str) -
     return True
 
 
-def _read_hub(entry: Section) -> HubRef | None:
+def _read_terms(entry: Section, accepted: Collection[str]) -> str | None:
+    """Read what the licence obliges to; None where there is nothing to accept any more."""
+    terms, license = entry.text("license_terms", None), entry.text("license", None)
+    if terms is not None and license is None:
+        entry.report("license_terms", "`license` is missing: what is to be accepted?")
+    return None if license is not None and license.casefold() in accepted else terms
+
+
+def _read_hub(entry: Section, *, has_parts: bool) -> HubRef | None:
     if entry.has("repo") and entry.has("url"):
         entry.report("url", "give either `repo` (Hugging Face) or `url`; more places are `mirrors`")
-    elif not entry.has("repo") and not entry.has("url"):
+    elif not entry.has("repo") and not entry.has("url") and not has_parts:
         entry.report("", "`repo` (Hugging Face) or `url` is missing: where does the model come from?")
     repo = entry.text("repo", None)
     revision = entry.text("revision", "main")
@@ -115,7 +137,7 @@ def _read_hub(entry: Section) -> HubRef | None:
     return HubRef(repo, revision)
 
 
-def _read_files(entry: Section) -> tuple[ModelFile, ...]:
+def _read_files(entry: Section, base: Path) -> tuple[ModelFile, ...]:
     for key in ("checksum", "algorithm", "size_bytes"):
         if entry.has(key):
             entry.report(key, "it describes the one file of a `url`; with `files`, each has its own")
@@ -138,9 +160,56 @@ def _read_files(entry: Section) -> tuple[ModelFile, ...]:
             f"{_HOW_TO_CHECKSUM}; for a `repo`, write the path under `include` instead and let "
             f"{task('lock')} note the checksum",
         )
+        parts = _read_parts(item, base)
+        size = item.integer("size", None)
+        if parts:
+            size = _size_of_parts(item, parts, size)
         if usable and checksum is not None:
-            files.append(ModelFile(path, checksum, item.integer("size", None)))
+            files.append(ModelFile(path, checksum, size, parts))
     return tuple(files)
+
+
+def _read_parts(file: Section, base: Path) -> tuple[FilePart, ...]:
+    """Read the parts that a file is joined from; none where there is a mistake in one."""
+    entries = file.sections("parts")
+    value = file.value("parts")
+    if value is not None and value.value == []:
+        file.report("parts", "the list is empty; leave `parts` out where the file comes as a whole")
+    parts = [_read_part(known_only(entry, "models.sources[].files[].parts[]"), base) for entry in entries]
+    return tuple(part for part in parts if part is not None) if None not in parts else ()
+
+
+def _read_part(entry: Section, base: Path) -> FilePart | None:
+    url = entry.required_text("url", "it says where the part comes from")
+    checksum = _read_checksum(entry, _HOW_TO_CHECKSUM)
+    size = entry.integer("size", None, minimum=1)
+    if size is None and not entry.has("size"):
+        entry.report("", "'size' is missing: it says where the next part begins")
+    if url.endswith("/"):
+        entry.report("url", f"'{url}' is a folder; a part is one file")
+    elif url:
+        source = _from_base(entry, "url", url, base)
+        if _is_source(entry, "url", source) and checksum is not None and size is not None:
+            return FilePart(source, checksum, size)
+    return None
+
+
+def _size_of_parts(file: Section, parts: tuple[FilePart, ...], size: int | None) -> int:
+    """Return how long the parts are together, after reporting a size of the file that contradicts that."""
+    total = sum(part.size for part in parts)
+    if size not in {None, total}:
+        file.report("size", f"{size} is not the size of its parts together, which is {total}")
+    return total
+
+
+def _is_source(entry: Section, key: str, text: str, node: Node | None = None) -> bool:
+    """Report what is wrong with the text of a source; return whether it can be used."""
+    try:
+        parse_source(text)
+    except (ConfigError, ValueError) as error:
+        entry.report(key, str(error), node)
+        return False
+    return True
 
 
 def _check_clash(item: Section, path: str, others: list[ModelFile]) -> None:
@@ -216,10 +285,7 @@ def _read_sources(
     for key in ("url", "mirrors"):
         for text, node in entry.text_items(key):
             source = _from_base(entry, key, text, base)
-            try:
-                parse_source(source)
-            except (ConfigError, ValueError) as error:
-                entry.report(key, str(error), node)
+            if not _is_source(entry, key, source, node):
                 continue
             if not source.endswith("/") and (len(files) > 1 or (hub is not None and not files)):
                 why = "is one file, but the model has several; give their folder, with '/' at the end"
@@ -233,5 +299,6 @@ def _from_base(entry: Section, key: str, text: str, base: Path) -> str:
     rest = text.removeprefix("file:")
     if rest == text or rest.startswith("/"):
         return text
-    path = base.joinpath(entry.expand(key, unquote(rest))).absolute()
-    return path.as_uri() + ("/" if rest.endswith("/") else "")
+    name, inside, member = rest.partition(INSIDE)
+    path = base.joinpath(entry.expand(key, unquote(name))).absolute()
+    return path.as_uri() + ("/" if name.endswith("/") else "") + inside + member
