@@ -213,6 +213,10 @@ class ModelSpec:
         """Bytes of all files whose size is known."""
         return sum(file.size or 0 for file in self.files)
 
+    def label(self, file: ModelFile) -> str:
+        """Return what messages call one of the files."""
+        return self.name if len(self.files) == 1 else f"{self.name}/{file.path}"
+
     @property
     def entry_digest(self) -> str:
         """SHA-256 of what makes the files on disk current: paths, checksums, whether pickles are trusted.

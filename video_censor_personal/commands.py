@@ -7,8 +7,10 @@ import shlex
 import shutil
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
+from modeltasks.spec import ModelSpec
 from modeltasks.support.commands import TaskCommands, command, doit_program, running, script, use
 from video_censor_personal.locations import CONFIG_VARIABLE, find_config
 
@@ -39,6 +41,15 @@ def fetch_command(config: Path | None) -> str:
     if config is None or _is_found(str(config), Path.cwd()):
         return line
     return f"{line} --config {shlex.quote(str(config))}"
+
+
+def accept_first(specs: Iterable[ModelSpec]) -> str:
+    """Return how the licences of models are accepted that must be before they are fetched; '': none."""
+    licenses = dict.fromkeys(str(spec.license) for spec in specs if spec.license_terms is not None)
+    listed = ", ".join(licenses)
+    return (
+        f"Accept {listed}: write `accept_licenses: [{listed}]` under `models` in the config" if listed else ""
+    )
 
 
 def video_censor(*words: str) -> str:

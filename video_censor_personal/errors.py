@@ -67,16 +67,19 @@ class ConfigInvalid(VideoCensorError):
 
 
 class ModelsMissing(VideoCensorError):
-    """Models that the run needs are not there; `missing`: their names and sizes in bytes (0: unknown)."""
+    """Models that the run needs are not there; `missing`: their names and sizes in bytes (0: unknown).
+
+    `first` is what must be done before the command can fetch them, if anything.
+    """
 
     kind = "missing"
 
-    def __init__(self, missing: tuple[tuple[str, int], ...], command: str) -> None:
+    def __init__(self, missing: tuple[tuple[str, int], ...], command: str, first: str = "") -> None:
         names = ", ".join(f"{name} ({size:,} bytes)" if size else name for name, size in missing)
         super().__init__(
             f"Missing: {names}",
             "the enabled detectors need these models, and they are not installed or not intact",
-            f"Fetch them with: {command}",
+            f"{first}, and fetch them with: {command}" if first else f"Fetch them with: {command}",
         )
         self.missing = missing
         self.command = command

@@ -22,6 +22,10 @@ ANALYSIS_FOLDER = ".analysis"
 """Below the folder of models; no model can have that name."""
 
 
+CATALOGUE = "huggingface.yaml"
+"""The file of the models that a config may name without describing them."""
+
+
 def shipped_config_path(name: str) -> str:
     """The path of a config that comes with the program; it exists in any sound installation."""
     package = os.path.dirname(os.path.abspath(__file__))

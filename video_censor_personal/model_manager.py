@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from modeltasks.settings import offline_switch
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.commands import fetch_command
+from video_censor_personal.commands import accept_first, fetch_command
 from video_censor_personal.config import Config, config_from_mapping, load_config
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
 
@@ -118,10 +118,25 @@ class ModelManager:
         path = str(self.store.opened(readiness.spec))
         if error is not None:
             if isinstance(error, NotInstalled):
-                error = NotInstalled(name, error.why, f"Fetch it with `{fetch_command(self.config.path)}`")
+                first = accept_first([readiness.spec])
+                fetch = f"{first}, and fetch" if first else "Fetch"
+                error = NotInstalled(name, error.why, f"{fetch} it with `{fetch_command(self.config.path)}`")
             return ModelResult(name, "skipped" if entry.optional else "failed", path, error=error)
         status: Status = "kept" if readiness.doubted else "current"
         return ModelResult(name, status, path, warnings=self._resolver.notices(entry), used=readiness.used)
+
+    @property
+    def asks_for_licenses(self) -> bool:
+        """Whether a required model has a licence that must be accepted, and was not."""
+        return any(spec.license_terms is not None for spec in self.config.required_models())
+
+    def accept_licenses(self, licenses: Collection[str]) -> None:
+        """Let models with these licences be fetched, until the program ends."""
+        models = self.config.models
+        sources = (
+            replace(spec, license_terms=None) if spec.license in licenses else spec for spec in models.sources
+        )
+        self.config = replace(self.config, models=replace(models, sources=tuple(sources)))
 
     def known(self, spec: ModelSpec) -> ModelSpec:
         """Return an entry with its files, as far as they are known without asking anybody."""

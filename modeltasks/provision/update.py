@@ -175,12 +175,11 @@ class _Files:
 
     def _fetch(self, file: ModelFile) -> _Verified:
         spec, session = self._spec, self._session
-        label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
         layout = self._store.layout
         layout.prepare(layout.partials)
         digests = blocks.load(layout, file.checksum)
         base = None if self._force or digests is None else damaged_version(self._store, spec, file)
-        wanted = Wanted(label, file.checksum, file.size, digests, base)
+        wanted = Wanted(spec.label(file), file.checksum, file.size, digests, base)
         fetched = session.transfer.fetch(wanted, mirrors_of(spec, file, session.wheels))
         try:
             self.check_format(file, fetched.path)

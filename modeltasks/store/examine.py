@@ -161,7 +161,7 @@ class HashBar:
 
     def __init__(self, progress: Progress, spec: ModelSpec, file: ModelFile, path: Path) -> None:
         self._progress = progress
-        self._label = spec.name if len(spec.files) == 1 else f"{spec.name}/{file.path}"
+        self._label = spec.label(file)
         self._path = path
         self._shown: FileProgress | None = None
         self._closed = False

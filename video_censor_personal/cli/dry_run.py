@@ -13,6 +13,7 @@ from modeltasks.report.notice import Notice
 from modeltasks.spec import ModelSpec
 from modeltasks.support.filesystem import free_bytes
 from modeltasks.support.text import one_line
+from video_censor_personal.cli.offer import tell_set
 from video_censor_personal.cli.reply import Reply, exit_code
 from video_censor_personal.model_manager import ModelManager
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def tell_models(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
     """Tell which models would be fetched, how large they are, and what licences they have."""
     missing: list[ModelSpec] = []
+    quality = manager.config.quality
     for name, readiness in manager.readiness().items():
         result = manager.result(readiness)
         state = str(result.status)
@@ -30,11 +32,15 @@ def tell_models(manager: ModelManager, reply: Reply, *, quiet: bool) -> None:
             missing.append(readiness.spec)
             size = size_text(readiness.spec.size) if readiness.spec.size else "size unknown"
             license = f", {one_line(readiness.spec.license)}" if readiness.spec.license else ""
-            would = Notice("dry-run", f"would be fetched ({size}{license}): {result.error.why}")
+            terms = readiness.spec.license_terms
+            first = f" once its licence is accepted ({one_line(terms)})" if terms is not None else ""
+            would = Notice("dry-run", f"would be fetched ({size}{license}){first}: {result.error.why}")
             state, result = str(would), replace(result, status="skipped", error=None, warnings=(would,))
         reply.models.append(result)
         if not quiet:
             print_err(f"{name}: {state}")
+    if quality is not None and not quiet:
+        tell_set(quality, missing)
     reply.more["fetch"] = _fetch(missing, manager.cache_dir)
 
 

@@ -14,7 +14,7 @@ from modeltasks.report.result_json import result_json
 from modeltasks.store.snapshot import read_snapshot, write_snapshot
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.reply import DONE, reply_json
-from video_censor_personal.locations import CACHE_VARIABLE, find_config
+from video_censor_personal.locations import CACHE_VARIABLE, CATALOGUE, find_config, shipped_config_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,8 +132,9 @@ class Snapshot:
 
 
 def read_texts(config: str) -> list[str]:
-    """Return what a run's models depend on: config, its lock file ('' for none), and what names the store.
+    """Return what a run's models depend on.
 
+    That is the config, its lock file ('' for none), what names the store, and which catalogue is installed.
     With all of that equal the store is the same one, even where `_guess_store` reads the config wrongly.
     """
     with open(config, encoding="utf-8", newline="") as stream:
@@ -144,7 +145,8 @@ def read_texts(config: str) -> list[str]:
     except FileNotFoundError:
         lock = ""
     named = "\n".join(ascii(os.environ.get(variable)) for variable in _STORE_VARIABLES)
-    return [text, lock, named]
+    status = os.stat(shipped_config_path(CATALOGUE))
+    return [text, lock, named, f"{status.st_size} {status.st_mtime_ns}"]
 
 
 def _guess_store(config: str, text: str) -> str | None:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from modeltasks.report.results import ModelResult
 
 DONE, FAILED, USAGE, MISSING, NO_SPACE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-_CODES = {"config": USAGE, "segments": USAGE, "missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE}
+_CODES = {
+    **{"config": USAGE, "license": USAGE, "segments": USAGE},
+    **{"missing": MISSING, "offline": MISSING, "disk-full": NO_SPACE},
+}
 
 
 def exit_code(error: Failure) -> int:

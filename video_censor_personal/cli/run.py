@@ -28,7 +28,7 @@ from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.cli.offer import is_accepted
+from video_censor_personal.cli.offer import accepted_licenses, is_accepted, tell_set
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import Config, load_config
@@ -37,6 +37,7 @@ from video_censor_personal.model_manager import ModelManager
 
 if TYPE_CHECKING:
     from modeltasks.provision.readiness import Readiness
+    from modeltasks.spec import ModelSpec
     from video_censor_personal.pipeline import AnalysisPipeline
 
 logger = logging.getLogger(__name__)
@@ -164,10 +165,19 @@ class _Models:
             return self.fetch()
         readiness = self.manager.readiness()
         self.reply.models = [self.manager.result(each) for each in readiness.values()]
-        return self.fetch() if self._is_accepted(readiness) else readiness
+        return self._bring() if self._is_accepted(readiness) else readiness
 
     def fetch(self) -> dict[str, Readiness]:
-        """Bring the models; the reply says how that went."""
+        """Tell what is to be fetched, and bring the models; the reply says how that went."""
+        quality = self.manager.config.quality
+        if quality is not None or self.manager.asks_for_licenses:
+            missing = [each.spec for each in self.manager.readiness().values() if _is_missing(each)]
+            if quality is not None and not self._arguments.quiet:
+                tell_set(quality, missing)
+            self._ask_licenses(missing)
+        return self._bring()
+
+    def _bring(self) -> dict[str, Readiness]:
         force, quiet = self._arguments.force, self._arguments.quiet
         current = _fetch_models(self.manager, self.reply, force=force, quiet=quiet)
         if self.reply.exit_code != DONE:
@@ -182,17 +192,28 @@ class _Models:
 
     def _is_accepted(self, readiness: dict[str, Readiness]) -> bool:
         """Whether somebody wants models fetched that are missing, and that the run cannot do without."""
-        asked = self._arguments
         config = self.manager.config
-        if asked.json or asked.quiet or offline_switch(config.models.network) is not None:
+        if not self._may_ask:
             return False
         required = {spec.name for spec in config.required_models() if not spec.optional}
-        missing = [
-            each.spec
-            for each in readiness.values()
-            if isinstance(each.error, NotInstalled) and each.name in required
-        ]
-        return is_accepted(missing)
+        missing = [each.spec for each in readiness.values() if _is_missing(each) and each.name in required]
+        return self._ask_licenses(missing) and is_accepted(missing)
+
+    @property
+    def _may_ask(self) -> bool:
+        """Whether there may be somebody to ask, and the network is there to be used."""
+        asked, network = self._arguments, self.manager.config.models.network
+        return not (asked.json or asked.quiet or offline_switch(network) is not None)
+
+    def _ask_licenses(self, missing: Sequence[ModelSpec]) -> bool:
+        """Ask about licences that must be accepted first; return whether all are accepted now."""
+        accepted = accepted_licenses(missing) if self._may_ask else frozenset()
+        self.manager.accept_licenses(accepted)
+        return all(spec.license_terms is None or spec.license in accepted for spec in missing)
+
+
+def _is_missing(readiness: Readiness) -> bool:
+    return isinstance(readiness.error, NotInstalled)
 
 
 def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManager:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from modeltasks.spec import ModelSpec
 from video_censor_personal.config.categories import CATEGORIES, read_categories
+from video_censor_personal.config.catalogue import catalogue
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
-from video_censor_personal.config.models import shipped_model
 from video_censor_personal.config.parameters import check_bounds, read_parameter, require_language
+from video_censor_personal.config.quality import MODELS, QUALITIES, Quality
 from video_censor_personal.config.values import DetectorConfig
-from video_censor_personal.config.yaml_nodes import suggestion
+from video_censor_personal.config.yaml_nodes import nearest, suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.detectors.base import Detector
 from video_censor_personal.detectors.catalog import detector_type, type_names
@@ -44,8 +44,6 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Keys without effect of the original's types that exist here under another name."""
-_USUAL_MODELS: Mapping[str, str] = MappingProxyType({"sound": "yamnet", "clip": "clip-vit-b32-onnx-xenova"})
-"""The model of the shipped catalogue that a type has unless its entry names one."""
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _BLAMED = (
     *("language", "languages", "labels", "label_categories", "names"),
@@ -56,19 +54,26 @@ _BLAMED = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a detector's entry depends on elsewhere in the config; `base` is the config's folder."""
+    """What a detector's entry depends on elsewhere in the config.
+
+    `models` are the names of its sources, `base` is the config's folder.
+    """
 
     models: frozenset[str]
     detections: Mapping[str, CategoryPolicy]
     base: Path
+    quality: Quality
 
 
-def read_detectors(
-    root: Section, context: Context
-) -> tuple[tuple[DetectorConfig, ...], tuple[ModelSpec, ...]]:
-    """Read `detectors`; return them, and the models that they need of the shipped catalogue."""
+def read_quality(root: Section) -> Quality:
+    """Read `quality`."""
+    return root.choice("quality", QUALITIES, "balanced")
+
+
+def read_detectors(root: Section, context: Context) -> tuple[DetectorConfig, ...]:
+    """Read `detectors`."""
     detectors: list[DetectorConfig] = []
-    added: dict[str, ModelSpec] = {}
+    chosen_for = False
     for entry in root.sections("detectors"):
         kind = entry.required_text("type", f"it is one of {', '.join(type_names())}")
         name = entry.text("name", kind)
@@ -79,12 +84,13 @@ def read_detectors(
         if kind in UNAVAILABLE:
             detectors.append(_unavailable(entry, name, kind))
         elif kind and (described := _described(entry, kind)) is not None:
-            detector = _available(entry, name, kind, described, context)
-            if detector.model and detector.model not in context.models:
-                found = shipped_model(detector.model)
-                added |= {found.name: found} if found else {}
-            detectors.append(detector)
-    return tuple(detectors), tuple(added.values())
+            detectors.append(_available(entry, name, kind, described, context))
+            chosen_for = chosen_for or (described.needs_model and not entry.has("model"))
+    if not chosen_for:
+        root.ignored(
+            "quality", "it chooses the models of detectors that name none, and there is no such detector"
+        )
+    return tuple(detectors)
 
 
 def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
@@ -162,7 +168,7 @@ def _available(
     return DetectorConfig(
         name=name,
         type=described.type_name,
-        model=_read_model(entry, described, context.models, kind),
+        model=_read_model(entry, described, context, kind),
         categories=categories,
         enabled=enabled,
         parameters=MappingProxyType(parameters),
@@ -195,24 +201,28 @@ def _read_needs(entry: Section) -> dict[str, float]:
     return {name: count for name in needs.names() if (count := needs.number(name, None, 0)) is not None}
 
 
-def _read_model(entry: Section, described: type[Detector], known: frozenset[str], kind: str) -> str | None:
-    usual = "base" if kind == "speech-profanity" else _USUAL_MODELS.get(described.type_name)
+def _read_model(entry: Section, described: type[Detector], context: Context, kind: str) -> str | None:
+    usual = "base" if kind == "speech-profanity" else MODELS[context.quality].get(described.type_name)
     model = entry.text("model", usual)
     if not described.needs_model:
-        if model is not None:
+        if entry.has("model"):
             entry.report("model", f"a detector of type '{described.type_name}' has no model")
         return None
     if model is None:
         entry.report(
-            "", f"'model' is missing: a detector of type '{described.type_name}' needs one of models.sources"
+            "",
+            f"'model' is missing: a detector of type '{described.type_name}' needs one of models.sources or of "
+            "the catalogue",
         )
-    elif model not in known and shipped_model(model) is None:
+    elif model not in context.models and model not in catalogue():
         other = _in_place_of(model, kind)
-        if other is not None and (other in known or shipped_model(other) is not None):
+        if other is not None and (other in context.models or other in catalogue()):
             place = entry.value("model") or entry.node
             entry.warn("model", f"'{model}' is taken as the model '{other}'", place)
             return other
-        entry.report("model", f"no model '{model}' in models.sources; {suggestion(model, sorted(known))}")
+        near = nearest(model, (*sorted(context.models), *catalogue()))
+        advice = f"did you mean '{near}'?" if near else suggestion(model, sorted(context.models))
+        entry.report("model", f"no model '{model}' in models.sources or the catalogue; {advice}")
     return model
 
 

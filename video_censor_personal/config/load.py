@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 import yaml
 
+from video_censor_personal.config.catalogue import catalogue_models
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.library import read_library
 from video_censor_personal.config.models import read_models, settle_sources
@@ -93,10 +94,11 @@ def _read_root(root: Section, path: Path | None) -> Config:
     names = frozenset(source.name for source in read if source.name)
     subsection(subsection(root, "video", "video"), "metadata_output", "video.metadata_output")
     config = Config(path=path, version=1, models=models, output=read_output(root))
-    config, added = read_policy(root, config, names, base)
+    config = read_policy(root, config, names, base)
     library = read_library(root, config, names, base)
     needed = _needed_models(root, config.detectors)
     models = settle_sources(models, read, needed, root.document)
+    added = catalogue_models((each.model for each in config.detectors if each.model), names, models)
     models = replace(models, sources=models.sources + added)
     if library is not None:
         settled = (replace(each, config=replace(each.config, models=models)) for each in library.profiles)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from modeltasks.settings import NetworkSettings
-from modeltasks.spec import ON_UNAVAILABLE, ModelSpec
+from modeltasks.spec import ON_UNAVAILABLE
 from video_censor_personal.config.keys import known_only, subsection
 from video_censor_personal.config.sources import ReadSource, read_source
 from video_censor_personal.config.values import ModelsConfig, UnusableSource
 from video_censor_personal.config.yaml_nodes import Document, suggestion
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.locations import default_cache_dir, named_cache_dir, shipped_config_path
+from video_censor_personal.locations import default_cache_dir, named_cache_dir
 
 
 def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadSource, ...]]:
@@ -25,7 +25,8 @@ def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadS
     """
     known_only(section, "models")
     on_unavailable = section.choice("on_unavailable", ON_UNAVAILABLE, "fail")
-    read = [read_source(entry, base, on_unavailable) for entry in section.sections("sources")]
+    accepted = section.texts("accept_licenses")
+    read = [read_source(entry, base, on_unavailable, accepted) for entry in section.sections("sources")]
     _check_names(read)
     _check_fallbacks(read)
     models = ModelsConfig(
@@ -34,6 +35,7 @@ def read_models(section: Section, base: Path) -> tuple[ModelsConfig, tuple[ReadS
         sources=tuple(source.spec for source in read if source.spec is not None),
         max_size=section.size("max_size", None, minimum=1),
         on_unavailable=on_unavailable,
+        accept_licenses=accepted,
     )
     return models, tuple(read)
 
@@ -68,16 +70,6 @@ def settle_sources(
     names = {spec.name for spec in usable}
     specs = (replace(s, fallback=tuple(other for other in s.fallback if other in names)) for s in usable)
     return replace(models, sources=tuple(specs), unusable=tuple(unusable.values()))
-
-
-def shipped_model(name: str) -> ModelSpec | None:
-    """A model of the catalogue that comes with the program (`huggingface.yaml`)."""
-    path = Path(shipped_config_path("huggingface.yaml"))
-    document = Document(path.name)
-    root = document.compose(path.read_text(encoding="utf-8"))
-    assert root is not None, document.problems
-    models, _ = read_models(Section(document, root, "").section("models"), path.parent)
-    return next((spec for spec in models.sources if spec.name == name), None)
 
 
 def _cache_dir(section: Section, base: Path) -> Path:

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
-from modeltasks.spec import ModelSpec
 from video_censor_personal.config.categories import CATEGORIES, category_label, read_categories
-from video_censor_personal.config.detectors import UNAVAILABLE, Context, read_detectors
+from video_censor_personal.config.detectors import UNAVAILABLE, Context, read_detectors, read_quality
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (
@@ -33,10 +32,8 @@ from video_censor_personal.findings.policy import CategoryPolicy
 _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
 
-def read_policy(
-    root: Section, config: Config, models: frozenset[str], base: Path
-) -> tuple[Config, tuple[ModelSpec, ...]]:
-    """Return `config` with the detectors, policy and actions of `root`, and the shipped models they need.
+def read_policy(root: Section, config: Config, models: frozenset[str], base: Path) -> Config:
+    """Return `config` with the detectors, policy and actions of `root`.
 
     Args:
         root: the top of a config.
@@ -45,11 +42,13 @@ def read_policy(
         base: what paths are relative to.
     """
     detections = read_detections(root)
-    detectors, added = read_detectors(root, Context(models, detections, base))
+    quality = read_quality(root)
+    detectors = read_detectors(root, Context(models, detections, base, quality))
     check_categories(root, detectors, detections)
     remediation = subsection(root, "remediation", "remediation")
-    read = replace(
+    return replace(
         config,
+        quality=quality,
         detectors=detectors,
         detections=detections,
         processing=read_processing(root),
@@ -57,7 +56,6 @@ def read_policy(
         video=read_video(remediation),
         unsupported_streams=read_streams(remediation),
     )
-    return read, added
 
 
 def read_detections(root: Section) -> Mapping[str, CategoryPolicy]:

@@ -65,7 +65,7 @@ def read_profiles(
     for name, section in profiles.items():
         beside = root.document.beside()
         merged = Section(beside, _with_profile(root, section), "")
-        own, _ = read_policy(merged, replace(config, library=None, warnings=()), models, base)
+        own = read_policy(merged, replace(config, library=None, warnings=()), models, base)
         for found, told in (
             (beside.problems, root.document.problems),
             (beside.warnings, root.document.warnings),

@@ -57,7 +57,7 @@ def read_source(
         entry: of `models.sources`.
         base: what relative paths are relative to.
         on_unavailable: what `models` says of it.
-        accepted: the licences that the user accepted, in lower case.
+        accepted: the licences that the user accepted.
     """
     problems: list[Problem] = []
     with entry.document.collecting(problems):
@@ -76,6 +76,11 @@ def read_source(
             if not problems:
                 entry.report("", str(error))
     return ReadSource(entry, name, fallback, unavailable, spec, problems)
+
+
+def is_accepted(license: str | None, accepted: Collection[str]) -> bool:
+    """Whether a licence is among those that the user accepted."""
+    return license is not None and license.casefold() in map(str.casefold, accepted)
 
 
 def _read_spec(
@@ -113,7 +118,7 @@ def _read_terms(entry: Section, accepted: Collection[str]) -> str | None:
     terms, license = entry.text("license_terms", None), entry.text("license", None)
     if terms is not None and license is None:
         entry.report("license_terms", "`license` is missing: what is to be accepted?")
-    return None if license is not None and license.casefold() in accepted else terms
+    return None if is_accepted(license, accepted) else terms
 
 
 def _read_hub(entry: Section, *, has_parts: bool) -> HubRef | None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
+from video_censor_personal.config.quality import Quality
 from video_censor_personal.findings.policy import CategoryPolicy
 
 AudioMode = Literal["silence", "bleep"]
@@ -28,7 +29,10 @@ class UnusableSource:
 
 @dataclass(frozen=True, slots=True)
 class ModelsConfig:
-    """Where models are kept and where they come from; `max_size` limits the store, in bytes."""
+    """Where models are kept and where they come from; `max_size` limits the store, in bytes.
+
+    `accept_licenses` are those that the user accepted of the ones that must be.
+    """
 
     cache_dir: Path
     network: NetworkSettings = field(default_factory=NetworkSettings)
@@ -36,6 +40,7 @@ class ModelsConfig:
     unusable: tuple[UnusableSource, ...] = ()
     max_size: int | None = None
     on_unavailable: str = "fail"
+    accept_licenses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ class Library:
 class Config:
     """All of a config. `path` is None when it came from a mapping; `warnings` are for the user.
 
+    `quality` is the set of models that is used where a detector names none, if one was chosen.
     `unsupported_streams` says what becomes of a stream that a copy's container cannot hold in any way.
     """
 
@@ -151,6 +157,7 @@ class Config:
     output: OutputConfig = field(default_factory=OutputConfig)
     library: Library | None = None
     warnings: tuple[str, ...] = ()
+    quality: Quality | None = None
 
     def model(self, name: str) -> ModelSpec | None:
         """The source of that name."""

@@ -15,7 +15,7 @@ from modeltasks.provision.readiness import Readiness
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.store.usage import touch_used
 from video_censor_personal.analysis import InstalledModel
-from video_censor_personal.commands import fetch_command
+from video_censor_personal.commands import accept_first, fetch_command
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library, ModelsConfig
 from video_censor_personal.errors import ModelsMissing
@@ -173,7 +173,8 @@ class FilmSession:
                 raise each.error
         if unusable:
             missing = tuple((each.name, each.spec.size) for each in unusable)
-            raise ModelsMissing(missing, fetch_command(self.manager.config.path))
+            advice = accept_first([each.spec for each in unusable])
+            raise ModelsMissing(missing, fetch_command(self.manager.config.path), advice)
         if not self._marked:
             self._marked = True
             # What was used longest ago goes first when room is needed.

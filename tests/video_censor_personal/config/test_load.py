@@ -192,7 +192,8 @@ def test_values_cannot_be_changed() -> None:
         ("detectors: [{type: speech}]", "1:13: detectors[speech]: 'model' is missing"),
         (
             one("type: speech, model: earz"),
-            "2:35: detectors[speech].model: no model 'earz' in models.sources; did you mean 'ears'?",
+            "2:35: detectors[speech].model: no model 'earz' in models.sources or the catalogue; did you "
+            "mean 'ears'?",
         ),
         (one("type: scripted, model: ears"), "2:37: detectors[scripted].model: a detector of type"),
         (one("type: nsfw, model: eyes, thresold: 1"), "2:39: detectors[nsfw]: unknown key 'thresold'"),

@@ -6,7 +6,7 @@ import pytest
 
 from modeltasks.spec import DIGEST_LENGTHS
 from video_censor_personal.config import load_config
-from video_censor_personal.config.models import shipped_model
+from video_censor_personal.config.catalogue import catalogue
 
 CONFIGS = sorted((Path(__file__).parents[3] / "config").glob("*.yaml"))
 
@@ -62,8 +62,7 @@ def test_the_same_digest_is_never_written_in_two_ways() -> None:
     + [f"whisper-{size}-en" for size in ("tiny", "base", "small", "medium")],
 )
 def test_the_catalogue_has_every_size_of_whisper(name: str) -> None:
-    spec = shipped_model(name)
-    assert spec is not None
+    spec = catalogue()[name]
     assert spec.hub is not None
     assert len(spec.hub.revision) == 40
 
