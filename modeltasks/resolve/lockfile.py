@@ -223,10 +223,10 @@ def apply_entry(spec: ModelSpec, entry: LockEntry) -> ModelSpec:
     """Return `spec` as `entry` says; as it is where the entry does not fit."""
     if spec.hub is None or _why_not_locked(spec, entry) is not None:
         return spec
-    parts = {file.path: file.parts for file in spec.files}
+    in_parts = {(file.path, file.size): file for file in spec.files if file.parts}
     return replace(
         spec,
-        files=tuple(replace(file, parts=parts.get(file.path, ())) for file in entry.files),
+        files=tuple(in_parts.get((file.path, file.size), file) for file in entry.files),
         hub=HubRef(entry.repo, entry.commit),
         sources=at_commit(spec.sources, spec.hub, entry.repo, entry.commit),
         license=spec.license or entry.license,
@@ -253,7 +253,7 @@ def _confirmed(spec: ModelSpec, metadata: ModelMetadata) -> tuple[ModelFile, ...
                 f"the config says {file.size}, the hub says {theirs.size} at {metadata.commit}",
                 "Correct `size`, or pin the revision that has the file you checked",
             )
-        files.append(replace(file, size=theirs.size))
+        files.append(replace(file, size=file.size if theirs.size is None else theirs.size))
     return tuple(files)
 
 

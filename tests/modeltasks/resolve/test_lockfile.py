@@ -21,7 +21,7 @@ from modeltasks.resolve.lockfile import (
     require_locked,
     write_lock,
 )
-from modeltasks.spec import Checksum, HubRef, ModelFile, ModelSpec
+from modeltasks.spec import Checksum, FilePart, HubRef, ModelFile, ModelSpec
 
 COMMIT = "0123456789" * 4
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -51,6 +51,22 @@ def test_a_listed_file_keeps_its_own_checksum_and_gets_its_size() -> None:
     mine = ModelFile("config.json", Checksum("sha256", "9" * 64))
     entry = lock_entry(replace(SPEC, files=(mine,), include=()), METADATA, NOON)
     assert entry.files == (replace(mine, size=3),)
+
+
+def test_the_parts_of_a_file_stand_in_the_config_alone(tmp_path: Path) -> None:
+    parts = tuple(FilePart(f"https://h.example/{n}", LARGE.checksum, 450) for n in (1, 2))
+    mine = replace(LARGE, parts=parts)
+    spec = replace(SPEC, files=(mine,), include=())
+    unsized = replace(METADATA, files=(replace(LARGE, size=None),))
+    for metadata in (METADATA, unsized):
+        write_lock(tmp_path / "lock", Lock({"m": lock_entry(spec, metadata, NOON)}))
+        lock = read_lock(tmp_path / "lock")
+        assert "h.example" not in (tmp_path / "lock").read_text()
+        (file,) = apply_lock(spec, lock).files
+        assert file.parts == parts
+    other = replace(ENTRY, include=(), files=(replace(LARGE, size=901),))
+    (file,) = apply_lock(spec, Lock({"m": other})).files
+    assert (file.size, file.parts) == (901, ())
 
 
 @pytest.mark.parametrize(

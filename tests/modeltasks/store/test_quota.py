@@ -26,6 +26,9 @@ def need(name: str, *files: tuple[str, int, int], optional: bool = False) -> Nee
 
 
 A, B, C = (need(name, (name, 8, 8)) for name in "abc")
+
+JOINED = Need("joined", {Checksum("md5", "1" * 32): Download(8, 8, parts=8)})
+HALF_JOINED = Need("half-joined", {Checksum("md5", "2" * 32): Download(6, 8, parts=3)})
 HALF = need("half", ("half", 4, 8))
 HERE = need("here")
 WHOLE_PARTIAL = need("whole", ("whole", 0, 8))
@@ -48,6 +51,10 @@ UNKNOWN = need("unknown", ("?", 0, 0))
         ((A, SAME_AS_A), 17),
         ((need("m", ("big", 100, 100), ("little", 1, 1)),), 201),
         ((UNKNOWN,), 0),
+        ((JOINED,), 16),
+        ((HALF_JOINED,), 9),
+        ((JOINED, HALF_JOINED), 25),
+        ((JOINED, need("m", ("big", 100, 100))), 208),
     ],
 )
 def test_bytes_needed_are_those_to_come_and_the_largest_file_once_more(

@@ -6,10 +6,13 @@ import pytest
 
 from modeltasks.sources import parse_source
 from modeltasks.sources.huggingface import HubSource
-from modeltasks.spec import Checksum, HubRef, ModelFile
+from modeltasks.sources.pip_wheels import PipWheels
+from modeltasks.spec import Checksum, FilePart, HubRef, ModelFile
+from modeltasks.support.cancel import CancelToken
 from tests.video_censor_personal.config.problems import problems_of
 from video_censor_personal.config import config_from_mapping, load_config, parse_config
 
+WHEELS = PipWheels(Path("never-made"), CancelToken())
 A = "a" * 64
 B = "b" * 64
 HEAD = "models:\n  sources:\n"
@@ -173,7 +176,50 @@ def test_fallbacks_and_what_to_do_without_the_source() -> None:
     assert [spec.on_unavailable for spec in config.models.sources] == ["fallback", "fail", "fallback"]
 
 
+def test_parts_and_archive_members(tmp_path: Path) -> None:
+    text = entry(
+        f"""
+name: m
+files:
+  - path: f
+    checksum: {A}
+    parts:
+      - {{url: "wheel:p==1/d/f.1", checksum: "sha512:{B}{B}", size: 3}}
+      - {{url: "file:half/b.zip!/f.2", checksum: {B}, algorithm: sha256, size: 4}}
+mirrors: ["file:all.zip!/in/", "wheel:p==1/x.zip!/in/"]
+"""
+    )
+    (tmp_path / "wow!").mkdir()
+    path = tmp_path / "wow!" / "c.yaml"
+    path.write_text(text)
+    (spec,) = load_config(path).models.sources
+    here = path.parent.as_uri()
+    assert spec.sources == (f"{here}/all.zip!/in/", "wheel:p==1/x.zip!/in/")
+    (file,) = spec.files
+    assert file.size == 7
+    assert file.parts == (
+        FilePart("wheel:p==1/d/f.1", Checksum("sha512", B + B), 3),
+        FilePart(f"{here}/half/b.zip!/f.2", Checksum("sha256", B), 4),
+    )
+    assert parse_source(spec.sources[0]).mirror(file, WHEELS).label == f"file:{path.parent}/all.zip!/in/f"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "terms"), [("", "give the source"), ("AGPL-3.0", None), ("[MIT, agpl-3.0]", None)]
+)
+def test_a_licence_that_was_accepted_has_no_terms_any_more(accepted: str, terms: str | None) -> None:
+    text = entry(f"{SHORT}\nlicense: AGPL-3.0\nlicense_terms: give the source")
+    models = parse_config(text.replace("models:", f"models:\n  accept_licenses: {accepted}"), "c.yaml").models
+    assert models.sources[0].license_terms == terms
+
+
 FILE = f"{{path: f, checksum: {A}}}"
+PART = f"{{url: https://h.example/1, checksum: {A}, size: 3}}"
+
+
+def in_parts(parts: str, more: str = "") -> str:
+    """An entry whose parts begin on line 6, column 28."""
+    return f"{HUB}\nfiles:\n  - {{path: f, parts: {parts}, checksum: {A}{more}}}"
 
 
 @pytest.mark.parametrize(
@@ -279,6 +325,50 @@ FILE = f"{{path: f, checksum: {A}}}"
             f"{HUB}\nmirrors: https://h.example/x",
             "5:16: models.sources[m].mirrors: 'https://h.example/x' is one file",
         ),
+        (in_parts("[]"), "6:28: models.sources[m].files[0].parts: the list is empty"),
+        (in_parts("x"), "6:28: models.sources[m].files[0].parts: a list is expected"),
+        (in_parts("[x]"), "6:29: models.sources[m].files[0].parts[0]: keys with values are expected"),
+        (
+            in_parts(f"[{PART}, {{checksum: {A}, size: 3}}]"),
+            "6:142: models.sources[m].files[0].parts[1]: 'url' is missing",
+        ),
+        (
+            in_parts("[{url: https://h.example/1, size: 3}]"),
+            "6:29: models.sources[m].files[0].parts[0]: 'checksum' is missing",
+        ),
+        (
+            in_parts(f"[{{url: https://h.example/1, checksum: {A}}}]"),
+            "6:29: models.sources[m].files[0].parts[0]: 'size' is missing",
+        ),
+        (
+            in_parts(f"[{{url: https://h.example/1, checksum: {A}, size: 0}}]"),
+            "6:138: models.sources[m].files[0].parts[0].size: 0 is too small",
+        ),
+        (
+            in_parts(f"[{{url: https://h.example/1, checksum: {A}, sizes: 1, size: 1}}]"),
+            "6:132: models.sources[m].files[0].parts[0]: unknown key 'sizes'; did you mean 'size'?",
+        ),
+        (
+            in_parts(f"[{{url: https://h.example/, checksum: {A}, size: 3}}]"),
+            "6:35: models.sources[m].files[0].parts[0].url: 'https://h.example/' is a folder",
+        ),
+        (
+            in_parts(f"[{{url: ftp://h.example/1, checksum: {A}, size: 3}}]"),
+            "6:35: models.sources[m].files[0].parts[0].url: 'ftp://h.example/1' is not a source",
+        ),
+        (
+            in_parts(f"[{{url: 'https://h.example/a.zip!/1', checksum: {A}, size: 3}}]"),
+            "6:35: models.sources[m].files[0].parts[0].url: 'https://h.example/a.zip!/1' names a file in an",
+        ),
+        (
+            in_parts(f"[{PART}, {PART}]", ", size: 7"),
+            "6:338: models.sources[m].files[0].size: 7 is not the size of its parts together, which is 6",
+        ),
+        (
+            f"name: m\nfiles:\n  - {FILE}",
+            "3:7: models.sources[m]: `repo` (Hugging Face) or `url` is missing",
+        ),
+        (f"{SHORT}\nlicense_terms: x", "6:22: models.sources[m].license_terms: `license` is missing"),
         (f"{HUB}\nfallback: [n]", "5:18: models.sources[m].fallback: no model 'n'; none is known"),
         (f"{HUB}\nfallback: m", "5:17: models.sources[m].fallback: 'm' leads back to 'm' itself"),
         (f"{HUB}\non_unavailable: retry", "5:23: models.sources[m].on_unavailable: 'retry' is not one of"),
