@@ -15,8 +15,8 @@ from tests.support.programs import ENVIRONMENT, command
 from tests.support.waiting import PATIENCE
 
 
-def asked(here: Path, *words: object, **environment: str) -> tuple[int, str]:
-    """Run `video-censor` on a terminal; answer `n` to a question, and return code and what was told."""
+def asked(here: Path, *words: object, answers: bytes = b"n\n", **environment: str) -> tuple[int, str]:
+    """Run `video-censor` on a terminal; answer its questions, and return code and what was told."""
     master, slave = pty.openpty()
     program = subprocess.Popen(
         command(*words),
@@ -27,7 +27,7 @@ def asked(here: Path, *words: object, **environment: str) -> tuple[int, str]:
         stdout=subprocess.DEVNULL,
     )
     os.close(slave)
-    os.write(master, b"n\n")
+    os.write(master, answers)
     told = b""
     while True:
         try:
