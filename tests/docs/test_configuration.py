@@ -84,6 +84,10 @@ def config_with(section: str, key: str, value: str) -> Config:
         case "models.sources[].files[]":
             file = f"{{path: f, checksum: {'a' * 64}, {given}}}"
             return parse_config(f"models: {{sources: [{model}, files: [{file}]}}]}}", "c.yaml")
+        case "models.sources[].files[].parts[]":
+            part = f"{{url: https://h.example/1, checksum: {'a' * 64}, size: 1, {given}}}"
+            file = f"{{path: f, checksum: {'a' * 64}, parts: [{part}]}}"
+            return parse_config(f"models: {{sources: [{model}, files: [{file}]}}]}}", "c.yaml")
         case "detectors[]":
             return parse_config(f"{head}detectors: [{{type: speech, model: m, {given}}}]", "c.yaml")
         case "detections.<category>":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from video_censor_personal.config.categories import CATEGORIES, read_categories
 from video_censor_personal.config.catalogue import catalogue
+from video_censor_personal.config.categories import CATEGORIES, read_categories
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
 from video_censor_personal.config.parameters import check_bounds, read_parameter, require_language
 from video_censor_personal.config.quality import MODELS, QUALITIES, Quality
@@ -70,8 +70,8 @@ def read_quality(root: Section) -> Quality:
     return root.choice("quality", QUALITIES, "balanced")
 
 
-def read_detectors(root: Section, context: Context) -> tuple[DetectorConfig, ...]:
-    """Read `detectors`."""
+def read_detectors(root: Section, context: Context) -> tuple[tuple[DetectorConfig, ...], bool]:
+    """Read `detectors`; return them, and whether `quality` chose a model of any of them."""
     detectors: list[DetectorConfig] = []
     chosen_for = False
     for entry in root.sections("detectors"):
@@ -90,7 +90,7 @@ def read_detectors(root: Section, context: Context) -> tuple[DetectorConfig, ...
         root.ignored(
             "quality", "it chooses the models of detectors that name none, and there is no such detector"
         )
-    return tuple(detectors)
+    return tuple(detectors), chosen_for
 
 
 def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
@@ -211,8 +211,8 @@ def _read_model(entry: Section, described: type[Detector], context: Context, kin
     if model is None:
         entry.report(
             "",
-            f"'model' is missing: a detector of type '{described.type_name}' needs one of models.sources or of "
-            "the catalogue",
+            f"'model' is missing: a detector of type '{described.type_name}' needs one of models.sources or "
+            "of the catalogue",
         )
     elif model not in context.models and model not in catalogue():
         other = _in_place_of(model, kind)
@@ -230,7 +230,7 @@ def _in_place_of(model: str, kind: str) -> str | None:
     """Return the model that is used where an entry of the original names one of its own."""
     if kind == "speech-profanity":
         return f"whisper-{_WHISPER_SIZES.get(model, model).replace('.', '-')}"
-    return _USUAL_MODELS["sound"] if kind == "audio-classification" else None
+    return MODELS["balanced"]["sound"] if kind == "audio-classification" else None
 
 
 def _only_language(entry: Section) -> str | None:

@@ -43,12 +43,12 @@ def read_policy(root: Section, config: Config, models: frozenset[str], base: Pat
     """
     detections = read_detections(root)
     quality = read_quality(root)
-    detectors = read_detectors(root, Context(models, detections, base, quality))
+    detectors, chosen = read_detectors(root, Context(models, detections, base, quality))
     check_categories(root, detectors, detections)
     remediation = subsection(root, "remediation", "remediation")
     return replace(
         config,
-        quality=quality,
+        quality=quality if chosen else None,
         detectors=detectors,
         detections=detections,
         processing=read_processing(root),

@@ -141,7 +141,7 @@ class Library:
 class Config:
     """All of a config. `path` is None when it came from a mapping; `warnings` are for the user.
 
-    `quality` is the set of models that is used where a detector names none, if one was chosen.
+    `quality` is the set of models that those detectors have which name none; None: all of them do.
     `unsupported_streams` says what becomes of a stream that a copy's container cannot hold in any way.
     """
 

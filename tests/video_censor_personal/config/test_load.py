@@ -189,7 +189,6 @@ def test_values_cannot_be_changed() -> None:
             "detectors: [{type: spech}]",
             "1:20: detectors[spech].type: no detector type 'spech'; did you mean 'speech'?",
         ),
-        ("detectors: [{type: speech}]", "1:13: detectors[speech]: 'model' is missing"),
         (
             one("type: speech, model: earz"),
             "2:35: detectors[speech].model: no model 'earz' in models.sources or the catalogue; did you "

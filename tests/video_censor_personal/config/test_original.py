@@ -194,7 +194,9 @@ def test_the_whisper_that_the_original_names_by_its_size_comes_from_the_shipped_
     assert [spec.name for spec in config.models.sources] == [
         "llava",
         "clip-vit-b32-onnx-xenova",
+        "clip-vit-b32-immich",
         "whisper-base",
+        "whisper-tiny-en",
         "yamnet",
     ]
     _, needed, _ = config.required_models()

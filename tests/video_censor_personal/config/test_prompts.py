@@ -119,7 +119,7 @@ PROBLEMS = {
     ),
     "a model that is nowhere": (
         "    model: clop",
-        "3:12: detectors[clip].model: no model 'clop' in models.sources; none is known",
+        "3:12: detectors[clip].model: no model 'clop' in models.sources or the catalogue; none is known",
     ),
 }
 
