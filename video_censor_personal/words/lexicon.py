@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from video_censor_personal.errors import DetectorError
-from video_censor_personal.words.spelling import Mask, normalise, readings, without_accents
+from video_censor_personal.words.endings import forms, spellings
+from video_censor_personal.words.spelling import Mask, normalise, readings, unaccented
 from video_censor_personal.words.transcript import Word, written_words
 
 WORDS = Path(__file__).parent
@@ -19,8 +20,6 @@ CUSTOM = "custom"
 ALLOW = "allow"
 
 _PARTING = re.compile(r"[\s\-_/]+")
-_VOWELS = re.compile(r"[aeiouy]+")
-_SHORT_SYLLABLE = re.compile(r"[^aeiou][aeiou][^aeiouwxy]$")
 
 Element = frozenset[str] | re.Pattern[str]
 
@@ -116,16 +115,21 @@ class Lexicon:
     """What counts (`entries`), and what protects words from counting.
 
     `allowed` is the built-in protection: a whole word that the user added beats it. `user_allowed` is
-    the user's own protection, which beats everything not longer than it.
+    the user's own protection, which beats everything not longer than it. `language` is that of the texts.
     """
 
     def __init__(
-        self, entries: Sequence[Entry], allowed: Sequence[Entry], user_allowed: Sequence[Entry]
+        self,
+        entries: Sequence[Entry],
+        allowed: Sequence[Entry],
+        user_allowed: Sequence[Entry],
+        language: str = "en",
     ) -> None:
+        self._language = language
         entries = [entry for entry in entries if entry.tier != ALLOW]
         self._wanted = _Index(entries)
-        # Another language's words may differ in nothing but an accent.
-        self._english = _Index([entry for entry in entries if entry.tier != CUSTOM])
+        # The user's words may be of another language, where an accent makes another word.
+        self._built_in = _Index([entry for entry in entries if entry.tier != CUSTOM])
         self._allowed = _Index(allowed)
         self._user_allowed = _Index(user_allowed)
         heads = [element for entry in entries for element in entry.elements]
@@ -178,8 +182,8 @@ class Lexicon:
         if len(found) > 1 and (innocent := [each for each in found[1:] if self._allowed.single(each)]):
             # "Goood" is "good", though "god" is on the list.
             return (word, *innocent)
-        bare = without_accents(word)
-        return (*found, bare) if bare != word and self._english.single(bare) else found
+        bare = (unaccented(each, self._language) for each in found)
+        return (*found, *(each for each in bare if each not in found and self._built_in.single(each)))
 
     def _hidden(self, text: str) -> tuple[str, ...]:
         """The listed words that a masked one may be."""
@@ -222,11 +226,11 @@ def assemble(
     if not (words or word_file or built_in_list(language)):
         raise DetectorError("Nothing can be found", no_list(language), "Add one of them to the detector")
     # Read each time: the user may have edited it since.
-    own = tuple(read_list(word_file)) if word_file else ()
+    own = tuple(read_list(word_file, language)) if word_file else ()
     return _assembled(tiers, words, own, allow, language)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _assembled(
     tiers: tuple[str, ...],
     words: tuple[str, ...],
@@ -234,13 +238,14 @@ def _assembled(
     allow: tuple[str, ...],
     language: str,
 ) -> Lexicon:
-    built_in = read_list(path) if (path := built_in_list(language)) else []
-    own = [*(parse_entry(text, CUSTOM) for text in words), *from_file]
+    built_in = read_list(path, language) if (path := built_in_list(language)) else []
+    own = [*(parse_entry(text, CUSTOM, language=language) for text in words), *from_file]
     counted = [one for one in built_in if one.tier in tiers]
     counted += [one for one in own if one.tier in (CUSTOM, *tiers)]
     allowed = [one for one in built_in if one.tier == ALLOW]
-    user_allowed = [parse_entry(text, ALLOW) for text in allow] + [one for one in own if one.tier == ALLOW]
-    return Lexicon(counted, allowed, user_allowed)
+    user_allowed = [parse_entry(text, ALLOW, language=language) for text in allow]
+    user_allowed += [one for one in own if one.tier == ALLOW]
+    return Lexicon(counted, allowed, user_allowed, language)
 
 
 def built_in_list(language: str) -> Path | None:
@@ -254,7 +259,7 @@ def no_list(language: str) -> str:
     return f"no word list for '{language}': give `words` or `word_file`"
 
 
-def read_list(path: Path) -> list[Entry]:
+def read_list(path: Path, language: str = "en") -> list[Entry]:
     """The entries of a list. Raises DetectorError, with the line, when it cannot be read."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -274,11 +279,11 @@ def read_list(path: Path) -> list[Entry]:
             if tier not in (*TIERS, ALLOW):
                 raise _not_understood(f"{path}:{row}", text, f"the sections are {', '.join((*TIERS, ALLOW))}")
         elif text:
-            entries.append(parse_entry(text, tier, f"{path}:{row}"))
+            entries.append(parse_entry(text, tier, f"{path}:{row}", language))
     return entries
 
 
-def parse_entry(text: str, tier: str, place: str = "the config") -> Entry:
+def parse_entry(text: str, tier: str, place: str = "the config", language: str = "en") -> Entry:
     """One entry in the notation of a list. Raises DetectorError, naming `place`, if it is not one."""
     if text.startswith("re:"):
         expression = text.removeprefix("re:").strip()
@@ -289,7 +294,11 @@ def parse_entry(text: str, tier: str, place: str = "the config") -> Entry:
     parts = bare_words(text)
     if not parts or any(part.strip("*") == "" for part in parts):
         raise _not_understood(place, text, "an entry needs letters in each of its words")
-    return Entry(" ".join(part.rstrip("+") for part in parts), tier, tuple(map(_element, parts)))
+    elements = [_element(part, language) for part in parts]
+    if tier != ALLOW:
+        # An innocent word is one by its accents: without those it may be what is looked for.
+        elements = [_spelled(element, language) for element in elements]
+    return Entry(" ".join(part.rstrip("+") for part in parts), tier, tuple(elements))
 
 
 def bare_words(text: str) -> list[str]:
@@ -298,28 +307,19 @@ def bare_words(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def forms(stem: str) -> frozenset[str]:
-    """A word with its usual English endings: damn -> damns, damned, damning, damner …"""
-    found = {stem, f"{stem}es" if re.search(r"(s|x|z|ch|sh)$", stem) else f"{stem}s"}
-    bases = {stem.removesuffix("e")}
-    if _SHORT_SYLLABLE.search(stem):
-        # shit -> shitting. In a longer word the stress decides, which letters do not tell: take both.
-        doubled = stem + stem[-1]
-        bases = {doubled} if len(_VOWELS.findall(stem)) == 1 else {stem, doubled}
-    return frozenset(
-        found | {base + ending for base in bases for ending in ("ed", "ing", "in", "er", "ers", "y")}
-    )
-
-
 def _bare(piece: str) -> str:
     core = re.sub(r"^[^\w*]+|[^\w*+]+$", "", piece)
     return core.removesuffix("'s")
 
 
-def _element(part: str) -> Element:
+def _element(part: str, language: str) -> Element:
     if "*" in part:
         return re.compile(r"\w*".join(map(re.escape, part.split("*"))))
-    return forms(part.rstrip("+")) if part.endswith("+") else frozenset({part})
+    return forms(part.rstrip("+"), language) if part.endswith("+") else frozenset({part})
+
+
+def _spelled(element: Element, language: str) -> Element:
+    return spellings(element, language) if isinstance(element, frozenset) else element
 
 
 def _matches(element: Element, word: _Heard) -> bool:

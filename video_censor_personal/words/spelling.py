@@ -18,6 +18,8 @@ _UNSEEN = re.compile(
 )
 _UNSEEN_BETWEEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
 """Removed first, so that a combining mark joins the letter before them."""
+_LETTER_MARKS = {"de": "\u0308", "es": "\u0303", "fr": "\u0327", "pt": "\u0327"}
+"""Of ä, ñ and ç: without it a word is another one, as "schwül" and "schwul" are."""
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 _RUN = re.compile(r"(\w)\1+")
 _REMEMBERED = 65536
@@ -42,9 +44,14 @@ def normalise(text: str) -> str:
     return _UNSEEN.sub("", _HYPHENS.sub("-", plain).translate(_APOSTROPHES).casefold())
 
 
-def without_accents(word: str) -> str:
-    """Return the word with its bare letters: "fúck" is "fuck"."""
-    return _UNSEEN.sub("", unicodedata.normalize("NFD", word))
+def unaccented(word: str, language: str = "en") -> str:
+    """Return the word with its bare letters: "fúck" is "fuck".
+
+    A mark that makes another letter of it in the language stays: "año" is not "ano" in Spanish.
+    """
+    pieces = unicodedata.normalize("NFD", word)
+    bare = _UNSEEN.sub(lambda mark: mark[0] if mark[0] in _LETTER_MARKS.get(language, "") else "", pieces)
+    return unicodedata.normalize("NFC", bare)
 
 
 @lru_cache(maxsize=_REMEMBERED)

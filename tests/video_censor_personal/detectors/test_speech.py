@@ -129,12 +129,13 @@ def test_the_config_words_reach_the_list(tmp_path: Path) -> None:
     assert [hit.text for hit in hits] == ["gosh", "frick"]
 
 
-def test_the_english_list_is_for_english() -> None:
-    words = said(("hell", 0.9), ("mierda", 0.9), ("class", 0.9))
-    assert [hit.text for hit in decide(words, language="es", words=["mierda"])] == ["mierda"]
-    assert [hit.text for hit in decide(words, language="eng", words=["mierda"])] == ["hell", "mierda"]
-    with pytest.raises(DetectorError, match="no word list for 'es': give `words` or `word_file`"):
-        decide(words, language="es-MX")
+def test_each_language_has_its_own_list() -> None:
+    words = said(("hell", 0.9), ("mierda", 0.9), ("kut", 0.9), ("class", 0.9))
+    assert [hit.text for hit in decide(words, language="es-MX")] == ["mierda"]
+    assert [hit.text for hit in decide(words, language="eng", words=["kut"])] == ["hell", "kut"]
+    assert [hit.text for hit in decide(words, language="nl", words=["kut"])] == ["kut"]
+    with pytest.raises(DetectorError, match="no word list for 'nl': give `words` or `word_file`"):
+        decide(words, language="nl-BE")
 
 
 def test_other_observations_are_not_words() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.errors import DetectorError
+from video_censor_personal.words.endings import forms
 from video_censor_personal.words.lexicon import (
     ALLOW,
     WORDS,
     Lexicon,
     assemble,
     bare_words,
-    forms,
     parse_entry,
     read_list,
 )
