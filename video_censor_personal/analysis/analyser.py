@@ -15,6 +15,7 @@ from video_censor_personal.analysis.assignment import Assignment, EnabledDetecto
 from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.observing import NothingToSee, RunContext, observe
+from video_censor_personal.analysis.track_languages import language_warnings, unjudged, was_heard
 from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.detectors.base import AudioDetector, FrameDetector
 from video_censor_personal.detectors.installed_model import InstalledModel
@@ -23,6 +24,7 @@ from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.spoken import Spoken
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film
@@ -108,7 +110,7 @@ class Analyser:
         ran = dict.fromkeys(each.name for each in assignments if each.key.digest in missing)
         used = dict.fromkeys(each.name for each in assignments)
         idle = tuple(each for each in request.detectors if each.name not in used)
-        tracks = _heard(tracks, assignments)
+        tracks = _heard(tracks, observed)
         warnings = dict.fromkeys(f"{each.name}: {why}" for each, seen in observed for why in seen.warnings)
         covered = (_covered(each, seen, tracks) for each, seen in observed)
         return AnalysisResult(
@@ -117,7 +119,12 @@ class Analyser:
             fingerprint=video,
             observed=tuple(ran),
             remembered=tuple(name for name in used if name not in ran),
-            warnings=(*warnings, *(_why_idle(each, tracks) for each in idle), *_left_unheard(tracks)),
+            warnings=(
+                *warnings,
+                *language_warnings(observed, tracks),
+                *(_why_idle(each, tracks) for each in idle),
+                *_left_unheard(tracks),
+            ),
             tracks=tracks,
             not_listening=tuple(each.name for each in idle),
             coverage=tuple(each for each in covered if each is not None),
@@ -181,24 +188,30 @@ def _only_look(assignments: Iterable[Assignment]) -> bool:
     return all(issubclass(each.kind, FrameDetector) for each in assignments)
 
 
-def _heard(tracks: Iterable[SoundTrack], assignments: Iterable[Assignment]) -> tuple[SoundTrack, ...]:
+def _heard(
+    tracks: Iterable[SoundTrack], known: Iterable[tuple[Assignment, Observed]]
+) -> tuple[SoundTrack, ...]:
     """The tracks, with the names of those that listened to them."""
+    heard = [(each.track, each.name) for each, observed in known if was_heard(each, observed)]
     return tuple(
-        replace(track, heard_by=tuple(each.name for each in assignments if each.track == track.stream))
+        replace(track, heard_by=tuple(name for stream, name in heard if stream == track.stream))
         for track in tracks
     )
 
 
 def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundTrack]) -> Coverage | None:
-    """What the detector was shown, and where it hardly understood a word."""
+    """What the detector was shown and could judge, and where it hardly understood a word."""
     if observed.coverage is None:
         return None
     languages = {track.stream: track.language for track in tracks}
     doubtful = [Span(seen.start, seen.end) for seen in observed.observations if seen.label == DOUBTFUL]
+    gaps = (each.span for each in unjudged(assignment, observed))
+    spoken = Spoken.of(observed.observations).most()
     return replace(
         observed.coverage,
+        gaps=joined([*observed.coverage.gaps, *gaps]),
         detector=assignment.name,
-        language=language_code(languages.get(observed.coverage.stream)),
+        language=spoken or language_code(languages.get(observed.coverage.stream)),
         doubtful=joined(doubtful),
     )
 

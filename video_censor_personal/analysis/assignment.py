@@ -12,6 +12,7 @@ from video_censor_personal.analysis.observation_store import ObservationKey
 from video_censor_personal.detectors.base import AudioDetector, Detector, FrameDetector, Parameter
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import DetectorError
+from video_censor_personal.findings.languages import AUTO
 from video_censor_personal.findings.tracks import SoundTrack, in_language
 
 
@@ -92,7 +93,9 @@ def assign(
 
 def _to_hear(parameters: Mapping[str, Any], tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:
     language = parameters.get("language")
-    return tracks if language is None or parameters.get("tracks") == "all" else in_language(tracks, language)
+    if language is None or language == AUTO or parameters.get("tracks") == "all":
+        return tracks
+    return in_language(tracks, language)
 
 
 def canonical(detector: str, parameter: Parameter, value: Any) -> object:

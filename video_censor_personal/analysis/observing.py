@@ -25,6 +25,7 @@ from video_censor_personal.detectors.base import (
     failing_closed,
 )
 from video_censor_personal.errors import UsageError
+from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.meter import Meter
@@ -135,6 +136,7 @@ class _Run:
 
         with self._writing(assignment) as draft, self._shown(label, draft.reached) as reached:
             rate = listener.sample_rate
+            listener.track_language = self._language(assignment.track)
             first = round(draft.reached * rate)
             meter = Meter()
             sound = self._sound(assignment.track, rate, meter)
@@ -153,6 +155,11 @@ class _Run:
                 draft.mark(end)
                 reached(end)
             draft.coverage = replace(meter.coverage(), device=listener.device)
+
+    def _language(self, track: int | None) -> str | None:
+        """A track's language, as the film gives it."""
+        tracks = self._context.film.info.of_kind("audio")
+        return next((language_code(each.language) for each in tracks if each.index == track), None)
 
     def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels

@@ -83,7 +83,9 @@ def _read_text(entry: Section, parameter: Parameter) -> str | None:
     key = parameter.name
     text = entry.text(key, None)
     if text and parameter.kind == "language":
-        require_language(entry, key, text)
+        if text not in parameter.choices:
+            require_language(entry, key, text)
+        return text
     return entry.choice(key, parameter.choices, text) if text and parameter.choices else text
 
 

@@ -19,6 +19,7 @@ from video_censor_personal.commands import task
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.certainty import Bounds
+from video_censor_personal.findings.coverage import NOT_JUDGED, Span, Unjudged
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.machine import Machine, shared_cores
@@ -64,8 +65,9 @@ class Parameter:
     *decide* parameter changes, only the rule does; a *run* parameter says how the model is run, and nothing
     depends on it. A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
     A *path* stands for the content of its file: an edit of the file is an edit of the value. A *language* is
-    the same however it is tagged. *numbers* are a list; a *number-map*, *text-map* or *category-map* has
-    names for keys. *prompts* are concepts in words (`detectors.prompts.Prompt`).
+    the same however it is tagged; one of its `choices` may stand for it. *numbers* are a list; a *number-map*,
+    *text-map* or *category-map* has names for keys. *prompts* are concepts in words
+    (`detectors.prompts.Prompt`).
     """
 
     name: str
@@ -159,6 +161,15 @@ class Detector(ABC):
     def close(self) -> None:  # noqa: B027  # most detectors hold nothing that needs closing
         """Free what `open` took. May be called more than once."""
 
+    @classmethod
+    def unjudged(
+        cls, observations: Iterable[Observation], parameters: Mapping[str, Any]
+    ) -> Iterator[Unjudged]:
+        """Yield the stretches that were shown, and of which nothing can be said."""
+        for seen in observations:
+            if seen.label == NOT_JUDGED:
+                yield Unjudged(Span(seen.start, seen.end), seen.text or "")
+
     @staticmethod
     @abstractmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
@@ -170,12 +181,14 @@ class AudioDetector(Detector):
 
     sample_rate: ClassVar[int]
     window_seconds: ClassVar[float] = 240.0
+    track_language: str | None = None
+    """Of the track that is listened to, as the film gives it."""
 
     @abstractmethod
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         """Yield what is heard in a window that begins at `start` seconds, in time order.
 
-        It depends on nothing but the window, so that an interrupted run can resume.
+        It depends on nothing but the window and the track's language, so that an interrupted run can resume.
         """
 
 

@@ -1,9 +1,11 @@
-"""Spoken words with their times, through faster-whisper; the word list decides which of them count."""
+"""Spoken words with their times, through faster-whisper; a word list decides which of them count."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,21 @@ from video_censor_personal.detectors.base import (
 from video_censor_personal.detectors.devices import DEVICE, ctranslate2_device
 from video_censor_personal.detectors.installed_model import InstalledModel, folder_of
 from video_censor_personal.errors import DetectorError
+from video_censor_personal.findings.coverage import DOUBTFUL, NOT_JUDGED, Span, Unjudged
+from video_censor_personal.findings.languages import AUTO, language_code
 from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.spoken import LANGUAGE, Spoken
 from video_censor_personal.transcription.align import Aligner
 from video_censor_personal.transcription.second_pass import hear_again
-from video_censor_personal.words.lexicon import TIERS, assemble, built_in_list, no_list
+from video_censor_personal.transcription.spoken_language import spoken_language
+from video_censor_personal.words.lexicon import (
+    TIERS,
+    Lexicon,
+    assemble,
+    built_in_list,
+    listed_languages,
+    no_list,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,10 +65,10 @@ class SpeechDetector(AudioDetector):
     """
 
     type_name = "speech"
-    version = "3"
+    version = "4"
     default_categories = ("Profanity",)
     schema = (
-        Parameter("language", "language", "en", "infer"),
+        Parameter("language", "language", "en", "infer", choices=(AUTO,)),
         Parameter("tracks", "text", "language", "decide", choices=("language", "all")),
         # 1 is faster and loses about a tenth of the words.
         Parameter("beam_size", "integer", 5, "infer", minimum=1, maximum=20),
@@ -78,8 +91,8 @@ class SpeechDetector(AudioDetector):
     def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
         """Say so where there is no list of words for the language."""
         language = parameters["language"]
-        has_words = parameters["words"] or parameters["word_file"] or built_in_list(language)
-        return None if has_words else no_list(language)
+        known = language == AUTO or built_in_list(language)
+        return None if known or parameters["words"] or parameters["word_file"] else no_list(language)
 
     def open(self, model: InstalledModel | None) -> None:
         """Load a CTranslate2 Whisper model. Raises DetectorError when the files are no usable one."""
@@ -102,15 +115,15 @@ class SpeechDetector(AudioDetector):
             # It names the folder that held the files for a moment.
             why = re.sub(r"[^\s'\"]*video-censor-\w+", str(model.directory), str(error))
             raise unusable("speech", model, why or type(error).__name__) from error
-        language = self._language
-        if language not in self._model.supported_languages:
+        language = self.parameters["language"]
+        if language != AUTO and _whisper_name(language) not in self._model.supported_languages:
             self.close()
             raise DetectorError(
                 f"The speech model in {model.directory} does not know the language {language!r}",
                 "an English-only model knows 'en' only" if language != "en" else "it is not in its list",
                 "Set `language: en`, or name a multilingual model",
             )
-        if self.parameters["align"] and language == "en":
+        if self.parameters["align"] and language in ("en", AUTO):
             self._aligner = Aligner()
 
     def close(self) -> None:
@@ -120,43 +133,66 @@ class SpeechDetector(AudioDetector):
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         """One observation a word; its text is as written by Whisper, without surrounding spaces.
 
-        Words that a second pass adds come last.
+        Words that a second pass adds come last, and with `language: auto` the language of all of them.
         """
         if self._model is None:
             raise RuntimeError("open() comes before observe()")
         if abs(pcm).max(initial=0.0) < SILENCE:
             return
+        given: str = self.parameters["language"]
+        if given != AUTO:
+            yield from self._heard(given, pcm, start)
+        elif self._model.model.is_multilingual:
+            spoken = spoken_language(pcm, self._probabilities, self.track_language, listed_languages())
+            words = []
+            for word in self._heard(spoken.language, pcm, start):
+                words.append(word)
+                yield word
+            if words:
+                first, last = min(each.start for each in words), max(each.end for each in words)
+                yield Observation(first, last, LANGUAGE, spoken.probability, spoken.language)
+                if spoken.is_doubtful:
+                    yield Observation(first, last, DOUBTFUL, 1.0)
+        elif self.track_language in (None, "en"):
+            yield from self._heard("en", pcm, start)
+        else:
+            why = f"the track is in '{self.track_language}', and the speech model knows English only"
+            yield Observation(start, start + len(pcm) / self.sample_rate, NOT_JUDGED, 1.0, why)
+
+    def _heard(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        """What is said in a window, in a language."""
+        hear = partial(self._placed, language)
         heard: list[Observation] = []
-        for word in self._heard(pcm, start):
+        for word in hear(pcm, start):
             heard.append(word)
             yield word
-        yield from hear_again(heard, pcm, start, self._heard)
+        yield from hear_again(heard, pcm, start, hear)
 
-    def _heard(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
-        words = self._words(pcm, start)
-        yield from self._aligner.refine(words, pcm, start) if self._aligner else words
+    def _placed(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        words = self._words(language, pcm, start)
+        aligner = self._aligner if language == "en" else None
+        yield from words if aligner is None else aligner.refine(words, pcm, start)
 
-    @property
-    def _language(self) -> str:
-        """The detector's language as Whisper names it."""
-        language: str = self.parameters["language"]
-        return _WHISPER_NAMES.get(language, language)
+    def _probabilities(self, pcm: NDArray[np.float32]) -> dict[str, float]:
+        """How probable each language is, by its code."""
+        _, _, found = self._model.detect_language(pcm)
+        return {language_code(name) or name: probability for name, probability in found}
 
-    def _words(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+    def _words(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         import ctranslate2  # type: ignore[import-untyped]
 
         # A second try at a garbled half minute draws lots; the same sound must give the same words.
         ctranslate2.set_random_seed(0)
         segments, _ = self._model.transcribe(
             pcm,
-            language=self._language,
+            language=_whisper_name(language),
             beam_size=self.parameters["beam_size"],
             word_timestamps=True,
             condition_on_previous_text=False,
             vad_filter=self.parameters["vad"],
         )
         length = len(pcm) / self.sample_rate
-        spaced = self.parameters["language"] not in SPACELESS
+        spaced = language not in SPACELESS
         for segment in segments:
             for place, word in enumerate(segment.words):
                 end = start + min(float(max(word.end, word.start)), length)
@@ -169,42 +205,83 @@ class SpeechDetector(AudioDetector):
                     joined=spaced and place > 0 and not word.word.startswith(" "),
                 )
 
+    @classmethod
+    def unjudged(
+        cls, observations: Iterable[Observation], parameters: Mapping[str, Any]
+    ) -> Iterator[Unjudged]:
+        """Where a language is spoken that there are no words for, too."""
+        seen = tuple(observations)
+        yield from super().unjudged(seen, parameters)
+        for stretch in Spoken.of(seen).stretches:
+            language = stretch.text or ""
+            if not (parameters["word_file"] or built_in_list(language)):
+                yield Unjudged(Span(stretch.start, stretch.end), no_list(language))
+
     @staticmethod
     def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
         """A hit for each word or phrase on the list, spanning exactly its words, for each category.
 
         Raises DetectorError when the user's word list cannot be read.
         """
-        parameters = judgement.parameters
-        word_file = parameters["word_file"]
-        lexicon = assemble(
-            tiers=tuple(parameters["tiers"]),
-            words=tuple(parameters["words"]),
-            word_file=None if word_file is None else Path(word_file),
-            allow=tuple(parameters["allow"]),
-            language=parameters["language"],
+        seen = tuple(observations)
+        words = sorted(
+            (each for each in seen if each.label == "word" and each.text), key=lambda each: each.start
         )
-        words = [seen for seen in observations if seen.label == "word" and seen.text]
-        words.sort(key=lambda word: word.start)
-        joined = {position for position, word in enumerate(words) if word.joined}
-        for match in lexicon.find([word.text or "" for word in words], joined):
-            spoken = words[match.first : match.last + 1]
-            # The best of a phrase: its small words ("of a") are heard badly and prove nothing.
-            score = max(word.score for word in spoken)
-            if score < parameters["threshold"]:
-                continue
-            for category in judgement.categories:
-                yield Hit(
-                    start=spoken[0].start,
-                    end=spoken[-1].end,
-                    category=category,
-                    label=match.entry,
-                    score=score,
-                    detector=judgement.detector,
-                    reason=f"'{match.entry}' is on the word list ({match.tier})",
-                    text=_written(spoken),
-                    margin=(_margin(spoken[0])[0], _margin(spoken[-1])[1]),
-                )
+        spoken = Spoken.of(seen)
+        for language, together in groupby(words, key=lambda word: spoken.at(word.start)):
+            lexicon = _lexicon(judgement.parameters, language or "en", spoken.most() or "en")
+            if lexicon is not None:
+                yield from _hits(list(together), lexicon, judgement)
+
+
+def _lexicon(parameters: Mapping[str, Any], heard: str, mostly: str) -> Lexicon | None:
+    """The words to look for; None where none are known.
+
+    Args:
+        parameters: the detector's.
+        heard: the language that was detected. One without a list may be a mistake for another.
+        mostly: the one that was detected most often in the track.
+    """
+    word_file = parameters["word_file"]
+    language: str = parameters["language"]
+    if language == AUTO:
+        language = heard if built_in_list(heard) else mostly
+        if not (parameters["words"] or word_file or built_in_list(language)):
+            return None
+    return assemble(
+        tiers=tuple(parameters["tiers"]),
+        words=tuple(parameters["words"]),
+        word_file=None if word_file is None else Path(word_file),
+        allow=tuple(parameters["allow"]),
+        language=language,
+    )
+
+
+def _hits(words: Sequence[Observation], lexicon: Lexicon, judgement: Judgement) -> Iterator[Hit]:
+    parameters = judgement.parameters
+    joined = {position for position, word in enumerate(words) if word.joined}
+    for match in lexicon.find([word.text or "" for word in words], joined):
+        spoken = words[match.first : match.last + 1]
+        # The best of a phrase: its small words ("of a") are heard badly and prove nothing.
+        score = max(word.score for word in spoken)
+        if score < parameters["threshold"]:
+            continue
+        for category in judgement.categories:
+            yield Hit(
+                start=spoken[0].start,
+                end=spoken[-1].end,
+                category=category,
+                label=match.entry,
+                score=score,
+                detector=judgement.detector,
+                reason=f"'{match.entry}' is on the word list ({match.tier})",
+                text=_written(spoken),
+                margin=(_margin(spoken[0])[0], _margin(spoken[-1])[1]),
+            )
+
+
+def _whisper_name(language: str) -> str:
+    return _WHISPER_NAMES.get(language, language)
 
 
 def _written(spoken: Sequence[Observation]) -> str:

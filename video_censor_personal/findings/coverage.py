@@ -13,6 +13,8 @@ MOST_UNSEEN = 2.0
 """Seconds of a track that may go unseen before its detector counts as incomplete …"""
 MOST_UNSEEN_SHARE = 0.01
 """… and the share of the track, whichever is less."""
+NOT_JUDGED = "not judged"
+"""The label of an observation for a stretch that was shown and could not be judged; its text says why."""
 DOUBTFUL = "unheard"
 """The label of an observation for a stretch with a voice of which hardly a word was understood."""
 _MOST_NAMED = 5
@@ -32,11 +34,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A stretch that a detector was shown, and could not judge."""
+
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What one detector was shown of one track.
 
     `kind` is `audio` or `video`. What is there goes from `start` to `end`: a track that begins late has
-    nothing before. `gaps` are what was not shown: it could not be decoded, or the file lacks it.
+    nothing before. `gaps` are what was not shown, because it could not be decoded or the file lacks it,
+    and what could not be judged.
     `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the
     length of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but
     hardly understood. `device` is where the model ran.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+AUTO = "auto"
+"""Said in place of a language: the one that is spoken."""
+
 _CODES = (
     "aa aar | ab abk | ae ave | af afr | ak aka | am amh | an arg | ar ara arb | as asm | av ava | ay aym "
     "| az aze azj | ba bak | be bel | bg bul | bi bis | bm bam | bn ben | bo bod tib | br bre | bs bos | "

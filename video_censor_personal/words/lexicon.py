@@ -254,6 +254,11 @@ def built_in_list(language: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def listed_languages() -> tuple[str, ...]:
+    """The languages that there are built-in lists for."""
+    return tuple(sorted(path.stem for path in WORDS.glob("*.txt")))
+
+
 def no_list(language: str) -> str:
     """The message for a detector that has no words to look for."""
     return f"no word list for '{language}': give `words` or `word_file`"

@@ -6,6 +6,7 @@ tell what ran. A model folder with a file `fault` makes it fail there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -21,7 +22,9 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.detectors.speech import SpeechDetector
+from video_censor_personal.findings.coverage import NOT_JUDGED
 from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.spoken import LANGUAGE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,3 +117,22 @@ class Listening(Loudness):
         *Loudness.schema,
         *(each for each in SpeechDetector.schema if each.name in ("language", "tracks")),
     )
+
+
+class Polyglot(Listening):
+    """One that hears in each window the language that its model's file `spoken` has for the track's tag."""
+
+    type_name = "polyglot"
+    schema = (*Listening.schema, *(each for each in SpeechDetector.schema if each.name == "word_file"))
+
+    def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        spoken = json.loads((self.folder / "spoken").read_text())
+        end = start + len(pcm) / self.sample_rate
+        said = spoken[self.track_language or "none"]
+        yield from super().observe(pcm, start)
+        if said == "nothing":
+            yield Observation(start, end, NOT_JUDGED, 1.0, "it cannot hear that")
+        else:
+            yield Observation(start, end, LANGUAGE, 0.9, said)
+
+    unjudged = SpeechDetector.unjudged

@@ -22,7 +22,9 @@ from video_censor_personal.detectors.speech import (
     SpeechDetector,
 )
 from video_censor_personal.errors import DetectorError
+from video_censor_personal.findings.coverage import NOT_JUDGED, Span, Unjudged
 from video_censor_personal.findings.observations import Hit, Observation
+from video_censor_personal.findings.spoken import LANGUAGE
 
 RATE = 16000
 DEMO = Path(__file__).parents[3] / "demo"
@@ -138,6 +140,60 @@ def test_each_language_has_its_own_list() -> None:
         decide(words, language="nl-BE")
 
 
+SAID = said(("hell", 0.9), ("mierda", 0.9), ("hell", 0.9), ("mierda", 0.9), ("merde", 0.9))
+
+
+@pytest.mark.parametrize(
+    ("languages", "parameters", "hits"),
+    [
+        (((0.0, 0.9, "en"), (1.0, 2.4, "es")), {}, [0, 3]),
+        (((0.0, 0.9, "es"), (1.0, 2.4, "en")), {}, [1, 2]),
+        ((), {}, [0, 2]),
+        (((0.0, 2.4, "ru"),), {}, []),
+        (((0.0, 2.4, "ru"),), {"words": ["merde"]}, [4]),
+        (((0.0, 0.4, "gl"), (0.5, 2.4, "es")), {}, [1, 3]),
+        (((0.0, 0.4, "en"), (0.5, 2.4, "fr")), {"words": ["mierda"]}, [0, 1, 3, 4]),
+    ],
+    ids=[
+        "English first",
+        "Spanish first",
+        "English by an English-only model",
+        "no list for it",
+        "words for any language",
+        "a neighbour of what is spoken most",
+        "words beside the lists",
+    ],
+)
+def test_the_words_of_a_stretch_are_judged_in_its_language(
+    languages: tuple[tuple[float, float, str], ...], parameters: dict[str, object], hits: list[int]
+) -> None:
+    spoken = [Observation(start, end, LANGUAGE, 0.9, code) for start, end, code in languages]
+    found = decide([*SAID, *spoken], language="auto", **parameters)
+    assert [round(hit.start / 0.5) for hit in found] == hits
+
+
+def test_a_phrase_does_not_begin_in_one_language_and_end_in_another() -> None:
+    words = said(("son", 0.9), ("of", 0.9), ("a", 0.9), ("bitch", 0.9))
+    spoken = [Observation(0.0, 0.9, LANGUAGE, 0.9, "en"), Observation(1.0, 1.9, LANGUAGE, 0.9, "it")]
+    assert [hit.text for hit in decide([*words, *spoken], language="auto")] == ["bitch"]
+
+
+@pytest.mark.parametrize(
+    ("word_file", "unjudged"),
+    [(None, [Unjudged(Span(5, 9), "no word list for 'ru': give `words` or `word_file`")]), ("own.txt", [])],
+)
+def test_speech_that_there_are_no_words_for_is_not_judged(
+    word_file: str | None, unjudged: list[Unjudged]
+) -> None:
+    spoken = [Observation(0, 4, LANGUAGE, 0.9, "en"), Observation(5, 9, LANGUAGE, 0.9, "ru")]
+    parameters = SpeechDetector.complete({"language": "auto", "word_file": word_file, "words": ["damn"]})
+    unheard = Observation(9, 12, NOT_JUDGED, 1.0, "nobody knows")
+    assert list(SpeechDetector.unjudged([*spoken, unheard], parameters)) == [
+        Unjudged(Span(9, 12), "nobody knows"),
+        *unjudged,
+    ]
+
+
 def test_other_observations_are_not_words() -> None:
     assert decide([Observation(1, 2, "music", 1.0, "damn"), Observation(3, 4, "word", 1.0)]) == []
 
@@ -192,6 +248,26 @@ def test_a_damaged_model_is_a_clear_error(whisper_dir: Path, tmp_path: Path, dam
         SpeechDetector().open(installed(folder))
     assert str(folder) in failure.value.what
     assert " tasks models`" in failure.value.fix
+
+
+@pytest.mark.parametrize("tag", [None, "en"])
+def test_an_english_model_hears_english_where_the_language_is_to_be_detected(
+    whisper_dir: Path, tag: str | None
+) -> None:
+    detector = SpeechDetector({"language": "auto"})
+    detector.open(installed(whisper_dir))
+    detector.track_language = tag
+    words = list(detector.observe(demo_speech(8.0), 0.0))
+    assert [hit.label for hit in decide(words, language="auto")] == ["hell", "damn"]
+
+
+def test_an_english_model_says_that_it_did_not_hear_another_language(whisper_dir: Path) -> None:
+    detector = SpeechDetector({"language": "auto"})
+    detector.open(installed(whisper_dir))
+    detector.track_language = "fr"
+    (seen,) = detector.observe(demo_speech(4.0), 10.0)
+    assert (seen.start, seen.end, seen.label) == (10.0, 14.0, NOT_JUDGED)
+    assert seen.text == "the track is in 'fr', and the speech model knows English only"
 
 
 def test_a_language_that_the_model_does_not_speak_is_refused(whisper_dir: Path) -> None:
