@@ -15,9 +15,10 @@ from video_censor_personal.analysis.assignment import Assignment, EnabledDetecto
 from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.observing import NothingToSee, RunContext, observe
+from video_censor_personal.analysis.texts import files_beside, read_beside, speech_of, unread
 from video_censor_personal.analysis.track_languages import language_warnings, unjudged, was_heard
-from video_censor_personal.analysis.track_notes import sound_tracks
-from video_censor_personal.detectors.base import AudioDetector, FrameDetector
+from video_censor_personal.analysis.track_notes import sound_tracks, text_tracks
+from video_censor_personal.detectors.base import AudioDetector, FrameDetector, TextDetector
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.findings.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.findings.languages import language_code
@@ -25,6 +26,7 @@ from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.policy import Policy, make_segments
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.spoken import Spoken
+from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack, unheard
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.probe import Film
@@ -100,13 +102,17 @@ class Analyser:
             Failure: the film cannot be read, a detector failed, or the cache cannot be written.
             Cancelled: a stop was asked for.
         """
-        video, tracks, assignments = self._prepare(request)
+        prepared = self._prepare(request)
+        tracks, assignments = prepared.tracks, prepared.assignments
         content, missing = self._bring(request, assignments)
-        observed = [(each, content[each.key.digest]) for each in assignments]
-        duration = _duration(content.values()) if content else request.film.info.duration
-        hits: list[Hit] = []
-        for assignment, seen in observed:
-            hits += decide(assignment, seen.observations, request.policy, duration)
+        known = [(each, content[each.key.digest]) for each in assignments]
+        duration = _duration(known) if content else request.film.info.duration
+        speech = speech_of(known, tracks)
+        observed, hits = [], list[Hit]()
+        for assignment, seen in known:
+            reading = read_beside(assignment, seen, speech)
+            observed.append((assignment, reading.observed))
+            hits += decide(assignment, reading.observed.observations, request.policy, duration, reading.heard)
         ran = dict.fromkeys(each.name for each in assignments if each.key.digest in missing)
         used = dict.fromkeys(each.name for each in assignments)
         idle = tuple(each for each in request.detectors if each.name not in used)
@@ -116,7 +122,7 @@ class Analyser:
         return AnalysisResult(
             segments=make_segments(hits, request.policy, duration),
             duration=duration,
-            fingerprint=video,
+            fingerprint=prepared.fingerprint,
             observed=tuple(ran),
             remembered=tuple(name for name in used if name not in ran),
             warnings=(
@@ -124,6 +130,7 @@ class Analyser:
                 *language_warnings(observed, tracks),
                 *(_why_idle(each, tracks) for each in idle),
                 *_left_unheard(tracks),
+                *unread(prepared.texts, assignments),
             ),
             tracks=tracks,
             not_listening=tuple(each.name for each in idle),
@@ -167,20 +174,34 @@ class Analyser:
             Failure: the film cannot be read.
             Cancelled: a stop was asked for.
         """
-        return self._prepare(request)[2]
+        return self._prepare(request).assignments
 
-    def _prepare(self, request: AnalysisRequest) -> tuple[str, tuple[SoundTrack, ...], list[Assignment]]:
-        """Return the film's SHA-256, its sound tracks, and what there is to observe of it."""
+    def _prepare(self, request: AnalysisRequest) -> _Prepared:
+        """Return what the film has, and what there is to observe of it."""
         film = request.film
         video = film.fingerprint or fingerprint(
             film.path, self._cache_dir, cancel=self._cancel, progress=self._progress
         )
         listens = any(issubclass(detector.kind, AudioDetector) for detector in request.detectors)
         tracks = sound_tracks(request.film, video, self._cache_dir) if listens else ()
+        texts: tuple[TextSource, ...] = ()
+        if any(issubclass(detector.kind, TextDetector) for detector in request.detectors):
+            beside = files_beside(film.path, self._cache_dir)
+            texts = (*text_tracks(film, video, self._cache_dir), *beside)
         assignments: list[Assignment] = []
         for detector in request.detectors:
-            assignments += assign(detector, video, tracks, request.step, self._find_model)
-        return video, tracks, assignments
+            assignments += assign(detector, video, (*tracks, *texts), request.step, self._find_model)
+        return _Prepared(video, tracks, texts, assignments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A film's SHA-256, its sound tracks, what is written for it, and what there is to observe of it."""
+
+    fingerprint: str
+    tracks: tuple[SoundTrack, ...]
+    texts: tuple[TextSource, ...]
+    assignments: list[Assignment]
 
 
 def _only_look(assignments: Iterable[Assignment]) -> bool:
@@ -203,6 +224,8 @@ def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundT
     """What the detector was shown and could judge, and where it hardly understood a word."""
     if observed.coverage is None:
         return None
+    if assignment.text is not None:
+        return replace(observed.coverage, detector=assignment.name)
     languages = {track.stream: track.language for track in tracks}
     doubtful = [Span(seen.start, seen.end) for seen in observed.observations if seen.label == DOUBTFUL]
     gaps = (each.span for each in unjudged(assignment, observed))
@@ -211,7 +234,7 @@ def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundT
         observed.coverage,
         gaps=joined([*observed.coverage.gaps, *gaps]),
         detector=assignment.name,
-        language=spoken or language_code(languages.get(observed.coverage.stream)),
+        language=spoken or language_code(languages.get(observed.coverage.stream or 0)),
         doubtful=joined(doubtful),
     )
 
@@ -229,8 +252,11 @@ def _left_unheard(tracks: Iterable[SoundTrack]) -> tuple[str, ...]:
     return (f"no detector listened to {left}",) if left else ()
 
 
-def _duration(content: Collection[Observed]) -> float:
+def _duration(content: Collection[tuple[Assignment, Observed]]) -> float:
     """The film's length; longer than the container says where something was seen or heard later."""
-    declared = max(each.duration for each in content)
-    last = max((seen.end for each in content for seen in each.observations), default=0.0)
+    declared = max(seen.duration for _, seen in content)
+    shown = (
+        each.end for assignment, seen in content if assignment.text is None for each in seen.observations
+    )
+    last = max(shown, default=0.0)
     return last if last > declared + _DOUBTFUL_END else declared

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from video_censor_personal.analysis.observation_store import ObservationKey
-from video_censor_personal.detectors.base import AudioDetector, Detector, FrameDetector, Parameter
+from video_censor_personal.detectors.base import (
+    AudioDetector,
+    Detector,
+    FrameDetector,
+    Parameter,
+    TextDetector,
+)
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import DetectorError
-from video_censor_personal.findings.languages import AUTO
+from video_censor_personal.findings.languages import AUTO, language_code
+from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack, in_language
 
 
@@ -35,7 +42,7 @@ class Assignment:
     """A detector with all its parameters, and the key that its observations are kept under.
 
     `step` is the time in seconds between two frames that it wants to see. `track` is the stream that it is
-    to listen to; a film without sound has none.
+    to listen to; a film without sound has none. `text` is what it is to read.
     """
 
     name: str
@@ -46,21 +53,22 @@ class Assignment:
     model: InstalledModel | None
     key: ObservationKey
     track: int | None = None
+    text: TextSource | None = None
 
 
 def assign(
     detector: EnabledDetector,
     film: str,
-    tracks: Iterable[SoundTrack],
+    tracks: Iterable[SoundTrack | TextSource],
     step: float,
     find_model: Callable[[str], InstalledModel],
 ) -> list[Assignment]:
-    """Return what a detector has to observe: the film's pictures, or each track that it listens to.
+    """Return what a detector has to observe: the film's pictures, or each track or text that is for it.
 
     Args:
         detector: as the config asks for it.
         film: the film's SHA-256.
-        tracks: its sound tracks.
+        tracks: its sound tracks, and what is written for it.
         step: seconds between two frames, where the detector does not say.
         find_model: tells where a model is.
 
@@ -84,9 +92,13 @@ def assign(
         key = ObservationKey(film, kind.type_name, kind.version, digest, infer)
         return Assignment(detector.name, kind, categories, parameters, step, model, key, track)
 
+    if issubclass(kind, TextDetector):
+        texts = (each for each in tracks if isinstance(each, TextSource))
+        read = [_reading(on(None, infer), *each) for each in _to_read(kind, parameters, texts)]
+        return read or [on(None, {**infer, "text": None})]
     if not issubclass(kind, AudioDetector):
         return [on(None, infer)]
-    found = tuple(tracks)
+    found = tuple(each for each in tracks if isinstance(each, SoundTrack))
     wanted = [track.stream for track in _to_hear(parameters, found)] if found else [None]
     return [on(track, {**infer, "track": track}) for track in wanted]
 
@@ -96,6 +108,32 @@ def _to_hear(parameters: Mapping[str, Any], tracks: tuple[SoundTrack, ...]) -> t
     if language is None or language == AUTO or parameters.get("tracks") == "all":
         return tracks
     return in_language(tracks, language)
+
+
+def _to_read(
+    kind: type[Detector], parameters: Mapping[str, Any], texts: Iterable[TextSource]
+) -> Iterable[tuple[TextSource, str]]:
+    """The texts of the detector's language, and those without, which are taken to be in it.
+
+    With `tracks: all`, others as well for whose language there are words to look for.
+    """
+    own: str = parameters["language"]
+    for text in texts:
+        language = language_code(text.language) or own
+        others = {**parameters, "language": language}
+        if language == own or (parameters.get("tracks") == "all" and not kind.misconfigured(others)):
+            yield text, language
+
+
+def _reading(assignment: Assignment, text: TextSource, language: str) -> Assignment:
+    """The assignment for one text, in whose language its words are."""
+    about = {"language": language, "text": text.name, "digest": text.digest}
+    return replace(
+        assignment,
+        parameters={**assignment.parameters, "language": language},
+        key=replace(assignment.key, infer={**assignment.key.infer, **about}),
+        text=text,
+    )
 
 
 def canonical(detector: str, parameter: Parameter, value: Any) -> object:

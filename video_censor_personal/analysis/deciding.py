@@ -15,9 +15,20 @@ _TOGETHER = 0.4
 
 
 def decide(
-    assignment: Assignment, observations: Sequence[Observation], policy: Policy, duration: float
+    assignment: Assignment,
+    observations: Sequence[Observation],
+    policy: Policy,
+    duration: float,
+    heard: tuple[Observation, ...] = (),
 ) -> list[Hit]:
     """Return the hits, each category judged by its own threshold where the config gives one.
+
+    Args:
+        assignment: a detector, and what it was shown.
+        observations: what it observed.
+        policy: the config's.
+        duration: the film's length in seconds.
+        heard: for a text, the words that were heard in the sound that it goes with.
 
     Raises:
         DetectorError: the detector's rule failed.
@@ -27,13 +38,17 @@ def decide(
         channels.setdefault(seen.channel, []).append(seen)
     hits: list[Hit] = []
     for seen_there in channels.values():
-        hits = _joined(hits, _judged(assignment, seen_there, policy, duration))
+        hits = _joined(hits, _judged(assignment, seen_there, policy, duration, heard))
     hits.sort(key=lambda hit: (hit.start, hit.end))
     return hits if assignment.track is None else [replace(hit, track=assignment.track) for hit in hits]
 
 
 def _judged(
-    assignment: Assignment, observations: Sequence[Observation], policy: Policy, duration: float
+    assignment: Assignment,
+    observations: Sequence[Observation],
+    policy: Policy,
+    duration: float,
+    heard: tuple[Observation, ...],
 ) -> list[Hit]:
     hits: list[Hit] = []
     of_bounds: dict[tuple[tuple[str, float], ...], list[str]] = {}
@@ -48,6 +63,8 @@ def _judged(
             parameters=parameters,
             step=assignment.step,
             duration=duration,
+            source="" if assignment.text is None else assignment.text.name,
+            heard=heard,
         )
         with failing_closed(assignment.name):
             hits += assignment.kind.decide(observations, judgement)

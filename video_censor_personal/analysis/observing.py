@@ -21,12 +21,15 @@ from video_censor_personal.detectors.base import (
     AudioDetector,
     Frame,
     FrameDetector,
+    NearbySound,
     StandaloneDetector,
+    TextDetector,
     failing_closed,
 )
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Observation
+from video_censor_personal.findings.texts import coverage_of
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.meter import Meter
 from video_censor_personal.media.probe import Film
@@ -36,7 +39,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from video_censor_personal.media.subtitles import WrittenText
+
 _SLACK = 1e-6
+_READ_BETWEEN_MARKS = 60.0
+"""Seconds of a text after which it is marked how far it was read."""
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +92,9 @@ def observe(
     listening = _of_type(AudioDetector, assignments)
     for name in dict.fromkeys(each.name for each in listening):
         run.audio([each for each in listening if each.name == name])
+    reading = _of_type(TextDetector, assignments)
+    for name in dict.fromkeys(each.name for each in reading):
+        run.texts([each for each in reading if each.name == name])
     looking = _of_type(FrameDetector, assignments)
     if looking and context.film.info.of_kind("video"):
         run.frames(looking)
@@ -107,9 +117,9 @@ class _Run:
         self._lend = lend
         self._duration = context.film.info.duration
 
-    def store_nothing(self, assignment: Assignment, why: str) -> None:
-        """Store that there was nothing to observe, and why."""
-        with self._store.writing(assignment.key, self._duration, (why,)):
+    def store_nothing(self, assignment: Assignment, *why: str) -> None:
+        """Store that there was nothing to observe, and why, where that has to be said."""
+        with self._store.writing(assignment.key, self._duration, why):
             pass
 
     def standalone(self, assignment: Assignment) -> None:
@@ -160,6 +170,72 @@ class _Run:
         """A track's language, as the film gives it."""
         tracks = self._context.film.info.of_kind("audio")
         return next((language_code(each.language) for each in tracks if each.index == track), None)
+
+    def texts(self, assignments: Sequence[Assignment]) -> None:
+        """Let one detector read its texts; the tracks of the film are read in one pass."""
+        from video_censor_personal.media.sidecars import UnreadableText, read_sidecar
+        from video_censor_personal.media.subtitles import read_tracks
+
+        film = self._context.film
+        tracks = [each.text for each in assignments if each.text is not None and each.text.is_readable_track]
+        written: dict[int, WrittenText] = read_tracks(film.info, tracks)
+        for each in assignments:
+            self._context.cancel.check()
+            text = each.text
+            if text is None:
+                self.store_nothing(each)
+            elif text.unreadable:
+                self._unread(each, text.unreadable)
+            elif text.stream is not None:
+                self._text(each, written[text.stream])
+            else:
+                try:
+                    said = read_sidecar(film.path.parent / (text.file or ""), text)
+                except UnreadableText as error:
+                    self._unread(each, error.why)
+                else:
+                    self._text(each, said)
+
+    def _unread(self, assignment: Assignment, why: str) -> None:
+        """Store that a text could not be read, and why."""
+        assert assignment.text is not None
+        warning = f"{assignment.text} was not read: {why}"
+        with self._store.writing(assignment.key, self._duration, (warning,)) as draft:
+            draft.coverage = coverage_of(assignment.text, self._duration, why=why)
+
+    def _text(self, assignment: Assignment, written: WrittenText) -> None:
+        text = assignment.text
+        assert text is not None
+        warnings = tuple(f"{text}: {note}" for note in written.notes)
+        with (
+            self._lend(assignment) as detector,
+            self._store.writing(assignment.key, self._duration, warnings) as draft,
+            self._shown(f"{assignment.name}, {text.name}", draft.reached) as reached,
+        ):
+            reader = cast(TextDetector, detector)
+            sound = self._nearby(assignment) if reader.wants_sound else None
+            starts = {cue.start for cue in written.cues}
+            observe = partial(reader.observe, written.cues, sound, draft.reached)
+            for seen in _checked(assignment.name, observe):
+                self._context.cancel.check()
+                begins = seen.start in starts and not seen.aligned
+                if begins and seen.start >= draft.reached + _READ_BETWEEN_MARKS:
+                    draft.mark(seen.start)
+                draft.add(seen)
+                reached(min(seen.end, self._duration))
+            reached(self._duration)
+            draft.coverage = coverage_of(text, self._duration, written.lost)
+
+    def _nearby(self, assignment: Assignment) -> NearbySound | None:
+        """The sound that a text goes with: a track in its language where there is one."""
+        from video_censor_personal.media.audio import ForwardSound, choose_track
+
+        info = self._context.film.info
+        language = assignment.parameters["language"]
+        tracks = info.of_kind("audio")
+        track = next((each.index for each in tracks if language_code(each.language) == language), None)
+        track = choose_track(info) if track is None else track
+        return None if track is None else ForwardSound(info, track)
 
     def _sound(self, track: int | None, rate: int, meter: Meter) -> Iterator[NDArray[np.float32]]:
         from video_censor_personal.media.audio import read_channels

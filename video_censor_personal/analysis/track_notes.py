@@ -1,16 +1,21 @@
-"""A film's sound tracks, noted so that an edit of the config need not open the film."""
+"""A film's tracks of sound and of subtitles, noted so that an edit of the config need not open the film."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
 from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import set_times
+from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.probe import Film
+
+T = TypeVar("T")
 
 _FORMAT = 1
 """Changes with the form of a note."""
@@ -22,28 +27,56 @@ def sound_tracks(film: Film, fingerprint: str, cache_dir: Path) -> tuple[SoundTr
     Raises:
         MediaError: the film cannot be read.
     """
-    note = cache_dir / "tracks" / f"{fingerprint}.json"
-    known = _read(note)
+
+    def found() -> Iterable[SoundTrack]:
+        tracks = film.info.of_kind("audio")
+        return (SoundTrack(each.index, each.language, each.title) for each in tracks)
+
+    return _noted(cache_dir / "tracks" / f"{fingerprint}.json", found, _entry, SoundTrack)
+
+
+def text_tracks(film: Film, fingerprint: str, cache_dir: Path) -> tuple[TextSource, ...]:
+    """Return the tracks of subtitles in the film, from `cache_dir` if they were noted before.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+
+    def found() -> Iterable[TextSource]:
+        from video_censor_personal.media.subtitles import track_sources
+
+        return track_sources(film.info)
+
+    return _noted(cache_dir / "texts" / f"{fingerprint}.json", found, asdict, TextSource)
+
+
+def _noted(
+    note: Path,
+    find: Callable[[], Iterable[T]],
+    entry: Callable[[T], Mapping[str, object]],
+    made: Callable[..., T],
+) -> tuple[T, ...]:
+    """Return tracks from their note, else found and noted."""
+    known = _read(note, made)
     if known is not None:
         with suppress(OSError):  # another run may have removed it since
             set_times(note)
         return known
-    found = film.info.of_kind("audio")
-    tracks = tuple(SoundTrack(each.index, each.language, each.title) for each in found)
+    tracks = tuple(find())
     with suppress(OSError):  # without the note the film is looked into again next time, no more than that
-        write_whole(note, json.dumps({"format": _FORMAT, "tracks": [_entry(each) for each in tracks]}) + "\n")
+        write_whole(note, json.dumps({"format": _FORMAT, "tracks": [*map(entry, tracks)]}) + "\n")
     return tracks
 
 
-def _entry(track: SoundTrack) -> dict[str, object]:
+def _entry(track: SoundTrack) -> Mapping[str, object]:
     fields = asdict(track)
     return {name: fields[name] for name in ("stream", "language", "title")}
 
 
-def _read(note: Path) -> tuple[SoundTrack, ...] | None:
+def _read(note: Path, made: Callable[..., T]) -> tuple[T, ...] | None:
     try:
-        document = json.loads(note.read_text(encoding="utf-8"))
+        document: Any = json.loads(note.read_text(encoding="utf-8"))
         known = document["format"] == _FORMAT
-        return tuple(SoundTrack(**entry) for entry in document["tracks"]) if known else None
+        return tuple(made(**entry) for entry in document["tracks"]) if known else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

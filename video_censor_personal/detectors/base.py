@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled
@@ -27,6 +27,8 @@ from video_censor_personal.machine import Machine, shared_cores
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from video_censor_personal.media.subtitles import Cue
 
 _MOST_THREADS = 4
 
@@ -65,8 +67,8 @@ class Parameter:
     *decide* parameter changes, only the rule does; a *run* parameter says how the model is run, and nothing
     depends on it. A `default` of None means 'not set'. `choices` limits a text, or each item of a text-list.
     A *path* stands for the content of its file: an edit of the file is an edit of the value. A *language* is
-    the same however it is tagged; one of its `choices` may stand for it. *numbers* are a list; a *number-map*,
-    *text-map* or *category-map* has names for keys. *prompts* are concepts in words
+    the same however it is tagged; one of its `choices` may stand for it. *numbers* are a list; a
+    *number-map*, *text-map* or *category-map* has names for keys. *prompts* are concepts in words
     (`detectors.prompts.Prompt`).
     """
 
@@ -84,7 +86,8 @@ class Judgement:
     """What a detector's rule goes by.
 
     `parameters` holds every parameter of the type. `step` is the time between two sampled frames and
-    `duration` the film's length, in seconds.
+    `duration` the film's length, in seconds. For a text, `source` is what it is called, and `heard` are the
+    words that were heard in the sound that it goes with.
     """
 
     detector: str
@@ -92,6 +95,8 @@ class Judgement:
     parameters: Mapping[str, Any]
     step: float
     duration: float
+    source: str = ""
+    heard: tuple[Observation, ...] = ()
 
     @property
     def bounds(self) -> Bounds:
@@ -203,6 +208,39 @@ class FrameDetector(Detector):
     @abstractmethod
     def observe(self, frames: Sequence[Frame]) -> Iterator[Observation]:
         """Yield what is seen in a batch of frames, in their order; it depends on nothing but these."""
+
+
+class TextDetector(Detector):
+    """Reads what is written for a film: the cues of a track of subtitles, or of a file beside it.
+
+    Its parameter `language` is that of the text. What it yields is no longer than the text: the film's length
+    is not told by it.
+    """
+
+    @property
+    def wants_sound(self) -> bool:
+        """Whether it is to be given the sound around a cue."""
+        return False
+
+    @abstractmethod
+    def observe(self, cues: Sequence[Cue], sound: NearbySound | None, after: float) -> Iterator[Observation]:
+        """Yield what is written in the cues of one text, in their order.
+
+        What is said of a cue follows the observation that begins with it, and depends on the text and the
+        sound around it alone, so that an interrupted run can resume.
+
+        Args:
+            cues: all of them, in time order.
+            sound: gives the sound of the film, in time order; None where there is none, or it is not wanted.
+            after: cues that begin earlier (seconds) were read by an earlier run.
+        """
+
+
+class NearbySound(Protocol):
+    """The sound of a film, mono, 16,000 samples a second; to be asked for in time order."""
+
+    def between(self, start: float, end: float) -> tuple[NDArray[np.float32], float]:
+        """Return what there is of the sound from `start` to `end`, and the second where that begins."""
 
 
 class StandaloneDetector(Detector):

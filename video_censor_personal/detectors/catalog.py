@@ -20,6 +20,7 @@ from video_censor_personal.detectors.nudenet import NudenetDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
 from video_censor_personal.detectors.sound import SoundDetector
 from video_censor_personal.detectors.speech import SpeechDetector
+from video_censor_personal.detectors.subtitles import SubtitlesDetector
 from video_censor_personal.errors import DetectorError
 
 GROUP = "video_censor_personal.detectors"
@@ -29,6 +30,7 @@ DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
         each.type_name: each
         for each in (
             SpeechDetector,
+            SubtitlesDetector,
             SoundDetector,
             NsfwDetector,
             NudenetDetector,

@@ -276,7 +276,7 @@ def _hits(words: Sequence[Observation], lexicon: Lexicon, judgement: Judgement) 
                 detector=judgement.detector,
                 reason=f"'{match.entry}' is on the word list ({match.tier})",
                 text=_written(spoken),
-                margin=(_margin(spoken[0])[0], _margin(spoken[-1])[1]),
+                margin=(margin_of(spoken[0])[0], margin_of(spoken[-1])[1]),
             )
 
 
@@ -289,7 +289,8 @@ def _written(spoken: Sequence[Observation]) -> str:
     return (first.text or "") + "".join(f"{'' if word.joined else ' '}{word.text}" for word in others)
 
 
-def _margin(word: Observation) -> tuple[float, float]:
+def margin_of(word: Observation) -> tuple[float, float]:
+    """Return the seconds before and after a heard word in which the rest of it may lie."""
     length = word.end - word.start
     if word.aligned and length >= SHORTEST_ALIGNED:
         return ALIGNED_WITHIN

@@ -178,6 +178,7 @@ def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
             "doubtful": _spans(each.doubtful),
             "incomplete": each.is_incomplete,
             "device": each.device,
+            **({"file": each.file, "why": each.why} if each.kind == "text" else {}),
         }
         for each in coverage
     ]

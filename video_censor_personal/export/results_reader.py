@@ -43,7 +43,7 @@ _DETECTION = (
 _TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _COVERAGE = (
     *("detector", "stream", "kind", "language", "start", "end", "there_seconds", "looked_at_seconds"),
-    *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete", "device"),
+    *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete", "device", "file", "why"),
 )
 _SPAN = ("start", "end")
 _BOX = ("left", "top", "width", "height")
@@ -220,7 +220,7 @@ def _incomplete(metadata: Fields) -> tuple[str, ...]:
 def _coverage(fields: Fields) -> Coverage:
     missing = fields.value.get("missing_packets")
     return Coverage(
-        stream=int(fields.number("stream", 0, least=0)),
+        stream=_stream(fields, "stream") if fields.text("file") else int(fields.number("stream", 0, least=0)),
         kind=fields.text("kind") or "",
         start=fields.number("start", 0.0),
         end=fields.number("end", 0.0),
@@ -231,6 +231,9 @@ def _coverage(fields: Fields) -> Coverage:
         detector=fields.text("detector") or "",
         language=fields.text("language"),
         device=fields.text("device"),
+        file=fields.text("file"),
+        why=fields.text("why"),
+        is_excused=fields.flag("incomplete") is False and fields.text("why") is not None,
     )
 
 

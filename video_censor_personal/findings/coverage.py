@@ -20,6 +20,7 @@ DOUBTFUL = "unheard"
 _MOST_NAMED = 5
 """Gaps that a message names one by one."""
 _ROUNDING = 1e-6
+_VERBS = {"audio": "heard", "text": "read"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,16 @@ class Unjudged:
 class Coverage:
     """What one detector was shown of one track.
 
-    `kind` is `audio` or `video`. What is there goes from `start` to `end`: a track that begins late has
-    nothing before. `gaps` are what was not shown, because it could not be decoded or the file lacks it,
-    and what could not be judged.
-    `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the
-    length of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but
-    hardly understood. `device` is where the model ran.
+    `kind` is `audio`, `video` or `text`; a text in a file beside the film has no `stream`, but a `file`.
+    What is there goes from `start` to `end`: a track that begins late has nothing before. `gaps` are what was
+    not shown, because it could not be decoded or the file lacks it, and what could not be judged.
+    `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the length
+    of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but hardly
+    understood. `device` is where the model ran. `why` says why nothing of a text counts; it `is_excused`
+    where nobody here could have read it, as where it consists of pictures.
     """
 
-    stream: int
+    stream: int | None
     kind: str
     start: float
     end: float
@@ -65,6 +67,9 @@ class Coverage:
     detector: str = ""
     language: str | None = None
     device: str | None = None
+    file: str | None = None
+    why: str | None = None
+    is_excused: bool = False
 
     @property
     def length(self) -> float:
@@ -84,6 +89,8 @@ class Coverage:
     @property
     def is_incomplete(self) -> bool:
         """Whether more was not shown than is tolerated; a single packet always is."""
+        if self.is_excused:
+            return False
         least = max(min(MOST_UNSEEN, MOST_UNSEEN_SHARE * self.length), self.frame)
         return self.unseen > least + _ROUNDING
 
@@ -100,7 +107,9 @@ class Coverage:
 
     def __str__(self) -> str:
         about = f" ({self.language})" if self.language else ""
-        track = f"stream {self.stream}{about}"
+        track = f"{self.file or f'stream {self.stream}'}{about}"
+        if self.why:
+            return f"nothing of {track}, because {self.why}"
         if not self.gaps:
             text = f"all {self.length:.1f} s of {track}"
         else:
@@ -113,7 +122,7 @@ def coverage_lines(coverage: Iterable[Coverage]) -> tuple[str, ...]:
     lines = []
     for name, tracks in groupby(coverage, key=lambda each: each.detector):
         found = list(tracks)
-        verb = "heard" if found[0].kind == "audio" else "saw"
+        verb = _VERBS.get(found[0].kind, "saw")
         lines.append(f"{name} {verb} {'; '.join(map(str, found))}")
     return tuple(lines)
 

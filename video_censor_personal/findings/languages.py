@@ -54,6 +54,11 @@ def language_code(tag: str | None) -> str | None:
     return _CODE.get(found[1], found[1])
 
 
+def is_language(tag: str) -> bool:
+    """Return whether a tag names a language that is in the table: `en` and `pt-BR` do, `web` does not."""
+    return language_code(tag) in _LONG_CODE
+
+
 def long_code(tag: str) -> str:
     """Return a tag's language in three letters, of ISO 639-2 T where it is in there.
 

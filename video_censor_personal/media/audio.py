@@ -126,6 +126,33 @@ def windows(
         yield Window(start, np.concatenate(waiting, axis=-1))
 
 
+class ForwardSound:
+    """A track's sound, mono, of which pieces are asked for in time order; little of it is held.
+
+    Raises:
+        MediaError: the film cannot be read, or nothing of the track can be decoded.
+    """
+
+    def __init__(self, info: MediaInfo, track: int | None = None) -> None:
+        self._blocks = read_channels(info, RATE, track=track)
+        self._held = np.zeros(0, dtype=np.float32)
+        self._first = 0
+
+    def between(self, start: float, end: float) -> tuple[NDArray[np.float32], float]:
+        """Return what there is of the sound from `start` to `end`, and the second where that begins.
+
+        What lies before the `start` of the last call is gone.
+        """
+        first, stop = max(round(start * RATE), self._first), round(end * RATE)
+        while self._first + len(self._held) < stop and (block := next(self._blocks, None)) is not None:
+            kept = self._held[max(first - self._first, 0) :]
+            self._first += len(self._held) - len(kept)
+            self._held = np.concatenate([kept, block[0]])
+        self._held = self._held[max(first - self._first, 0) :]
+        self._first = max(first, self._first)
+        return self._held[: max(stop - self._first, 0)], self._first / RATE
+
+
 def _rows(
     info: MediaInfo, rate: int, track: int | None, meter: Meter | None
 ) -> Iterator[NDArray[np.float32]]:

@@ -139,11 +139,6 @@ def is_made_by_muxer(stream: Any) -> bool:
     )
 
 
-def is_filler(stream: Any, packet: Any) -> bool:
-    """Whether `packet` is an empty subtitle between two cues of an MP4; the muxer writes those itself."""
-    return bool(packet.size == 2 and stream.codec_context and stream.codec_context.name == "mov_text")
-
-
 def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: bytes | None) -> Any:
     """Add a stream that will take the packets of `stream`; None when everything is in the header already.
 

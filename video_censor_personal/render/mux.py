@@ -18,10 +18,11 @@ from video_censor_personal.findings.languages import long_code
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import FilmReader, declared_duration, is_flush, open_film
+from video_censor_personal.media.subtitles import is_filler
 from video_censor_personal.render.assembly import Assembly, Hidden
 from video_censor_personal.render.audio import Recoder
 from video_censor_personal.render.container import Container, open_output
-from video_censor_personal.render.copy import content, copy_header, is_filler
+from video_censor_personal.render.copy import content, copy_header
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
 from video_censor_personal.render.streams import StreamPlan

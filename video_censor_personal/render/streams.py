@@ -15,10 +15,11 @@ from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
+from video_censor_personal.media.subtitles import is_text
 from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
 from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.render.copy import is_made_by_muxer
-from video_censor_personal.render.subtitles import CODECS, is_styled, is_text
+from video_censor_personal.render.subtitles import CODECS, is_styled
 from video_censor_personal.render.target import NoSuchContainer, check_target
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.media.subtitles import cues
 from video_censor_personal.render.container import add_encoder
-from video_censor_personal.render.copy import is_filler, lasting_tags
+from video_censor_personal.render.copy import lasting_tags
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -25,8 +24,6 @@ CODECS = {
 }
 """The encoders of text for each kind of container, best first."""
 _STYLED = frozenset({"ass", "ssa"})
-_OVERRIDE = re.compile(r"\{[^}]*\}")
-_BREAK = re.compile(r"\\[Nn]")
 _HEADER = (
     b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
     b"Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
@@ -36,44 +33,11 @@ _HEADER = (
     b"[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
 )
 """What the encoders ask for, where the film has no styles of its own."""
-_FIELDS = 8
-"""Commas before the text of a dialogue line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A text and when it is shown, in seconds."""
-
-    start: float
-    end: float
-    text: str
-
-
-def is_text(stream: Any) -> bool:
-    """Whether `stream` holds subtitles as text, not as pictures."""
-    context = stream.codec_context
-    return bool(stream.type == "subtitle" and context is not None and context.codec.text_sub)
 
 
 def is_styled(codec: str) -> bool:
     """Whether subtitles of a codec have fonts, colours and places of their own."""
     return codec in _STYLED
-
-
-def cues(packets: Iterable[Any], origin: Fraction) -> Iterator[Cue]:
-    """Yield what the packets of a track of text say; gaps and empty texts are left out."""
-    for packet in packets:
-        if packet.pts is None or not packet.size or is_filler(packet.stream, packet):
-            continue
-        start = packet.pts * packet.time_base - origin
-        if text := _text(packet.stream.codec_context.decode(packet)):
-            yield Cue(float(start), float(start + (packet.duration or 0) * packet.time_base), text)
-
-
-def _text(parts: Iterable[Any]) -> str:
-    lines = [part.ass.decode("utf-8", "replace").split(",", _FIELDS)[-1] for part in parts]
-    plain = (_BREAK.sub("\n", _OVERRIDE.sub("", line)).replace("\\h", " ") for line in lines)
-    return "\n".join(each.strip() for each in plain).strip()
 
 
 class TextRecoder:

@@ -16,13 +16,13 @@ from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.probe import open_by_header
 from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, open_film
+from video_censor_personal.media.subtitles import Cue, cues, is_filler
 from video_censor_personal.render.assembly import Way
-from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_filler, is_made_by_muxer
+from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
 from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderReport, covered_pictures, muted_tracks
 from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
 from video_censor_personal.render.streams import StreamPlan, plan_streams
-from video_censor_personal.render.subtitles import Cue, cues
 from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
 from video_censor_personal.render.verify_video import Track, frame_times, look_problems, picture_problems
 from video_censor_personal.render.video import Look, look_of

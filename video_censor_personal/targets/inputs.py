@@ -15,6 +15,8 @@ from video_censor_personal.findings.segments import Segment
 from video_censor_personal.render.clean_copy import RENDERER
 
 _LONGEST = 80
+_OF_ONE = frozenset({"track", "text", "digest"})
+"""What differs between the tracks and texts of one detector."""
 
 NOT_ALL_SEEN = "not all of the film was looked at"
 """Noted of results that say so, and never an input: such results are up to date only for who accepts them."""
@@ -31,8 +33,10 @@ def observe_inputs(fingerprint: str, assignments: Iterable[Assignment]) -> Input
         found[f"version of {each.name}"] = each.key.version
         found[f"model of {each.name}"] = each.key.model
         for name, value in each.key.infer.items():
-            if name != "track":
+            if name not in _OF_ONE:
                 found[f"{name} of {each.name}"] = _plain(value)
+        if each.text is not None:
+            found.setdefault(f"texts of {each.name}", {})[each.text.name] = each.text.digest
         if each.track is not None:
             found.setdefault(f"tracks of {each.name}", []).append(each.track)
     return found

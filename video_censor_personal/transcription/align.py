@@ -95,29 +95,57 @@ class Aligner:
         spoken = [spelled(word) for word in words]
         if not all(spoken) or not self._pronounceable(words[0]) or len(sound) < RATE // _FRAMES_PER_SECOND:
             return words
+        refined: list[Observation] = []
+        for word, (start, end) in zip(words, self._found(spoken, sound, begin), strict=False):
+            # Whisper often counts the pause after a word to the word: an earlier end says nothing.
+            if max(abs(start - word.start), end - word.end) > _FARTHEST_SECONDS:
+                return words
+            refined.append(replace(word, start=start, end=end, aligned=True))
+        return [*refined, *words[len(refined) :]]
+
+    def places(
+        self, words: Sequence[Observation], sound: NDArray[np.float32], begin: float
+    ) -> list[tuple[float, float]]:
+        """Return where in a piece of sound words are said, of which no more is known than that they are.
+
+        Args:
+            words: in the order in which they are said; their times do not count.
+            sound: 16 kHz mono.
+            begin: where that begins, in seconds.
+
+        Returns:
+            start and end of each word, in seconds; nothing unless all of them are found.
+        """
+        spoken = [spelled(word) for word in words]
+        if not all(map(self._pronounceable, words)) or len(sound) < RATE // _FRAMES_PER_SECOND:
+            return []
+        self._decoder.reinit_feat()
+        found = self._found(spoken, sound, begin)
+        return found if len(found) == len(words) else []
+
+    def _found(
+        self, spoken: Sequence[Sequence[str]], sound: NDArray[np.float32], begin: float
+    ) -> list[tuple[float, float]]:
+        """Start and end of words, each with its parts, until the first that is not found."""
         try:
             self._decoder.set_align_text(" ".join(" ".join(parts) for parts in spoken))
             self._decoder.start_utt()
             self._decoder.process_raw(_samples(sound), full_utt=True)
             self._decoder.end_utt()
         except RuntimeError:
-            return words
+            return []
         found = [piece for piece in self._decoder.seg() or () if not piece.word.startswith(("<", "[", "+"))]
         if len(found) < sum(map(len, spoken)):
             # In noise it loses its way before the end; where it stood then is no border of a word.
             found = found[:-1]
-        refined = []
-        for word, parts in zip(words, spoken, strict=True):
+        times = []
+        for parts in spoken:
             pieces, found = found[: len(parts)], found[len(parts) :]
             if len(pieces) < len(parts):
                 break
             start = begin + pieces[0].start_frame / _FRAMES_PER_SECOND
-            end = begin + (pieces[-1].end_frame + 1) / _FRAMES_PER_SECOND
-            # Whisper often counts the pause after a word to the word: an earlier end says nothing.
-            if max(abs(start - word.start), end - word.end) > _FARTHEST_SECONDS:
-                return words
-            refined.append(replace(word, start=start, end=end, aligned=True))
-        return [*refined, *words[len(refined) :]]
+            times.append((start, begin + (pieces[-1].end_frame + 1) / _FRAMES_PER_SECOND))
+        return times
 
     def _pronounceable(self, word: Observation) -> bool:
         parts = spelled(word)

@@ -182,8 +182,8 @@ def test_values_cannot_be_changed() -> None:
         ("detectors: {type: speech}", "1:12: detectors: a list is expected"),
         (
             "detectors: [{name: a}]",
-            "1:13: detectors[0]: 'type' is missing: it is one of speech, sound, nsfw, nudenet, "
-            "clip, classifier, scripted",
+            "1:13: detectors[0]: 'type' is missing: it is one of speech, subtitles, sound, nsfw, "
+            "nudenet, clip, classifier, scripted",
         ),
         (
             "detectors: [{type: spech}]",

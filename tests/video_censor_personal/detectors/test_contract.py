@@ -19,6 +19,7 @@ EVERY_TYPE = pytest.mark.parametrize("kind", DETECTOR_TYPES.values(), ids=lambda
 COUNTING = {
     "speech": Observation(1.0, 1.4, "word", 0.9, "Damn,"),
     "sound": Observation(1.0, 1.9, "Explosion", 0.9),
+    "subtitles": Observation(1.0, 1.4, "cue", 1.0, "D*mn,"),
     "nsfw": Observation(1.0, 1.0, "nsfw", 0.9),
     "clip": Observation(1.0, 1.0, "spiders", 0.9),
     "nudenet": Observation(1.0, 1.0, "BUTTOCKS_EXPOSED", 0.9),

@@ -13,9 +13,9 @@ from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.made import plan_streams, render, verify_render
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.media.probe import open_by_header, probe
+from video_censor_personal.media.subtitles import cues
 from video_censor_personal.pipeline import AnalysisPipeline
 from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.subtitles import cues
 
 EDITS = (AudioEdit(0.5, 0.7, "silence"),)
 MP3 = Track("libmp3lame", rate=44100)
