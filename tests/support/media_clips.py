@@ -48,6 +48,17 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Captions:
+    """A track of subtitles to make; `cues` are start, end (seconds) and what a packet says."""
+
+    codec: str = "srt"
+    language: str | None = None
+    cues: tuple[tuple[float, float, str | bytes], ...] = ((0.3, 0.8, "line 0"), (1.1, 1.6, "line 1"))
+    title: str | None = None
+    disposition: int = 0
+
+
+@dataclass(frozen=True)
 class Clip:
     """What to put in a clip; the defaults make a plain MP4-like film of two and a half seconds.
 
@@ -60,7 +71,7 @@ class Clip:
     rate: int = 25
     frame_times: tuple[float, ...] | None = None
     audio: tuple[Track, ...] = (Track(),)
-    subtitles: tuple[tuple[str, str], ...] = ()
+    subtitles: tuple[tuple[str, str] | Captions, ...] = ()
     chapters: tuple[tuple[float, float, str], ...] = ()
     attachment: tuple[str, str, bytes] | None = None
     cover: bytes | None = None
@@ -93,7 +104,10 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
         if wanted.video:
             jobs.append(_video(output, wanted))
         jobs += [_audio(output, track, wanted.seconds) for track in wanted.audio]
-        jobs += [_subtitle(output, codec, language) for codec, language in wanted.subtitles]
+        jobs += [
+            _subtitle(output, each if isinstance(each, Captions) else Captions(*each))
+            for each in wanted.subtitles
+        ]
         if wanted.attachment:
             output.add_attachment(*wanted.attachment)
         if wanted.cover:
@@ -212,24 +226,29 @@ def _audio_frame(data: Samples, sample_format: str, track: Track) -> Any:
     return frame_of(values, PcmFormat(sample_format, track.layout, track.rate, data.shape[0]))
 
 
-def _subtitle(output: Any, codec: str, language: str) -> Iterator[tuple[float, Any]]:
-    stream = output.add_mux_stream(codec, time_base=Fraction(1, 1000))
-    stream.metadata["language"] = language
-    return _cues(stream, codec)
+def _subtitle(output: Any, captions: Captions) -> Iterator[tuple[float, Any]]:
+    stream = output.add_mux_stream(captions.codec, time_base=Fraction(1, 1000))
+    if captions.language:
+        stream.metadata["language"] = captions.language
+    if captions.title:
+        stream.metadata["title"] = captions.title
+    if captions.disposition:
+        stream.disposition = captions.disposition
+    return _cues(stream, captions)
 
 
-def _cues(stream: Any, codec: str) -> Iterator[tuple[float, Any]]:
-    for number, start in enumerate((0.3, 1.1)):
-        text = f"line {number}".encode()
-        if codec == "ass":
+def _cues(stream: Any, captions: Captions) -> Iterator[tuple[float, Any]]:
+    for number, (start, end, said) in enumerate(captions.cues):
+        text = said.encode() if isinstance(said, str) else said
+        if captions.codec == "ass":
             text = f"{number},0,Default,,0,0,0,,".encode() + text
-        if codec == "mov_text":
+        if captions.codec == "mov_text":
             text = len(text).to_bytes(2, "big") + text
         packet = av.Packet(text)
         packet.stream = stream
         packet.time_base = Fraction(1, 1000)
         packet.pts = packet.dts = round(start * 1000)
-        packet.duration = 500
+        packet.duration = round((end - start) * 1000)
         packet.is_keyframe = True
         yield start, packet
 

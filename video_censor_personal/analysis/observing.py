@@ -174,39 +174,41 @@ class _Run:
     def texts(self, assignments: Sequence[Assignment]) -> None:
         """Let one detector read its texts; the tracks of the film are read in one pass."""
         from video_censor_personal.media.sidecars import UnreadableText, read_sidecar
-        from video_censor_personal.media.subtitles import read_tracks
+        from video_censor_personal.media.subtitles import pictures_a_second, read_tracks, unread_captions
 
         film = self._context.film
         tracks = [each.text for each in assignments if each.text is not None and each.text.is_readable_track]
         written: dict[int, WrittenText] = read_tracks(film.info, tracks)
-        for each in assignments:
+        for number, each in enumerate(assignments):
             self._context.cancel.check()
             text = each.text
+            told = unread_captions(film.info) if number == 0 else ()
             if text is None:
-                self.store_nothing(each)
+                self.store_nothing(each, *told)
             elif text.unreadable:
-                self._unread(each, text.unreadable)
+                self._unread(each, text.unreadable, told)
             elif text.stream is not None:
-                self._text(each, written[text.stream])
+                self._text(each, written[text.stream], told)
             else:
                 try:
-                    said = read_sidecar(film.path.parent / (text.file or ""), text)
+                    path = film.path.parent / (text.file or "")
+                    said = read_sidecar(path, text, partial(pictures_a_second, film.info))
                 except UnreadableText as error:
-                    self._unread(each, error.why)
+                    self._unread(each, error.why, told)
                 else:
-                    self._text(each, said)
+                    self._text(each, said, told)
 
-    def _unread(self, assignment: Assignment, why: str) -> None:
+    def _unread(self, assignment: Assignment, why: str, told: tuple[str, ...]) -> None:
         """Store that a text could not be read, and why."""
         assert assignment.text is not None
-        warning = f"{assignment.text} was not read: {why}"
-        with self._store.writing(assignment.key, self._duration, (warning,)) as draft:
+        warnings = (f"{assignment.text} was not read: {why}", *told)
+        with self._store.writing(assignment.key, self._duration, warnings) as draft:
             draft.coverage = coverage_of(assignment.text, self._duration, why=why)
 
-    def _text(self, assignment: Assignment, written: WrittenText) -> None:
+    def _text(self, assignment: Assignment, written: WrittenText, told: tuple[str, ...]) -> None:
         text = assignment.text
         assert text is not None
-        warnings = tuple(f"{text}: {note}" for note in written.notes)
+        warnings = (*(f"{text}: {note}" for note in written.notes), *told)
         with (
             self._lend(assignment) as detector,
             self._store.writing(assignment.key, self._duration, warnings) as draft,

@@ -32,9 +32,11 @@ _NOT_LATIN = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "big5"
 """What text may be in that has hardly any Latin letters."""
 _HALF_A_LETTER = re.compile(r"(?<=[^\W\d_])[\u00a1-\u00bf\u00d7\u00f7](?=[^\W\d_])")
 """A sign within a word: a letter, but of another encoding than the one it was read in."""
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_MOST_CONTROLS = 0.01
+_NOT_WRITTEN = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MOST_NOT_WRITTEN = 0.01
 """The share of control characters from which on something is no text."""
+_MOST_DAMAGED = 0.2
+"""The same for what is no character at all."""
 _FEW = 0.1
 """The share of damaged characters among those that are not ASCII, below which UTF-8 is damaged UTF-8."""
 
@@ -55,7 +57,8 @@ def decoded(content: bytes, language: str | None = None) -> tuple[str, str]:
     """
     name = _encoding(content, language)
     text = content.decode(name, "replace")
-    if len(_CONTROLS.findall(text)) > _MOST_CONTROLS * len(text):
+    controls, damaged = len(_NOT_WRITTEN.findall(text)), text.count("\ufffd")
+    if controls > _MOST_NOT_WRITTEN * len(text) or damaged > _MOST_DAMAGED * len(text):
         raise NotText("it is not text")
     return text, name
 

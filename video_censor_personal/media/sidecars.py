@@ -45,6 +45,7 @@ LARGEST = 16 * 2**20
 _RACY = 2.0
 """Seconds: a folder that changed this short ago may change again without its time telling so."""
 _TIME_LINE = re.compile(r"^.*-->.*$", re.MULTILINE)
+_COUNTED = re.compile(r"\s*\{\d+\}\{\d+\}(?:(\d+(?:\.\d+)?)\s*$)?", re.MULTILINE)
 _VOBSUB = b"\x00\x00\x01\xba"
 _FRAMES_A_SECOND = 23.976
 """What a file that counts pictures is made for, where nothing tells."""
@@ -114,13 +115,13 @@ def _is_tag(part: str, parts: list[str]) -> bool:
     return part in _NAMES or is_language(part)
 
 
-def read_sidecar(path: Path, source: TextSource, rate: float | None = None) -> WrittenText:
+def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None]) -> WrittenText:
     """Return what a file of subtitles says.
 
     Args:
         path: the file.
         source: what is known of it.
-        rate: pictures a second of the film, for files that count them.
+        rate: tells how many pictures a second the film has, for files that count them.
 
     Raises:
         FilmChanged: it is not the file that it was.
@@ -168,7 +169,7 @@ def _content(path: Path, source: TextSource) -> bytes:
     return content
 
 
-def _parsed(text: str, suffix: str, rate: float | None) -> tuple[SSAFile, str]:
+def _parsed(text: str, suffix: str, rate: Callable[[], float | None]) -> tuple[SSAFile, str]:
     """Return what the library makes of a text, and the form that the text has, whatever it is called."""
     from pysubs2 import SSAFile
 
@@ -181,7 +182,12 @@ def _parsed(text: str, suffix: str, rate: float | None) -> tuple[SSAFile, str]:
     elif form != "vtt" and _TIME_LINE.search(text):
         form = "srt"
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return SSAFile.from_string(lines, format_=form, fps=rate or _FRAMES_A_SECOND), form
+    counted = _COUNTED.match(lines)
+    if counted is None:
+        return SSAFile.from_string(lines, format_=form), form
+    # Where the first line says how many a second, that is no text, and what counts.
+    known = None if counted[1] else rate() or _FRAMES_A_SECOND
+    return SSAFile.from_string(lines, format_="microdvd", fps=known), "microdvd"
 
 
 def _parted(name: str) -> tuple[str, str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import NotText, decoded
+from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import open_film
 
@@ -164,21 +167,29 @@ def in_order(found: Iterable[Cue]) -> tuple[Cue, ...]:
     return tuple(dict.fromkeys(sorted(found, key=lambda cue: (cue.start, cue.end))))
 
 
-def has_closed_captions(info: MediaInfo) -> bool:
-    """Whether the first pictures of a film carry captions, as broadcasts do; a decoder of them is not here.
+def pictures_a_second(info: MediaInfo) -> float | None:
+    """Return how many pictures a second a film has; None for one without pictures, or where nobody says.
 
     Raises:
         MediaError: the film cannot be read.
     """
+    pictures = info.of_kind("video")
+    if not pictures:
+        return None
+    with open_film(info) as film:
+        rate = film.stream(pictures[0].index).average_rate
+    return float(rate) if rate else None
+
+
+def unread_captions(info: MediaInfo) -> tuple[str, ...]:
+    """Return a warning where the first pictures of a film carry captions, as broadcasts do; none is read."""
     from av.sidedata.sidedata import Type
 
     pictures = info.of_kind("video")
     if not pictures:
-        return False
-    with open_film(info) as film:
-        for number, frame in enumerate(film.frames(pictures[0].index)):
+        return ()
+    with suppress(MediaError), open_film(info) as film:  # who looks at the pictures says what is wrong
+        for frame in islice(film.frames(pictures[0].index), _LOOKED_AT):
             if any(each.type == Type.A53_CC for each in frame.side_data):
-                return True
-            if number >= _LOOKED_AT:
-                break
-    return False
+                return ("its pictures carry closed captions (CEA-608/708), which this program cannot read",)
+    return ()

@@ -24,6 +24,8 @@ _SHORTEST = 0.2
 """Seconds of a word."""
 _LONGER = 0.8
 """Seconds by which what was heard in place of a word may be longer than the word takes at the slowest."""
+_RIGHT_BESIDE = 0.5
+"""Seconds between two words that follow each other in a sentence."""
 _EDGE = 0.2
 """Seconds by which an aligned word may reach past what was heard before and after it."""
 AROUND_ALIKE = (0.3, 0.3)
@@ -149,9 +151,10 @@ class _Matching:
             )
         earlier = max((each for each in self._anchors if each < number), default=None)
         later = min((each for each in self._anchors if each > number), default=None)
-        if earlier is not None and later is not None and (there := self._instead(number, earlier, later)):
+        if there := self._instead(number, earlier, later):
             text = " ".join(each.text or "" for each in there)
-            alone = there[0] if len(there) == 1 else None
+            is_sure = len(there) == 1 and None not in (earlier, later)
+            alone = there[0] if is_sure else None
             return Place(there[0].start, there[-1].end, f"heard there as '{text}'", AROUND_ALIKE, alone)
         low = None if earlier is None else self._heard_at(earlier).end
         high = None if later is None else self._heard_at(later).start
@@ -163,19 +166,32 @@ class _Matching:
         start, end = _between(word, sum(late) / len(late) if late else 0.0, low, high)
         return Place(max(start, 0.0), max(end, 0.0), "placed by its share of the line", AROUND_GUESSED)
 
-    def _instead(self, number: int, earlier: int, later: int) -> Sequence[Observation]:
-        """What was heard in place of a word between two anchors; nothing where that is not clear."""
+    def _instead(self, number: int, earlier: int | None, later: int | None) -> Sequence[Observation]:
+        """What was heard in place of a word beside anchors; nothing where that is not clear."""
         word, match = self._written[number], self._match[number]
+        is_alike = match is not None and _alike(bare(word.text), bare(self._heard[match].text or ""))
+        if match is not None and is_alike and (earlier, later) != (None, None):
+            return [self._heard[match]]
+        if earlier is None or later is None:
+            is_next = match is not None and any(
+                anchor is not None and self._is_next(anchor, number) for anchor in (earlier, later)
+            )
+            return [self._heard[match]] if is_next and match is not None else ()
         between = self._heard[self._at(earlier) + 1 : self._at(later)]
-        if match is not None and (
-            len(between) == later - earlier - 1
-            or _alike(bare(word.text), bare(self._heard[match].text or ""))
-        ):
+        if match is not None and len(between) == later - earlier - 1:
             return [self._heard[match]]
         is_alone = later - earlier == 2
         if is_alone and between and between[-1].end - between[0].start <= word.longest:
             return between
         return ()
+
+    def _is_next(self, anchor: int, number: int) -> bool:
+        """Whether what was matched with a word was heard right beside an anchor, as it is written."""
+        match = self._match[number]
+        if match is None or abs(number - anchor) != 1 or abs(match - self._at(anchor)) != 1:
+            return False
+        first, second = sorted((self._heard[match], self._heard_at(anchor)), key=lambda each: each.start)
+        return second.start - first.end <= _RIGHT_BESIDE
 
     def _at(self, anchor: int) -> int:
         match = self._match[anchor]

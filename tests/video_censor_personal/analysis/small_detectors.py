@@ -136,3 +136,26 @@ class Polyglot(Listening):
             yield Observation(start, end, LANGUAGE, 0.9, said)
 
     unjudged = SpeechDetector.unjudged
+
+
+class Hearing(_Noting, AudioDetector):
+    """One that hears the words that it is told to: `said` has their times and texts, "1.5 hell"."""
+
+    type_name = "hearing"
+    sample_rate = 8000
+    window_seconds = 240.0
+    schema = (
+        Parameter("said", "text-list", (), "infer"),
+        *(each for each in SpeechDetector.schema if each.name in ("language", "tracks")),
+    )
+
+    def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+        for text in self.parameters["said"]:
+            time, _, word = text.partition(" ")
+            yield Observation(float(time), float(time) + 0.3, "word", 0.9, word, aligned=True)
+
+    @staticmethod
+    def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
+        for seen in observations:
+            if seen.text == "damn":
+                yield Hit(seen.start, seen.end, "Profanity", "damn", 0.9, "ear", "heard", text="damn")
