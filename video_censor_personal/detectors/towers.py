@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from video_censor_personal.detectors.base import unusable
+from video_censor_personal.detectors.base import unsuitable, unusable
 from video_censor_personal.detectors.devices import first_line, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.detectors.pictures import resized
@@ -106,7 +106,7 @@ def open_towers(model: InstalledModel | None, device: str) -> Towers:
     texts = [session for session, _ in opened if not _takes_pictures(session)]
     if len(pictures) != 1:
         names = " and ".join(file.name for file in files)
-        raise unusable(
+        raise unsuitable(
             _TYPE,
             model,
             f"of {names}, {'both take' if pictures else 'none takes'} pictures: "
@@ -131,7 +131,7 @@ class PictureTower:
         (each, *others) = session.get_inputs()
         shape = list(each.shape)
         if others or len(shape) != 4 or _fixed(shape[1]) not in (_COLOURS, None):
-            raise unusable(
+            raise unsuitable(
                 _TYPE, model, f"its picture input has the shape {shape}, not N x 3 x height x width"
             )
         wishes = _Wishes.read(model, family)
@@ -141,7 +141,7 @@ class PictureTower:
         self.size = wishes.size or (_fixed(shape[2]) or _PICTURE_SIZE, _fixed(shape[3]) or _PICTURE_SIZE)
         if any(_fixed(side) not in (own, None) for side, own in zip(shape[2:], self.size, strict=True)):
             why = f"its network takes pictures of {shape[2:]}, and {wishes.name} says {list(self.size)}"
-            raise unusable(_TYPE, model, why)
+            raise unsuitable(_TYPE, model, why)
         # (x * factor - mean) / deviation, in one multiplication and one subtraction.
         self._scale = (wishes.factor / np.asarray(wishes.deviation)).astype(np.float32)
         self._shift = (np.asarray(wishes.mean) / np.asarray(wishes.deviation)).astype(np.float32)
@@ -227,11 +227,11 @@ class TextTower:
         inputs = {each.name: each for each in session.get_inputs()}
         self._mask = inputs.pop("attention_mask", None)
         if len(inputs) != 1:
-            raise unusable(_TYPE, model, f"its text input is {', '.join(inputs)}, not one of token numbers")
+            raise unsuitable(_TYPE, model, f"its text input is {', '.join(inputs)}, not one of token numbers")
         ((name, each),) = inputs.items()
         self._types = {one.name: _type_of(model, one) for one in (each, self._mask) if one is not None}
         if len(each.shape) != 2 or not each.type.startswith("tensor(int"):
-            raise unusable(
+            raise unsuitable(
                 _TYPE, model, f"its text input has the shape {each.shape} of {each.type}, not N x tokens"
             )
         self._input, self._session, self._tokenizer = name, session, tokenizer
@@ -241,7 +241,7 @@ class TextTower:
         self._is_padded = fixed is not None or family.is_padded
         self._padding = (tokenizer.padding or {}).get("pad_id", tokenizer.token_to_id(family.padding))
         if self._is_padded and self._padding is None:
-            raise unusable(_TYPE, model, f"{_TOKENIZER} has no token {family.padding} to fill a text with")
+            raise unsuitable(_TYPE, model, f"{_TOKENIZER} has no token {family.padding} to fill a text with")
         tokenizer.no_padding()
         tokenizer.no_truncation()
 
@@ -275,14 +275,14 @@ def _compare(model: InstalledModel, towers: Towers) -> None:
     except Exception as error:
         raise unusable(_TYPE, model, first_line(error)) from error
     if seen.shape != read.shape or seen.ndim != 1:
-        raise unusable(
+        raise unsuitable(
             _TYPE,
             model,
             f"its networks do not fit each other: a picture becomes {_count(seen)} numbers, "
             f"a text {_count(read)}",
         )
     if not (np.isfinite(seen).all() and np.isfinite(read).all()):
-        raise unusable(_TYPE, model, "its networks give vectors that are no numbers")
+        raise unsuitable(_TYPE, model, "its networks give vectors that are no numbers")
 
 
 def _count(found: Vector) -> str:
@@ -306,7 +306,7 @@ def _takes_pictures(session: Any) -> bool:
 def _type_of(model: InstalledModel, each: Any) -> str:
     """Return the numpy type of an input."""
     if each.type not in _TYPES:
-        raise unusable(_TYPE, model, f"its input {each.name} is of the type {each.type}")
+        raise unsuitable(_TYPE, model, f"its input {each.name} is of the type {each.type}")
     return _TYPES[each.type]
 
 
@@ -317,7 +317,7 @@ def _output_of(model: InstalledModel, session: Any) -> str:
     named = [name for name in _EMBEDDINGS if name in flat]
     if not named and len(flat) != 1:
         shown = ", ".join(f"{each.name} {each.shape}" for each in outputs)
-        raise unusable(_TYPE, model, f"which of its outputs is the vector to compare is not known: {shown}")
+        raise unsuitable(_TYPE, model, f"which of its outputs is the vector to compare is not known: {shown}")
     return str((named or flat)[0])
 
 
@@ -336,7 +336,7 @@ def _open_tokenizer(model: InstalledModel) -> tuple[Any, _Family]:
         if family.mark in tokens:
             return tokenizer, family
     marks = " nor ".join(family.mark for family in _FAMILIES)
-    raise unusable(_TYPE, model, f"{_TOKENIZER} is neither CLIP's nor SigLIP's: it writes neither {marks}")
+    raise unsuitable(_TYPE, model, f"{_TOKENIZER} is neither CLIP's nor SigLIP's: it writes neither {marks}")
 
 
 def _fixed(side: object) -> int | None:

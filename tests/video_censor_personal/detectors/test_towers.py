@@ -196,7 +196,7 @@ def test_what_is_no_such_pair_is_named_when_it_is_opened(
     folder = write_clip(tmp_path, "transformers.js", **instead)
     with pytest.raises(DetectorError) as failure:
         open_towers(installed(folder), "cpu")
-    assert failure.value.what == f"The clip model in {folder} cannot be used"
+    assert str(folder) in failure.value.what
     assert why in failure.value.why
     assert failure.value.why
     assert "\n" not in failure.value.why
