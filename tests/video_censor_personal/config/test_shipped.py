@@ -30,11 +30,11 @@ def test_each_loads_without_a_warning_and_names_every_model_once(path: Path) -> 
             assert len(set(file.checksum.hexdigest)) > 8
 
 
-def test_the_default_needs_exactly_its_two_models() -> None:
+def test_the_default_needs_exactly_its_three_models() -> None:
     config = load_config(CONFIGS[-1])
-    assert [spec.name for spec in config.required_models()] == ["whisper-tiny-en", "open-nsfw"]
-    assert [spec.size for spec in config.required_models()] == [78_090_594, 23_590_724]
-    assert config.required_models() == config.models.sources
+    assert [spec.name for spec in config.required_models()] == ["whisper-base", "yamnet", "open-nsfw"]
+    assert [spec.size for spec in config.required_models()] == [147_882_941, 15_021_715, 23_590_724]
+    assert config.quality == "balanced"
     assert config.audio.enabled
     assert config.audio.categories == ("Profanity",)
     assert config.video.enabled
