@@ -212,7 +212,7 @@ def _only_look(assignments: Iterable[Assignment]) -> bool:
 def _heard(
     tracks: Iterable[SoundTrack], known: Iterable[tuple[Assignment, Observed]]
 ) -> tuple[SoundTrack, ...]:
-    """The tracks, with the names of those that listened to them."""
+    """The tracks, with the names of those that listened to their words."""
     heard = [(each.track, each.name) for each, observed in known if was_heard(each, observed)]
     return tuple(
         replace(track, heard_by=tuple(name for stream, name in heard if stream == track.stream))
@@ -226,15 +226,20 @@ def _covered(assignment: Assignment, observed: Observed, tracks: Iterable[SoundT
         return None
     if assignment.text is not None:
         return replace(observed.coverage, detector=assignment.name)
-    languages = {track.stream: track.language for track in tracks}
+    stream, found = observed.coverage.stream, tuple(tracks)
+    language = next((track.language for track in found if track.stream == stream), None)
     doubtful = [Span(seen.start, seen.end) for seen in observed.observations if seen.label == DOUBTFUL]
-    gaps = (each.span for each in unjudged(assignment, observed))
+    # A track that is not heard beside others that are is one of the rest, of which the config says what is
+    # to become; where none is heard, that is a gap.
+    is_heard = {track.stream for track in found if assignment.name in track.heard_by}
+    counts = stream in is_heard or not is_heard
+    gaps = [each.span for each in unjudged(assignment, observed)] if counts else []
     spoken = Spoken.of(observed.observations).most()
     return replace(
         observed.coverage,
         gaps=joined([*observed.coverage.gaps, *gaps]),
         detector=assignment.name,
-        language=spoken or language_code(languages.get(observed.coverage.stream or 0)),
+        language=spoken or language_code(language),
         doubtful=joined(doubtful),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import Observed
+from video_censor_personal.detectors.base import AudioDetector
 from video_censor_personal.findings.coverage import Span, Unjudged, joined
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.spoken import Spoken
@@ -22,7 +23,9 @@ def unjudged(assignment: Assignment, observed: Observed) -> tuple[Unjudged, ...]
 
 
 def was_heard(assignment: Assignment, observed: Observed) -> bool:
-    """Whether the detector listened to its track, and judged most of what it heard there."""
+    """Whether the detector listened to the words of its track, and judged most of what it heard there."""
+    if not (issubclass(assignment.kind, AudioDetector) and assignment.kind.hears_words):
+        return False
     missing = _seconds(each.span for each in unjudged(assignment, observed))
     spoken = _seconds(Span(each.start, each.end) for each in Spoken.of(observed.observations).stretches)
     return missing <= _MOST_UNJUDGED * max(missing, spoken)

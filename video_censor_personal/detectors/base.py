@@ -186,6 +186,8 @@ class AudioDetector(Detector):
 
     sample_rate: ClassVar[int]
     window_seconds: ClassVar[float] = 240.0
+    hears_words: ClassVar[bool] = True
+    """Where none that does has listened to a track, its words are nobody's."""
     track_language: str | None = None
     """Of the track that is listened to, as the film gives it."""
 

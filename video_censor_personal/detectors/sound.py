@@ -53,6 +53,7 @@ class SoundDetector(AudioDetector):
     schema = (*PARAMETERS, *thresholds(0.4), DEVICE)
     sample_rate = RATE
     window_seconds = 120.0
+    hears_words = False
     _network: Network | None = None
 
     @classmethod

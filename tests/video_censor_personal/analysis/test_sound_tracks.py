@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.analysis.bench import LIGHT, SOUND, Bench
-from tests.video_censor_personal.analysis.small_detectors import Listening
+from tests.video_censor_personal.analysis.small_detectors import Listening, Loudness
 from video_censor_personal.analysis import AnalysisRequest, EnabledDetector
 from video_censor_personal.analysis.track_notes import sound_tracks
 from video_censor_personal.errors import DetectorError
@@ -140,3 +140,23 @@ def test_a_note_of_tracks_that_another_run_removes_was_read_all_the_same(
 
     monkeypatch.setattr(os, "utime", removed)
     assert sound_tracks(Film(video), "digest", tmp_path) == first
+
+
+class Noises(Listening):
+    """One that hears no words, in whatever language."""
+
+    type_name = "noises"
+    schema = Loudness.schema
+    hears_words = False
+
+
+def test_who_hears_no_words_does_not_count_as_listening_to_them(bench: Bench, tmp_path: Path) -> None:
+    noises = EnabledDetector("noises", Noises, "ear")
+    result = bench.run(film(tmp_path / "film.mkv", *tagged("eng", "rus")), LISTENER, noises)
+    assert [track.heard_by for track in result.tracks] == [("listener",), ()]
+    assert "no detector listened to stream 2 (rus)" in result.warnings
+    assert [(each.detector, each.stream) for each in result.coverage] == [
+        ("listener", 1),
+        ("noises", 1),
+        ("noises", 2),
+    ]
