@@ -28,6 +28,14 @@ class DetectorError(VideoCensorError):
     kind = "detector"
 
 
+class NotJudged(Exception):
+    """A picture was not judged; the next one may be, so it is no failure of the run."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = clean(why)
+
+
 class ClusterError(VideoCensorError):
     """The scheduler or the workers of a cluster did not do what they were asked."""
 
