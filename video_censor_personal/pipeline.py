@@ -221,7 +221,7 @@ class AnalysisPipeline:
     @property
     def not_looked_at(self) -> tuple[str, ...]:
         """The lines of `looked_at` about tracks with gaps, or with talk that was hardly understood."""
-        return coverage_lines(each for each in self._coverage if each.gaps or each.doubtful)
+        return coverage_lines(each for each in self._coverage if each.is_partial or each.doubtful)
 
     def require_whole(self) -> None:
         """Make sure that every detector was shown what there is of the film.

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.analysis.assignment import Assignment, EnabledDetector, assign
+from video_censor_personal.analysis.assignment import Assignment, EnabledDetector, assign, going_by
 from video_censor_personal.analysis.deciding import decide
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.observing import NothingToSee, RunContext, observe
 from video_censor_personal.analysis.texts import files_beside, read_beside, speech_of, unread
 from video_censor_personal.analysis.track_languages import language_warnings, unjudged, was_heard
 from video_censor_personal.analysis.track_notes import sound_tracks, text_tracks
-from video_censor_personal.detectors.base import AudioDetector, FrameDetector, TextDetector
+from video_censor_personal.detectors.base import AudioDetector, FrameDetector, JudgeDetector, TextDetector
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.findings.coverage import DOUBTFUL, Coverage, Span, joined
 from video_censor_personal.findings.languages import language_code
@@ -104,7 +104,7 @@ class Analyser:
         """
         prepared = self._prepare(request)
         tracks, assignments = prepared.tracks, prepared.assignments
-        content, missing = self._bring(request, assignments)
+        content, missing = self._bring(request, assignments, self._load(assignments))
         known = [(each, content[each.key.digest]) for each in assignments]
         duration = _duration(known) if content else request.film.info.duration
         speech = speech_of(known, tracks)
@@ -138,17 +138,25 @@ class Analyser:
         )
 
     def observe(self, request: AnalysisRequest) -> tuple[str, ...]:
-        """Observe what was not observed yet; return the detectors that ran. Raises as `analyse`."""
+        """Observe what was not observed yet; return the detectors that ran. Raises as `analyse`.
+
+        Pictures that could not be judged before are tried again.
+        """
         assignments = self.assignments(request)
-        _, missing = self._bring(request, assignments)
+        known = {digest: seen for digest, seen in self._load(assignments).items() if not seen.is_unfinished}
+        _, missing = self._bring(request, assignments, known)
         return tuple(dict.fromkeys(each.name for each in assignments if each.key.digest in missing))
 
+    def _load(self, assignments: Iterable[Assignment]) -> dict[str, Observed]:
+        """Return what was observed before, by its digest."""
+        loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
+        return {digest: seen for digest, seen in loaded.items() if seen is not None}
+
     def _bring(
-        self, request: AnalysisRequest, assignments: Sequence[Assignment]
+        self, request: AnalysisRequest, assignments: Sequence[Assignment], known: Mapping[str, Observed]
     ) -> tuple[dict[str, Observed], dict[str, Assignment]]:
         """Return what was observed, and the assignments for which that was not known; each by its digest."""
-        loaded = {each.key.digest: self.store.load(each.key) for each in assignments}
-        content = {digest: seen for digest, seen in loaded.items() if seen is not None}
+        content = dict(known)
         missing = {each.key.digest: each for each in assignments if each.key.digest not in content}
         if missing:
             if _only_look(assignments) and not request.film.info.of_kind("video"):
@@ -191,6 +199,10 @@ class Analyser:
         assignments: list[Assignment] = []
         for detector in request.detectors:
             assignments += assign(detector, video, (*tracks, *texts), request.step, self._find_model)
+        assignments = [
+            going_by(each, assignments) if issubclass(each.kind, JudgeDetector) else each
+            for each in assignments
+        ]
         return _Prepared(video, tracks, texts, assignments)
 
 
@@ -206,7 +218,7 @@ class _Prepared:
 
 def _only_look(assignments: Iterable[Assignment]) -> bool:
     """Whether no detector that takes part listens."""
-    return all(issubclass(each.kind, FrameDetector) for each in assignments)
+    return all(issubclass(each.kind, FrameDetector | JudgeDetector) for each in assignments)
 
 
 def _heard(

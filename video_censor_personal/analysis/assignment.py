@@ -22,6 +22,9 @@ from video_censor_personal.findings.languages import AUTO, language_code
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack, in_language
 
+JUDGED = "judged"
+"""What is in a judge's key for what it goes by."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnabledDetector:
@@ -42,7 +45,8 @@ class Assignment:
     """A detector with all its parameters, and the key that its observations are kept under.
 
     `step` is the time in seconds between two frames that it wants to see. `track` is the stream that it is
-    to listen to; a film without sound has none. `text` is what it is to read.
+    to listen to; a film without sound has none. `text` is what it is to read. `judged` are the keys of what a
+    judge goes by.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Assignment:
     key: ObservationKey
     track: int | None = None
     text: TextSource | None = None
+    judged: tuple[ObservationKey, ...] = ()
 
 
 def assign(
@@ -76,7 +81,8 @@ def assign(
         DetectorError: a file that a parameter names cannot be read.
     """
     kind = detector.kind
-    parameters = kind.complete(detector.parameters)
+    categories = detector.categories or kind.default_categories
+    parameters = kind.for_categories(kind.complete(detector.parameters), categories)
     infer = {
         each.name: canonical(detector.name, each, parameters[each.name])
         for each in kind.schema
@@ -86,7 +92,6 @@ def assign(
         infer["sample_rate"] = step = float(parameters.get("sample_rate") or step)
     model = find_model(detector.model) if detector.model is not None else None
     digest = model.digest if model else None
-    categories = detector.categories or kind.found_categories(parameters) or kind.default_categories
 
     def on(track: int | None, infer: Mapping[str, object]) -> Assignment:
         key = ObservationKey(film, kind.type_name, kind.version, digest, infer)
@@ -101,6 +106,13 @@ def assign(
     found = tuple(each for each in tracks if isinstance(each, SoundTrack))
     wanted = [track.stream for track in _to_hear(parameters, found)] if found else [None]
     return [on(track, {**infer, "track": track}) for track in wanted]
+
+
+def going_by(judge: Assignment, others: Iterable[Assignment]) -> Assignment:
+    """Return a judge's assignment with the keys of what it goes by, on which its observations depend."""
+    judged = tuple(each.key for each in others if each.name in judge.parameters["judges"])
+    infer = {**judge.key.infer, JUDGED: sorted(key.digest for key in judged)}
+    return replace(judge, key=replace(judge.key, infer=infer), judged=judged)
 
 
 def _to_hear(parameters: Mapping[str, Any], tracks: tuple[SoundTrack, ...]) -> tuple[SoundTrack, ...]:

@@ -70,6 +70,12 @@ class Observed:
     warnings: tuple[str, ...] = ()
     coverage: Coverage | None = None
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether pictures are left that could not be judged, and may be now."""
+        judged = self.coverage.judged if self.coverage is not None else None
+        return judged is not None and judged.judged < judged.chosen
+
 
 class ObservationStore:
     """Files `<root>/<digest of the key>.jsonl`: a head, an observation a line, a foot that seals it."""

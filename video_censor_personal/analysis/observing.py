@@ -14,6 +14,7 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.draft import Draft
+from video_censor_personal.analysis.judging import Failures, Judging
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.open_detectors import Lend, OpenDetectors, opened
 from video_censor_personal.analysis.sampling import Sampler
@@ -21,12 +22,13 @@ from video_censor_personal.detectors.base import (
     AudioDetector,
     Frame,
     FrameDetector,
+    JudgeDetector,
     NearbySound,
     StandaloneDetector,
     TextDetector,
     failing_closed,
 )
-from video_censor_personal.errors import UsageError
+from video_censor_personal.errors import DetectorError, UsageError
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.texts import coverage_of
@@ -87,6 +89,9 @@ def observe(
     """
     kept = context.detectors
     run = _Run(context, store, opened if kept is None else kept.for_film(assignments))
+    judges = _of_type(JudgeDetector, assignments)
+    for assignment in judges:
+        _check(assignment)
     for assignment in _of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
     listening = _of_type(AudioDetector, assignments)
@@ -101,11 +106,23 @@ def observe(
     else:
         for assignment in looking:
             run.store_nothing(assignment, "the film has no picture, so there was nothing to see")
+    for assignment in judges:
+        if context.film.info.of_kind("video"):
+            run.judge(assignment)
+        else:
+            run.store_nothing(assignment, "the film has no picture, so there was nothing to judge")
     return {each.key.digest: store.written(each.key) for each in assignments}
 
 
 def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
     return [each for each in assignments if issubclass(each.kind, kind)]
+
+
+def _check(assignment: Assignment) -> None:
+    """Find out whether a judge will be able to work when the others have, hours later."""
+    with failing_closed(assignment.name):
+        judge = cast(JudgeDetector, assignment.kind(assignment.parameters))
+        judge.check(assignment.model)
 
 
 class _Run:
@@ -270,6 +287,26 @@ class _Run:
                 sampler.finish()
                 sampler.draft.coverage = replace(meter.coverage(), device=detector.device)
 
+    def judge(self, assignment: Assignment) -> None:
+        """Let a judge look at what the others were unsure of, or at a picture of each shot."""
+        context = self._context
+        with self._writing(assignment) as draft:
+            judging = Judging(assignment, context.film.info, draft, self._store, context.cancel)
+            if judging.needs_shots:
+                with self._shown(f"{assignment.name}, shots", 0.0) as reached:
+                    judging.find_shots(reached)
+            chosen = judging.plan()
+            left, failures, device = judging.left(chosen), Failures(), None
+            if left:
+                with self._lend(assignment) as lent, self._shown(assignment.name, 0.0) as reached:
+                    detector = cast(JudgeDetector, lent)
+                    judge = partial(_judged, assignment.name, detector)
+                    failures = judging.judge(left, max(detector.frame_size), judge, reached)
+                    device = detector.device
+            draft.coverage = replace(judging.coverage(chosen, failures), device=device)
+        if failures.spans:
+            logger.warning("%s", draft.coverage.judged)
+
     @contextmanager
     def _writing(self, assignment: Assignment) -> Iterator[Draft]:
         with self._store.writing(assignment.key, self._duration) as draft:
@@ -283,6 +320,13 @@ class _Run:
 
 def _checking(name: str, detector: FrameDetector) -> Callable[[Sequence[Frame]], Iterator[Observation]]:
     return lambda frames: _checked(name, partial(detector.observe, frames), {each.time for each in frames})
+
+
+def _judged(name: str, detector: JudgeDetector, frame: Frame) -> list[Observation]:
+    seen = list(_checked(name, partial(detector.observe, frame), {frame.time}))
+    if not seen:
+        raise DetectorError(f"The detector {name} failed", "it said nothing of a picture", "Run again")
+    return seen
 
 
 def _checked(

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from modeltasks.errors import Failure
-from video_censor_personal.analysis.assignment import Assignment
+from video_censor_personal.analysis.assignment import JUDGED, Assignment
 from video_censor_personal.detectors.base import Detector, failing_closed, inference_threads
 from video_censor_personal.detectors.installed_model import InstalledModel
 
@@ -18,6 +18,9 @@ Lend = Callable[[Assignment], AbstractContextManager[Detector]]
 
 _Key = tuple[type[Detector], InstalledModel | None, str, int]
 """What makes one open detector do for another: type, model and place, infer and run parameters, threads."""
+
+_OF_THE_FILM = ("track", JUDGED)
+"""What a key holds beside parameters."""
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +93,7 @@ class OpenDetectors:
 
 
 def _key(assignment: Assignment) -> _Key:
-    opened_by = {name: value for name, value in assignment.key.infer.items() if name != "track"}
+    opened_by = {name: value for name, value in assignment.key.infer.items() if name not in _OF_THE_FILM}
     for each in assignment.kind.schema:
         if each.role == "run":
             opened_by[each.name] = assignment.parameters[each.name]

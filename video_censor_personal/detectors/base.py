@@ -17,7 +17,7 @@ from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled
 from video_censor_personal.commands import task
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.errors import DetectorError
+from video_censor_personal.errors import DetectorError, NotJudged
 from video_censor_personal.findings.certainty import Bounds
 from video_censor_personal.findings.coverage import NOT_JUDGED, Span, Unjudged
 from video_censor_personal.findings.languages import language_code
@@ -146,6 +146,20 @@ class Detector(ABC):
         return values
 
     @classmethod
+    def for_categories(cls, parameters: Mapping[str, Any], categories: Sequence[str]) -> dict[str, Any]:
+        """Return complete parameters as they are for these categories: what is observed may depend on them.
+
+        Raises:
+            ValueError: one of them is about another category.
+        """
+        return dict(parameters)
+
+    @classmethod
+    def wants_model(cls, parameters: Mapping[str, Any]) -> bool:
+        """Whether a detector with these parameters needs a model of the config."""
+        return cls.needs_model
+
+    @classmethod
     def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
         """Return why a detector with these parameters can find nothing; None: it can."""
         return None
@@ -245,6 +259,58 @@ class NearbySound(Protocol):
         """Return what there is of the sound from `start` to `end`, and the second where that begins."""
 
 
+JUDGING = (
+    Parameter("judges", "text-list", (), "run"),
+    Parameter("band", "numbers", (0.2, 0.8), "infer"),
+    Parameter("every", "text", None, "infer", choices=("shot",)),
+    Parameter("max_frames", "integer", 60, "infer", minimum=1, maximum=100_000),
+)
+"""The parameters of each type that judges: whose findings, which of them, and how many of a film at most.
+
+That of whose findings is no *infer* parameter: observations depend on what those observed, not on a name.
+"""
+
+
+class JudgeDetector(Detector):
+    """Looks again at the few pictures that other detectors were unsure of, or at one of each shot.
+
+    Its schema has the parameters of `JUDGING`. `frame_size` as for a `FrameDetector`.
+    """
+
+    frame_size: ClassVar[tuple[int, int]]
+
+    @classmethod
+    def complete(cls, given: Mapping[str, object]) -> dict[str, Any]:
+        """Return the value of every parameter; one that judges nobody's findings looks at shots."""
+        values = super().complete(given)
+        if not values["judges"]:
+            values["every"] = "shot"
+        return values
+
+    @classmethod
+    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
+        """Return why a detector with these parameters can find nothing; None: it can."""
+        band = parameters["band"]
+        if len(band) != 2 or not 0 <= band[0] <= band[1] <= 1:
+            return f"`band` is two scores from 0 to 1, the lower one first, not {list(band)}"
+        return None
+
+    def check(self, model: InstalledModel | None) -> None:
+        """Find out, before the film is decoded, whether `open` would fail.
+
+        Raises:
+            DetectorError: it would.
+        """
+
+    @abstractmethod
+    def observe(self, frame: Frame) -> Iterable[Observation]:
+        """Return what is seen in a picture, an observation at least; it depends on nothing else.
+
+        Raises:
+            NotJudged: this picture cannot be judged; the next one may be.
+        """
+
+
 class StandaloneDetector(Detector):
     """Needs neither sound nor frames."""
 
@@ -285,7 +351,7 @@ def failing_closed(name: str) -> Iterator[None]:
     """Make any error of the detector `name` a `DetectorError`: it must not pass for 'nothing found'."""
     try:
         yield
-    except (Failure, Cancelled):
+    except (Failure, Cancelled, NotJudged):
         raise
     except Exception as error:
         logger.debug("%s", name, exc_info=True)

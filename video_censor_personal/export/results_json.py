@@ -17,7 +17,7 @@ from typing import Any
 
 from modeltasks.support.files import write_whole
 from video_censor_personal.config.values import OutputConfig
-from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.timecode import format_time
@@ -179,9 +179,20 @@ def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
             "incomplete": each.is_incomplete,
             "device": each.device,
             **({"file": each.file, "why": each.why} if each.kind == "text" else {}),
+            **({"judged": _judged(each.judged)} if each.judged is not None else {}),
         }
         for each in coverage
     ]
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    return {
+        "asked_for": judged.asked,
+        "chosen": judged.chosen,
+        "judged": judged.judged,
+        "failed": _spans(judged.failed),
+        "why": judged.why,
+    }
 
 
 def _spans(spans: Iterable[Span]) -> list[dict[str, float]]:

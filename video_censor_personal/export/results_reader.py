@@ -13,7 +13,7 @@ from video_censor_personal.export.json_fields import Fields, NotResults, Segment
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import read_time, read_times
 from video_censor_personal.findings.certainty import CERTAINTIES
-from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.findings.observations import Box, Hit
 from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
@@ -44,7 +44,9 @@ _TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _COVERAGE = (
     *("detector", "stream", "kind", "language", "start", "end", "there_seconds", "looked_at_seconds"),
     *("gaps", "undecodable_packets", "missing_packets", "doubtful", "incomplete", "device", "file", "why"),
+    "judged",
 )
+_JUDGED = ("asked_for", "chosen", "judged", "failed", "why")
 _SPAN = ("start", "end")
 _BOX = ("left", "top", "width", "height")
 
@@ -234,6 +236,22 @@ def _coverage(fields: Fields) -> Coverage:
         file=fields.text("file"),
         why=fields.text("why"),
         is_excused=fields.flag("incomplete") is False and fields.text("why") is not None,
+        judged=_judged(fields),
+    )
+
+
+def _judged(fields: Fields) -> Judged | None:
+    if fields.value.get("judged") is None:
+        return None
+    form = '"asked_for", "chosen" and "judged" are numbers of pictures'
+    judged = Fields.of(f'{fields.place}, "judged"', fields.value["judged"], form).only(_JUDGED)
+    return Judged(
+        asked=int(judged.number("asked_for", 0, least=0)),
+        chosen=int(judged.number("chosen", 0, least=0)),
+        judged=int(judged.number("judged", 0, least=0)),
+        seconds=fields.number("looked_at_seconds", 0.0, least=0),
+        failed=_spans(judged, "failed"),
+        why=judged.text("why"),
     )
 
 

@@ -43,6 +43,31 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """How many pictures a detector judged that is not shown all of them.
+
+    `asked` is how many there were to judge, `chosen` how many of these it was to judge, for it judges only
+    so many of a film, and `judged` how many it did. They stand for so many `seconds`. `failed` are the
+    stretches of those that it could not judge, and `why` says why the first was not.
+    """
+
+    asked: int
+    chosen: int
+    judged: int
+    seconds: float = 0.0
+    failed: tuple[Span, ...] = ()
+    why: str | None = None
+
+    @property
+    def shortfall(self) -> str:
+        """Say which pictures were not judged, and why; nothing where all were."""
+        text = f", {self.chosen} were to be" if self.chosen < self.asked else ""
+        if self.failed:
+            text += f", not {_listed(self.failed)}"
+        return f"{text}: {self.why}" if self.why else text
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What one detector was shown of one track.
 
@@ -52,7 +77,8 @@ class Coverage:
     `undecodable` and `missing` count packets; `missing` is None where nobody can tell. `frame` is the length
     of a packet in seconds: less than one is no gap. `doubtful` are stretches that were heard, but hardly
     understood. `device` is where the model ran. `why` says why nothing of a text counts; it `is_excused`
-    where nobody here could have read it, as where it consists of pictures.
+    where nobody here could have read it, as where it consists of pictures. `judged` is for a
+    detector that is shown some pictures only: what it was not shown is no gap.
     """
 
     stream: int | None
@@ -70,6 +96,7 @@ class Coverage:
     file: str | None = None
     why: str | None = None
     is_excused: bool = False
+    judged: Judged | None = None
 
     @property
     def length(self) -> float:
@@ -83,33 +110,52 @@ class Coverage:
 
     @property
     def looked_at(self) -> float:
-        """The seconds that were shown."""
+        """The seconds that were shown, or that the pictures which were stand for."""
+        if self.judged is not None:
+            return self.judged.seconds
         return max(self.length - self.unseen, 0.0)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether anything was not shown that there was to look at, tolerated or not."""
+        return bool(self.gaps) or (self.judged is not None and self.judged.judged < self.judged.asked)
+
+    @property
     def is_incomplete(self) -> bool:
-        """Whether more was not shown than is tolerated; a single packet always is."""
+        """Whether more was not shown than is tolerated; a packet always is, a picture to judge never."""
         if self.is_excused:
             return False
+        if self.judged is not None and self.judged.judged < self.judged.chosen:
+            return True
         least = max(min(MOST_UNSEEN, MOST_UNSEEN_SHARE * self.length), self.frame)
         return self.unseen > least + _ROUNDING
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form that is stored with the observations."""
-        entry = asdict(self)
-        return entry | {"gaps": _pairs(self.gaps), "doubtful": _pairs(self.doubtful)}
+        entry = asdict(self) | {"gaps": _pairs(self.gaps), "doubtful": _pairs(self.doubtful)}
+        if self.judged is not None:
+            entry["judged"] |= {"failed": _pairs(self.judged.failed)}
+        return entry
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Coverage:
         """Read the form of `as_dict`. Raises KeyError, TypeError or ValueError when it is none."""
-        spans = {key: tuple(Span(*map(float, pair)) for pair in entry[key]) for key in ("gaps", "doubtful")}
-        return cls(**{**entry, **spans})
+        fields = {**entry, "gaps": _spans(entry["gaps"]), "doubtful": _spans(entry["doubtful"])}
+        if judged := entry.get("judged"):
+            fields["judged"] = Judged(**{**judged, "failed": _spans(judged["failed"])})
+        return cls(**fields)
 
     def __str__(self) -> str:
         about = f" ({self.language})" if self.language else ""
         track = f"{self.file or f'stream {self.stream}'}{about}"
         if self.why:
             return f"nothing of {track}, because {self.why}"
+        if self.judged is not None:
+            number = (
+                f"{self.judged.judged} of {self.judged.asked} picture{'' if self.judged.asked == 1 else 's'}"
+            )
+            gaps = f" with {self.unseen:.1f} s that could not be decoded" if self.gaps else ""
+            return f"{number} of {track}{gaps}{self.judged.shortfall}"
         if not self.gaps:
             text = f"all {self.length:.1f} s of {track}"
         else:
@@ -122,7 +168,7 @@ def coverage_lines(coverage: Iterable[Coverage]) -> tuple[str, ...]:
     lines = []
     for name, tracks in groupby(coverage, key=lambda each: each.detector):
         found = list(tracks)
-        verb = _VERBS.get(found[0].kind, "saw")
+        verb = "judged" if found[0].judged else _VERBS.get(found[0].kind, "saw")
         lines.append(f"{name} {verb} {'; '.join(map(str, found))}")
     return tuple(lines)
 
@@ -141,6 +187,10 @@ def joined(spans: Iterable[Span], reach: float = 0.0) -> tuple[Span, ...]:
         else:
             found.append(span)
     return tuple(found)
+
+
+def _spans(pairs: Iterable[Iterable[Any]]) -> tuple[Span, ...]:
+    return tuple(Span(*map(float, pair)) for pair in pairs)
 
 
 def _pairs(spans: Iterable[Span]) -> list[list[float]]:

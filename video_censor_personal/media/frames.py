@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -53,6 +54,41 @@ def read_pictures(
     """
     shown = (each for each in _on_screen(info, start, meter) if each.end > start - _LEAD)
     yield from mark_cuts(_picture(each, shortest) for each in shown)
+
+
+def read_stills(info: MediaInfo, shortest: int, times: Sequence[float]) -> Iterator[NDArray[np.uint8] | None]:
+    """Yield the RGB image that is on the screen at each of these times; None where none can be decoded.
+
+    Args:
+        info: of the film.
+        shortest: scale down so that the shorter side has this many pixels; never up.
+        times: in ascending order. Between those that are far apart nothing is decoded, where the film allows.
+
+    Raises:
+        MediaError: the file cannot be read.
+    """
+    for run in _runs(times):
+        waiting = deque(run)
+        for shown in _on_screen(info, run[0], None):
+            while waiting and waiting[0] < shown.end:
+                waiting.popleft()
+                yield _rgb(shown.frame, shortest, shown.frame.rotation)
+            if not waiting:
+                break
+        for _ in waiting:
+            yield None
+
+
+def _runs(times: Sequence[float]) -> Iterator[list[float]]:
+    """Times that follow each other more closely than it is worth to jump."""
+    run: list[float] = []
+    for time in times:
+        if run and time - run[-1] > 2 * _RUN_UP:
+            yield run
+            run = []
+        run.append(time)
+    if run:
+        yield run
 
 
 def _on_screen(info: MediaInfo, start: float, meter: Meter | None) -> Iterator[_Shown]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.filesystem import mark_used
+from video_censor_personal.analysis.assignment import Assignment
+from video_censor_personal.analysis.observation_store import ObservationStore
+from video_censor_personal.detectors.base import JudgeDetector
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 from video_censor_personal.targets.inputs import (
@@ -162,10 +165,20 @@ class FilmState(KnownFilm):
         store = self._planner().store
         assignments = self._noted_assignments(fingerprint)
         if all(mark_used(store.path(each.key)) for each in assignments):
-            return ()
+            return self._not_judged(store, assignments)
         if made is None:
             return (_FIRST,)
         return made.why_stale(observe_inputs(fingerprint, assignments)) or ("what was observed is gone",)
+
+    def _not_judged(self, store: ObservationStore, assignments: Iterable[Assignment]) -> Reasons:
+        """Why a film must be looked at again: pictures could not be judged, and that is not accepted."""
+        if self.session.options.allow_incomplete:
+            return ()
+        judges = [each for each in assignments if issubclass(each.kind, JudgeDetector)]
+        seen = [(each.name, store.load(each.key)) for each in judges]
+        return tuple(
+            f"{name} could not judge all pictures" for name, one in seen if one and one.is_unfinished
+        )
 
     def _why_segments(self, version: Version) -> Reasons:
         if reasons := self.why_observe():

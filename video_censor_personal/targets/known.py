@@ -202,7 +202,7 @@ class KnownFilm:
             for each in results.segments
         )
         self.found[version.profile] = Found(
-            categories, coverage_lines(each for each in results.coverage if each.gaps)
+            categories, coverage_lines(each for each in results.coverage if each.is_partial)
         )
 
     def decided(self, version: Version) -> Results | None:

@@ -142,14 +142,22 @@ def require_whole(state: FilmState, version: Version) -> None:
     raise NotAllSeen(
         f"{version.copy} was not made, because not all of {state.path} was looked at",
         results,
-        "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
+        f"{_how_to_see_all(results)}, or accept what nobody looked at with --allow-incomplete",
     )
 
 
 def not_all_seen(state: FilmState, results: Results) -> NotAllSeen:
     """Return the failure that says which detectors were not shown all of the film."""
     what = f"Not all of {state.path} was looked at"
-    return NotAllSeen(what, results, "Get a fresh copy of the film, or look at the rest yourself")
+    return NotAllSeen(what, results, f"{_how_to_see_all(results)}, or look at the rest yourself")
+
+
+def _how_to_see_all(results: Results) -> str:
+    """Say what may help: another film, or, where a judge failed at pictures that were there, another try."""
+    short = [each for each in results.coverage if each.detector in results.unseen]
+    if short and all(each.judged is not None and not each.gaps for each in short):
+        return "Run again to have the rest judged"
+    return "Get a fresh copy of the film"
 
 
 def make_copy(state: FilmState, version: Version, *, force: bool = False) -> CleanCopy:

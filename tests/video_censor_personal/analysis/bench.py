@@ -8,7 +8,7 @@ from typing import Any
 
 from modeltasks.report.progress import FileProgress, NoProgress, Progress, Unit
 from modeltasks.support.cancel import CancelToken
-from tests.video_censor_personal.analysis.small_detectors import NOTES, Brightness, Loudness
+from tests.video_censor_personal.analysis.small_detectors import NOTES, Brightness, Loudness, Redness
 from video_censor_personal.analysis import (
     Analyser,
     AnalysisRequest,
@@ -21,6 +21,7 @@ from video_censor_personal.media.probe import Film
 
 LIGHT = EnabledDetector("light", Brightness, "eye")
 SOUND = EnabledDetector("sound", Loudness, "ear")
+JUDGE = EnabledDetector("judge", Redness, "mind", parameters={"judges": ("light",), "band": (0.2, 0.6)})
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Bench:
     """An analyser over folders of its own, and what its detectors noted."""
 
     folder: Path
-    digests: dict[str, str] = field(default_factory=lambda: {"eye": "e1", "ear": "s1"})
+    digests: dict[str, str] = field(default_factory=lambda: {"eye": "e1", "ear": "s1", "mind": "m1"})
     progress: Progress = field(default_factory=NoProgress)
     cancel: CancelToken = field(default_factory=CancelToken)
 

@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from video_censor_personal.detectors.base import (
+    JUDGING,
     AudioDetector,
     Detector,
     Frame,
     FrameDetector,
+    JudgeDetector,
     Judgement,
     Parameter,
     span_of,
 )
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.detectors.speech import SpeechDetector
+from video_censor_personal.errors import NotJudged
 from video_censor_personal.findings.coverage import NOT_JUDGED
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.findings.spoken import LANGUAGE
@@ -85,6 +88,39 @@ class Brightness(_Noting, FrameDetector):
                 start, end = span_of(seen, judgement)
                 for category in judgement.categories:
                     yield Hit(start, end, category, "bright", seen.score, judgement.detector, "bright")
+
+
+class Redness(_Noting, JudgeDetector):
+    """Judges how much of a picture is red. In a file `blind` of its model's folder are times, one a line.
+
+    At these it cannot judge.
+    """
+
+    type_name = "redness"
+    schema = (*JUDGING, *_Noting.schema)
+    frame_size = (64, 64)
+
+    def check(self, model: InstalledModel | None) -> None:
+        assert model is not None
+        self.folder = model.directory
+        self.fail("check")
+
+    def observe(self, frame: Frame) -> list[Observation]:
+        self.note(f"judge {frame.time:.2f}")
+        blind = self.folder / "blind"
+        if blind.exists() and f"{frame.time:.2f}" in blind.read_text().splitlines():
+            raise NotJudged("it blinked")
+        if frame.time > 2.0:
+            self.fail("observe")
+        red = float((frame.image[..., 0] > 2.0 * frame.image[..., 1]).mean())
+        return [Observation(frame.time, frame.time, "red", red)]
+
+    @staticmethod
+    def decide(observations: Iterable[Observation], judgement: Judgement) -> Iterator[Hit]:
+        for seen in observations:
+            if seen.label == "red" and seen.score >= judgement.parameters["threshold"]:
+                for category in judgement.categories:
+                    yield Hit(seen.start, seen.end, category, "red", seen.score, judgement.detector, "red")
 
 
 class Loudness(_Noting, AudioDetector):

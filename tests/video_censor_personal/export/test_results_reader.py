@@ -9,7 +9,7 @@ import pytest
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
-from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.coverage import Coverage, Judged, Span
 
 ENTRY: dict[str, Any] = {"start_time": "00:00:10.500", "end_time": "00:00:12.000", "labels": ["Profanity"]}
 
@@ -348,3 +348,23 @@ def test_how_much_was_looked_at_is_read_as_it_was_written(tmp_path: Path) -> Non
     assert (read.coverage, read.incomplete, read.skipped) == ((heard,), ("ears", "eyes"), ("eyes",))
     assert read.unseen == ("ears",)
     assert read.doubts == ()
+
+
+def test_how_much_was_judged_is_read_as_it_was_written(tmp_path: Path) -> None:
+    judged = Judged(9, 5, 4, 8.5, (Span(4.1, 6.0),), "it is down")
+    seen = Coverage(0, "video", 0.0, 12.0, detector="judge", missing=0, judged=judged)
+    write_results(tmp_path / "r.json", Results("film.mkv", 12.0, (), coverage=(seen,)))
+    read = read_results(tmp_path / "r.json")
+    assert read.coverage == (seen,)
+    assert read.unseen == ("judge",)
+    assert read.doubts == ()
+
+
+@pytest.mark.parametrize("judged", ["5", [], {"asked_for": -1}, {"askd_for": 1}])
+def test_what_is_no_number_of_judged_pictures_is_named(tmp_path: Path, judged: object) -> None:
+    write_results(tmp_path / "r.json", Results("f.mkv", 2.0, (), coverage=(Coverage(0, "video", 0, 2),)))
+    document = json.loads((tmp_path / "r.json").read_text())
+    document["metadata"]["coverage"][0]["judged"] = judged
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    with pytest.raises(SegmentsError, match=r"judged|askd_for"):
+        read_results(tmp_path / "r.json")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 import pytest
 
-from video_censor_personal.findings.coverage import Coverage, Span, coverage_lines, incomplete, joined
+from video_censor_personal.findings.coverage import Coverage, Judged, Span, coverage_lines, incomplete, joined
 
 HEARD = Coverage(stream=1, kind="audio", start=0.0, end=12.0, frame=0.02, detector="ears", language="eng")
 
@@ -115,3 +116,40 @@ def test_it_is_kept_as_it_was() -> None:
     assert Coverage.from_dict(full.as_dict()) == full
     with pytest.raises((KeyError, TypeError)):
         Coverage.from_dict({"gaps": [], "doubtful": []})
+
+
+EYES = Coverage(stream=0, kind="video", start=0.0, end=60.0, frame=0.04, detector="judge")
+JUDGED = {
+    "all": (Judged(5, 5, 5, 20.0), "judge judged 5 of 5 pictures of stream 0", False, False),
+    "the only one": (Judged(1, 1, 1, 20.0), "judge judged 1 of 1 picture of stream 0", False, False),
+    "nothing to judge": (Judged(0, 0, 0), "judge judged 0 of 0 pictures of stream 0", False, False),
+    "as many as it was to": (
+        Judged(9, 5, 5, 20.0),
+        "judge judged 5 of 9 pictures of stream 0, 5 were to be",
+        True,
+        False,
+    ),
+    "less": (
+        Judged(9, 5, 4, 20.0, (Span(1.0, 2.5),), "it is down"),
+        "judge judged 4 of 9 pictures of stream 0, 5 were to be, not 1.00-2.50: it is down",
+        True,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("judged", "line", "is_partial", "is_incomplete"), JUDGED.values(), ids=JUDGED)
+def test_what_was_judged_is_told_and_what_should_have_been(
+    judged: Judged, line: str, is_partial: bool, is_incomplete: bool
+) -> None:
+    covered = replace(EYES, judged=judged)
+    assert coverage_lines([covered]) == (line,)
+    assert (covered.is_partial, covered.is_incomplete) == (is_partial, is_incomplete)
+    assert (covered.looked_at, covered.unseen) == (judged.seconds, 0.0)
+    assert Coverage.from_dict(json.loads(json.dumps(covered.as_dict()))) == covered
+
+
+def test_a_film_that_could_not_be_decoded_is_not_judged_whole() -> None:
+    covered = replace(EYES, judged=Judged(5, 5, 5, 20.0), gaps=(Span(10.0, 20.0),))
+    assert covered.is_incomplete
+    assert str(covered) == "5 of 5 pictures of stream 0 with 10.0 s that could not be decoded"

@@ -12,7 +12,7 @@ from tests.support.media_clips import Clip, Track, damaged, make_clip, png, rota
 from tests.video_censor_personal.media.reading import sample_frames
 from video_censor_personal.detectors.base import Frame
 from video_censor_personal.media.errors import MediaError
-from video_censor_personal.media.frames import read_pictures
+from video_censor_personal.media.frames import read_pictures, read_stills
 from video_censor_personal.media.probe import probe
 
 
@@ -159,3 +159,37 @@ def test_what_comes_long_before_the_start_is_not_even_decoded(long_films: Path, 
     (tmp_path / "holed.mkv").write_bytes(content)
     times = [frame.time for frame in sample_frames(tmp_path / "holed.mkv", 0.5, start=18.0)]
     assert times == [18.0, 18.5, 19.0, 19.5]
+
+
+def shown_at(path: Path, times: list[float]) -> list[float | None]:
+    """The times that the pictures themselves show, at each of these times."""
+    stills = read_stills(probe(path), 120, times)
+    return [None if image is None else pictured_time(Frame(0.0, image)) for image in stills]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_stills_are_those_on_the_screen_wherever_in_the_film(tmp_path: Path, suffix: str) -> None:
+    """Near each other, far apart, the same twice, at either end: as if all had been decoded."""
+    path = make_clip(tmp_path / f"film{suffix}", Clip(seconds=60.0, rate=5, audio=()))
+    times = [0.0, 0.3, 0.3, 1.0, 30.1, 30.5, 55.0, 59.9]
+    whole = {round(frame.time, 1): frame for frame in sample_frames(path, 0.1)}
+    assert shown_at(path, times) == [pytest.approx(pictured_time(whole[time]), abs=0.05) for time in times]
+
+
+def test_between_stills_that_are_far_apart_nothing_is_decoded(tmp_path: Path) -> None:
+    options = {"g": "10", "bf": "0"}
+    whole = make_clip(tmp_path / "whole.mkv", Clip(seconds=60.0, rate=5, audio=(), options=options))
+    film = damaged(whole, tmp_path / "film.mkv", "video", 51, 200)
+    assert shown_at(film, [1.0, 59.0]) == pytest.approx(shown_at(whole, [1.0, 59.0]))
+
+
+def test_a_still_past_the_end_is_none(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0, audio=()))
+    assert shown_at(path, [0.5, 5.0]) == [pytest.approx(0.5, abs=0.05), None]
+
+
+def test_no_stills_open_nothing(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0, audio=()))
+    info = probe(path)
+    path.unlink()
+    assert list(read_stills(info, 120, [])) == []
