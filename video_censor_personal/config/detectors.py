@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from video_censor_personal.config.catalogue import catalogue
 from video_censor_personal.config.categories import CATEGORIES, read_categories
 from video_censor_personal.config.keys import KEYS, NO_EFFECT
+from video_censor_personal.config.original_llava import MODEL_NAME, lost_prompt, original_model
 from video_censor_personal.config.parameters import check_bounds, read_parameter, require_language
 from video_censor_personal.config.quality import MODELS, QUALITIES, Quality
 from video_censor_personal.config.values import DetectorConfig
@@ -20,11 +21,6 @@ from video_censor_personal.detectors.catalog import detector_type, type_names
 from video_censor_personal.errors import DetectorError
 from video_censor_personal.findings.policy import CategoryPolicy
 
-UNAVAILABLE: Mapping[str, tuple[str, ...]] = {
-    "llava": ("model_name", "model_path", "prompt_file"),
-}
-"""Types of the original program that do not exist here, with their keys."""
-
 _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
     "speech-profanity": {
         "confidence_threshold": "write `threshold`, the least probability of a word that counts"
@@ -34,6 +30,7 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
         "model_path": "models are kept where `models.cache_dir` says",
         "confidence_threshold": "a score is measured against neutral prompts here; write `threshold`",
     },
+    "llava": {"model_path": "models are kept where `models.cache_dir` says"},
     "audio-classification": {
         "confidence_threshold": "scores of another model mean other things; write `threshold`",
         "chunk_duration": "the model hears in pieces of about a second, half of one apart",
@@ -47,7 +44,7 @@ _ORIGINAL_KEYS: Mapping[str, Mapping[str, str]] = {
 _WHISPER_SIZES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _BLAMED = (
     *("language", "languages", "labels", "label_categories", "names"),
-    *("prompts", "thresholds", "concepts"),
+    *("prompts", "thresholds", "concepts", "endpoint", "band"),
 )
 """The keys that may be why a detector can find nothing, the likeliest first."""
 
@@ -73,6 +70,7 @@ def read_quality(root: Section) -> Quality:
 def read_detectors(root: Section, context: Context) -> tuple[tuple[DetectorConfig, ...], bool]:
     """Read `detectors`; return them, and whether `quality` chose a model of any of them."""
     detectors: list[DetectorConfig] = []
+    entries: dict[str, Section] = {}
     chosen_for = False
     for entry in root.sections("detectors"):
         kind = entry.required_text("type", f"it is one of {', '.join(type_names())}")
@@ -81,11 +79,12 @@ def read_detectors(root: Section, context: Context) -> tuple[tuple[DetectorConfi
             entry.where = f"detectors[{name}]"
         if name and any(name == other.name for other in detectors):
             entry.report("name" if entry.has("name") else "type", f"the name '{name}' is used twice")
-        if kind in UNAVAILABLE:
-            detectors.append(_unavailable(entry, name, kind))
-        elif kind and (described := _described(entry, kind)) is not None:
+        if kind and (described := _described(entry, kind)) is not None:
             detectors.append(_available(entry, name, kind, described, context))
             chosen_for = chosen_for or (described.needs_model and not entry.has("model"))
+            entries[name] = entry
+    for each in detectors:
+        _check_judged(entries[each.name], each, detectors)
     if not chosen_for:
         root.ignored(
             "quality", "it chooses the models of detectors that name none, and there is no such detector"
@@ -93,18 +92,17 @@ def read_detectors(root: Section, context: Context) -> tuple[tuple[DetectorConfi
     return tuple(detectors), chosen_for
 
 
-def _unavailable(entry: Section, name: str, kind: str) -> DetectorConfig:
-    entry.only((*KEYS["detectors[]"], *NO_EFFECT["detectors[]"], "device", *UNAVAILABLE[kind]))
-    categories = read_categories(entry, "categories")
-    if entry.boolean("enabled", True):
-        lost = ", ".join(categories) or "what it would find"
-        entry.warn(
-            "",
-            f"the type '{kind}' of the original program does not exist here: "
-            f"with this detector, {lost} is NOT looked for",
-            entry.key_node("type"),
-        )
-    return DetectorConfig(name, kind, None, categories, enabled=False)
+def _check_judged(entry: Section, judge: DetectorConfig, detectors: Sequence[DetectorConfig]) -> None:
+    """Report names in `judges` of which there will be nothing to judge."""
+    if not judge.enabled or "judges" not in judge.parameters:
+        return
+    others = {each.name: each for each in detectors if "judges" not in each.parameters}
+    for name, node in entry.text_items("judges"):
+        if name not in others:
+            why = f"no detector '{name}' whose findings can be judged"
+            entry.report("judges", f"{why}; {suggestion(name, sorted(others))}", node)
+        elif not others[name].enabled:
+            entry.report("judges", f"the detector '{name}' is switched off", node)
 
 
 def _described(entry: Section, kind: str) -> type[Detector] | None:
@@ -123,7 +121,7 @@ def _available(
 ) -> DetectorConfig:
     original_speech = kind == "speech-profanity"
     inert = {**NO_EFFECT["detectors[]"], **_ORIGINAL_KEYS.get(kind, {})}
-    extra = ("languages",) if original_speech else ()
+    extra = ("languages",) if original_speech else (MODEL_NAME,) if kind == "llava" else ()
     names = [parameter.name for parameter in described.schema]
     entry.only((*KEYS["detectors[]"], *names, *extra, *inert))
     for key, why in inert.items():
@@ -131,7 +129,8 @@ def _available(
     given = {
         parameter.name: value
         for parameter in described.schema
-        if (value := read_parameter(entry, parameter, context.base)) is not None
+        if not (parameter.name == "prompt_file" and lost_prompt(entry, context.base))
+        and (value := read_parameter(entry, parameter, context.base)) is not None
     }
     if original_speech and (language := _only_language(entry)) is not None:
         given.setdefault("language", language)
@@ -147,6 +146,10 @@ def _available(
             f"with this detector, {', '.join(categories)} is NOT looked for",
             entry.key_node("type"),
         )
+    try:
+        described.for_categories(parameters, categories)
+    except ValueError as error:
+        entry.report("ask", str(error))
     useless = described.misconfigured(parameters) if enabled else None
     if useless:
         entry.report(next((key for key in _BLAMED if entry.has(key)), "type"), useless)
@@ -168,7 +171,7 @@ def _available(
     return DetectorConfig(
         name=name,
         type=described.type_name,
-        model=_read_model(entry, described, context, kind),
+        model=_read_model(entry, described, parameters, context),
         categories=categories,
         enabled=enabled,
         parameters=MappingProxyType(parameters),
@@ -201,13 +204,19 @@ def _read_needs(entry: Section) -> dict[str, float]:
     return {name: count for name in needs.names() if (count := needs.number(name, None, 0)) is not None}
 
 
-def _read_model(entry: Section, described: type[Detector], context: Context, kind: str) -> str | None:
+def _read_model(
+    entry: Section, described: type[Detector], parameters: Mapping[str, object], context: Context
+) -> str | None:
+    kind = entry.text("type", "")
     usual = "base" if kind == "speech-profanity" else MODELS[context.quality].get(described.type_name)
-    model = entry.text("model", usual)
-    if not described.needs_model:
+    if not described.wants_model(parameters):
         if entry.has("model"):
-            entry.report("model", f"a detector of type '{described.type_name}' has no model")
+            which = "with an `endpoint`" if described.needs_model else f"of type '{described.type_name}'"
+            entry.report("model", f"a detector {which} has no model")
         return None
+    if kind == "llava" and (meant := original_model(entry)) is not None:
+        usual = meant
+    model = entry.text("model", usual)
     if model is None:
         entry.report(
             "",

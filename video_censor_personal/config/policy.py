@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from video_censor_personal.config.categories import CATEGORIES, category_label, read_categories
-from video_censor_personal.config.detectors import UNAVAILABLE, Context, read_detectors, read_quality
+from video_censor_personal.config.detectors import Context, read_detectors, read_quality
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (
@@ -186,7 +186,7 @@ def check_categories(
             root.warn("", "there are no `detectors`, so nothing is looked for")
         return
     found = {category for detector in detectors if detector.enabled for category in detector.categories}
-    warned = {c for detector in detectors if detector.type in UNAVAILABLE for c in detector.categories}
+    warned: set[str] = set()
     known = {*CATEGORIES, *detections, *(c for detector in detectors for c in detector.categories)}
     for category, section, key in wanted:
         label = category_label(category)

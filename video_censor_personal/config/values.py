@@ -47,8 +47,7 @@ class ModelsConfig:
 class DetectorConfig:
     """One detector; `type` is a name of `detectors.catalog`, `parameters` are complete.
 
-    Of a detector of the original program that does not exist here, `type` is the original's name and
-    `enabled` is false. `needs` is what a worker of a cluster must offer to run it, such as a `gpu`.
+    `needs` is what a worker of a cluster must offer to run it, such as a `gpu`.
     """
 
     name: str

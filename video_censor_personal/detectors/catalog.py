@@ -15,6 +15,7 @@ from types import MappingProxyType
 from video_censor_personal.detectors.base import Detector
 from video_censor_personal.detectors.classifier import ClassifierDetector
 from video_censor_personal.detectors.clip import ClipDetector
+from video_censor_personal.detectors.llava import LlavaDetector
 from video_censor_personal.detectors.nsfw import NsfwDetector
 from video_censor_personal.detectors.nudenet import NudenetDetector
 from video_censor_personal.detectors.scripted import ScriptedDetector
@@ -36,6 +37,7 @@ DETECTOR_TYPES: Mapping[str, type[Detector]] = MappingProxyType(
             NudenetDetector,
             ClipDetector,
             ClassifierDetector,
+            LlavaDetector,
             ScriptedDetector,
         )
     }

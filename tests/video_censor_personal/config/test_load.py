@@ -183,7 +183,7 @@ def test_values_cannot_be_changed() -> None:
         (
             "detectors: [{name: a}]",
             "1:13: detectors[0]: 'type' is missing: it is one of speech, subtitles, sound, nsfw, "
-            "nudenet, clip, classifier, scripted",
+            "nudenet, clip, classifier, llava, scripted",
         ),
         (
             "detectors: [{type: spech}]",

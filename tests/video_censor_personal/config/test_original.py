@@ -121,8 +121,11 @@ WARNINGS = """\
 10:5: detections.profanity.model: has no effect: the model is named by the detector's own `model`
 14:5: detections.violence.model: has no effect: the model is named by the detector's own `model`
 18:5: detections.sexual_themes.model: has no effect: the model is named by the detector's own `model`
-20:5: detectors[llava-vision]: the type 'llava' of the original program does not exist here: \
-with this detector, Nudity, Sexual Theme is NOT looked for
+23:17: detectors[llava-vision].model_name: 'liuhaotian/llava-v1.5-7b' is taken as the model \
+'llava-v1.5-7b-gguf'
+24:5: detectors[llava-vision].model_path: has no effect: models are kept where `models.cache_dir` says
+25:18: detectors[llava-vision].prompt_file: there is no file {here}/prompts/llava-detector.txt: \
+the built-in prompt is used
 30:5: detectors[clip-vision].model_name: has no effect: the model is named by `model`
 31:5: detectors[clip-vision].model_path: has no effect: models are kept where `models.cache_dir` says
 33:5: detectors[clip-vision].confidence_threshold: has no effect: \
@@ -157,7 +160,9 @@ def test_every_key_loads_with_exactly_one_warning_for_each_that_has_no_effect(tm
     path = tmp_path / "video-censor.yaml"
     path.write_text(ORIGINAL)
     config = load_config(path)
-    assert [warning.removeprefix(f"{path}:") for warning in config.warnings] == WARNINGS.splitlines()
+    assert [warning.removeprefix(f"{path}:") for warning in config.warnings] == (
+        WARNINGS.replace("{here}", str(tmp_path)).splitlines()
+    )
 
 
 def test_what_has_an_effect_has_it() -> None:
@@ -170,7 +175,7 @@ def test_what_has_an_effect_has_it() -> None:
     }
     assert config.detections["Nudity"] == CategoryPolicy(True, 0.3, 0.0)
     assert [(d.name, d.type, d.enabled) for d in config.detectors] == [
-        ("llava-vision", "llava", False),
+        ("llava-vision", "llava", True),
         ("clip-vision", "clip", True),
         ("speech", "speech", True),
         ("sounds", "sound", True),
@@ -193,13 +198,14 @@ def test_the_whisper_that_the_original_names_by_its_size_comes_from_the_shipped_
     config = parse_config(ORIGINAL, "original.yaml")
     assert [spec.name for spec in config.models.sources] == [
         "llava",
+        "llava-v1.5-7b-gguf",
         "clip-vit-b32-onnx-xenova",
         "clip-vit-b32-immich",
         "whisper-base",
         "whisper-tiny-en",
         "yamnet",
     ]
-    _, needed, _ = config.required_models()
+    _, _, needed, _ = config.required_models()
     assert needed.hub is not None
     assert needed.hub.repo == "Systran/faster-whisper-base"
     assert [file.path for file in needed.files] == [

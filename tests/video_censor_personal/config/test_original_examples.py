@@ -119,7 +119,7 @@ def test_a_source_with_mistakes_that_nothing_needs_is_left_out_and_named() -> No
         ("name: Spare, repo: a/b", "differs from 'spare' only by case"),
     ],
 )
-@pytest.mark.parametrize("detectors", ["detectors: [{type: scripted}]", "detectors: [{type: llava}]"])
+@pytest.mark.parametrize("detectors", ["detectors: [{type: scripted}]", "detectors: [{type: mock}]"])
 def test_any_mistake_in_such_a_source_is_a_warning(source: str, part: str, detectors: str) -> None:
     text = f"models: {{sources: [{{name: spare, repo: a/spare}}, {{{source}}}]}}\n{detectors}\n"
     config = parse_config(text, "c.yaml")

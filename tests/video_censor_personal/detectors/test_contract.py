@@ -24,6 +24,7 @@ COUNTING = {
     "clip": Observation(1.0, 1.0, "spiders", 0.9),
     "nudenet": Observation(1.0, 1.0, "BUTTOCKS_EXPOSED", 0.9),
     "classifier": Observation(1.0, 1.0, "porn", 0.9),
+    "llava": Observation(1.0, 1.4, "B", 0.9),
     "scripted": Observation(1.0, 1.4, "B", 0.9),
 }
 GIVEN: dict[str, dict[str, object]] = {
