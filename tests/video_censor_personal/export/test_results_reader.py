@@ -368,3 +368,16 @@ def test_what_is_no_number_of_judged_pictures_is_named(tmp_path: Path, judged: o
     (tmp_path / "r.json").write_text(json.dumps(document))
     with pytest.raises(SegmentsError, match=r"judged|askd_for"):
         read_results(tmp_path / "r.json")
+
+
+def test_which_texts_were_read_is_read_as_it_was_written(tmp_path: Path) -> None:
+    whole = Span(0.0, 12.0)
+    read = (
+        Coverage(None, "text", 0.0, 12.0, detector="reader", language="en", file="film.en.srt"),
+        Coverage(None, "text", 0.0, 12.0, (whole,), detector="reader", file="film.srt", why="it is empty"),
+        Coverage(3, "text", 0.0, 12.0, (whole,), detector="reader", why="it is pictures", is_excused=True),
+    )
+    assert [each.is_incomplete for each in read] == [False, True, False]
+    write_results(tmp_path / "r.json", Results("film.mkv", 12.0, (), incomplete=("reader",), coverage=read))
+    results = read_results(tmp_path / "r.json")
+    assert (results.coverage, results.incomplete, results.doubts) == (read, ("reader",), ())
