@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from video_censor_personal.findings.languages import is_language, language_code
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import decoded
-from video_censor_personal.media.errors import FilmChanged, MediaError
+from video_censor_personal.media.errors import FilmChanged, MediaError, read_failure
 from video_censor_personal.media.subtitles import Cue, WrittenText, in_order, plain
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None
         rate: tells how many pictures a second the film has, for files that count them.
 
     Raises:
-        FilmChanged: it is not the file that it was.
+        MediaError: it is not the file that it was, or is no longer there.
         UnreadableText: nothing can be read in it.
     """
     content = _content(path, source)
@@ -157,6 +157,8 @@ def _content(path: Path, source: TextSource) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except OSError as error:
+        if source.digest:  # it was read before: here, or on another machine
+            raise read_failure(path, error) from error
         raise UnreadableText(path, error.strerror or str(error)) from error
     if len(content) > LARGEST:
         raise UnreadableText(path, f"it is larger than {LARGEST >> 20} MiB")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.findings.texts import TextSource
-from video_censor_personal.media.errors import FilmChanged
+from video_censor_personal.media.errors import FilmChanged, NotFound
 from video_censor_personal.media.sidecars import LARGEST, UnreadableText, read_sidecar, sidecars
 from video_censor_personal.media.subtitles import Cue, WrittenText
 
@@ -199,9 +199,9 @@ def test_garbage_is_refused_by_name(tmp_path: Path, garbage: str, suffix: str) -
     assert why in refused.value.why
 
 
-def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableText, match="No such file"):
-        read_sidecar(tmp_path / "film.srt", TextSource(file="film.srt"), lambda: None)
+def test_a_file_that_is_gone_since_is_no_text_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        read_sidecar(tmp_path / "film.srt", TextSource(file="film.srt", digest="a" * 64), lambda: None)
 
 
 def test_a_file_that_changed_since_is_not_read(tmp_path: Path) -> None:
