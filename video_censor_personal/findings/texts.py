@@ -33,8 +33,10 @@ class TextSource:
 
     @property
     def name(self) -> str:
-        """What it is called to the user."""
-        return self.file or f"stream {self.stream}"
+        """What it is called to the user; of a file's name, what is no text is written as its bytes."""
+        if self.file is None:
+            return f"stream {self.stream}"
+        return self.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     @property
     def is_readable_track(self) -> bool:
@@ -56,7 +58,7 @@ def coverage_of(text: TextSource, duration: float, lost: Sequence[Span] = (), wh
         gaps=(Span(0.0, duration),) if why else tuple(lost),
         undecodable=len(lost),
         language=language_code(text.language),
-        file=text.file,
+        file=None if text.file is None else text.name,
         why=why or None,
         is_excused=bool(text.unreadable),
     )

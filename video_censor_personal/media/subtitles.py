@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from video_censor_personal.findings.coverage import Span
@@ -32,6 +32,9 @@ _PICTURES = {
 """Codecs of subtitles that are pictures, and what people call them."""
 _FORCED = 0x40
 """The bit of a stream's disposition by which it is shown without being asked for."""
+_ROLLING = 0.5
+"""Seconds between two cues of which the second goes on with the first."""
+_LEAST_ROLLED = 3
 _LOOKED_AT = 30
 """Pictures among which one with closed captions would be."""
 
@@ -164,7 +167,25 @@ def _payload(packet: Any) -> bytes:
 
 def in_order(found: Iterable[Cue]) -> tuple[Cue, ...]:
     """Return cues in time order, each once: shadows and outlines of ASS are cues of their own."""
-    return tuple(dict.fromkeys(sorted(found, key=lambda cue: (cue.start, cue.end))))
+    return _unrolled(tuple(dict.fromkeys(sorted(found, key=lambda cue: (cue.start, cue.end)))))
+
+
+def _unrolled(found: tuple[Cue, ...]) -> tuple[Cue, ...]:
+    """Cues that roll, each beginning with the last line of the one before, without what was said already.
+
+    That one line is the same may be because it was said twice; that every third is has no other reason.
+    """
+    rolled = [
+        one.text.split("\n")[-1] == other.text.split("\n")[0] and other.start - one.end < _ROLLING
+        for one, other in pairwise(found)
+    ]
+    if sum(rolled) < max(_LEAST_ROLLED, len(found) // 3):
+        return found
+    fresh = (
+        Cue(cue.start, cue.end, cue.text.partition("\n")[2] if repeats else cue.text)
+        for cue, repeats in zip(found, (False, *rolled), strict=True)
+    )
+    return tuple(cue for cue in fresh if cue.text)
 
 
 def pictures_a_second(info: MediaInfo) -> float | None:

@@ -193,6 +193,15 @@ def test_what_is_forced_is_taken_as_it_is(bench: Bench, film: Path) -> None:
     assert read(result) == [("film.forced.en.srt", None, False)]
 
 
+def test_a_name_that_is_no_text_is_told_by_its_bytes(bench: Bench, film: Path) -> None:
+    odd = film.rename(film.parent / os.fsdecode(b"f\xe9lm.mkv"))
+    beside(odd, b"", os.fsdecode(b"f\xe9lm.srt"))
+    beside(odd, srt(LINES), os.fsdecode(b"f\xe9lm.en.srt"))
+    result = bench.run(odd, READER)
+    assert [each.labels[1] for each in result.segments] == ["damn", "damn"]
+    assert read(result) == [("f\\xe9lm.en.srt", None, False), ("f\\xe9lm.srt", None, True)]
+
+
 UNREADABLE = {"noise": bytes(range(256)) * 9, "nothing": b"", "no times": b"Only prose here.\n" * 20}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,23 @@ def test_a_link_that_leads_nowhere_is_named_and_not_read(tmp_path: Path) -> None
     assert (found.file, found.digest) == ("film.srt", "")
     with pytest.raises(UnreadableText):
         read_sidecar(tmp_path / "film.srt", found, lambda: None)
+
+
+def test_lines_that_roll_are_read_once(tmp_path: Path) -> None:
+    lines = ["one damn", "two", "three", "four", "five"]
+    cues = [f"{first}\n{second}" for first, second in pairwise(lines)]
+    path = tmp_path / "film.vtt"
+    path.write_text(
+        "WEBVTT\n\n"
+        + "\n\n".join(f"00:0{at}.000 --> 00:0{at + 1}.000\n{cue}" for at, cue in enumerate(cues, 1))
+    )
+    assert [cue.text for cue in read(path).cues] == ["one damn\ntwo", "three", "four", "five"]
+
+
+def test_a_line_that_is_said_twice_is_read_twice(tmp_path: Path) -> None:
+    path = tmp_path / "film.srt"
+    path.write_text(
+        "00:00:01,000 --> 00:00:02,000\nDamn!\n\n00:00:02,000 --> 00:00:03,000\nDamn!\nGo!\n\n"
+        "00:00:03,000 --> 00:00:04,000\nNow!\n"
+    )
+    assert [cue.text for cue in read(path).cues] == ["Damn!", "Damn!\nGo!", "Now!"]
