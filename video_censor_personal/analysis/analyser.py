@@ -112,7 +112,8 @@ class Analyser:
         for assignment, seen in known:
             reading = read_beside(assignment, seen, speech)
             observed.append((assignment, reading.observed))
-            hits += decide(assignment, reading.observed.observations, request.policy, duration, reading.heard)
+            seen_there = reading.observed.observations
+            hits += decide(reading.assignment, seen_there, request.policy, duration, reading.heard)
         ran = dict.fromkeys(each.name for each in assignments if each.key.digest in missing)
         used = dict.fromkeys(each.name for each in assignments)
         idle = tuple(each for each in request.detectors if each.name not in used)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from video_censor_personal.detectors.base import AudioDetector
 from video_censor_personal.detectors.subtitles import CUE
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Observation
+from video_censor_personal.findings.spoken import Spoken
 from video_censor_personal.findings.texts import TextSource, coverage_of
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.notes import fingerprint
 from video_censor_personal.media.sidecars import sidecars
 from video_censor_personal.transcription.agreement import NOTICED, Agreement, agreement, spread, timed
 from video_censor_personal.transcription.placing import bare
+from video_censor_personal.words.lexicon import built_in_list
 
 _PAST_END = 1.0
 _MOST_PAST_END = 0.2
@@ -29,8 +31,12 @@ _CHANNELS = 8
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text says, at the times when it is said, and the words heard in the sound it goes with."""
+    """What a text says, at the times when it is said, and the words heard in the sound it goes with.
 
+    `assignment` has the language that it is in.
+    """
+
+    assignment: Assignment
     observed: Observed
     heard: tuple[Observation, ...] = ()
 
@@ -55,37 +61,48 @@ def speech_of(observed: Iterable[tuple[Assignment, Observed]], tracks: Iterable[
     for assignment, seen in observed:
         if issubclass(assignment.kind, AudioDetector):
             given = language_code(assignment.parameters.get("language"))
+            tag = None if assignment.track is None else tags.get(assignment.track)
             words = _once(each for each in seen.observations if each.label == _HEARD and each.text)
             if words:
-                found.append(Speech(words, tags.get(assignment.track or -1) or given))
+                found.append(Speech(words, Spoken.of(seen.observations).most() or given or tag))
     return found
 
 
-def read_beside(assignment: Assignment, observed: Observed, speech: Iterable[Speech]) -> Reading:
+def read_beside(assignment: Assignment, observed: Observed, speech: Sequence[Speech]) -> Reading:
     """Return what a text says, put right or taken away by what was heard.
 
-    Without speech in its language, and where there is too little to compare, it is taken as it is. So is one
-    that is forced: it translates what is said in other languages.
+    Without speech, and where there is too little to compare, it is taken as it is. So is one that is forced:
+    it translates what is said in other languages. One that nobody says the language of is in that of the
+    speech that it fits.
     """
     text = assignment.text
     cues = [seen for seen in observed.observations if seen.label == CUE]
     if text is None or not cues:
-        return Reading(observed)
+        return Reading(assignment, observed)
     language = assignment.parameters["language"]
-    fitting = [each for each in speech if each.language in (None, language)]
     written = [word for cue in cues for word in spread(cue.start, cue.end, cue.text or "")]
-    compared = [(agreement(written, timed(each.words)), each.words) for each in fitting]
-    fit, heard = max(compared, key=lambda each: each[0].shared, default=(Agreement(), ()))
+    compared = [(agreement(written, timed(each.words)), each) for each in speech]
+    same = [each for each in compared if each[1].language in (None, language)]
+    fits = [each for each in compared if each[0].is_known and each[0].is_trusted] or same
+    fit, said = max(fits, key=lambda each: each[0].shared, default=(Agreement(), Speech((), None)))
     if text.is_forced:
-        return Reading(observed, heard)
+        return Reading(assignment, observed, said.words)
     if not fit.is_trusted:
         why = f"only {fit} are what was heard then, so it seems to be of another film"
-        return Reading(_distrusted(text, observed, why))
+        return Reading(assignment, _distrusted(text, observed, why))
+    if not fits and any(built_in_list(each.language or "") for each in speech):
+        # What is said was heard and judged; where that could not be, this is the best that there is.
+        why = "it translates what is said in another language"
+        aside = replace(coverage_of(text, observed.duration, why=why), is_excused=True)
+        return Reading(assignment, replace(observed, observations=(), coverage=aside))
     late = sum(fit.at(cue.start) > observed.duration + _PAST_END for cue in cues)
     if late > _MOST_PAST_END * len(cues):
         why = f"{late} of its {len(cues)} lines come after the end of the film"
-        return Reading(_distrusted(text, observed, why))
-    return Reading(_retimed(text, observed, fit) if fit.is_known else observed, heard)
+        return Reading(assignment, _distrusted(text, observed, why))
+    if text.language is None and fit.is_known and built_in_list(said.language or ""):
+        parameters = {**assignment.parameters, "language": said.language}
+        assignment = replace(assignment, parameters=parameters)
+    return Reading(assignment, _retimed(text, observed, fit) if fit.is_known else observed, said.words)
 
 
 def unread(texts: Iterable[TextSource], assignments: Iterable[Assignment]) -> tuple[str, ...]:

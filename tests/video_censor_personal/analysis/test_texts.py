@@ -178,12 +178,26 @@ def test_without_speech_a_text_is_taken_as_it_is(bench: Bench, film: Path) -> No
     assert result.warnings == ()
 
 
-def test_speech_in_another_language_says_nothing_of_a_text(bench: Bench, film: Path) -> None:
-    beside(film, srt(OTHERS))
+def test_a_translation_of_what_was_heard_hides_nothing_and_is_told(bench: Bench, film: Path) -> None:
+    beside(film, srt(OTHERS), "film.en.srt")
     result = bench.run(film, ear(*said(LINES), language="fr"), READER)
-    assert "damn" in {
-        hit.label for each in result.segments for hit in each.detections if hit.detector == "reader"
-    }
+    assert knew(result) == [{"ear"}] * 2
+    assert read(result) == [("film.en.srt", None, False)]
+    assert "translates" in coverage_lines(result.coverage)[-1]
+
+
+def test_a_translation_of_what_nobody_can_judge_is_taken_as_it_is(bench: Bench, film: Path) -> None:
+    beside(film, srt(OTHERS), "film.en.srt")
+    result = bench.run(film, ear(*said(LINES), language="sv"), READER)
+    assert {"crap", "damn"} <= {hit.label for each in result.segments for hit in each.detections}
+
+
+def test_a_text_of_no_known_language_is_in_that_of_the_speech_it_fits(bench: Bench, film: Path) -> None:
+    lines = [(start, text.replace("damn", "putain")) for start, text in LINES]
+    beside(film, srt(lines))
+    result = bench.run(film, ear(*said(lines), language="fr"), READER)
+    assert [each.labels[1] for each in result.segments] == ["putain"] * 2
+    assert times(result) == DAMN
 
 
 def test_what_is_forced_is_taken_as_it_is(bench: Bench, film: Path) -> None:
