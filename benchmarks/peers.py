@@ -1,0 +1,128 @@
+"""Other programs that silence swears, each installed in a venv of its own.
+
+They get their own list of words, without those that are not on ours: what is measured is how words are found
+and silenced, not whose list is longer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reels import Reel
+
+
+class NoPeerError(Exception):
+    """A program cannot run on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A program, installed.
+
+    Args:
+        takes: whether it can do something with a reel.
+        prepare: makes what it needs beside the film, in the film's folder.
+        command: how it turns `film.mkv` of that folder to `copy.mkv`.
+    """
+
+    name: str
+    takes: Callable[[Reel], bool]
+    prepare: Callable[[Path], None]
+    command: tuple[str, ...]
+
+
+def cleanvid(tools: Path) -> Peer:
+    """Return cleanvid, which goes by subtitles alone. Raises NoPeerError."""
+    program = _installed("cleanvid==1.7.1", tools)
+    command = ("-i", "film.mkv", "-s", "film.srt", "-o", "copy.mkv", "-w", str(_words(program)), "--offline")
+    return Peer(
+        "cleanvid 1.7.1",
+        lambda reel: reel.subtitles is not None,
+        lambda folder: None,
+        (str(program), *command),
+    )
+
+
+def monkeyplug(tools: Path, whisper: Path) -> Peer:
+    """Return monkeyplug with the words that faster-whisper hears. Raises NoPeerError.
+
+    Its own recognisers' weights are on no package index. Those of faster-whisper are the same model, and
+    monkeyplug takes a transcript.
+
+    Args:
+        whisper: the folder of the model.
+    """
+    program = _installed("monkeyplug==2.1.9", tools)
+    if not (whisper / "model.bin").exists():
+        raise NoPeerError(f"{whisper.name} is not in the store, and its own models cannot be had")
+
+    def prepare(folder: Path) -> None:
+        work = [sys.executable, __file__, str(whisper), str(folder / "film.mkv")]
+        heard = subprocess.run(work, capture_output=True, text=True, check=True)
+        (folder / "words.json").write_text(heard.stdout)
+
+    command = ("-i", "film.mkv", "-o", "copy.mkv", "-w", str(_words(program)))
+    return Peer(
+        f"monkeyplug 2.1.9, transcript by faster-whisper ({whisper.name})",
+        lambda reel: reel.looks == "words" and reel.language == "en",
+        prepare,
+        (str(program), *command, "--input-transcript", "words.json"),
+    )
+
+
+def _installed(wanted: str, tools: Path) -> Path:
+    """Return the program of a package, installed now or before."""
+    if absent := [each for each in ("ffmpeg", "ffprobe") if shutil.which(each) is None]:
+        raise NoPeerError(f"it needs {' and '.join(absent)}")
+    name = wanted.partition("=")[0]
+    home = tools / name
+    program = home / "bin" / name
+    if not program.exists():
+        try:
+            for command in (["venv", str(home)], ["pip", "--python", str(home), "install", "-q", wanted]):
+                subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=True)
+        except subprocess.CalledProcessError as error:
+            raise NoPeerError(f"it cannot be installed: {error.stderr.strip().splitlines()[-1]}") from error
+    return program
+
+
+def _words(program: Path) -> Path:
+    """Write the program's list of words, without those that are not on ours; return where."""
+    from video_censor_personal.words.lexicon import assemble
+
+    name = program.name
+    own = next(program.parents[1].glob(f"lib/python*/site-packages/{name}/swears.txt"))
+    ours = assemble(("mild", "strong", "slur"), (), None, ())
+    kept = [
+        line
+        for line in own.read_text(encoding="utf-8").splitlines()
+        if any(ours.find(line.partition("|")[0].replace("-", " ").split(), set()))
+    ]
+    words = program.parents[1] / "swears.txt"
+    words.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return words
+
+
+def _transcript(model: str, film: str) -> list[dict[str, object]]:
+    """Return each word with its times, as monkeyplug's own recogniser would."""
+    from faster_whisper import WhisperModel
+
+    whisper = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
+    segments, _ = whisper.transcribe(film, language="en", beam_size=5, word_timestamps=True)
+    return [
+        {"word": word.word, "start": float(word.start), "end": float(word.end), "probability": 1.0}
+        for segment in segments
+        for word in segment.words or ()
+    ]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    print(json.dumps(_transcript(*sys.argv[1:])))
