@@ -27,7 +27,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from footage import lightness, loudness
 from peers import NoPeerError, Peer, cleanvid, monkeyplug
@@ -281,6 +280,33 @@ def misses(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
+class Report:
+    """All rows so far: shown as soon as there is one, and written each time.
+
+    Args:
+        as_json: a file for all of them.
+        missed: a file for what was missed and wrongly hit, as markdown.
+    """
+
+    def __init__(self, as_json: Path | None, missed: Path | None) -> None:
+        self._rows: list[Row] = []
+        self._json = as_json
+        self._missed = missed
+
+    def tell(self, found: Iterable[Row]) -> None:
+        """Show the rows of a program, and its table at the end."""
+        before = len(self._rows)
+        for row in found:
+            self._rows.append(row)
+            print(f"{row.program}: {as_line(row)}", file=sys.stderr, flush=True)
+            if self._json:
+                self._json.write_text(json.dumps([asdict(each) for each in self._rows], indent=1) + "\n")
+            if self._missed:
+                self._missed.write_text(misses(self._rows))
+        if rows := self._rows[before:]:
+            print(table(rows), flush=True)
+
+
 def made(plans: Iterable[Plan], cache: Path, pool: ProcessPoolExecutor) -> Iterator[Reel]:
     """Yield the reels that can be made here; tell which cannot."""
     for plan in plans:
@@ -312,7 +338,7 @@ def main() -> None:
     nsfw = next(ModelManager(CONFIG).store.root.glob("open-nsfw/*.onnx"), Path("open-nsfw.onnx"))
     plans: list[Plan] = [*spoken(), Pictures(nsfw), Sounds()]
     chosen = [plan for plan in plans if any(word in plan.name for word in words)]
-    rows: list[Row] = []
+    report = Report(options.json, options.misses)
     # A program counts the memory of the one that started it as its own, so that one has to be small.
     with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(1) as pool:
         folder = Path(name) / "films"
@@ -324,7 +350,7 @@ def main() -> None:
             shutil.copytree(ModelManager(Path(path)).store.root, store, ignore=shutil.ignore_patterns(".*"))
             ours = Ours(title, Path(path).resolve(), store, options.repeat)
             ours.fetch(Path(name))
-            _report([told(ours.row(reel, folder, pool)) for reel in reels], rows, options)
+            report.tell(ours.row(reel, folder, pool) for reel in reels)
         tools = options.cache / "tools"
         whisper = ModelManager(CONFIG).store.root / "whisper-tiny-en"
         for make in (partial(cleanvid, tools), partial(monkeyplug, tools, whisper)) if options.peers else ():
@@ -334,27 +360,7 @@ def main() -> None:
                 print(f"{make.func.__name__} does not run here: {error}\n")
             else:
                 fitting = [reel for reel in reels if peer.takes(reel)]
-                _report([told(peer_row(peer, reel, folder, pool)) for reel in fitting], rows, options)
-
-
-def told(row: Row) -> Row:
-    """Show a row as soon as there is one."""
-    print(f"{row.program}: {as_line(row)}", file=sys.stderr, flush=True)
-    return row
-
-
-def _report(found: Sequence[Row], rows: list[Row], options: argparse.Namespace) -> None:
-    """Print a program's table, and write all that is known so far."""
-    rows += found
-    print(table(found), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps([_plain(row) for row in rows], indent=1) + "\n")
-    if options.misses:
-        options.misses.write_text(misses(rows))
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    return asdict(row)
+                report.tell(peer_row(peer, reel, folder, pool) for reel in fitting)
 
 
 if __name__ == "__main__":
