@@ -1,13 +1,14 @@
 """Other programs that silence swears, each installed in a venv of its own.
 
-They get their own list of words, without those that are not on ours: what is measured is how words are found
-and silenced, not whose list is longer.
+They get the very words that are planted: what is measured is how words are found and silenced, not whose list
+is longer.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reels import Reel
+from reels import Reel, read_lines
 
 
 class NoPeerError(Exception):
@@ -68,7 +69,16 @@ def monkeyplug(tools: Path, whisper: Path) -> Peer:
         heard = subprocess.run(work, capture_output=True, text=True, check=True)
         (folder / "words.json").write_text(heard.stdout)
 
-    command = ("-i", "film.mkv", "-o", "copy.mkv", "-w", str(_words(program)))
+    # It knows no codec of its own for Matroska.
+    command = (
+        "-i",
+        "film.mkv",
+        "-o",
+        "copy.mkv",
+        "-w",
+        str(_words(program)),
+        "--audio-params=-c:a aac -b:a 256K",
+    )
     return Peer(
         f"monkeyplug 2.1.9, transcript by faster-whisper ({whisper.name})",
         lambda reel: reel.looks == "words" and reel.language == "en",
@@ -94,19 +104,14 @@ def _installed(wanted: str, tools: Path) -> Path:
 
 
 def _words(program: Path) -> Path:
-    """Write the program's list of words, without those that are not on ours; return where."""
-    from video_censor_personal.words.lexicon import assemble
-
-    name = program.name
-    own = next(program.parents[1].glob(f"lib/python*/site-packages/{name}/swears.txt"))
-    ours = assemble(("mild", "strong", "slur"), (), None, ())
-    kept = [
-        line
-        for line in own.read_text(encoding="utf-8").splitlines()
-        if any(ours.find(line.partition("|")[0].replace("-", " ").split(), set()))
-    ]
+    """Write the swears that are planted, as a list for the program; return where."""
+    planted = {
+        " ".join(re.findall(r"[\w']+", " ".join(line.text.split()[first : last + 1])))
+        for line in read_lines()["swears"]
+        for first, last, _ in line.marks
+    }
     words = program.parents[1] / "swears.txt"
-    words.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    words.write_text("\n".join(sorted(word.lower() for word in planted)) + "\n", encoding="utf-8")
     return words
 
 
@@ -117,7 +122,7 @@ def _transcript(model: str, film: str) -> list[dict[str, object]]:
     whisper = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
     segments, _ = whisper.transcribe(film, language="en", beam_size=5, word_timestamps=True)
     return [
-        {"word": word.word, "start": float(word.start), "end": float(word.end), "probability": 1.0}
+        {"word": word.word.strip(), "start": float(word.start), "end": float(word.end), "probability": 1.0}
         for segment in segments
         for word in segment.words or ()
     ]

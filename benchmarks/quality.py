@@ -41,6 +41,8 @@ CONFIG = ROOT / "config" / "video-censor.yaml"
 STEP = 0.01
 """Seconds in which sounds are compared."""
 PICTURE = 1 / FRAMES
+SHORTEST = 0.1
+"""Seconds; a program that tells nothing meant what is silent for so long."""
 CATEGORIES = {
     "words": {"Profanity"},
     "pictures": {"Nudity", "Sexual Theme"},
@@ -69,7 +71,7 @@ class Row:
     cpu: float = 0.0
     peak: float = 0.0
     trouble: str = ""
-    heard_as: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 def run(command: Sequence[str], environment: dict[str, str], folder: Path, cost: Cost) -> tuple[int, str]:
@@ -136,11 +138,11 @@ class Ours:
         if not copy.exists() or not results.exists():
             return Row(self.name, reel.kind, reel.voices, reel.seconds, Score(), trouble=trouble or "no copy")
         found = pool.submit(_judged, reel, copy, results).result()
-        heard_as = tuple(_heard_as(self._store, reel, found))
+        missed = tuple(_heard_as(self._store, reel, found))
         return Row(
             self.name,
             *(reel.kind, reel.voices, reel.seconds, found),
-            *(statistics.median(cost.cpu), max(cost.peak), trouble, heard_as),
+            *(statistics.median(cost.cpu), max(cost.peak), trouble, missed),
         )
 
 
@@ -161,7 +163,8 @@ def _marks(results: Path, looks: str) -> Iterator[tuple[Span, str]]:
     for segment in json.loads(results.read_text())["segments"]:
         if segment["category"] in CATEGORIES[looks]:
             for each in segment["detections"]:
-                yield (each["start"], each["end"]), f"{each['label']} ({each.get('text', '')})"
+                says = f"{each['label']} ({each.get('text') or '-'}) at {each['start']:.2f} s"
+                yield (each["start"], each["end"]), says
 
 
 def _judged(reel: Reel, copy: Path, results: Path | None) -> Score:
@@ -169,7 +172,10 @@ def _judged(reel: Reel, copy: Path, results: Path | None) -> Score:
     measure, step = (lightness, PICTURE) if reel.looks == "pictures" else (loudness, STEP)
     levels = list(zip(measure(reel.film, step), measure(copy, step), strict=False))
     silent = silenced(levels, step)
-    found = [(span, "") for span in silent] if results is None else list(_marks(results, reel.looks))
+    if results is None:
+        found = [(span, f"at {span[0]:.2f} s") for span in silent if span[1] - span[0] >= SHORTEST]
+    else:
+        found = list(_marks(results, reel.looks))
     truth: dict[str, list[tuple[Span, str, str]]] = {"planted": [], "trap": [], "word": []}
     for each in reel.truth:
         what = each.what if each.what in truth else "planted"
@@ -193,7 +199,7 @@ def _heard_as(store: Path, reel: Reel, found: Score) -> Iterator[str]:
             around = [
                 text for start, end, text in said if start < ends[word.start] + 0.3 and end > word.start - 0.3
             ]
-            yield f"{word.text} | {' '.join(around) or '-'} | {word.line}"
+            yield f"{word.text} at {word.start:.2f} s | {' '.join(around) or '-'} | {word.line}"
 
 
 def peer_row(peer: Peer, reel: Reel, folder: Path, pool: ProcessPoolExecutor) -> Row:
@@ -209,7 +215,12 @@ def peer_row(peer: Peer, reel: Reel, folder: Path, pool: ProcessPoolExecutor) ->
         why = f"exit {code}: {_last_line(told)}"
         return Row(peer.name, reel.kind, reel.voices, reel.seconds, Score(), trouble=why)
     found = pool.submit(_judged, reel, copy, None).result()
-    return Row(peer.name, reel.kind, reel.voices, reel.seconds, found, cost.cpu[0], cost.peak[0])
+    missed = [f"{word.text} at {word.start:.2f} s | {word.line}" for word in found.words if not word.heard]
+    return Row(
+        peer.name,
+        *(reel.kind, reel.voices, reel.seconds, found),
+        *(cost.cpu[0], cost.peak[0], "", tuple(missed)),
+    )
 
 
 HEAD = (
@@ -268,7 +279,7 @@ def misses(rows: Iterable[Row]) -> str:
     lines: list[str] = []
     for row in rows:
         lines.append(f"## {row.program}: {row.kind}, {row.voices}\n")
-        lines += [f"- missed: {each}" for each in row.heard_as]
+        lines += [f"- missed: {each}" for each in row.missed]
         lines += [
             f"- heard, not covered: {word.text} at {word.start:.2f} s: {word.line}"
             for word in row.score.heard

@@ -171,7 +171,7 @@ def spoken() -> list[Recipe]:
         Recipe("quiet, -50 dBFS", both, _BOTH, gain=-30),
         Recipe("across window borders", "joe", (Part(JOE, "swears", 0, 3),), dense=True),
         *(
-            Recipe(f"subtitles, {how}", "joe", (Part(JOE, "swears", 0, 2),), subtitles=how)
+            Recipe(f"subtitles, {how}", "joe", (Part(JOE, "film"),), subtitles=how)
             for how in ("right", "3 s late", "25/23.976 slow", "masked")
         ),
         *(Recipe(f"in {code}", "espeak", (Part(Voice("espeak", code), code),), code) for code in _LANGUAGES),
@@ -179,13 +179,18 @@ def spoken() -> list[Recipe]:
 
 
 def read_lines(path: Path = LINES) -> dict[str, list[Line]]:
-    """Return the lines of each section."""
+    """Return the lines of each section, and as `film` every second swear with talk between them."""
     sections: dict[str, list[Line]] = {}
     for written in path.read_text(encoding="utf-8").splitlines():
         if section := re.fullmatch(r"\[(\w+)\]", written):
             sections[section[1]] = lines = []
         elif written.strip() and not written.startswith("#"):
             lines.append(parse(written))
+    swears = sections["swears"][::2]
+    talk = sections["talk"]
+    sections["film"] = [
+        line for place, swear in enumerate(swears) for line in (swear, *talk[place // 2 : (place + 1) // 2])
+    ]
     return sections
 
 
