@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reels import Reel, read_lines
+from lines import read_lines
+from reels import Reel
 
 
 class NoPeerError(Exception):

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from footage import HEIGHT, RATE, WIDTH, grey, write_film
-from reels import LINES, SLT, Span, read_lines
+from lines import LINES, read_lines
+from reels import SLT, Span
 from voices import NoVoiceError, speak
 
 if TYPE_CHECKING:
