@@ -24,10 +24,14 @@ def test_a_mark_is_kept_by_the_places_of_its_words(written: str, line: Line) -> 
     assert parse(written) == line
 
 
-def test_each_swear_is_on_the_list_and_nothing_else_is() -> None:
-    lexicon = assemble(("mild", "strong", "slur"), (), None, ())
-    sections = read_lines()
-    for line in (*sections["swears"], *sections["traps"], *sections["talk"]):
+@pytest.mark.parametrize(
+    ("sections", "language"),
+    [(("swears", "traps", "talk"), "en"), *(((code,), code) for code in ("es", "fr", "de", "it", "pt"))],
+)
+def test_each_swear_is_on_the_list_and_nothing_else_is(sections: tuple[str, ...], language: str) -> None:
+    lexicon = assemble(("mild", "strong", "slur"), (), None, (), language)
+    lines = read_lines()
+    for line in (line for section in sections for line in lines[section]):
         matches = lexicon.find(line.text.split(), set())
         found = [(match.first, match.last) for match in matches]
         marked = [(first, last) for first, last, what in line.marks if what == "swear"]
