@@ -162,8 +162,9 @@ def spoken() -> list[Recipe]:
         Recipe("quiet, -50 dBFS", both, _BOTH, gain=-30),
         Recipe("across window borders", "joe", (Part(JOE, "swears", 0, 3),), dense=True),
         *(
-            Recipe(f"subtitles, {how}", "joe", (Part(JOE, "film"),), subtitles=how)
+            Recipe(f"subtitles, {how}", NAMES[voice], (Part(voice, "film"),), subtitles=how)
             for how in ("right", "3 s late", "25/23.976 slow", "masked")
+            for voice in (JOE, SLT)
         ),
         *(Recipe(f"in {code}", "espeak", (Part(Voice("espeak", code), code),), code) for code in _LANGUAGES),
     ]
