@@ -87,7 +87,7 @@ def assign(
         each.name: canonical(detector.name, each, parameters[each.name])
         for each in kind.schema
         if each.role == "infer"
-    }
+    } | dict(kind.depends_on(parameters))
     if issubclass(kind, FrameDetector):
         infer["sample_rate"] = step = float(parameters.get("sample_rate") or step)
     model = find_model(detector.model) if detector.model is not None else None

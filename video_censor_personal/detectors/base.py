@@ -169,6 +169,11 @@ class Detector(ABC):
         """Return the categories that its findings belong to; None: whichever its entry names."""
         return None
 
+    @classmethod
+    def depends_on(cls, parameters: Mapping[str, Any]) -> Mapping[str, object]:
+        """Return, by name, what else observations depend on: plain JSON values."""
+        return {}
+
     @abstractmethod
     def open(self, model: InstalledModel | None) -> None:
         """Load the model from its files (None for a type that needs no model).

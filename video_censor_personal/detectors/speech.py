@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,24 @@ from video_censor_personal.findings.languages import AUTO, language_code
 from video_censor_personal.findings.observations import Hit, Observation
 from video_censor_personal.findings.spoken import LANGUAGE, Spoken
 from video_censor_personal.transcription.align import Aligner
+from video_censor_personal.transcription.second_look import (
+    HalfMinute,
+    Reading,
+    SecondLook,
+    digest,
+    listened_for,
+    placed,
+)
 from video_censor_personal.transcription.second_pass import hear_again
 from video_censor_personal.transcription.spoken_language import spoken_language
+from video_censor_personal.transcription.unsure import (
+    BY_TIER,
+    WHEN_UNSURE,
+    Policy,
+    find,
+    readings_of,
+    told,
+)
 from video_censor_personal.words.lexicon import (
     TIERS,
     Lexicon,
@@ -52,12 +69,15 @@ SHORTEST_WORD = 0.3
 SHORTEST_ALIGNED = 0.06
 SPACELESS = frozenset({"ja", "lo", "my", "th", "yue", "zh"})
 """Languages in which a missing space says nothing."""
+_SEEK_SECONDS = 0.01
+"""Of the frames that Whisper counts."""
 _WEIGHTS = "model.bin"
 NEEDED_FILES = (_WEIGHTS, "config.json", "tokenizer.json")
 
 
 class SpeechDetector(AudioDetector):
     """Every word that Whisper hears becomes an observation `word`, scored with its probability.
+    What may be a swear in its place, or a clean word in the place of one, becomes an observation `instead`.
 
     The voice detector is off by default: it takes singing and shouting for no speech and would lose
     swear words, while a word that Whisper imagines in music is seldom one on the list. Text is not
@@ -65,7 +85,7 @@ class SpeechDetector(AudioDetector):
     """
 
     type_name = "speech"
-    version = "4"
+    version = "5"
     default_categories = ("Profanity",)
     schema = (
         Parameter("language", "language", "en", "infer", choices=(AUTO,)),
@@ -75,7 +95,11 @@ class SpeechDetector(AudioDetector):
         Parameter("compute_type", "text", "int8", "infer", choices=("int8", "int8_float32", "float32")),
         Parameter("vad", "boolean", False, "infer"),
         Parameter("align", "boolean", True, "infer"),
+        Parameter("second_look", "boolean", True, "infer"),
+        Parameter("listen_for", "text-list", (), "infer"),
         Parameter("threshold", "number", 0.0, "decide", minimum=0.0, maximum=1.0),
+        Parameter("unsure", "number", 0.2, "decide", minimum=0.0, maximum=1.0),
+        Parameter("when_unsure", "text", BY_TIER, "decide", choices=WHEN_UNSURE),
         Parameter("tiers", "text-list", ("mild", "strong", "slur"), "decide", choices=TIERS),
         Parameter("words", "text-list", (), "decide"),
         Parameter("word_file", "path", None, "decide"),
@@ -86,6 +110,7 @@ class SpeechDetector(AudioDetector):
     window_seconds = 120.0
     _model: Any = None
     _aligner: Aligner | None = None
+    _second_look: SecondLook | None = None
 
     @classmethod
     def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
@@ -125,10 +150,17 @@ class SpeechDetector(AudioDetector):
             )
         if self.parameters["align"] and language in ("en", AUTO):
             self._aligner = Aligner()
+        if swears := _second_looks(self.parameters):
+            self._second_look = SecondLook(self._model, swears, self._aligner or Aligner())
+
+    @classmethod
+    def depends_on(cls, parameters: Mapping[str, Any]) -> Mapping[str, object]:
+        """Return the words that get a second look, of which other observations come."""
+        return {"second look at": digest(_second_looks(parameters))}
 
     def close(self) -> None:
         """Free the models."""
-        self._model = self._aligner = None
+        self._model = self._aligner = self._second_look = None
 
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
         """One observation a word; its text is as written by Whisper, without surrounding spaces.
@@ -169,16 +201,25 @@ class SpeechDetector(AudioDetector):
         yield from hear_again(heard, pcm, start, hear)
 
     def _placed(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
-        words = self._words(language, pcm, start)
-        aligner = self._aligner if language == "en" else None
-        yield from words if aligner is None else aligner.refine(words, pcm, start)
+        aligner, second_look = (self._aligner, self._second_look) if language == "en" else (None, None)
+        words: list[Observation] = []
+        readings: list[Reading] = []
+        for spoken in self._half_minutes(language, pcm, start):
+            if second_look:
+                readings += (each.moved(len(words)) for each in second_look.readings(spoken))
+            words += spoken.words
+        if aligner:
+            words = list(aligner.refine(words, pcm, start))
+        yield from words
+        for reading in readings:
+            yield placed(reading, words)
 
     def _probabilities(self, pcm: NDArray[np.float32]) -> dict[str, float]:
         """How probable each language is, by its code."""
         _, _, found = self._model.detect_language(pcm)
         return {language_code(name) or name: probability for name, probability in found}
 
-    def _words(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:
+    def _half_minutes(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[HalfMinute]:
         import ctranslate2  # type: ignore[import-untyped]
 
         # A second try at a garbled half minute draws lots; the same sound must give the same words.
@@ -191,19 +232,14 @@ class SpeechDetector(AudioDetector):
             condition_on_previous_text=False,
             vad_filter=self.parameters["vad"],
         )
-        length = len(pcm) / self.sample_rate
-        spaced = language not in SPACELESS
-        for segment in segments:
-            for place, word in enumerate(segment.words):
-                end = start + min(float(max(word.end, word.start)), length)
-                yield Observation(
-                    start=min(start + float(word.start), end),
-                    end=end,
-                    label="word",
-                    score=float(word.probability),
-                    text=word.word.strip(),
-                    joined=spaced and place > 0 and not word.word.startswith(" "),
-                )
+        end = start + len(pcm) / self.sample_rate
+        for seek, spoken in groupby(segments, key=attrgetter("seek")):
+            # Asked for with the first of them: the next half minute is encoded before the last is through.
+            encoded = self._second_look.encoded() if self._second_look else None
+            words = [
+                word for segment in spoken for word in _words(segment, start, end, language not in SPACELESS)
+            ]
+            yield HalfMinute(words, encoded, start + seek * _SEEK_SECONDS)
 
     @classmethod
     def unjudged(
@@ -231,7 +267,7 @@ class SpeechDetector(AudioDetector):
         for language, together in groupby(words, key=lambda word: spoken.at(word.start)):
             lexicon = _lexicon(judgement.parameters, language or "en", spoken.most() or "en")
             if lexicon is not None:
-                yield from _hits(list(together), lexicon, judgement)
+                yield from _hits(list(together), seen, lexicon, judgement)
 
 
 def _lexicon(parameters: Mapping[str, Any], heard: str, mostly: str) -> Lexicon | None:
@@ -257,13 +293,14 @@ def _lexicon(parameters: Mapping[str, Any], heard: str, mostly: str) -> Lexicon 
     )
 
 
-def _hits(words: Sequence[Observation], lexicon: Lexicon, judgement: Judgement) -> Iterator[Hit]:
+def _hits(
+    words: Sequence[Observation], seen: Iterable[Observation], lexicon: Lexicon, judgement: Judgement
+) -> Iterator[Hit]:
     parameters = judgement.parameters
-    joined = {position for position, word in enumerate(words) if word.joined}
-    for match in lexicon.find([word.text or "" for word in words], joined):
-        spoken = words[match.first : match.last + 1]
-        # The best of a phrase: its small words ("of a") are heard badly and prove nothing.
-        score = max(word.score for word in spoken)
+    policy = Policy(parameters["unsure"], parameters["when_unsure"])
+    for found in find(lexicon, words, readings_of(seen, words), policy):
+        spoken = words[found.first : found.last + 1]
+        score = found.score(words)
         if score < parameters["threshold"]:
             continue
         for category in judgement.categories:
@@ -271,13 +308,34 @@ def _hits(words: Sequence[Observation], lexicon: Lexicon, judgement: Judgement) 
                 start=spoken[0].start,
                 end=spoken[-1].end,
                 category=category,
-                label=match.entry,
+                label=found.entry,
                 score=score,
                 detector=judgement.detector,
-                reason=f"'{match.entry}' is on the word list ({match.tier})",
+                reason=told(found, words),
                 text=_written(spoken),
                 margin=(margin_of(spoken[0])[0], margin_of(spoken[-1])[1]),
+                certainty=found.certainty,
             )
+
+
+def _second_looks(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The words that get a second look. After a voice detector, it is not known which sound a word was."""
+    if not parameters["second_look"] or parameters["vad"] or parameters["language"] not in ("en", AUTO):
+        return ()
+    return listened_for(parameters["listen_for"])
+
+
+def _words(segment: Any, start: float, latest: float, spaced: bool) -> Iterator[Observation]:
+    for place, word in enumerate(segment.words):
+        end = min(start + float(max(word.end, word.start)), latest)
+        yield Observation(
+            start=min(start + float(word.start), end),
+            end=end,
+            label="word",
+            score=float(word.probability),
+            text=word.word.strip(),
+            joined=spaced and place > 0 and not word.word.startswith(" "),
+        )
 
 
 def _whisper_name(language: str) -> str:

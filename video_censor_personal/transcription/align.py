@@ -66,6 +66,17 @@ class Aligner:
         if phrase:
             yield from self._in_sound(phrase, pcm, offset, (earliest, offset + len(pcm) / RATE))
 
+    def pronunciations(self, word: str) -> list[tuple[str, ...]]:
+        """Return how the dictionary pronounces a word, as phones, in one or several ways; else nothing."""
+        found: list[tuple[str, ...]] = []
+        while phones := self._decoder.lookup_word(f"{word}({len(found) + 1})" if found else word):
+            found.append(tuple(phones.split()))
+        return found
+
+    def learned(self, word: str) -> list[tuple[str, ...]]:
+        """Return the same, of a compound of two words that the dictionary has too."""
+        return self.pronunciations(word) if self._known(word) else []
+
     def _parts(self, phrase: Sequence[Observation], word: Observation) -> bool:
         """Whether `word` begins another phrase; a word without a known pronunciation stands alone."""
         last = phrase[-1]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Hear = Callable[["NDArray[np.float32]", float], Iterable[Observation]]
-"""Returns the words in some sound that begins at a time, in seconds."""
+"""Returns the words in some sound that begins at a time, in seconds, and what else they may be."""
 
 RATE = 16000
 LEAST_SILENCE = 4.0
@@ -50,7 +50,7 @@ def hear_again(
         start: where it begins, in seconds.
         hear: hears some of it again.
     """
-    silent = list(_silences(words, start, start + len(pcm) / RATE))
+    silent = list(_silences((seen for seen in words if seen.label == "word"), start, start + len(pcm) / RATE))
     if not silent:
         return
     stretches = doubtful(silent, [voice for span in silent for voice in _voices(pcm, start, span)])
@@ -62,9 +62,9 @@ def hear_again(
             first = max(0, round((span.start - _AROUND - start) * RATE))
             last = round((span.end + _AROUND - start) * RATE)
             heard = hear(levelled(pcm[first:last]), start + first / RATE)
-            found = [word for word in heard if word.end > span.start and word.start < span.end]
+            found = [seen for seen in heard if seen.end > span.start and seen.start < span.end]
             yield from found
-        if len(found) < _FEWEST_WORDS * (span.end - span.start):
+        if sum(seen.label == "word" for seen in found) < _FEWEST_WORDS * (span.end - span.start):
             yield Observation(span.start, span.end, DOUBTFUL, 1.0)
 
 
