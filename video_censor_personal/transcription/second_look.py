@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
-from itertools import product
+from itertools import chain, product
 from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,10 @@ _LONGEST_SWAP = 2
 """Words that one swear may have been taken for: "dumb best"."""
 _AROUND = 8
 """Words on either side that a reading is judged with."""
+_JUDGED_AFTER = 3
+"""Words after it whose probability counts: what was said decides how the sentence goes on."""
+_TOO_LIKELY = 0.5
+_MOST_DIFFERENT = 50.0
 _MARGIN = 0.3
 """Seconds of sound around these."""
 _FARTHEST = 1.3
@@ -91,6 +95,10 @@ class _Place:
     first: int
     last: int
     alternatives: tuple[str, ...]
+
+    def moved(self, by: int) -> _Place:
+        """Return it among words of which so many more come before."""
+        return replace(self, first=self.first + by, last=self.last + by)
 
 
 def listened_for(language: str, own: Iterable[str] = ()) -> tuple[str, ...]:
@@ -211,33 +219,56 @@ class SecondLook:
         self, words: Sequence[Observation], encoded: NDArray[np.float32], begin: float, place: _Place
     ) -> Iterator[Reading]:
         low, high = max(0, place.first - _AROUND), min(len(words), place.last + 1 + _AROUND)
-        before, there = _text(words[low : place.first]), _text(words[place.first : place.last + 1])
-        after = _text(words[place.last + 1 : high])
-        texts = [there, *(_dressed(text, there) for text in place.alternatives)]
         first = max(0, int((words[low].start - _MARGIN - begin) * _ENCODED_RATE))
         last = int((words[high - 1].end + _MARGIN - begin) * _ENCODED_RATE)
-        written, *others = self._log_likelihoods(
-            [before + text + after for text in texts], encoded[:, first : max(last, first + 1)]
-        )
-        for text, other in zip(place.alternatives, others, strict=True):
-            share = 1 / (1 + exp(written - other))
+        nearby = encoded[:, first : max(last, first + 1)]
+        shares = self._shares(words[low:high], nearby, place.moved(-low))
+        if likely := tuple(text for text, share in shares.items() if share > _TOO_LIKELY):
+            # The recogniser heard more than these seconds when it decided for the other: it is asked again.
+            shares |= self._shares(words, encoded, replace(place, alternatives=likely))
+        for text, share in shares.items():
             if share >= LEAST_SHARE:
                 yield Reading(place.first, place.last, text, share)
 
-    def _log_likelihoods(self, texts: Sequence[str], encoded: NDArray[np.float32]) -> list[float]:
-        """How likely each text is for the same sound."""
+    def _shares(
+        self, words: Sequence[Observation], encoded: NDArray[np.float32], place: _Place
+    ) -> dict[str, float]:
+        """What each alternative has of the probability of itself and of what was written."""
+        there = _text(words[place.first : place.last + 1])
+        written, *others = self._log_likelihoods(
+            _text(words[: place.first]),
+            [there, *(_dressed(text, there) for text in place.alternatives)],
+            [_text([word]) for word in words[place.last + 1 :]],
+            encoded,
+        )
+        return {
+            text: 1 / (1 + exp(min(written - other, _MOST_DIFFERENT)))
+            for text, other in zip(place.alternatives, others, strict=True)
+        }
+
+    def _log_likelihoods(
+        self, before: str, texts: Sequence[str], after: Sequence[str], encoded: NDArray[np.float32]
+    ) -> list[float]:
+        """How likely each text is in its place, and with it the first words after it."""
         import ctranslate2
         import numpy as np
 
+        encode = self._tokenizer.encode
+        earlier, later = encode(before), [encode(word) for word in after]
+        nearby = sum(map(len, later[:_JUDGED_AFTER]))
+        middles = [encode(text) for text in texts]
         results = self._model.model.align(
             ctranslate2.StorageView.from_array(np.repeat(encoded, len(texts), axis=0)),
             self._tokenizer.sot_sequence,
-            [self._tokenizer.encode(text) for text in texts],
+            [[*earlier, *middle, *chain.from_iterable(later)] for middle in middles],
             encoded.shape[1] * _FRAMES,
         )
         return [
-            sum(log(max(probability, _LEAST_PROBABILITY)) for probability in result.text_token_probs)
-            for result in results
+            sum(
+                log(max(probability, _LEAST_PROBABILITY))
+                for probability in result.text_token_probs[len(earlier) :][: len(middle) + nearby]
+            )
+            for middle, result in zip(middles, results, strict=True)
         ]
 
 

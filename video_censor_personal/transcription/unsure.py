@@ -15,6 +15,8 @@ HIDE, KEEP, BY_TIER = "hide", "keep", "by-tier"
 WHEN_UNSURE = (BY_TIER, HIDE, KEEP)
 _KEPT_TIERS = frozenset({"religious", "mild"})
 """Of these, an unsure word is left to a person, unless the config says otherwise."""
+_LIKELIER = 0.5
+"""Share of a reading on no list from which on it is believed rather than what was heard."""
 _PHRASE = 8
 """Words on either side that may make a phrase with another reading."""
 
@@ -118,10 +120,10 @@ def told(found: Found, words: Sequence[Observation]) -> str:
 def _as_heard(
     match: Match, lexicon: Lexicon, words: Sequence[Observation], unsure: Iterable[Reading], policy: Policy
 ) -> Found:
-    """A match of what was heard: unsure, if another reading of it is on no list."""
+    """A match of what was heard: unsure, if a reading that is likelier is on no list."""
     for reading in unsure:
         inside = match.first <= reading.first and reading.last <= match.last
-        if inside and not any(True for _ in _matches(lexicon, words, reading)):
+        if inside and reading.share >= _LIKELIER and not any(True for _ in _matches(lexicon, words, reading)):
             certainty = policy.certainty(match.tier)
             return Found(match.first, match.last, match.entry, match.tier, certainty, reading)
     return Found(match.first, match.last, match.entry, match.tier, "sure")

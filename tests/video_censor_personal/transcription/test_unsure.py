@@ -39,13 +39,13 @@ def decide(observations: list[Observation], **parameters: object) -> list[Hit]:
         (said("the spec there", ("spec", "spic", 0.3)), {}, [("spic", "sure")]),
         (said("you dumb best, go", ("dumb best,", "dumbass", 0.3)), {}, [("dumbass", "doubtful")]),
         # One that may be none.
-        (said("the damn broke", ("damn", "dam", 0.4)), {}, [("damn", "doubtful")]),
-        (said("the damn broke", ("damn", "dam", 0.4)), {"when_unsure": "hide"}, [("damn", "sure")]),
-        (said("the damn broke", ("damn", "dam", 0.1)), {}, [("damn", "sure")]),
+        (said("the damn broke", ("damn", "dam", 0.6)), {}, [("damn", "doubtful")]),
+        (said("the damn broke", ("damn", "dam", 0.6)), {"when_unsure": "hide"}, [("damn", "sure")]),
+        (said("the damn broke", ("damn", "dam", 0.49)), {}, [("damn", "sure")]),
         (said("a bitch the tent", ("bitch", "pitch", 0.9)), {}, [("bitch", "sure")]),
-        (said("a bitch the tent", ("bitch", "pitch", 0.3)), {"when_unsure": "keep"}, [("bitch", "doubtful")]),
+        (said("a bitch the tent", ("bitch", "pitch", 0.7)), {"when_unsure": "keep"}, [("bitch", "doubtful")]),
         # The list decides what either reading is worth.
-        (said("what the damn", ("damn", "dang", 0.4)), {"words": ["dang"]}, [("damn", "sure")]),
+        (said("what the damn", ("damn", "dang", 0.6)), {"words": ["dang"]}, [("damn", "sure")]),
         (said("oh sheet, run", ("sheet,", "shit", 0.3)), {"allow": ["shit"]}, []),
         (said("oh sheet, run", ("sheet,", "shit", 0.3)), {"tiers": ["mild"]}, []),
         (said("that brick there", ("brick", "frick", 0.3)), {"words": ["frick"]}, [("frick", "sure")]),
@@ -84,8 +84,8 @@ def test_a_hit_tells_both_readings_and_spans_what_was_heard() -> None:
         == "heard 'dumb best' (0.68), may be 'dumbass' (0.32); 'dumbass' is on the word list (mild)"
     )
     assert (hit.start, hit.end, hit.text, hit.score) == (0.5, 1.4, "dumb best,", 0.32)
-    (hit,) = decide(said("the damn broke", ("damn", "dam", 0.4)))
-    assert hit.reason == "heard 'damn' (0.60), may be 'dam' (0.40); 'damn' is on the word list (mild)"
+    (hit,) = decide(said("the damn broke", ("damn", "dam", 0.6)))
+    assert hit.reason == "heard 'damn' (0.40), may be 'dam' (0.60); 'damn' is on the word list (mild)"
     assert (hit.start, hit.end, hit.text, hit.score) == (0.5, 0.9, "damn", 0.6)
 
 
