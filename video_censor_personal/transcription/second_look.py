@@ -15,13 +15,12 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import chain, product
 from math import exp, log
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.transcription.align import Aligner, spelled
 from video_censor_personal.transcription.sounds import Inventory
-from video_censor_personal.words.lexicon import TIERS, built_in_list, read_list
+from video_censor_personal.words.lexicon import TIERS, Entry, built_in_list, read_list
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 INSTEAD = "instead"
 """Labels the observation of another reading: `text` may be what was said there, in place of the words that
 have its times. Its score is its share of the probability of both."""
-LANGUAGES = frozenset({"en"})
 LEAST_SHARE = 0.02
 """Of a reading that is kept."""
 SURELY_HEARD = 0.9
@@ -58,7 +56,7 @@ _FRAMES = 2
 _LEAST_PROBABILITY = 1e-9
 _REMEMBERED = 16384
 """Words of which the sound is."""
-_HEARD_TIERS = tuple(tier for tier in TIERS if tier != "religious")
+_LISTENED_TIERS = tuple(tier for tier in TIERS if tier != "religious")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +99,26 @@ class _Place:
         return replace(self, first=self.first + by, last=self.last + by)
 
 
-def listened_for(language: str, own: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the words that get a second look: the single words of the built-in list, and the user's own."""
-    path = built_in_list(language) if language in LANGUAGES else None
-    words: frozenset[str] = frozenset() if path is None else _listed(path)
-    return tuple(sorted(words.union(word.strip().lower() for word in own)))
+def listened_for(own: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the words that get a second look: the single words of the English list, and the user's own."""
+    return tuple(sorted(_listed().union(word.strip().lower() for word in own)))
 
 
-@lru_cache(maxsize=2)
-def _listed(path: Path) -> frozenset[str]:
-    entries = [each for each in read_list(path) if each.tier in _HEARD_TIERS]
+@lru_cache(maxsize=1)
+def _listed() -> frozenset[str]:
+    path = built_in_list("en")
+    entries = [] if path is None else read_list(path)
     return frozenset(
         word
         for entry in entries
-        if len(entry.elements) == 1 and isinstance(entry.elements[0], frozenset)
-        for word in entry.elements[0]
+        if entry.tier in _LISTENED_TIERS and len(entry.elements) == 1
+        for word in _forms(entry)
     )
+
+
+def _forms(entry: Entry) -> frozenset[str]:
+    first = entry.elements[0]
+    return first if isinstance(first, frozenset) else frozenset()
 
 
 class SecondLook:

@@ -96,13 +96,13 @@ def readings_of(observations: Iterable[Observation], words: Sequence[Observation
     """
     starts = [word.start for word in words]
     for seen in observations:
-        if seen.label != INSTEAD or not seen.text:
+        first = bisect_left(starts, seen.start)
+        if seen.label != INSTEAD or not seen.text or first == len(words) or starts[first] != seen.start:
             continue
-        first = last = bisect_left(starts, seen.start)
-        while last + 1 < len(words) and words[last + 1].end <= seen.end and starts[last + 1] < seen.end:
+        last = first
+        while last + 1 < len(words) and starts[last + 1] < seen.end and words[last + 1].end <= seen.end:
             last += 1
-        if first < len(words) and starts[first] <= seen.end and words[last].end <= seen.end:
-            yield Reading(first, last, seen.text, seen.score)
+        yield Reading(first, last, seen.text, seen.score)
 
 
 def told(found: Found, words: Sequence[Observation]) -> str:
