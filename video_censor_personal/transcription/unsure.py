@@ -96,8 +96,10 @@ def readings_of(observations: Iterable[Observation], words: Sequence[Observation
     """
     starts = [word.start for word in words]
     for seen in observations:
+        if seen.label != INSTEAD or not seen.text:
+            continue
         first = bisect_left(starts, seen.start)
-        if seen.label != INSTEAD or not seen.text or first == len(words) or starts[first] != seen.start:
+        if first == len(words) or starts[first] != seen.start:
             continue
         last = first
         while last + 1 < len(words) and starts[last + 1] < seen.end and words[last + 1].end <= seen.end:

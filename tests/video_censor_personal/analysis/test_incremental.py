@@ -189,18 +189,20 @@ def test_an_edit_of_threshold_or_words_opens_nothing_and_takes_no_time(
     film, cache = clips / "film.mkv", tmp_path / "cache"
     digest = fingerprint(film, cache)
     store = ObservationStore(cache / "observations")
+    speech = detector_type("speech")
     heard = {
         "language": "en",
         "beam_size": 5,
         "compute_type": "int8",
         "vad": False,
         "align": True,
+        "second_look": True,
+        "listen_for": [],
         "track": 1,
+        **speech.depends_on(speech.complete({})),
     }
     sound_tracks(Film(film), digest, cache)
-    with store.writing(
-        ObservationKey(digest, "speech", detector_type("speech").version, "w", heard), 7200.0
-    ) as draft:
+    with store.writing(ObservationKey(digest, "speech", speech.version, "w", heard), 7200.0) as draft:
         for n in range(15_000):
             draft.add(Observation(n * 0.45, n * 0.45 + 0.3, "word", 0.9, "biscuit" if n == 10_000 else "tea"))
     with store.writing(ObservationKey(digest, "nsfw", "2", "n", {"sample_rate": 1.0}), 7200.0) as draft:
