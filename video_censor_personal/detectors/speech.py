@@ -98,7 +98,7 @@ class SpeechDetector(AudioDetector):
         Parameter("second_look", "boolean", True, "infer"),
         Parameter("listen_for", "text-list", (), "infer"),
         Parameter("threshold", "number", 0.0, "decide", minimum=0.0, maximum=1.0),
-        Parameter("unsure", "number", 0.2, "decide", minimum=0.0, maximum=1.0),
+        Parameter("unsure", "number", 0.3, "decide", minimum=0.0, maximum=1.0),
         Parameter("when_unsure", "text", BY_TIER, "decide", choices=WHEN_UNSURE),
         Parameter("tiers", "text-list", ("mild", "strong", "slur"), "decide", choices=TIERS),
         Parameter("words", "text-list", (), "decide"),
