@@ -31,8 +31,8 @@ def decide(observations: list[Observation], **parameters: object) -> list[Hit]:
     [
         # A swear that may have been missed.
         (said("Oh sheet, run", ("sheet,", "shit", 0.3)), {}, [("shit", "sure")]),
-        (said("Oh sheet, run", ("sheet,", "shit", 0.19)), {}, []),
-        (said("Oh sheet, run", ("sheet,", "shit", 0.19)), {"unsure": 0.1}, [("shit", "sure")]),
+        (said("Oh sheet, run", ("sheet,", "shit", 0.29)), {}, []),
+        (said("Oh sheet, run", ("sheet,", "shit", 0.29)), {"unsure": 0.1}, [("shit", "sure")]),
         (said("Oh sheet, run", ("sheet,", "shit", 0.3)), {"when_unsure": "keep"}, [("shit", "doubtful")]),
         (said("the crab out of", ("crab", "crap", 0.3)), {}, [("crap", "doubtful")]),
         (said("the crab out of", ("crab", "crap", 0.3)), {"when_unsure": "hide"}, [("crap", "sure")]),
@@ -56,9 +56,9 @@ def decide(observations: list[Observation], **parameters: object) -> list[Hit]:
         (said("deck Van Dyke danced", ("deck", "dick", 0.5)), {"tiers": ["mild"]}, []),
         (said("it was bull sheet then", ("sheet", "shit", 0.3)), {}, [("bull shit", "sure")]),
         # Several readings of one place are one hit: the likeliest that counts.
-        (said("oh chit", ("chit", "tit", 0.25), ("chit", "shit", 0.4)), {}, [("shit", "sure")]),
+        (said("oh chit", ("chit", "tit", 0.35), ("chit", "shit", 0.4)), {}, [("shit", "sure")]),
         (
-            said("oh chit", ("chit", "tit", 0.25), ("chit", "shit", 0.4)),
+            said("oh chit", ("chit", "tit", 0.35), ("chit", "shit", 0.4)),
             {"tiers": ["mild"]},
             [("tit", "doubtful")],
         ),
