@@ -245,7 +245,7 @@ def _in_place_of(model: str, kind: str) -> str | None:
 def _only_language(entry: Section) -> str | None:
     languages = entry.texts("languages")
     if len(languages) > 1:
-        why = f"only the first, '{languages[0]}', has an effect: a detector listens for one language"
+        why = f"only the first, '{languages[0]}', has an effect; `language: auto` hears each"
         entry.warn("languages", why, entry.key_node("languages"))
     if not languages:
         return None

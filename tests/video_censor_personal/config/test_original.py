@@ -131,7 +131,7 @@ the built-in prompt is used
 33:5: detectors[clip-vision].confidence_threshold: has no effect: \
 a score is measured against neutral prompts here; write `threshold`
 40:12: detectors[speech].model: 'base' is taken as the model 'whisper-base'
-41:5: detectors[speech].languages: only the first, 'en', has an effect: a detector listens for one language
+41:5: detectors[speech].languages: only the first, 'en', has an effect; `language: auto` hears each
 42:5: detectors[speech].confidence_threshold: has no effect: \
 write `threshold`, the least probability of a word that counts
 48:12: detectors[sounds].model: 'MIT/ast-finetuned-audioset-10-10-0.4593' is taken as the model 'yamnet'
