@@ -44,6 +44,7 @@ from video_censor_personal.media.errors import (
     NotFound,
     RenderError,
 )
+from video_censor_personal.media.sidecars import UnreadableText
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.plan import CutUnsupported, UnknownAction
@@ -154,6 +155,7 @@ EXAMPLES: tuple[Failure, ...] = (
         "the folder /home/ann/Films is not there",
         "Mount its disk, or correct library.films",
     ),
+    UnreadableText(Path("film.srt"), "it is empty"),
     NotClean(Path("clean.mp4"), ["audio stream 1: not silent from 5.18 s to 5.39 s"]),
     DetectorError(
         f"The speech model in {_MODELS}/whisper-tiny-en cannot be used",
