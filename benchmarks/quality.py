@@ -159,9 +159,9 @@ def _last_line(told: str) -> str:
 
 
 def _marks(results: Path, looks: str) -> Iterator[tuple[Span, str]]:
-    """Yield each finding in the results file that may be of what is planted."""
+    """Yield each finding in the results file that may be of what is planted, and is acted on."""
     for segment in json.loads(results.read_text())["segments"]:
-        if segment["category"] in CATEGORIES[looks]:
+        if segment["category"] in CATEGORIES[looks] and not segment["allow"]:
             for each in segment["detections"]:
                 says = f"{each['label']} ({each.get('text') or '-'}) at {each['start']:.2f} s"
                 yield (each["start"], each["end"]), says
