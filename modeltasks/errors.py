@@ -351,32 +351,6 @@ class WheelUnavailable(ServerError):
         )
 
 
-class ArchiveUnusable(ServerError):
-    """A zip archive is damaged, encrypted, or lacks the file."""
-
-    kind = "archive"
-
-    def __init__(self, place: str, detail: str) -> None:
-        super().__init__(
-            f"The archive {place} cannot give the file",
-            detail,
-            "Check the path behind `!/` in the config and the archive itself, or add another mirror",
-        )
-
-
-class LicenseNotAccepted(ConfigError):
-    """A model whose licence must be accepted first; `terms` says what it obliges to."""
-
-    kind = "license"
-
-    def __init__(self, model: str, license: str, terms: str) -> None:
-        super().__init__(
-            f"{model} is not fetched",
-            f"its licence, {license}, was not accepted: {terms}",
-            f"If you accept it, write `accept_licenses: [{license}]` under `models` in the config",
-        )
-
-
 class LocalError(ModelTasksError):
     """This machine stands in the way."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from modeltasks.errors import LicenseNotAccepted, UnsafeFormat
+from modeltasks.errors import ConfigError, UnsafeFormat
 from modeltasks.provision.session import Session
 from modeltasks.report.notice import Notice
 from modeltasks.report.results import ModelResult, Status
@@ -24,6 +24,19 @@ from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
 from modeltasks.transfer.mirror import Fetched, Wanted
 from modeltasks.transfer.partial import release
+
+
+class LicenseNotAccepted(ConfigError):
+    """A model whose licence must be accepted first; `terms` says what it obliges to."""
+
+    kind = "license"
+
+    def __init__(self, model: str, license: str, terms: str) -> None:
+        super().__init__(
+            f"{model} is not fetched",
+            f"its licence, {license}, was not accepted: {terms}",
+            f"If you accept it, write `accept_licenses: [{license}]` under `models` in the config",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, cast
 
 from modeltasks.checksum import BUFFER
-from modeltasks.errors import ModelTasksError
+from modeltasks.errors import ModelTasksError, ServerError
 
 INSIDE = "!/"
 """Stands between an archive and the path of a file in it."""
@@ -26,6 +26,19 @@ _ENCRYPTED = 0x1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, NotImplementedError)
 """How zipfile tells of damage, and of a compression that Python does not know. A `ValueError` comes where
 it follows a wrong offset, or reads a name that is no text."""
+
+
+class ArchiveUnusable(ServerError):
+    """A zip archive is damaged, encrypted, or lacks the file."""
+
+    kind = "archive"
+
+    def __init__(self, place: str, detail: str) -> None:
+        super().__init__(
+            f"The archive {place} cannot give the file",
+            detail,
+            "Check the path behind `!/` in the config and the archive itself, or add another mirror",
+        )
 
 
 class Member(io.BufferedReader):

@@ -11,9 +11,9 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from modeltasks.errors import ArchiveUnusable, ConfigError, FileGone
+from modeltasks.errors import ConfigError, FileGone
 from modeltasks.report.os_errors import explained
-from modeltasks.sources.archive import INSIDE, open_member
+from modeltasks.sources.archive import INSIDE, ArchiveUnusable, open_member
 from modeltasks.spec import ModelFile
 from modeltasks.transfer.mirror import StreamMirror
 

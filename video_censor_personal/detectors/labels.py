@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
-from video_censor_personal.detectors.base import Judgement, Parameter
+from video_censor_personal.detectors.base import Detector, Judgement, Parameter
 from video_censor_personal.detectors.stretches import hits_of
 from video_censor_personal.findings.observations import Hit, Observation
 
@@ -138,3 +138,23 @@ def labelled_hits(
             one = replace(judgement, categories=(label.category,))
             hits += hits_of(found, one, name, bounds, f"'{name}' in {what}")
     yield from sorted(hits, key=lambda hit: (hit.start, hit.end))
+
+
+class LabelledDetector(Detector):
+    """Finds labels of a model's own; which of them count, and as what, is said by `PARAMETERS`.
+
+    `known` are the model's labels, `floor` the score below which none is kept.
+    """
+
+    known: ClassVar[Labels]
+    floor: ClassVar[float]
+
+    @classmethod
+    def found_categories(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the categories of the labels that count."""
+        return cls.known.categories(parameters)
+
+    @classmethod
+    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
+        """Say so where a label is unknown, has no category, or asks for less than is kept."""
+        return cls.known.mistake(parameters, cls.floor)

@@ -7,7 +7,7 @@ names them. Each class is judged by itself, so that a part that is surely covere
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.detectors.base import (
@@ -20,7 +20,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.devices import DEVICE, first_line, only_network, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.detectors.labels import PARAMETERS, Label, Labels, labelled_hits
+from video_censor_personal.detectors.labels import PARAMETERS, Label, LabelledDetector, Labels, labelled_hits
 from video_censor_personal.detectors.pictures import resized
 from video_censor_personal.findings.observations import Box, Hit, Observation
 
@@ -61,11 +61,12 @@ _SIDES = 4
 _DIGITS = 4
 
 
-class NudenetDetector(FrameDetector):
+class NudenetDetector(LabelledDetector, FrameDetector):
     """Each box that scores something is an observation; the model is the one `*.onnx` file of its entry."""
 
     type_name = "nudenet"
     version = "1"
+    known, floor = LABELS, FLOOR
     default_categories = ("Nudity",)
     schema = (
         Parameter("sample_rate", "number", None, "infer", minimum=0.02, maximum=60.0),
@@ -75,16 +76,6 @@ class NudenetDetector(FrameDetector):
     )
     frame_size = (SIZE, SIZE)
     _session: Any = None
-
-    @classmethod
-    def found_categories(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the categories of the labels that count."""
-        return LABELS.categories(parameters)
-
-    @classmethod
-    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
-        """Say so where a label is unknown, has no category, or asks for less than is kept."""
-        return LABELS.mistake(parameters, FLOOR)
 
     def open(self, model: InstalledModel | None) -> None:
         """Load the network. Raises DetectorError when it is none with NudeNet's classes."""

@@ -6,10 +6,10 @@ in music is both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from video_censor_personal.detectors.audioset import LABELS, SOUNDS
 from video_censor_personal.detectors.base import (
@@ -20,7 +20,7 @@ from video_censor_personal.detectors.base import (
 )
 from video_censor_personal.detectors.devices import DEVICE, first_line, only_network, onnx_session
 from video_censor_personal.detectors.installed_model import InstalledModel
-from video_censor_personal.detectors.labels import PARAMETERS, labelled_hits
+from video_censor_personal.detectors.labels import PARAMETERS, LabelledDetector, labelled_hits
 from video_censor_personal.detectors.mel import HOP, PATCH, RATE
 from video_censor_personal.findings.observations import Hit, Observation
 
@@ -41,7 +41,7 @@ FLOOR = 0.04
 _DIGITS = 4
 
 
-class SoundDetector(AudioDetector):
+class SoundDetector(LabelledDetector, AudioDetector):
     """Scores patches of about a second; each class that scores something is an observation.
 
     The model is the one `*.onnx` file of its entry, with the file of weights that it may name beside it.
@@ -49,22 +49,13 @@ class SoundDetector(AudioDetector):
 
     type_name = "sound"
     version = "1"
+    known, floor = LABELS, FLOOR
     default_categories = ("Violence",)
     schema = (*PARAMETERS, *thresholds(0.4), DEVICE)
     sample_rate = RATE
     window_seconds = 120.0
     hears_words = False
     _network: Network | None = None
-
-    @classmethod
-    def found_categories(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the categories of the labels that count."""
-        return LABELS.categories(parameters)
-
-    @classmethod
-    def misconfigured(cls, parameters: Mapping[str, Any]) -> str | None:
-        """Say so where a label is unknown, has no category, or asks for less than is kept."""
-        return LABELS.mistake(parameters, FLOOR)
 
     def open(self, model: InstalledModel | None) -> None:
         """Load the network. Raises DetectorError when it is none that scores AudioSet's classes."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import ArchiveUnusable, FileGone, WheelUnavailable
+from modeltasks.errors import FileGone, WheelUnavailable
 from modeltasks.sources import parse_source
+from modeltasks.sources.archive import ArchiveUnusable
 from modeltasks.sources.pip_wheels import PipWheels
 from modeltasks.spec import Checksum, ModelFile
 from modeltasks.support.cancel import CancelToken

@@ -100,7 +100,8 @@ def test_the_middle_is_taken_of_what_is_larger(tmp_path: Path) -> None:
 def test_open_nsfw_as_a_classifier_scores_as_the_detector_of_its_own(nsfw_dir: Path, street: Path) -> None:
     with av.open(str(street)) as clip:
         pictures = [frame for at, frame in enumerate(clip.decode(video=0)) if at % 80 == 0]
-    frames = [Frame(float(frame.time or 0), frame.to_ndarray(format="rgb24")) for frame in pictures]  # type: ignore[arg-type]
+    images = (frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in pictures)
+    frames = [Frame(float(frame.time or 0), image) for frame, image in zip(pictures, images, strict=True)]
     classifier = ClassifierDetector(
         {
             "labels": COUNTS,

@@ -8,17 +8,17 @@ from video_censor_personal.findings.certainty import Bounds, least_sure
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ((0.5,), ["sure", None, None, None]),
-        ((0.5, 0.3), ["sure", "doubtful", None, None]),
+        ((0.5, None, None), ["sure", None, None, None]),
+        ((0.5, 0.3, None), ["sure", "doubtful", None, None]),
         ((0.5, 0.3, 0.2), ["sure", "doubtful", "weak", None]),
         ((0.5, None, 0.2), ["sure", "weak", "weak", None]),
-        ((0.5, 0.7), ["sure", None, None, None]),
+        ((0.5, 0.7, None), ["sure", None, None, None]),
     ],
 )
 def test_a_score_is_as_sure_as_the_bounds_say(
-    given: tuple[float | None, ...], expected: list[str | None]
+    given: tuple[float, float | None, float | None], expected: list[str | None]
 ) -> None:
-    bounds = Bounds.of(*given)  # type: ignore[arg-type]
+    bounds = Bounds.of(*given)
     assert [bounds.certainty(score) for score in (0.5, 0.3, 0.2, 0.1)] == expected
 
 

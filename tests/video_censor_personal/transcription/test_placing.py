@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from video_censor_personal.findings.observations import Observation
@@ -25,9 +27,9 @@ def placed(text: str, word: str, said: list[Observation]) -> Place:
     return place([line], said, 0)[line.words.index(word)]
 
 
-def at(number: int, count: int = 1, start: float = 10.0, each: float = 0.4) -> tuple[float, float]:
+def at(number: int, count: int = 1, start: float = 10.0, each: float = 0.4) -> tuple[Any, Any]:
     """Where words `number` to `number + count` of `heard` are."""
-    return pytest.approx(start + number * each), pytest.approx(start + (number + count) * each)  # type: ignore[return-value]
+    return pytest.approx(start + number * each), pytest.approx(start + (number + count) * each)
 
 
 EXACT = {

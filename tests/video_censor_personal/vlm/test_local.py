@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def test_what_it_cannot_answer_is_not_judged(files: VisionFiles) -> None:
         rated(model, (220, 20, 20))
 
 
-BROKEN = {
+BROKEN: dict[str, Callable[[VisionFiles], VisionFiles]] = {
     "swapped": lambda files: VisionFiles(files.projector, files.language),
     "the text twice": lambda files: VisionFiles(files.language, files.language),
     "absent": lambda files: VisionFiles(files.language, files.projector.with_name("absent.gguf")),
@@ -84,7 +85,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("break_", BROKEN.values(), ids=BROKEN)
-def test_files_that_do_not_belong_together_are_refused(files: VisionFiles, break_) -> None:  # type: ignore[no-untyped-def]
+def test_files_that_do_not_belong_together_are_refused(
+    files: VisionFiles, break_: Callable[[VisionFiles], VisionFiles]
+) -> None:
     with pytest.raises(BadModel, match=r"llama\.cpp cannot load its files"):
         LocalModel(break_(files), ON_CPU)
 
