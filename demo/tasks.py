@@ -23,9 +23,9 @@ from video_censor_personal.cli.fast_path import read_texts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from video_censor_personal.edits.values import SoundEdit
     from video_censor_personal.export.results_json import Results
     from video_censor_personal.model_manager import ModelManager
-    from video_censor_personal.render.plan import AudioEdit
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -60,12 +60,12 @@ def task_demo() -> Iterator[Task]:
         _note_current("clip", [], [SPEECH, CLIP])
 
     def make_film() -> None:
-        from video_censor_personal.render.plan import plan_audio
+        from video_censor_personal.edits.plan import plan_sound
 
         texts = read_texts(config)
         results = _clean(manager)
         _note_current("film", texts, [CLIP, RESULTS, CLEAN])
-        print_out("\n".join(compare(results, plan_audio(results.segments, manager.config.audio))))
+        print_out("\n".join(compare(results, plan_sound(results.segments, manager.config.audio))))
         print_out(f"clean copy: {CLEAN.relative_to(HERE.parent)}")
 
     yield model_task(STREET, *task_graph.load())
@@ -105,7 +105,7 @@ def _clean(manager: ModelManager) -> Results:
     return results
 
 
-def compare(results: Results, edits: Sequence[AudioEdit]) -> list[str]:
+def compare(results: Results, edits: Sequence[SoundEdit]) -> list[str]:
     """Return lines that set what was found and hidden against what the synthesiser says it spoke."""
     truth = json.loads(TRUTH.read_text(encoding="utf-8"))["words"]
     found = [hit for segment in results.segments for hit in segment.detections if hit.text is not None]

@@ -23,6 +23,8 @@ from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
+from video_censor_personal.containers.target import NoSuchContainer
+from video_censor_personal.edits.plan import CutUnsupported, UnknownAction
 from video_censor_personal.errors import (
     ClusterError,
     ConfigInvalid,
@@ -49,8 +51,6 @@ from video_censor_personal.media.errors import (
 from video_censor_personal.media.sidecars import UnreadableText
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
-from video_censor_personal.render.plan import CutUnsupported, UnknownAction
-from video_censor_personal.render.target import NoSuchContainer
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
 from video_censor_personal.targets.known import ObservationsGone

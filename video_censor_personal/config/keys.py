@@ -28,12 +28,20 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "processing.frame_sampling": ("strategy", "sample_rate"),
     "processing.segment_merge": ("enabled", "merge_threshold"),
     "output": ("format", "include_confidence", "pretty_print"),
-    "remediation": ("audio", "video", "streams"),
-    "remediation.audio": ("enabled", "mode", "categories", "bleep_frequency", "padding", "other_tracks"),
-    "remediation.video": ("enabled", "mode", "blank_color", "category_modes"),
+    "remediation": ("audio", "video", "subtitles", "streams"),
+    "remediation.audio": (
+        *("enabled", "mode", "categories", "category_modes", "bleep_frequency", "duck_level", "sound_file"),
+        *("padding", "ramp", "scope", "add_track", "other_tracks"),
+    ),
+    "remediation.video": (
+        *("enabled", "mode", "blank_color", "area", "strength", "category_modes", "encoder", "preset"),
+    ),
+    "remediation.video.category_modes.<category>": ("mode", "color", "area", "strength"),
+    "remediation.subtitles": ("mode", "mask", "picture_subtitles", "beside", "forced"),
     "remediation.streams": ("unsupported",),
     "video": ("metadata_output",),
-    "video.metadata_output": (),
+    "video.metadata_output": ("skip_chapters",),
+    "video.metadata_output.skip_chapters": ("enabled",),
     "library": (
         *("films", "exclude", "output_dir", "copy", "results", "exports", "profiles", "runner", "paths"),
     ),
@@ -69,7 +77,9 @@ NO_EFFECT: Mapping[str, Mapping[str, str]] = {
     },
     "remediation.audio": {"output_path": "no sound file is kept beside the video"},
     "video": {"extraction": "pictures are read as `processing` says"},
-    "video.metadata_output": {"skip_chapters": "no chapters are written yet to jump over segments with"},
+    "video.metadata_output.skip_chapters": {
+        "name_format": "a chapter's title is `skip:`, the categories and how sure they are",
+    },
 }
 """Keys of the original program that load with a warning, and why they have no effect."""
 

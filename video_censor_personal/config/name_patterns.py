@@ -13,7 +13,7 @@ COPY_SUFFIXES = (
     *(".mkv", ".mp4", ".mov", ".webm", ".m4v"),
     *(".mka", ".m4a", ".m4b", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aac", ".aif", ".aiff"),
 )
-"""Kinds of file that a copy can be; `render.container`, which writes them, is too heavy for a config."""
+"""Kinds of file that a copy can be; `containers.container`, which writes them, is too heavy for a config."""
 
 _FIELDS = ("stem", "suffix", "name", "profile")
 _FIELD = re.compile(r"\{([^{}]*)\}")

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
+from yaml.nodes import MappingNode
+
 from video_censor_personal.config.categories import CATEGORIES, category_label, read_categories
 from video_censor_personal.config.detectors import Context, read_detectors, read_quality
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
@@ -16,11 +18,15 @@ from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
+    AudioScope,
     Config,
     DetectorConfig,
     OtherTracks,
     OutputConfig,
+    PictureSubtitles,
     Processing,
+    SubtitleMode,
+    SubtitleRemediation,
     UnsupportedStreams,
     VideoMode,
     VideoRemediation,
@@ -28,6 +34,7 @@ from video_censor_personal.config.values import (
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.findings.policy import CategoryPolicy
+from video_censor_personal.findings.segments import PictureArea, PictureStyle
 
 _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
@@ -52,8 +59,9 @@ def read_policy(root: Section, config: Config, models: frozenset[str], base: Pat
         detectors=detectors,
         detections=detections,
         processing=read_processing(root),
-        audio=read_audio(remediation),
-        video=read_video(remediation),
+        audio=read_audio(remediation, base),
+        video=read_video(remediation, root),
+        subtitles=read_subtitles(remediation),
         unsupported_streams=read_streams(remediation),
     )
 
@@ -107,42 +115,105 @@ def read_processing(root: Section) -> Processing:
     return Processing(sample_rate, threshold if merge.boolean("enabled", True) else 0.0)
 
 
-def read_audio(remediation: Section) -> AudioRemediation:
-    """Read `remediation.audio`."""
+def read_audio(remediation: Section, base: Path) -> AudioRemediation:
+    """Read `remediation.audio`; `base` is what the path of an own sound is relative to."""
     default = AudioRemediation()
     section = subsection(remediation, "audio", "remediation.audio")
     enabled = section.boolean("enabled", default.enabled)
     categories = read_categories(section, "categories")
-    if enabled and not categories:
+    modes = section.section("category_modes")
+    if enabled and not categories and not modes.names():
         section.warn("", "no `categories` are named, so nothing will be muted")
+    mode = section.choice("mode", get_args(AudioMode), default.mode)
+    by_category = {
+        category_label(key): modes.choice(key, (*get_args(AudioMode), "none"), "none")
+        for key in modes.names()
+    }
+    sound_file = _read_sound_file(section, base)
+    if enabled and sound_file is None and "sound" in (mode, *by_category.values()):
+        section.report("sound_file", "name the file that is to be heard: `mode` is sound")
     return AudioRemediation(
         enabled=enabled,
-        mode=section.choice("mode", get_args(AudioMode), default.mode),
+        mode=mode,
         categories=categories,
         bleep_frequency=section.number("bleep_frequency", default.bleep_frequency, 20, 20000),
         padding=section.seconds("padding", 0.0) if section.has("padding") else default.padding,
         other_tracks=section.choice("other_tracks", get_args(OtherTracks), default.other_tracks),
+        category_modes=MappingProxyType(by_category),
+        ramp=section.number("ramp", default.ramp, 0, 1),
+        duck_level=section.number("duck_level", default.duck_level, -90, -1),
+        sound_file=sound_file,
+        scope=section.choice("scope", get_args(AudioScope), default.scope),
+        add_track=section.boolean("add_track", default.add_track),
     )
 
 
-def read_video(remediation: Section) -> VideoRemediation:
-    """Read `remediation.video`."""
+def _read_sound_file(section: Section, base: Path) -> Path | None:
+    name = section.text("sound_file", "")
+    return base / Path(name).expanduser() if name else None
+
+
+def read_video(remediation: Section, root: Section) -> VideoRemediation:
+    """Read `remediation.video`, and what of the original's `video` has to do with the copy."""
     default = VideoRemediation()
     section = subsection(remediation, "video", "remediation.video")
     modes = section.section("category_modes")
     enabled = section.boolean("enabled", default.enabled)
     if enabled:
         _warn_of_cuts(section, modes)
+    by_category: dict[str, VideoMode] = {}
+    styles: dict[str, PictureStyle] = {}
+    for key in modes.names():
+        place = modes
+        if isinstance(modes.value(key), MappingNode):
+            place = subsection(modes, key, "remediation.video.category_modes.<category>")
+            styles[category_label(key)] = _read_style(place)
+        name = key if place is modes else "mode"
+        by_category[category_label(key)] = place.choice(name, get_args(VideoMode), default.mode)
+    style = _read_style(section, color="blank_color")
+    metadata = root.section("video").section("metadata_output")
+    chapters = subsection(metadata, "skip_chapters", "video.metadata_output.skip_chapters")
     return VideoRemediation(
         enabled=enabled,
         mode=section.choice("mode", get_args(VideoMode), default.mode),
-        blank_color=_read_color(section, default.blank_color),
-        category_modes=MappingProxyType(
-            {
-                category_label(key): modes.choice(key, get_args(VideoMode), default.mode)
-                for key in modes.names()
-            }
+        blank_color=style.color or default.blank_color,
+        category_modes=MappingProxyType(by_category),
+        area=style.area or default.area,
+        strength=default.strength if style.strength is None else style.strength,
+        category_styles=MappingProxyType(styles),
+        encoder=section.text("encoder", default.encoder),
+        preset=section.text("preset", "") or None,
+        skip_chapters=chapters.boolean("enabled", default.skip_chapters),
+    )
+
+
+def _mode_of(place: Section, key: str) -> str:
+    """Return the mode at `key`, which may have keys of its own."""
+    is_mapping = isinstance(place.value(key), MappingNode)
+    return place.section(key).text("mode", "") if is_mapping else place.text(key, "")
+
+
+def _read_style(section: Section, color: str = "color") -> PictureStyle:
+    areas = get_args(PictureArea)
+    return PictureStyle(
+        section.choice("area", areas, areas[0]) if section.has("area") else None,
+        _read_color(section, color),
+        section.number("strength", None, 0, 1),
+    )
+
+
+def read_subtitles(remediation: Section) -> SubtitleRemediation:
+    """Read `remediation.subtitles`: what becomes of words in subtitles."""
+    default = SubtitleRemediation()
+    section = subsection(remediation, "subtitles", "remediation.subtitles")
+    return SubtitleRemediation(
+        mode=section.choice("mode", get_args(SubtitleMode), default.mode),
+        mask=section.text("mask", default.mask),
+        picture_subtitles=section.choice(
+            "picture_subtitles", get_args(PictureSubtitles), default.picture_subtitles
         ),
+        beside=section.boolean("beside", default.beside),
+        forced=section.boolean("forced", default.forced),
     )
 
 
@@ -154,17 +225,19 @@ def read_streams(remediation: Section) -> UnsupportedStreams:
 
 def _warn_of_cuts(section: Section, modes: Section) -> None:
     for place, key in [(section, "mode"), *((modes, key) for key in modes.names())]:
-        if place.text(key, "") == "cut":
+        if _mode_of(place, key) == "cut":
             place.warn(key, "nothing can be cut out yet, so no clean copy will be made; use blank")
 
 
-def _read_color(section: Section, default: str) -> str:
-    if section.is_blank("blank_color"):
-        section.report("blank_color", "put the colour in quotes: without them, # begins a comment")
-    color = section.text("blank_color", default)
+def _read_color(section: Section, key: str) -> str | None:
+    if section.is_blank(key):
+        section.report(key, "put the colour in quotes: without them, # begins a comment")
+    color = section.text(key, "")
+    if not section.has(key):
+        return None
     if not _COLOR.match(color):
-        section.report("blank_color", f"'{color}' is not a colour; write it as \"#RRGGBB\"")
-        return default
+        section.report(key, f"'{color}' is not a colour; write it as \"#RRGGBB\"")
+        return None
     digits = color[1:] if len(color) == len("#RRGGBB") else "".join(digit * 2 for digit in color[1:])
     return f"#{digits.lower()}"
 
@@ -208,8 +281,10 @@ def _wanted(root: Section) -> list[tuple[str, Section, str]]:
     audio = root.section("remediation").section("audio")
     if audio.boolean("enabled", False):
         mentions += [(category, audio, "categories") for category in audio.texts("categories")]
+        sounds = audio.section("category_modes")
+        mentions += [(key, sounds, key) for key in sounds.names() if sounds.text(key, "") != "none"]
     video = root.section("remediation").section("video")
     if video.boolean("enabled", False):
         modes = video.section("category_modes")
-        mentions += [(key, modes, key) for key in modes.names() if modes.text(key, "") != "none"]
+        mentions += [(key, modes, key) for key in modes.names() if _mode_of(modes, key) != "none"]
     return mentions

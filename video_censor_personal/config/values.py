@@ -12,10 +12,14 @@ from modeltasks.settings import NetworkSettings
 from modeltasks.spec import ModelSpec
 from video_censor_personal.config.quality import Quality
 from video_censor_personal.findings.policy import CategoryPolicy
+from video_censor_personal.findings.segments import PictureArea, PictureStyle
 
-AudioMode = Literal["silence", "bleep"]
+AudioMode = Literal["silence", "bleep", "duck", "sound", "reverse"]
+AudioScope = Literal["all", "centre"]
 OtherTracks = Literal["mute", "drop", "keep"]
-VideoMode = Literal["blank", "cut", "none"]
+VideoMode = Literal["blank", "box", "mosaic", "blur", "cut", "none"]
+SubtitleMode = Literal["mask", "drop", "leave"]
+PictureSubtitles = Literal["keep", "drop"]
 UnsupportedStreams = Literal["drop", "fail"]
 
 
@@ -69,10 +73,15 @@ class Processing:
 
 @dataclass(frozen=True, slots=True)
 class AudioRemediation:
-    """What is done to the sound; `bleep_frequency` in hertz.
+    """What is done to the sound.
 
-    `padding` is in seconds, on both sides; None leaves it to how well each word was placed.
-    `other_tracks` is what becomes of sound tracks that no detector listened to.
+    `category_modes` wins over `mode`; a category that is in it need not be among `categories`. `padding` is
+    in seconds, on both sides; None leaves it to how well each word was placed. `ramp` is in seconds: over
+    it, outside of what is hidden, the sound falls and rises. `other_tracks` is what becomes of sound tracks
+    that no detector listened to. With `add_track`, the copy has each edited track beside the untouched one.
+
+    `bleep_frequency` is in hertz; `duck_level` in decibels, below 0; `sound_file` is what is heard where
+    `mode` is `sound`. With the `scope` centre, only that channel is changed, where it holds the voice.
     """
 
     enabled: bool = False
@@ -81,16 +90,51 @@ class AudioRemediation:
     bleep_frequency: float = 1000.0
     padding: float | None = None
     other_tracks: OtherTracks = "mute"
+    category_modes: Mapping[str, AudioMode | Literal["none"]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    ramp: float = 0.005
+    duck_level: float = -30.0
+    sound_file: Path | None = None
+    scope: AudioScope = "all"
+    add_track: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRemediation:
-    """What is done to the picture; `blank_color` is #RRGGBB, `category_modes` wins over `mode`."""
+    """What is done to the picture; `category_modes` and `category_styles` win over `mode` and the rest.
+
+    `area`, `blank_color` and `strength` are as in `PictureStyle`. `encoder` is `software`, `auto` (hardware
+    where there is any) or the name of one; `preset` is one of its own, None for a fast one. With
+    `skip_chapters` the copy has a chapter for each segment, for players that jump over them.
+    """
 
     enabled: bool = False
     mode: VideoMode = "blank"
     blank_color: str = "#000000"
     category_modes: Mapping[str, VideoMode] = field(default_factory=lambda: MappingProxyType({}))
+    area: PictureArea = "boxes"
+    strength: float = 0.5
+    category_styles: Mapping[str, PictureStyle] = field(default_factory=lambda: MappingProxyType({}))
+    encoder: str = "software"
+    preset: str | None = None
+    skip_chapters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleRemediation:
+    """What becomes of words in subtitles that are hidden in the sound.
+
+    `mode` masks each with `mask`, drops the cue, or leaves it. `picture_subtitles` are those that nobody can
+    read. `beside`: files beside the film are cleaned as well, and lie beside the copy. `forced`: a track
+    is added with nothing but the changed cues.
+    """
+
+    mode: SubtitleMode = "mask"
+    mask: str = "****"
+    picture_subtitles: PictureSubtitles = "keep"
+    beside: bool = True
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +196,7 @@ class Config:
     processing: Processing = field(default_factory=Processing)
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
+    subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
     unsupported_streams: UnsupportedStreams = "drop"
     output: OutputConfig = field(default_factory=OutputConfig)
     library: Library | None = None

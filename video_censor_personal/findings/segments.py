@@ -5,9 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from video_censor_personal.findings.certainty import Certainty
 from video_censor_personal.findings.observations import Hit
+
+PictureArea = Literal["boxes", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStyle:
+    """How a picture is hidden, where that is not as usual.
+
+    `area` is the part that is hidden: the `boxes` in which something was found, or the whole `picture`.
+    `color` is #rrggbb, `strength` from 0 to 1. None: as the config says.
+    """
+
+    area: PictureArea | None = None
+    color: str | None = None
+    strength: float | None = None
+
+    def over(self, other: PictureStyle) -> PictureStyle:
+        """Return this style, and what it leaves open as the other has it."""
+        return PictureStyle(
+            self.area or other.area,
+            self.color or other.color,
+            other.strength if self.strength is None else self.strength,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +41,8 @@ class Segment:
     `start` and `end` are seconds on the container's time line. `labels` begins with the category;
     what the detectors called it follows. `allow` leaves the span as it is, in sound and picture.
     `reviewed` is None until a person or a tool sets it. The remediations name an action for this
-    segment only; None means what the config says for the category. `certainty` is how sure it is: one that
+    segment only; None means what the config says for the category. `video_style` is how that is done.
+    `certainty` is how sure it is: one that
     is not is allowed until a person decides otherwise.
     """
 
@@ -35,6 +60,7 @@ class Segment:
     video_remediation: str | None = None
     note: str | None = None
     certainty: Certainty = "sure"
+    video_style: PictureStyle = PictureStyle()
 
     @property
     def duration(self) -> float:

@@ -1,1 +1,1 @@
-"""Making the clean copy: what to change (plan), the change (gate), the file (render), the check (verify)."""
+"""Making the clean copy: planned (streams), written (mux), checked (verify)."""

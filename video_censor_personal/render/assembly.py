@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import av
 
+from video_censor_personal.captions.recoder import TextRecoder
+from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
+from video_censor_personal.containers.copy import Copied, PacketCopier
+from video_censor_personal.edits.cuts import Cuts
+from video_censor_personal.edits.values import Edits, SoundEdit
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
-from video_censor_personal.render.audio import Recoder
-from video_censor_personal.render.copy import Copied, add_copy
-from video_censor_personal.render.gate import TONE_HERTZ, Gate
-from video_censor_personal.render.plan import AudioEdit, VideoEdit
-from video_censor_personal.render.subtitles import TextRecoder
-from video_censor_personal.render.video import Look, PictureRecoder, look_of
+from video_censor_personal.picture.encoding import Look, look_of
+from video_censor_personal.picture.index import PacketIndex, read_indexes
+from video_censor_personal.picture.recoder import PictureRecoder
+from video_censor_personal.sound.recoder import SoundRecoder
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -45,7 +48,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The way of one stream.
+    """One stream of the copy: which of the film's it is made of, and how.
 
     `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
     """
@@ -57,13 +60,32 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
-    """What is hidden: the sounds it is hidden in, and the edits; `hertz` is the pitch of bleeps."""
+class Work:
+    """What is done to the film on its way: the edits, the sounds that they apply to, and how in detail."""
 
+    edits: Edits = field(default_factory=Edits)
+    cuts: Cuts = field(default_factory=Cuts)
     muted: tuple[int, ...] = ()
-    sound: Sequence[AudioEdit] = ()
-    picture: Sequence[VideoEdit] = ()
-    hertz: float = TONE_HERTZ
+    audio: AudioRemediation = field(default_factory=AudioRemediation)
+    video: VideoRemediation = field(default_factory=VideoRemediation)
+    subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
+
+    def sound_edits(self, stream: int) -> tuple[SoundEdit, ...]:
+        """Return the edits of one sound of the film."""
+        return self.edits.sound if stream in self.muted else ()
+
+
+class Writer(Protocol):
+    """Makes the packets of one stream of the copy from those of one of the film's."""
+
+    def open(self, output: OutputContainer) -> tuple[str, ...]:
+        """Add the stream to `output`; return warnings where it can't be just what it was."""
+
+    def push(self, packet: Any) -> Iterator[Any]:
+        """Yield the packets that `packet` completes; the stream's last, empty packet flushes a decoder."""
+
+    def flush(self) -> Iterator[Any]:
+        """Yield the packets that are left at the end."""
 
 
 class Lookahead:
@@ -72,6 +94,11 @@ class Lookahead:
     def __init__(self, info: MediaInfo) -> None:
         self._info = info
         self._looks: dict[int, Look] = {}
+
+    @cached_property
+    def indexes(self) -> dict[int, PacketIndex]:
+        """When the packets of each picture are decoded and shown."""
+        return read_indexes(self._info)
 
     def look(self, index: int) -> Look:
         """Return how the pictures of a stream look.
@@ -103,17 +130,19 @@ class Lookahead:
 
 @dataclass(slots=True)
 class Assembly:
-    """The streams of one output; the keys of the dicts are the input's stream indexes."""
+    """The streams of an output that is being made.
+
+    `writers` are by the streams of the film whose packets they want; `copied` is what was copied of them, and
+    `encoded` are those that were encoded.
+    """
 
     film: FilmReader
     output: OutputContainer
     lookahead: Lookahead
-    hidden: Hidden = field(default_factory=Hidden)
-    sounds: dict[int, Recoder] = field(default_factory=dict)
-    pictures: dict[int, PictureRecoder] = field(default_factory=dict)
-    texts: dict[int, TextRecoder] = field(default_factory=dict)
-    copies: dict[int, Any] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
+    writers: dict[int, list[Writer]] = field(default_factory=dict)
     copied: dict[int, Copied] = field(default_factory=dict)
+    encoded: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def add(self, choice: Choice) -> None:
@@ -124,43 +153,46 @@ class Assembly:
             ValueError, av.FFmpegError: likewise, in the library's words.
         """
         info = choice.info
-        if choice.way is Way.COPY:
-            self._add_copy(info)
-        elif choice.way is Way.TEXT:
-            self.texts[info.index] = TextRecoder(self.film, info.index, choice.encoder)
-            self.texts[info.index].open(self.output)
-        elif choice.way is Way.TAG:
+        if choice.way is Way.TAG:
             image = self.lookahead.covers.get(info.index, b"")
             self.output.metadata[_COVER_TAG] = base64.b64encode(_picture_block(info, image)).decode()
             self.copied[info.index] = Copied()
             self.copied[info.index].add([image])
-        elif choice.way is Way.ENCODE and info.kind == "audio":
-            self._add_sound(info)
-        elif choice.way is Way.ENCODE:
-            self.pictures[info.index] = PictureRecoder(self.film, info.index, self.hidden.picture)
-            self.warnings += self.pictures[info.index].open(self.output, self.lookahead.look(info.index))
+        elif (writer := self._writer(choice)) is not None:
+            self.warnings += writer.open(self.output)
+            self.writers.setdefault(info.index, []).append(writer)
+
+    def push(self, packet: Any) -> Iterator[Any]:
+        """Yield the packets of the copy that a packet of the film completes."""
+        for writer in self.writers.get(packet.stream.index, ()):
+            yield from writer.push(packet)
+
+    def flush(self) -> Iterator[Any]:
+        """Yield the packets that are left at the end."""
+        for writers in self.writers.values():
+            for writer in writers:
+                yield from writer.flush()
 
     def abandon(self) -> None:
         """Close the output, whatever it is worth."""
         with suppress(av.FFmpegError):
             self.output.close()
 
-    def _add_sound(self, info: StreamInfo) -> None:
-        edits = self.hidden.sound if info.index in self.hidden.muted else ()
-        make_gate = partial(Gate, edits, hertz=self.hidden.hertz)
-        self.sounds[info.index] = Recoder(self.film, info.index, make_gate)
-        warning = self.sounds[info.index].open(self.output)
-        self.warnings += [warning] if warning else []
-
-    def _add_copy(self, info: StreamInfo) -> None:
-        stream = self.film.stream(info.index)
-        copied = self.copied[info.index] = Copied.of(stream)
-        image = self.lookahead.covers.get(info.index, b"") if info.is_attached_picture else None
-        copy = add_copy(self.output, stream, info, image)
-        if copy is not None:
-            self.copies[info.index] = copy
-        elif image is not None:
-            copied.add([image])
+    def _writer(self, choice: Choice) -> Writer | None:
+        info, work = choice.info, self.work
+        if choice.way is Way.COPY:
+            image = self.lookahead.covers.get(info.index, b"") if info.is_attached_picture else None
+            copier = PacketCopier(self.film, info, image)
+            self.copied[info.index] = copier.copied
+            return copier
+        if choice.way is Way.TEXT:
+            return TextRecoder(self.film, info.index, choice.encoder)
+        if choice.way is not Way.ENCODE:
+            return None
+        self.encoded.append(info.index)
+        if info.kind == "audio":
+            return SoundRecoder(self.film, info.index, work.sound_edits(info.index), work.audio)
+        return PictureRecoder(self.film, info.index, self.lookahead.look(info.index), work.edits.picture)
 
 
 def _picture_block(info: StreamInfo, image: bytes) -> bytes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import mark_used
 from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
-from video_censor_personal.config.values import OtherTracks
+from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
+from video_censor_personal.edits.plan import plan_edits, require_no_cuts
+from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
@@ -25,7 +27,6 @@ from video_censor_personal.media.errors import FilmChanged
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
-from video_censor_personal.render.plan import AudioEdit, Edit, plan_audio, plan_video
 
 if TYPE_CHECKING:
     from video_censor_personal.render.streams import StreamPlan
@@ -69,10 +70,11 @@ class CopyRequest:
     tracks: tuple[SoundTrack, ...] = ()
 
     @property
-    def edits(self) -> tuple[Edit, ...]:
-        """What is hidden. Raises UsageError where the config, or a segment, asks for what cannot be done."""
-        sound = plan_audio(self.segments, self.config.audio)
-        return (*sound, *plan_video(self.segments, self.config.video))
+    def edits(self) -> Edits:
+        """What is done. Raises UsageError where the config, or a segment, asks for what cannot be done."""
+        edits = plan_edits(self.segments, self.config)
+        require_no_cuts(edits)
+        return edits
 
     @property
     def sounds(self) -> Sounds:
@@ -142,7 +144,7 @@ class Copier:
         Raises:
             OutputRefused: nothing can be written there, or what is there is no copy that was made here.
         """
-        from video_censor_personal.render.target import check_target
+        from video_censor_personal.containers.target import check_target
 
         check_target(video, output)
         self.check_replaceable(output)
@@ -159,8 +161,8 @@ class Copier:
             OutputRefused: as `check`, or the container cannot hold the film.
             MediaError: the film cannot be read.
         """
+        from video_censor_personal.containers.target import NoSuchContainer
         from video_censor_personal.render.streams import plan_streams
-        from video_censor_personal.render.target import NoSuchContainer
 
         with suppress(NoSuchContainer):  # refused with better advice once the film is known
             self.check(film.path, output)
@@ -228,7 +230,7 @@ class Copier:
         return self._folder / "copies" / f"{name}.json"
 
     def _render(
-        self, plan: StreamPlan, edits: tuple[Edit, ...], config: Config, sounds: Sounds
+        self, plan: StreamPlan, edits: Edits, config: Config, sounds: Sounds
     ) -> tuple[tuple[str, ...], list[int] | None]:
         """Render the copy; return warnings and its stat, taken before it got its name.
 
@@ -240,11 +242,10 @@ class Copier:
         stat: list[int] | None = None
         film, output = plan.info, plan.target
         before = _stat_key(film.path)
-        frequency = config.audio.bleep_frequency
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
-            problems = verify_render(film, made, edits, report, frequency)
+            problems = verify_render(report.plan, made, report.work, report.copied)
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
@@ -260,7 +261,9 @@ class Copier:
             options = RenderOptions(
                 tracks=muted,
                 left_out=left_out,
-                bleep_frequency=frequency,
+                audio=config.audio,
+                video=config.video,
+                subtitles=config.subtitles,
                 cancel=self._cancel,
                 progress=reached,
                 check=check,
@@ -268,22 +271,29 @@ class Copier:
             return tuple(render(plan, edits, options).warnings), stat
 
 
-def _key(request: CopyRequest, edits: Sequence[Edit]) -> str:
+def _key(request: CopyRequest, edits: Edits) -> str:
     config, sounds = request.config, request.sounds
     plan = {
         "renderer": RENDERER,
         "video": request.film.fingerprint,
-        "edits": [{"kind": type(edit).__name__} | asdict(edit) for edit in edits],
-        "bleep_frequency": config.audio.bleep_frequency if _bleeps(edits) else None,
+        "edits": asdict(edits),
+        "sound": _fields(config.audio) if edits.sound else None,
+        "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
+        "subtitles": _fields(config.subtitles) if edits.words else None,
+        "skip_chapters": config.video.skip_chapters,
         "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
     }
-    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(plan, sort_keys=True, default=_plain).encode()).hexdigest()
 
 
-def _bleeps(edits: Sequence[Edit]) -> bool:
-    return any(isinstance(edit, AudioEdit) and edit.mode == "bleep" for edit in edits)
+def _fields(value: AudioRemediation | SubtitleRemediation) -> dict[str, object]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _content_key(path: Path) -> str:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import sync
+from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
+from video_censor_personal.containers.container import Container, open_output
+from video_censor_personal.containers.copy import copy_header
+from video_censor_personal.containers.target import growing
+from video_censor_personal.edits.cuts import Cuts
+from video_censor_personal.edits.values import Edits
 from video_censor_personal.findings.languages import long_code
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.media.reader import FilmReader, declared_duration, is_flush, open_film
-from video_censor_personal.media.subtitles import is_filler
-from video_censor_personal.render.assembly import Assembly, Hidden
-from video_censor_personal.render.audio import Recoder
-from video_censor_personal.render.container import Container, open_output
-from video_censor_personal.render.copy import content, copy_header
-from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
+from video_censor_personal.media.reader import FilmReader, declared_duration, open_film
+from video_censor_personal.render.assembly import Assembly, Work
 from video_censor_personal.render.streams import StreamPlan
-from video_censor_personal.render.subtitles import TextRecoder
-from video_censor_personal.render.target import growing
-from video_censor_personal.render.video import PictureRecoder
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -50,7 +47,7 @@ class RenderReport:
 
     `muted` are the input's sounds in which something was hidden, `covered` the pictures. `copied` are the
     streams that were not re-encoded, each with its number of packets and the digest of their payloads.
-    What is left out is in `plan`.
+    What is left out is in `plan`, what was to be done in `work`.
     """
 
     output: Path
@@ -59,6 +56,7 @@ class RenderReport:
     copied: dict[int, tuple[int, str]]
     warnings: tuple[str, ...]
     plan: StreamPlan
+    work: Work
 
 
 def _no_progress(_seconds: float) -> None:
@@ -74,14 +72,17 @@ class RenderOptions:
     """How to render.
 
     `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
-    streams that the copy is not to have, each with the reason. `bleep_frequency` is in hertz. `progress` is
+    streams that the copy is not to have, each with the reason. `audio`, `video` and `subtitles` say how each
+    is hidden, where the edits do not. `progress` is
     called with the seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name.
     """
 
     tracks: tuple[int, ...] | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)
-    bleep_frequency: float = TONE_HERTZ
+    audio: AudioRemediation = field(default_factory=AudioRemediation)
+    video: VideoRemediation = field(default_factory=VideoRemediation)
+    subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _no_progress
     check: Callable[[Path, RenderReport], None] = _no_check
@@ -92,12 +93,11 @@ class _Job:
     """One render: what it is to do, and how."""
 
     plan: StreamPlan
-    edits: tuple[Edit, ...]
-    muted: tuple[int, ...]
+    work: Work
     options: RenderOptions
 
 
-def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | None = None) -> RenderReport:
+def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None) -> RenderReport:
     """Write the copy that is planned, with `edits` applied.
 
     The copy grows under another name beside the plan's target and takes its place when it is whole;
@@ -105,8 +105,7 @@ def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | Non
 
     Args:
         plan: how the film's streams get into the copy; its target is replaced if it exists.
-        edits: what to hide of sound and picture, each by time, not overlapping (see `plan_audio` and
-            `plan_video`). None: a plain copy.
+        edits: what is done to it (see `edits.plan.plan_edits`). None: a plain copy.
         options: what to mute and how.
 
     Raises:
@@ -118,7 +117,8 @@ def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | Non
     info, target = plan.info, plan.target
     muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
     plan = plan.without(chosen.left_out).edited((*muted, *covered_pictures(info, edits)))
-    job = _Job(plan, tuple(edits), muted, chosen)
+    work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles)
+    job = _Job(plan, work, chosen)
     with _writing(target), growing(target) as part:
         done = _write(job, part)
         report = _report(job, done)
@@ -130,11 +130,12 @@ def render(plan: StreamPlan, edits: Sequence[Edit], options: RenderOptions | Non
 def _report(job: _Job, done: Assembly) -> RenderReport:
     return RenderReport(
         output=job.plan.target,
-        muted=tuple(index for index in done.sounds if index in job.muted),
-        covered=tuple(done.pictures),
+        muted=tuple(index for index in done.encoded if index in job.work.muted),
+        covered=covered_pictures(job.plan.info, job.work.edits),
         copied={index: item.content for index, item in done.copied.items()},
         warnings=(*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
         plan=job.plan,
+        work=job.work,
     )
 
 
@@ -152,10 +153,7 @@ def _write(job: _Job, part: Path) -> Assembly:
     with open_film(plan.info) as film:
         options = _muxer_options(plan.info, plan.container)
         output = open_output(part, plan.container.format, options, lenient=plan.lenient)
-        hidden = Hidden(
-            job.muted, sound_edits(job.edits), picture_edits(job.edits), job.options.bleep_frequency
-        )
-        assembly = Assembly(film, output, plan.lookahead, hidden)
+        assembly = Assembly(film, output, plan.lookahead, job.work)
         try:
             for choice in plan.choices:
                 assembly.add(choice)
@@ -182,13 +180,13 @@ def _spell_languages(output: OutputContainer) -> None:
                 stream.metadata["language"] = _QUICKTIME.get(code, code) if is_quicktime else code
 
 
-def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...] | None) -> tuple[int, ...]:
+def muted_tracks(info: MediaInfo, edits: Edits, tracks: tuple[int, ...] | None) -> tuple[int, ...]:
     """Return the input's sounds to which `edits` apply; none when there is nothing to edit.
 
     Raises:
         RenderError: one of `tracks` is no audio stream.
     """
-    if not sound_edits(edits):
+    if not edits.sound:
         return ()
     sounding = {track.index for track in info.of_kind("audio")}
     for track in tracks or ():
@@ -201,9 +199,9 @@ def muted_tracks(info: MediaInfo, edits: Sequence[Edit], tracks: tuple[int, ...]
     return tuple(sorted(sounding)) if tracks is None else tracks
 
 
-def covered_pictures(info: MediaInfo, edits: Sequence[Edit]) -> tuple[int, ...]:
+def covered_pictures(info: MediaInfo, edits: Edits) -> tuple[int, ...]:
     """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
-    return tuple(each.index for each in info.of_kind("video")) if picture_edits(edits) else ()
+    return tuple(each.index for each in info.of_kind("video")) if edits.picture else ()
 
 
 def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, ...]:
@@ -237,42 +235,17 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
     The copy's own time begins at 0: in an MP4 a later start could not tell an encoder's run-in.
     """
     film, output = assembly.film, assembly.output
-    info, origin = film.info, film.info.origin
-    recoders: dict[int, Recoder | PictureRecoder | TextRecoder]
-    recoders = {**assembly.sounds, **assembly.pictures, **assembly.texts}
-    decoding: dict[int, int] = {}
+    origin = film.info.origin
     end = Fraction(0)
     for packet in film.packets():
         job.options.cancel.check()
-        index = packet.stream.index
         if packet.pts is not None:
             end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
         if packet.pts is not None and packet.is_keyframe:
             job.options.progress(float(packet.pts * packet.time_base - origin))
-        if index in recoders:
-            output.mux(list(recoders[index].push(packet)))
-        elif index in assembly.copies and not is_flush(packet) and not is_filler(packet.stream, packet):
-            assembly.copied[index].add(content(packet.stream, packet))
-            if info.streams[index].is_attached_picture:
-                packet.pts = packet.dts = 0
-            elif origin:
-                _move_earlier(packet, origin)
-            _keep_order(packet, decoding)
-            packet.stream = assembly.copies[index]
-            output.mux(packet)
-    for recoder in recoders.values():
-        output.mux(list(recoder.flush()))
+        output.mux(list(assembly.push(packet)))
+    output.mux(list(assembly.flush()))
     assembly.warnings += _early_end(film, end)
-
-
-def _keep_order(packet: Any, last: dict[int, int]) -> None:
-    """Keep decoding times from going back, as they do where recordings were joined; muxers refuse that."""
-    index = packet.stream.index
-    if packet.dts is not None:
-        if packet.dts < last.get(index, packet.dts):
-            packet.dts = last[index] + 1
-            packet.pts = None if packet.pts is None else max(packet.pts, packet.dts)
-        last[index] = packet.dts
 
 
 def _early_end(film: FilmReader, end: Fraction) -> list[str]:
@@ -285,9 +258,3 @@ def _early_end(film: FilmReader, end: Fraction) -> list[str]:
         f"{film.info.path} says that it lasts {declared:.2f} s and ends at {there:.2f} s: "
         "what is missing there is missing in the copy, too"
     ]
-
-
-def _move_earlier(packet: Any, origin: Fraction) -> None:
-    shift = round(origin / packet.time_base)
-    packet.pts = None if packet.pts is None else packet.pts - shift
-    packet.dts = None if packet.dts is None else packet.dts - shift

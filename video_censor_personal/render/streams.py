@@ -11,16 +11,16 @@ from typing import Any
 
 import av
 
+from video_censor_personal.captions.recoder import CODECS, is_styled
+from video_censor_personal.containers.container import CONTAINERS, Container, keeps_time, open_output
+from video_censor_personal.containers.copy import is_made_by_muxer
+from video_censor_personal.containers.target import NoSuchContainer, check_target
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.subtitles import is_text
 from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
-from video_censor_personal.render.container import CONTAINERS, Container, keeps_time, open_output
-from video_censor_personal.render.copy import is_made_by_muxer
-from video_censor_personal.render.subtitles import CODECS, is_styled
-from video_censor_personal.render.target import NoSuchContainer, check_target
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
 _SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "aiff"})

@@ -7,25 +7,23 @@ more, and the renderer's own report is not trusted.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from video_censor_personal.containers.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
+from video_censor_personal.containers.track import Track
 from video_censor_personal.findings.languages import language_code
-from video_censor_personal.media.info import MediaInfo, StreamInfo
+from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import open_by_header
 from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, open_film
 from video_censor_personal.media.subtitles import Cue, cues, is_filler
-from video_censor_personal.render.assembly import Way
-from video_censor_personal.render.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
-from video_censor_personal.render.gate import TONE_HERTZ
-from video_censor_personal.render.mux import RenderReport, covered_pictures, muted_tracks
-from video_censor_personal.render.plan import Edit, picture_edits, sound_edits
-from video_censor_personal.render.streams import StreamPlan, plan_streams
-from video_censor_personal.render.verify_audio import level_problems, packet_seconds, shift_problems
-from video_censor_personal.render.verify_video import Track, frame_times, look_problems, picture_problems
-from video_censor_personal.render.video import Look, look_of
+from video_censor_personal.picture.check import frame_times, look_problems, picture_problems
+from video_censor_personal.picture.encoding import Look, look_of
+from video_censor_personal.render.assembly import Choice, Way, Work
+from video_censor_personal.render.streams import StreamPlan
+from video_censor_personal.sound.check import packet_seconds, shift_problems, sound_problems
 
 _END_SLACK = 0.1
 """Seconds by which a sound that is re-encoded may end earlier or later…"""
@@ -43,13 +41,9 @@ _RUN_IN = 0.1
 
 
 def verify_render(
-    film: MediaInfo,
-    output: Path,
-    edits: Sequence[Edit],
-    report: RenderReport | None = None,
-    bleep_frequency: float = TONE_HERTZ,
+    plan: StreamPlan, output: Path, work: Work, copied: Mapping[int, tuple[int, str]] | None = None
 ) -> list[str]:
-    """Return what is wrong with `output` as the clean copy of `film`; nothing wrong: an empty list.
+    """Return what is wrong with `output` as the planned copy; nothing wrong: an empty list.
 
     Checked: streams with their codec, language, flags, first and last moment, chapters, the payloads and
     times of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
@@ -57,26 +51,29 @@ def verify_render(
     begins where the film's time line does. Memory does not grow with an edit.
 
     Args:
-        film: what was copied.
+        plan: how the film's streams got into the copy.
         output: the clean copy.
-        edits: what was to be hidden.
-        report: of the render: which streams were re-encoded, and digests of the packets that it read.
-        bleep_frequency: the tone's pitch in hertz.
+        work: what was to be done.
+        copied: for streams that were copied, the packet count and digest of what the renderer read.
 
     Raises:
         MediaError: one of the files cannot be read.
     """
-    plan = report.plan if report else plan_streams(film, output)
-    muted = report.muted if report else muted_tracks(film, edits, None)
-    plan = plan.edited((*muted, *covered_pictures(film, edits)))
-    encoded, texts = plan.indexes(Way.ENCODE), plan.indexes(Way.TEXT)
-    known = report.copied if report else {}
+    film, known = plan.info, copied or {}
+    choices = sorted((each for each in plan.choices if each.way is not Way.HEADER), key=_place)
+    changed = [each.way in (Way.ENCODE, Way.TEXT) for each in choices]
+    texts = [each.way is Way.TEXT for each in choices]
+    encoded = [each.info.index for each, is_changed in zip(choices, changed, strict=True) if is_changed]
     with open_film(film) as source, open_by_header(output) as made:
-        before, after = _File.of(source, film.origin, plan), _File.of(made, Fraction(0))
+        before = _File.of(source, film.origin, [each.info for each in choices], plan.chapters)
+        kept = [
+            each for each in made.info.streams if not is_made_by_muxer(made.container.streams[each.index])
+        ]
+        after = _File.of(made, Fraction(0), sorted(kept, key=_stream_place))
         pairs = list(zip(before.streams, after.streams, strict=False))
-        expected = _read(before, texts, unhashed=(*encoded, *texts, *known))
-        found = _read(after, [b.index for a, b in pairs if a.index in texts])
-        problems = _compare(before, after, (*encoded, *texts))
+        expected = _read(before, plan.indexes(Way.TEXT), unhashed=(*encoded, *known))
+        found = _read(after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text])
+        problems = _compare(before, after, changed)
         for a, b in pairs:
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
         if len(before.streams) != len(after.streams):
@@ -87,23 +84,20 @@ def verify_render(
         expected_end = max((expected[a.index].end for a, _ in pairs), default=0.0)
         if abs(end - expected_end) > slack:
             problems.append(f"it lasts {end:.3f} s instead of {expected_end:.3f} s")
-        sound, picture = sound_edits(edits), picture_edits(edits)
-        for a, b in pairs:
+        for choice, (a, b) in zip(choices, pairs, strict=True):
             tracks = Track(source, a.index, before.origin), Track(made, b.index, after.origin)
             was, now = expected[a.index], found[b.index]
-            if a.index in texts:
+            if choice.way is Way.TEXT:
                 problems += _text_problems(a, was.cues, now.cues)
-            elif a.index in encoded and a.kind == "audio":
-                hidden = sound if a.index in muted else []
+            elif choice.way is Way.ENCODE and a.kind == "audio":
                 if abs(was.end - now.end) > slack:
                     problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-                problems += level_problems(*tracks, was.end, hidden, bleep_frequency)
-                problems += shift_problems(*tracks, was.end, hidden)
-            elif a.index in encoded:
+                problems += sound_problems(*tracks, was.end, work.sound_edits(a.index), work.audio)
+            elif choice.way is Way.ENCODE:
                 # Not every packet holds just one picture.
                 times = was.times if len(was.times) == len(now.times) else frame_times(tracks[0])
                 problems += look_problems(b.index, was.look, now.look)
-                problems += picture_problems(*tracks, picture, (times, now.times))
+                problems += picture_problems(*tracks, work.edits.picture, (times, now.times))
             elif (content := known.get(a.index, was.copied.content)) != now.copied.content:
                 problems.append(f"{a} {_difference(content, now.copied.content)}")
             elif a.kind == "audio":
@@ -113,9 +107,18 @@ def verify_render(
     return problems
 
 
+def _stream_place(stream: StreamInfo) -> tuple[bool, bool]:
+    """Covers and attachments are last: where they stand differs by container."""
+    return stream.is_attached_picture, stream.kind == "attachment"
+
+
+def _place(choice: Choice) -> tuple[bool, bool]:
+    return _stream_place(choice.info)
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that is compared: tracks first, since where covers stand differs by container.
+    """A file that is compared; `streams` are those of it that are.
 
     Times are by the clock that begins at `origin`. `packets` says how long a packet of sound lasts, in
     seconds. A QuickTime file, `is_quicktime`, can tell a few languages only.
@@ -129,20 +132,16 @@ class _File:
     is_quicktime: bool
 
     @classmethod
-    def of(cls, film: FilmReader, origin: Fraction, plan: StreamPlan | None = None) -> _File:
-        """Return what is in a file, without what the plan leaves out."""
+    def of(
+        cls, film: FilmReader, origin: Fraction, streams: Sequence[StreamInfo], chapters: bool = True
+    ) -> _File:
+        """Return what is in a file, as far as it is compared."""
         info, container = film.info, film.container
-        left_out = {each.index for each in plan.dropped} if plan else set()
-        kept = [
-            each
-            for each in info.streams
-            if each.index not in left_out and not is_made_by_muxer(container.streams[each.index])
-        ]
         return cls(
             film,
             info.origin if info.format in _RUN_IN_FIRST else origin,
-            tuple(sorted(kept, key=lambda s: (s.is_attached_picture, s.kind == "attachment"))),
-            len(info.chapters) if plan is None or plan.chapters else 0,
+            tuple(streams),
+            len(info.chapters) if chapters else 0,
             {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")},
             container.metadata.get("major_brand") == _QUICKTIME,
         )
@@ -228,18 +227,18 @@ def _text_problems(stream: StreamInfo, was: Sequence[Cue], now: Sequence[Cue]) -
             yield f"{stream} says {one.text!r} at {other.start:.3f} s instead of {one.start:.3f} s"
 
 
-def _compare(before: _File, after: _File, changed: Collection[int]) -> list[str]:
+def _compare(before: _File, after: _File, changed: Sequence[bool]) -> list[str]:
     problems = []
     if len(before.streams) != len(after.streams):
         problems.append(f"it has {len(after.streams)} streams instead of {len(before.streams)}")
     if before.chapters != after.chapters:
         problems.append(f"it has {after.chapters} chapters instead of {before.chapters}")
-    for a, b in zip(before.streams, after.streams, strict=False):
+    for a, b, is_changed in zip(before.streams, after.streams, changed, strict=False):
         has_titles = "ogg" not in (before.film.info.format, after.film.info.format)
         was_spoken, is_spoken = language_code(a.language), language_code(b.language)
         if was_spoken != is_spoken and not (after.is_quicktime and is_spoken is None):
             problems.append(f"{a}: language was {a.language} and is {b.language}")
-        problems += _differences(a, b, is_changed=a.index in changed, has_titles=has_titles)
+        problems += _differences(a, b, is_changed=is_changed, has_titles=has_titles)
     return problems
 
 

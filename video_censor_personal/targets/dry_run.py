@@ -15,7 +15,6 @@ from modeltasks.support.filesystem import free_bytes
 from video_censor_personal.library.entries import Version
 from video_censor_personal.locations import check_place
 from video_censor_personal.media.notes import FilmNotes
-from video_censor_personal.render.plan import require_no_cuts
 from video_censor_personal.targets import steps
 from video_censor_personal.targets.film import FilmState, Reasons
 
@@ -164,11 +163,9 @@ def _check(state: FilmState, version: Version, *, was_looked_at: bool) -> None:
             steps.check_results(state, version)
         else:
             check_place(version.results)
-    if version.copy is not None:
-        require_no_cuts(version.config.video)
-        if state.why_copy(version):
-            check_place(version.copy)
-            state.session.copier().check_replaceable(version.copy)
+    if version.copy is not None and state.why_copy(version):
+        check_place(version.copy)
+        state.session.copier().check_replaceable(version.copy)
 
 
 def _tasks(state: FilmState, size: int | None) -> Iterator[PlannedTask]:

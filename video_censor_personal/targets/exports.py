@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, VideoMode, VideoRemediation
+from video_censor_personal.edits.plan import plan_picture, plan_sound
 from video_censor_personal.export.stretches import ExportInput, Treated
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.render.plan import plan_audio, plan_video
 
 
 def export_input(film: MediaInfo, segments: Iterable[Segment], config: Config) -> ExportInput:
@@ -33,7 +33,7 @@ def _treated(segment: Segment, config: Config) -> Treated:
     audio, video = _remediation(segment, config)
     # To a player, what is cut out of a copy is what it skips, as all that is covered.
     own = replace(segment, video_remediation="blank") if segment.video_remediation == "cut" else segment
-    sound, picture = plan_audio([own], audio), plan_video([own], video)
+    sound, picture = plan_sound([own], audio), plan_picture([own], video)
     return Treated(
         segment,
         next((Span(edit.start, edit.end) for edit in sound), None),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from video_censor_personal.analysis.assignment import Assignment, canonical
 from video_censor_personal.config import Config
+from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.detectors.catalog import detector_type
-from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.segments import PictureStyle, Segment
 from video_censor_personal.render.clean_copy import RENDERER
 
 _LONGEST = 80
@@ -70,19 +71,23 @@ def render_inputs(config: Config) -> Inputs:
 
 
 def hide_inputs(config: Config) -> Inputs:
-    """Return what says which stretches of sound and picture are hidden, and how."""
-    sound = {f"{name} of the sound": _plain(value) for name, value in asdict(config.audio).items()}
-    picture = {
-        f"{name} of the picture": _plain(dict(value) if isinstance(value, Mapping) else value)
-        for name, value in ((name, getattr(config.video, name)) for name in config.video.__slots__)
+    """Return what says which stretches of sound, picture and subtitles are hidden, and how."""
+    parts: dict[str, AudioRemediation | VideoRemediation | SubtitleRemediation]
+    parts = {"sound": config.audio, "picture": config.video, "subtitles": config.subtitles}
+    return {
+        f"{each.name} of the {part}": _plain(getattr(settings, each.name))
+        for part, settings in parts.items()
+        for each in fields(settings)
     }
-    return {**sound, **picture}
 
 
 def decisions_of(segments: Iterable[Segment]) -> Mapping[str, Any]:
     """Return what is to become of each segment, by its id."""
     return {
-        each.id: [each.allow, each.audio_remediation, each.video_remediation, each.start, each.end]
+        each.id: [
+            *(each.allow, each.audio_remediation, each.video_remediation, each.start, each.end),
+            *astuple(each.video_style),
+        ]
         for each in segments
     }
 
@@ -101,7 +106,13 @@ def decided_otherwise(before: Mapping[str, Any], now: Mapping[str, Any]) -> tupl
 
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it; a long one, such as a list of words, as its digest."""
-    text = json.dumps(value, sort_keys=True, default=str)
+    text = json.dumps(value, sort_keys=True, default=_of_mapping)
     if len(text) > _LONGEST:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
     return json.loads(text)
+
+
+def _of_mapping(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return asdict(value) if isinstance(value, PictureStyle) else str(value)

@@ -14,7 +14,6 @@ from video_censor_personal.library.entries import Version
 from video_censor_personal.media.errors import MediaError, write_failure
 from video_censor_personal.media.probe import Film
 from video_censor_personal.render.clean_copy import CleanCopy
-from video_censor_personal.render.plan import require_no_cuts
 from video_censor_personal.targets.exports import export_input
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.jobs import Render
@@ -50,7 +49,6 @@ def check(state: FilmState) -> None:
 
 def check_copy(state: FilmState, version: Version) -> None:
     """Make sure that a version's clean copy can be made, unless it is up to date. Raises as `check`."""
-    require_no_cuts(version.config.video)
     if state.why_copy(version):
         state.plan_copies([version])
 

@@ -10,7 +10,7 @@ from video_censor_personal.config import config_from_mapping, load_config, parse
 from video_censor_personal.config.library import EXPORT_FORMATS
 from video_censor_personal.config.name_patterns import COPY_SUFFIXES
 from video_censor_personal.config.values import Library
-from video_censor_personal.render.container import CONTAINERS
+from video_censor_personal.containers.container import CONTAINERS
 
 
 def library_of(text: str) -> Library:

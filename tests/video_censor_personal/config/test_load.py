@@ -159,7 +159,7 @@ def test_values_cannot_be_changed() -> None:
         ("remediation: {audio: {padding: wide}}", "1:32: remediation.audio.padding: a duration such as"),
         (
             "remediation: {video: {mode: blnk}}",
-            "1:29: remediation.video.mode: 'blnk' is not one of blank, cut, none",
+            "1:29: remediation.video.mode: 'blnk' is not one of blank, box, mosaic,",
         ),
         (
             "remediation: {video: {blank_color: black}}",
@@ -170,8 +170,8 @@ def test_values_cannot_be_changed() -> None:
             "3:17: remediation.video.blank_color: put the colour in",
         ),
         (
-            "remediation: {video: {category_modes: {Nudity: blur}}}",
-            "1:48: remediation.video.category_modes.Nudity: 'blur' is not one of blank, cut, none",
+            "remediation: {video: {category_modes: {Nudity: smudge}}}",
+            "1:48: remediation.video.category_modes.Nudity: 'smudge' is not one of blank, box, mosaic,",
         ),
         ("remediation: {vidoe: {}}", "1:15: remediation: unknown key 'vidoe'; did you mean 'video'?"),
         (

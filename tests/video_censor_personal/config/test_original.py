@@ -148,8 +148,8 @@ sound is analysed by detectors that listen, and changed as `remediation.audio` s
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
 83:15: remediation.video.category_modes.Nudity: \
 nothing can be cut out yet, so no clean copy will be made; use blank
-87:5: video.metadata_output.skip_chapters: has no effect: \
-no chapters are written yet to jump over segments with
+89:7: video.metadata_output.skip_chapters.name_format: has no effect: \
+a chapter's title is `skip:`, the categories and how sure they are
 92:3: models.auto_download: has no effect: \
 models are fetched when --download-models or the task `models` asks for it
 100:1: model_config: has no effect: nothing reads it; a detector's settings stand in its own entry

@@ -63,7 +63,7 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "chapters to skip": (
         "video:\n  metadata_output:\n    skip_chapters: {enabled: true, name_format: '{labels}'}\n",
-        ("video.metadata_output.skip_chapters: has no effect",),
+        ("video.metadata_output.skip_chapters.name_format: has no effect",),
     ),
     "a picture changed in every way": (
         f"{CATEGORIES}"

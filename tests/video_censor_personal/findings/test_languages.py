@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.findings.languages import _CODE, _CODES, language_code, long_code
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.plan import AudioEdit
 
 SAME = {
     "en": ("en", "eng", "EN", "en-US", "en_GB", "ENG-latn-AU", " en ", "en_US.UTF-8", "en-x-director"),
@@ -58,9 +58,9 @@ def test_a_language_has_a_long_code(tag: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-@pytest.mark.parametrize("edits", [(), (AudioEdit(0.5, 0.7, "silence"),)], ids=["copied", "muted"])
+@pytest.mark.parametrize("edits", [(), (SoundEdit(0.5, 0.7, "silence"),)], ids=["copied", "muted"])
 def test_a_copy_keeps_the_languages_of_its_tracks(
-    tmp_path: Path, suffix: str, edits: tuple[AudioEdit, ...]
+    tmp_path: Path, suffix: str, edits: tuple[SoundEdit, ...]
 ) -> None:
     tracks = tuple(Track(language=tag) for tag in ("en", "pt-BR", "ger", "gsw"))
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0, audio=tracks))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from video_censor_personal.config import Config
+from video_censor_personal.config.values import AudioRemediation
+from video_censor_personal.edits.values import Cut, Edits, HiddenWord, PictureEdit, SoundEdit
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render import mux, streams, verify
+from video_censor_personal.render.assembly import Work
 from video_censor_personal.render.clean_copy import CleanCopy, Copier, CopyRequest
-from video_censor_personal.render.gate import TONE_HERTZ
 from video_censor_personal.render.mux import RenderOptions, RenderReport
-from video_censor_personal.render.plan import Edit
 from video_censor_personal.render.streams import StreamPlan
+
+Edit = SoundEdit | PictureEdit | Cut
 
 
 def plan_streams(
@@ -25,24 +28,42 @@ def plan_streams(
     return streams.plan_streams(probe(source), target, unsupported, edited)
 
 
+def edits_of(edits: Iterable[Edit], words: Iterable[HiddenWord] = ()) -> Edits:
+    """Return edits of all kinds, each where it belongs."""
+    found = tuple(edits)
+    return Edits(
+        tuple(each for each in found if isinstance(each, SoundEdit)),
+        tuple(each for each in found if isinstance(each, PictureEdit)),
+        tuple(each for each in found if isinstance(each, Cut)),
+        tuple(words),
+    )
+
+
 def render(
     source: Path,
     target: Path,
-    edits: Sequence[Edit],
+    edits: Iterable[Edit],
     options: RenderOptions | None = None,
     unsupported: str = "drop",
 ) -> RenderReport:
-    return mux.render(plan_streams(source, target, unsupported), edits, options)
+    return mux.render(plan_streams(source, target, unsupported), edits_of(edits), options)
 
 
 def verify_render(
     source: Path,
     output: Path,
-    edits: Sequence[Edit],
+    edits: Iterable[Edit],
     report: RenderReport | None = None,
-    bleep_frequency: float = TONE_HERTZ,
+    bleep_frequency: float = 1000.0,
 ) -> list[str]:
-    return verify.verify_render(probe(source), output, edits, report, bleep_frequency)
+    """Check a copy; what is to be checked need not be what its render was asked for."""
+    plan, wanted = plan_streams(source, output), edits_of(edits)
+    muted = mux.muted_tracks(plan.info, wanted, None)
+    if report is not None:
+        plan, muted = report.plan, report.muted
+    plan = plan.edited((*muted, *mux.covered_pictures(plan.info, wanted)))
+    work = Work(wanted, muted=muted, audio=AudioRemediation(bleep_frequency=bleep_frequency))
+    return verify.verify_render(plan, output, work, report.copied if report else None)
 
 
 def copied(

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import open_film
-from video_censor_personal.render.plan import Edit, VideoEdit
 
 RED = "#c02040"
-PICTURE = (VideoEdit(0.5, 0.8, RED), VideoEdit(1.5, 1.6, RED))
+PICTURE = (PictureEdit(0.5, 0.8, color=RED), PictureEdit(1.5, 1.6, color=RED))
 VP9 = "libvpx-vp9"
 HDR = {
     "x265-params": "log-level=none:max-cll=1000,400:"
@@ -58,11 +58,13 @@ def frames(path: Path) -> list[Shown]:
         ]
 
 
-def hidden(times: Sequence[Fraction], edits: Sequence[Edit]) -> list[int]:
+def hidden(times: Sequence[Fraction], edits: Sequence[SoundEdit | PictureEdit | Cut]) -> list[int]:
     """Return the numbers of the frames that are on the screen at any moment of an edit."""
     ends = [*times[1:], Fraction(10**6)]
     spans = [
-        (Fraction(str(edit.start)), Fraction(str(edit.end))) for edit in edits if isinstance(edit, VideoEdit)
+        (Fraction(str(edit.start)), Fraction(str(edit.end)))
+        for edit in edits
+        if isinstance(edit, PictureEdit)
     ]
     return [
         number

@@ -104,14 +104,7 @@ def test_a_copy_is_made_again_when_its_picture_would_change(tmp_path: Path, film
 
 
 REFUSED: dict[str, tuple[Segment, str, str]] = {
-    "cut for all": (SCENE, "video: {enabled: true, mode: cut}", r"remediation\.video\.mode is 'cut'"),
-    "cut for a category": (
-        SCENE,
-        "video: {enabled: true, category_modes: {Nudity: cut}}",
-        r"category_modes\.Nudity is 'cut'",
-    ),
-    "cut for a segment": (found(0.5, 0.8, "Nudity", video_remediation="cut"), VIDEO, "'Nudity-0.5' is 'cut'"),
-    "a word nobody knows": (found(0.5, 0.8, "Nudity", video_remediation="blur"), VIDEO, "is 'blur'"),
+    "a word nobody knows": (found(0.5, 0.8, "Nudity", video_remediation="smudge"), VIDEO, "is 'smudge'"),
     "nor for the sound": (found(0.5, 0.8, "Nudity", audio_remediation="mute"), VIDEO, "is 'mute'"),
 }
 

@@ -13,14 +13,14 @@ import pytest
 from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.media_clips import Clip, Track, damaged, make_clip
-from tests.video_censor_personal.render.made import render, verify_render
+from tests.video_censor_personal.render.made import Edit, render, verify_render
+from video_censor_personal.containers.target import growing
+from video_censor_personal.edits.values import PictureEdit, SoundEdit
 from video_censor_personal.media.errors import Damaged, RenderError
 from video_censor_personal.render.mux import RenderOptions, RenderReport
-from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
-from video_censor_personal.render.target import growing
 
-EDITS = (AudioEdit(0.5, 0.8, "silence"),)
-BOTH = (*EDITS, VideoEdit(0.5, 0.8, "#000000"))
+EDITS = (SoundEdit(0.5, 0.8, "silence"),)
+BOTH = (*EDITS, PictureEdit(0.5, 0.8, color="#000000"))
 
 
 def link(folder: Path, make: Callable[[Path, Path], None]) -> Path:
@@ -133,13 +133,13 @@ def test_a_kill_leaves_no_target(tmp_path: Path) -> None:
         from pathlib import Path
         from tests.video_censor_personal.render.made import render
         from video_censor_personal.render.mux import RenderOptions
-        from video_censor_personal.render.plan import AudioEdit
+        from video_censor_personal.edits.values import SoundEdit
 
         def progress(seconds):
             if seconds > 0.5:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        edits = [AudioEdit(0.5, 0.8, "silence")]
+        edits = [SoundEdit(0.5, 0.8, "silence")]
         render(Path(sys.argv[1]), Path(sys.argv[2]), edits, RenderOptions(progress=progress))
     """
 

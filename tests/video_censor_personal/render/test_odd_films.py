@@ -12,13 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Track, make_clip
-from tests.video_censor_personal.render.made import render, verify_render
+from tests.video_censor_personal.render.made import Edit, render, verify_render
 from tests.video_censor_personal.render.odd_films import ODD_FILMS
 from tests.video_censor_personal.render.pictures import RED
 from tests.video_censor_personal.render.spoilt import Spoil, spoilt, until
+from video_censor_personal.edits.values import PictureEdit, SoundEdit
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import RenderReport
-from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ def edits_of(name: str) -> tuple[Edit, ...]:
     origin = min(sound, picture) if clip.audio else picture
     begin, end = max(sound, picture) - origin, clip.seconds - origin
     return (
-        AudioEdit(begin, begin + 0.3, "silence"),
-        AudioEdit(begin + 0.8, begin + 1.1, "silence"),
-        AudioEdit(begin + 1.3, begin + 1.5, "bleep"),
-        AudioEdit(end - 0.3, end, "silence"),
-        VideoEdit(begin + 0.5, begin + 0.8, RED),
-        VideoEdit(end - 0.2, end, RED),
+        SoundEdit(begin, begin + 0.3, "silence"),
+        SoundEdit(begin + 0.8, begin + 1.1, "silence"),
+        SoundEdit(begin + 1.3, begin + 1.5, "bleep"),
+        SoundEdit(end - 0.3, end, "silence"),
+        PictureEdit(begin + 0.5, begin + 0.8, color=RED),
+        PictureEdit(end - 0.2, end, color=RED),
     )
 
 
@@ -80,9 +80,9 @@ def half(number: int, *, first: bool) -> Callable[[tuple[Edit, ...]], list[Edit]
 
     def changed(edits: tuple[Edit, ...]) -> list[Edit]:
         edit = edits[number]
-        assert isinstance(edit, AudioEdit)
+        assert isinstance(edit, SoundEdit)
         middle = (edit.start + edit.end) / 2
-        part = AudioEdit(edit.start, middle, edit.mode) if first else AudioEdit(middle, edit.end, edit.mode)
+        part = SoundEdit(edit.start, middle, edit.mode) if first else SoundEdit(middle, edit.end, edit.mode)
         return [*edits[:number], part, *edits[number + 1 :]]
 
     return changed
@@ -90,7 +90,7 @@ def half(number: int, *, first: bool) -> Callable[[tuple[Edit, ...]], list[Edit]
 
 def silent(edits: tuple[Edit, ...]) -> list[Edit]:
     bleep = edits[2]
-    return [*edits[:2], AudioEdit(bleep.start, bleep.end, "silence"), *edits[3:]]
+    return [*edits[:2], SoundEdit(bleep.start, bleep.end, "silence"), *edits[3:]]
 
 
 WRONG: dict[str, tuple[Callable[[tuple[Edit, ...]], list[Edit]], str]] = {
@@ -178,10 +178,10 @@ def test_a_quiet_word_that_was_left_is_found_however_short(
     tmp_path: Path, level: float, length: float, mode: Any
 ) -> None:
     source = sounding(tmp_path / "film.mov", noise(3, level, 16000), 16000)
-    edits = [AudioEdit(1.0, 1.0 + length, mode)]
+    edits = [SoundEdit(1.0, 1.0 + length, mode)]
 
     right = render(source, tmp_path / "right.mov", edits)
-    wrong = render(source, tmp_path / "wrong.mov", [AudioEdit(2.5, 2.7, mode)])
+    wrong = render(source, tmp_path / "wrong.mov", [SoundEdit(2.5, 2.7, mode)])
 
     assert verify_render(source, right.output, edits, right) == []
     problems = verify_render(source, wrong.output, edits, wrong)
@@ -193,7 +193,7 @@ def test_a_quiet_word_that_was_left_is_found_however_short(
 def test_memory_does_not_grow_with_an_edit(tmp_path: Path, mode: Any) -> None:
     rate, seconds = 8000, 120
     source = sounding(tmp_path / "film.mov", noise(seconds, -20, rate), rate)
-    edits = [AudioEdit(5, seconds - 5, mode)]
+    edits = [SoundEdit(5, seconds - 5, mode)]
     report = render(source, tmp_path / "clean.mov", edits)
 
     tracemalloc.start()
@@ -207,11 +207,11 @@ def test_memory_does_not_grow_with_an_edit(tmp_path: Path, mode: Any) -> None:
 
 def test_one_second_left_in_a_long_mute_is_found(tmp_path: Path) -> None:
     source = sounding(tmp_path / "film.mov", noise(120, -30, 8000), 8000)
-    edits = [AudioEdit(5, 115, "silence")]
+    edits = [SoundEdit(5, 115, "silence")]
     report = render(
         source,
         tmp_path / "clean.mov",
-        [AudioEdit(5, 60, "silence"), AudioEdit(60.05, 115, "silence")],
+        [SoundEdit(5, 60, "silence"), SoundEdit(60.05, 115, "silence")],
     )
 
     (problem,) = verify_render(source, report.output, edits, report)
@@ -223,7 +223,7 @@ def test_a_film_cut_short_is_copied_as_far_as_it_plays_and_it_is_said(tmp_path: 
     source = tmp_path / "film.mkv"
     whole = make_clip(source, Clip(8.0, size=(64, 48), audio=(Track("ac3"),))).read_bytes()
     source.write_bytes(whole[: round(0.97 * len(whole))])
-    edits = (AudioEdit(1.0, 1.2, "silence"),)
+    edits = (SoundEdit(1.0, 1.2, "silence"),)
 
     report = render(source, tmp_path / "clean.mkv", edits)
 
@@ -269,9 +269,9 @@ def test_a_film_whose_pictures_change_their_size_gets_its_copy(tmp_path: Path) -
     parts = [make_clip(tmp_path / f"{number}.ts", clip) for number, clip in enumerate((first, second))]
     source = tmp_path / "film.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
-    edits = (VideoEdit(0.5, 0.8, RED), VideoEdit(2.5, 2.8, RED))
+    edits = (PictureEdit(0.5, 0.8, color=RED), PictureEdit(2.5, 2.8, color=RED))
 
     report = render(source, tmp_path / "clean.mkv", edits)
 
     assert verify_render(source, report.output, edits, report) == []
-    assert verify_render(source, report.output, [*edits, VideoEdit(3.2, 3.4, RED)], report)
+    assert verify_render(source, report.output, [*edits, PictureEdit(3.2, 3.4, color=RED)], report)

@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
 from tests.video_censor_personal.media.reading import read_pcm, sample_frames
 from tests.video_censor_personal.render.made import render, verify_render
+from video_censor_personal.config.values import AudioRemediation
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.media.continuous import format_of, samples_of
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import RenderOptions, RenderReport
-from video_censor_personal.render.plan import AudioEdit
 
 RATE = 48000
-EDITS = (AudioEdit(1.6, 1.8, "silence"), AudioEdit(1.9, 2.05, "bleep"))
+EDITS = (SoundEdit(1.6, 1.8, "silence"), SoundEdit(1.9, 2.05, "bleep"))
 VP9 = "libvpx-vp9"
 TWO_LANGUAGES = (
     Track("aac", "5.1", language="eng", disposition=1, bit_rate=384_000),
@@ -230,7 +231,7 @@ def test_lossless_sound_stays_so(tmp_path: Path, name: str) -> None:
 def test_the_bleep_is_the_tone_asked_for(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mov", Clip(audio=(Track("pcm_s16le", "mono"),)))
 
-    render(source, tmp_path / "clean.mov", EDITS, RenderOptions(bleep_frequency=500))
+    render(source, tmp_path / "clean.mov", EDITS, RenderOptions(audio=AudioRemediation(bleep_frequency=500)))
 
     sound = span(mono(tmp_path / "clean.mov", 1), 1.9, 2.05)
     spectrum = np.abs(np.fft.rfft(sound))
@@ -414,7 +415,7 @@ def test_memory_is_flat_and_many_edits_are_fast(tmp_path: Path) -> None:
             tmp_path / f"{seconds}.mkv",
             Clip(seconds=seconds, rate=5, size=(32, 32), audio=(Track("ac3", "mono"),)),
         )
-        edits = [AudioEdit(n / 100, n / 100 + 0.005, "silence") for n in range(round(seconds * 100))]
+        edits = [SoundEdit(n / 100, n / 100 + 0.005, "silence") for n in range(round(seconds * 100))]
         tracemalloc.start()
         render(source, tmp_path / "clean.mkv", edits)
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -14,10 +14,10 @@ import pytest
 from tests.support.media_clips import Track, audio_packets, decibels, delay, png
 from tests.video_censor_personal.media.reading import read_pcm
 from tests.video_censor_personal.render.made import render, verify_render
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.plan import AudioEdit
 
-EDITS = (AudioEdit(1.0, 1.3, "silence"),)
+EDITS = (SoundEdit(1.0, 1.3, "silence"),)
 TAGS = {"title": "A talk", "artist": "Somebody", "album": "Every week"}
 CHAPTERS = ((0.0, 1.0, "One"), (1.0, 2.5, "Two"))
 RATE = 48000
@@ -96,7 +96,7 @@ def heard(path: Path) -> Any:
 @pytest.mark.parametrize("edits", [(), EDITS], ids=["plain", "muted"])
 @pytest.mark.parametrize("name", OWN)
 def test_a_copy_of_the_same_kind_has_everything(
-    tmp_path: Path, name: str, edits: tuple[AudioEdit, ...]
+    tmp_path: Path, name: str, edits: tuple[SoundEdit, ...]
 ) -> None:
     file, codec, track, cover, chapters = OWN[name]
     source = make(tmp_path / file, codec, track, cover=cover, chapters=chapters)
@@ -137,7 +137,7 @@ CODECS = {".flac": "flac", ".mp3": "libmp3lame", ".opus": "libopus", ".m4a": "aa
 @pytest.mark.parametrize("edits", [(), EDITS], ids=["plain", "muted"])
 @pytest.mark.parametrize("name", OTHER)
 def test_a_copy_of_another_kind_is_in_time_and_tells_what_it_lacks(
-    tmp_path: Path, name: str, edits: tuple[AudioEdit, ...]
+    tmp_path: Path, name: str, edits: tuple[SoundEdit, ...]
 ) -> None:
     file, to, cover, lacks = OTHER[name]
     suffix = Path(file).suffix

@@ -11,13 +11,13 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.made import plan_streams, render, verify_render
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.media.probe import open_by_header, probe
 from video_censor_personal.media.subtitles import cues
 from video_censor_personal.pipeline import AnalysisPipeline
-from video_censor_personal.render.plan import AudioEdit
 
-EDITS = (AudioEdit(0.5, 0.7, "silence"),)
+EDITS = (SoundEdit(0.5, 0.7, "silence"),)
 MP3 = Track("libmp3lame", rate=44100)
 PCM = Track("pcm_s16le")
 NAMES = {"msmpeg4": "msmpeg4v3", "flv": "flv1", "prores_ks": "prores"}
@@ -80,7 +80,7 @@ RE_ENCODED: dict[str, tuple[str, Clip, str, list[str]]] = {
 @pytest.mark.parametrize("edits", [(), EDITS], ids=["plain", "muted"])
 @pytest.mark.parametrize("name", RE_ENCODED)
 def test_sound_and_pictures_that_the_container_cannot_hold_are_re_encoded_with_a_warning(
-    tmp_path: Path, name: str, edits: tuple[AudioEdit, ...]
+    tmp_path: Path, name: str, edits: tuple[SoundEdit, ...]
 ) -> None:
     suffix, clip, to, codecs = RE_ENCODED[name]
     source = make_clip(tmp_path / f"film{suffix}", clip)
@@ -106,7 +106,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
 @pytest.mark.parametrize("edits", [(), EDITS], ids=["plain", "muted"])
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts_become_the_kind_that_the_container_holds(
-    tmp_path: Path, name: str, edits: tuple[AudioEdit, ...]
+    tmp_path: Path, name: str, edits: tuple[SoundEdit, ...]
 ) -> None:
     suffix, was, to, codec = TEXTS[name]
     video, track = ("libvpx-vp9", Track("libopus")) if to == ".webm" else ("libx264", Track())

@@ -9,10 +9,11 @@ import pytest
 from tests.support.media_clips import Clip, Track, make_clip, recorded
 from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.spoilt import Spoil, flipped, spoilt, until
+from video_censor_personal.config.values import AudioRemediation
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.render.mux import RenderOptions, RenderReport
-from video_censor_personal.render.plan import AudioEdit
 
-EDITS = (AudioEdit(0.6, 0.8, "silence"), AudioEdit(1.4, 1.6, "bleep"))
+EDITS = (SoundEdit(0.6, 0.8, "silence"), SoundEdit(1.4, 1.6, "bleep"))
 CLIP = Clip(
     audio=(Track("ac3", language="eng"), Track("ac3", language="spa")),
     subtitles=(("subrip", "eng"),),
@@ -68,12 +69,12 @@ def test_a_copy_remuxed_without_changes_is_fine(clean: tuple[Path, RenderReport]
     assert verify_render(source, spoilt(copy, Spoil()), EDITS, report) == []
 
 
-LEAKS: dict[str, tuple[tuple[AudioEdit, ...], str]] = {
+LEAKS: dict[str, tuple[tuple[SoundEdit, ...], str]] = {
     "nothing was muted": ((), "from 0.600 to 0.800 s"),
     "one of two": (EDITS[:1], "from 1.400 to 1.600 s"),
-    "not long enough": ((AudioEdit(0.6, 0.72, "silence"), EDITS[1]), "from 0.600 to 0.800 s"),
-    "a bleep where silence was asked for": ((AudioEdit(0.6, 0.8, "bleep"), EDITS[1]), "more than -90"),
-    "a bleep that begins late": ((EDITS[0], AudioEdit(1.47, 1.6, "bleep")), "more than -30"),
+    "not long enough": ((SoundEdit(0.6, 0.72, "silence"), EDITS[1]), "from 0.600 to 0.800 s"),
+    "a bleep where silence was asked for": ((SoundEdit(0.6, 0.8, "bleep"), EDITS[1]), "more than -90"),
+    "a bleep that begins late": ((EDITS[0], SoundEdit(1.47, 1.6, "bleep")), "more than -30"),
 }
 
 
@@ -95,15 +96,17 @@ def test_what_a_codec_makes_of_a_bleep_beside_silence_is_no_fault(tmp_path: Path
     sound[:, 48000:57600] = 0.3 * np.random.default_rng(1).standard_normal((6, 9600))
     track = Track("aac", "5.1", sound=recorded(sound, 48000), bit_rate=384000)
     source = make_clip(tmp_path / "film.mp4", Clip(seconds=3.0, rate=5, audio=(track,)))
-    edits = (AudioEdit(0.693, 1.553, "bleep"),)
-    report = render(source, tmp_path / "clean.mp4", edits, RenderOptions(bleep_frequency=hertz))
+    edits = (SoundEdit(0.693, 1.553, "bleep"),)
+    options = RenderOptions(audio=AudioRemediation(bleep_frequency=hertz))
+    report = render(source, tmp_path / "clean.mp4", edits, options)
     assert verify_render(source, report.output, edits, report, bleep_frequency=hertz) == []
 
 
 def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mp4", Clip())
 
-    report = render(source, tmp_path / "clean.mp4", EDITS, RenderOptions(bleep_frequency=700))
+    options = RenderOptions(audio=AudioRemediation(bleep_frequency=700))
+    report = render(source, tmp_path / "clean.mp4", EDITS, options)
 
     assert verify_render(source, report.output, EDITS, report, bleep_frequency=700) == []
     assert verify_render(source, report.output, EDITS, report, bleep_frequency=1000)
@@ -112,7 +115,7 @@ def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
 def test_a_steady_tone_is_not_taken_for_a_shift(tmp_path: Path) -> None:
     """Sound that fits itself at many places must not be a false alarm: the check would delete good work."""
     source = make_clip(tmp_path / "film.mkv", Clip(audio=(Track("ac3", "mono"),)))
-    humming = (AudioEdit(0.0, 1.0, "bleep"), AudioEdit(1.0, 2.5, "bleep"))
+    humming = (SoundEdit(0.0, 1.0, "bleep"), SoundEdit(1.0, 2.5, "bleep"))
     hum = render(source, tmp_path / "hum.mkv", humming).output
 
     report = render(hum, tmp_path / "clean.mkv", EDITS)

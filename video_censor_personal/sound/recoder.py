@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
 
+from video_censor_personal.config.values import AudioRemediation
+from video_censor_personal.containers.container import add_encoder, codecs_of, counts_milliseconds, kind_of
+from video_censor_personal.containers.copy import DEFAULT_LAYOUTS, lasting_tags
+from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.media.reader import Decoder, FilmReader
-from video_censor_personal.render.container import add_encoder, codecs_of, counts_milliseconds, kind_of
-from video_censor_personal.render.copy import DEFAULT_LAYOUTS, lasting_tags
-from video_censor_personal.render.gate import Gate
+from video_censor_personal.sound.gate import Gate
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -34,6 +36,9 @@ _MOST_BITS = 256_000
 """Bits a second and channel above which these encoders refuse; lossless sound has more."""
 
 
+_USUAL = AudioRemediation()
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How a track is to be encoded; `warning` says in what it differs from the input's."""
@@ -46,19 +51,26 @@ class Encoding:
     warning: str | None = None
 
 
-class Recoder:
-    """Turns packets of one input track to packets of the output track, with the edits applied.
+class SoundRecoder:
+    """Turns packets of one input track to packets of the output track, with `edits` applied.
 
     The samples keep their place on the time line: gaps are filled with silence and the container is given
     the length of the encoder's run-in, so sound and picture stay together.
     """
 
-    def __init__(self, film: FilmReader, index: int, make_gate: Callable[[int], Gate]) -> None:
+    def __init__(
+        self,
+        film: FilmReader,
+        index: int,
+        edits: Sequence[SoundEdit] = (),
+        settings: AudioRemediation = _USUAL,
+    ) -> None:
         self._info = film.info
         self._decoder = Decoder()
         self._line = Continuous(film.info.path, film.info.origin)
         self._stream = film.stream(index)
-        self._make_gate = make_gate
+        self._edits = edits
+        self._settings = settings
         self._gate: Gate | None = None
         self._output: Any = None
         self._counts_milliseconds = False
@@ -66,8 +78,8 @@ class Recoder:
         self._first: int | None = None
         self._shift: int | None = None
 
-    def open(self, output: OutputContainer) -> str | None:
-        """Add the track to `output`; return a warning when it can't be just what it was."""
+    def open(self, output: OutputContainer) -> tuple[str, ...]:
+        """Add the track to `output`; return warnings where it can't be just what it was."""
         bit_rate = self._info.streams[self._stream.index].bit_rate
         encoding = choose_encoding(self._stream, output, bit_rate)
         self._counts_milliseconds = counts_milliseconds(output)
@@ -83,7 +95,7 @@ class Recoder:
         )
         self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
-        return encoding.warning
+        return () if encoding.warning is None else (encoding.warning,)
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packets that `packet` completes; the stream's last, empty packet flushes the decoder."""
@@ -104,7 +116,7 @@ class Recoder:
 
     def _encoded(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
         if self._gate is None:
-            self._gate = self._make_gate(kind.rate)
+            self._gate = Gate(self._edits, kind.rate, self._settings.bleep_frequency)
         data = self._gate.apply(block.position, block.data)
         layout = _LAYOUTS.get(kind.layout, kind.layout)
         frame = frame_of(data, PcmFormat(kind.name, layout, kind.rate, kind.channels))

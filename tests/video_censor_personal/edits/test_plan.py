@@ -6,18 +6,15 @@ import pytest
 
 from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
-from video_censor_personal.errors import UsageError
+from video_censor_personal.edits.plan import (
+    UnknownAction,
+    plan_cuts,
+    plan_picture,
+    plan_sound,
+)
+from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.render.plan import (
-    AudioEdit,
-    CutUnsupported,
-    UnknownAction,
-    VideoEdit,
-    plan_audio,
-    plan_video,
-    require_no_cuts,
-)
 
 
 def word(
@@ -36,8 +33,8 @@ def word(
     )
 
 
-def edit(start: float, end: float, mode: str = "silence") -> AudioEdit:
-    return AudioEdit(start, end, mode)  # type: ignore[arg-type]
+def edit(start: float, end: float, mode: str = "silence") -> SoundEdit:
+    return SoundEdit(start, end, mode)  # type: ignore[arg-type]
 
 
 def heard(*hits: Hit, start: float | None = None, end: float | None = None) -> Segment:
@@ -53,7 +50,7 @@ def placed(start: float, end: float, before: float, after: float) -> Hit:
 
 ALL = AudioRemediation(enabled=True, categories=("Profanity",), padding=0.0)
 BY_PLACEMENT = replace(ALL, padding=None)
-RULES: dict[str, tuple[list[Segment], AudioRemediation, list[AudioEdit]]] = {
+RULES: dict[str, tuple[list[Segment], AudioRemediation, list[SoundEdit]]] = {
     "a word is silenced": ([word(1, 2)], ALL, [edit(1, 2)]),
     "or bleeped": ([word(1, 2)], replace(ALL, mode="bleep"), [edit(1, 2, "bleep")]),
     "with padding": ([word(1, 2)], replace(ALL, padding=0.25), [edit(0.75, 2.25)]),
@@ -128,7 +125,7 @@ RULES: dict[str, tuple[list[Segment], AudioRemediation, list[AudioEdit]]] = {
 def test_which_sound_is_hidden(rule: str) -> None:
     segments, remediation, expected = RULES[rule]
 
-    assert list(plan_audio(segments, remediation)) == expected
+    assert list(plan_sound(segments, remediation)) == expected
 
 
 def scene(
@@ -138,13 +135,13 @@ def scene(
     return replace(made, video_remediation=action)
 
 
-def span(start: float, end: float, color: str = "#000000") -> VideoEdit:
-    return VideoEdit(start, end, color)
+def span(start: float, end: float, color: str = "#000000") -> PictureEdit:
+    return PictureEdit(start, end, color=color)
 
 
 BLANK = VideoRemediation(enabled=True)
 NUDITY = VideoRemediation(enabled=True, mode="none", category_modes={"Nudity": "blank"})
-VIDEO_RULES: dict[str, tuple[list[Segment], VideoRemediation, list[VideoEdit]]] = {
+VIDEO_RULES: dict[str, tuple[list[Segment], VideoRemediation, list[PictureEdit]]] = {
     "a scene is covered": ([scene(1, 2)], BLANK, [span(1, 2)]),
     "in the colour asked for": (
         [scene(1, 2)],
@@ -177,7 +174,7 @@ VIDEO_RULES: dict[str, tuple[list[Segment], VideoRemediation, list[VideoEdit]]] 
 def test_which_picture_is_hidden(rule: str) -> None:
     segments, remediation, expected = VIDEO_RULES[rule]
 
-    assert list(plan_video(segments, remediation)) == expected
+    assert list(plan_picture(segments, remediation)) == expected
 
 
 @pytest.mark.parametrize("allow", [False, True])
@@ -187,35 +184,16 @@ def test_a_word_for_an_action_that_nobody_knows_is_an_error(allow: bool, enabled
     with pytest.raises(
         UnknownAction, match=r"audio_remediation of the segment 'word-1.0' is 'sielnce'.*bleep"
     ):
-        plan_audio([word(3, 4), odd], replace(ALL, enabled=enabled))
+        plan_sound([word(3, 4), odd], replace(ALL, enabled=enabled))
 
     odd = replace(scene(1, 2, "blnk", allow), id="scene-1.0")
     with pytest.raises(UnknownAction, match=r"video_remediation of the segment 'scene-1.0' is 'blnk'.*blank"):
-        plan_video([scene(3, 4), odd], replace(BLANK, enabled=enabled))
+        plan_picture([scene(3, 4), odd], replace(BLANK, enabled=enabled))
 
 
-CUTS: dict[str, tuple[VideoRemediation, str]] = {
-    "for all": (
-        VideoRemediation(enabled=True, mode="cut"),
-        r"remediation\.video\.mode is 'cut'.*Use 'blank'",
-    ),
-    "for a category": (
-        VideoRemediation(enabled=True, category_modes={"Nudity": "cut"}),
-        r"remediation\.video\.category_modes\.Nudity is 'cut'.*Use 'blank'",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CUTS)
-def test_cuts_are_refused_whatever_was_found(name: str) -> None:
-    remediation, reason = CUTS[name]
-    with pytest.raises(CutUnsupported, match=reason):
-        require_no_cuts(remediation)
-    with pytest.raises(UsageError, match=reason):
-        plan_video([], remediation)
-    assert plan_video([scene(1, 2)], replace(remediation, enabled=False)) == ()
-
-
-def test_a_segment_that_is_to_be_cut_is_named() -> None:
-    with pytest.raises(CutUnsupported, match="video_remediation of the segment 'Nudity-1' is 'cut'"):
-        plan_video([scene(1, 2, "cut")], BLANK)
+def test_what_is_to_be_cut_is_not_covered() -> None:
+    cut = replace(BLANK, category_modes={"Nudity": "cut"})
+    assert plan_picture([scene(1, 2)], cut) == ()
+    assert plan_cuts([scene(1, 2), scene(1.5, 3)], cut) == (Cut(1, 3),)
+    assert plan_cuts([scene(1, 2, "blank")], cut) == ()
+    assert plan_cuts([scene(1, 2)], replace(cut, enabled=False)) == ()

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log10
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from video_censor_personal.media.reader import FilmReader, open_film
-from video_censor_personal.render.cover import plane_levels, plane_samples
-from video_censor_personal.render.plan import Edit, VideoEdit
-from video_censor_personal.render.video import Look, exact
+from video_censor_personal.containers.track import Track, spread
+from video_censor_personal.edits.values import PictureEdit, exact, free_spans
+from video_censor_personal.media.reader import open_film
+from video_censor_personal.picture.cover import plane_levels, plane_samples
+from video_censor_personal.picture.encoding import Look
 
 _SAME_TIME = 0.0011
 """Seconds; containers round timestamps to a millisecond."""
@@ -29,36 +30,6 @@ _LEAST_FREE = Fraction(1, 10)
 _LIMITED = {0: 1}
 """Pictures that do not say their range have the limited one; encoders write that down."""
 _KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "is_interlaced", "rotation")
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """A stream of an open file; `origin` is the container's time, in seconds, of the time line's 0."""
-
-    film: FilmReader
-    index: int
-    origin: Fraction
-
-    def frames_from(self, moment: Fraction) -> Iterator[Any]:
-        """Yield the frames from the last key frame before a moment of the container's clock on."""
-        return self.film.frames_from(self.index, moment)
-
-
-def free_spans(edits: Sequence[Edit], end: float) -> list[tuple[Fraction, Fraction]]:
-    """Return the spans of a film between its edits, which are by time and not overlapping."""
-    spans = [(exact(edit.start), exact(edit.end)) for edit in edits if edit.start < end]
-    borders = [Fraction(0), *(border for span in spans for border in span), exact(end)]
-    return list(zip(borders[::2], borders[1::2], strict=True))
-
-
-def spread(items: Sequence[T], most: int) -> list[T]:
-    """Return at most so many items, the first and the last among them."""
-    if len(items) <= most:
-        return list(items)
-    return [items[number * (len(items) - 1) // (most - 1)] for number in range(most)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +48,7 @@ def frame_times(track: Track) -> array[float]:
 
 
 def picture_problems(
-    before: Track, after: Track, edits: Sequence[VideoEdit], times: tuple[Sequence[float], Sequence[float]]
+    before: Track, after: Track, edits: Sequence[PictureEdit], times: tuple[Sequence[float], Sequence[float]]
 ) -> Iterator[str]:
     """Say what is wrong with a picture that was re-encoded.
 
@@ -127,7 +98,7 @@ def _kept(look: Look) -> dict[str, Any]:
     return found
 
 
-def _leaks(after: Track, edit: VideoEdit) -> Iterator[str]:
+def _leaks(after: Track, edit: PictureEdit) -> Iterator[str]:
     for shown in _on_screen(after, exact(edit.start), exact(edit.end)):
         off = _distance(shown.frame, edit.color)
         if off > _OFF_COLOR:
@@ -147,13 +118,13 @@ def _distance(frame: Any, color: str) -> float:
     return worst
 
 
-def _moments(edits: Sequence[VideoEdit], last: float) -> list[Fraction]:
+def _moments(edits: Sequence[PictureEdit], last: float) -> list[Fraction]:
     """Return a few moments, spread over the film, far from any edit."""
     free = [span for span in free_spans(edits, last) if span[1] - span[0] > _LEAST_FREE]
     return spread([begin + (end - begin) * part / 4 for begin, end in free for part in (1, 3)], _SAMPLES)
 
 
-def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[VideoEdit]) -> Iterator[str]:
+def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[PictureEdit]) -> Iterator[str]:
     was = next(_on_screen(before, moment, moment), None)
     if was is None or any(
         was.begin <= edit.end and (was.end is None or was.end > edit.start) for edit in edits

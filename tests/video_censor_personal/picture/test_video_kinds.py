@@ -14,10 +14,10 @@ import pytest
 from tests.support.media_clips import Clip, Track, damaged, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
 from tests.video_censor_personal.render.pictures import HDR, PICTURE, RED, VP9, frames, hidden, is_red
+from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.probe import probe
-from video_censor_personal.render.plan import VideoEdit
 
 OTHERS: dict[str, tuple[str, Clip, str, str, str]] = {
     "ts": (".ts", Clip(audio=(Track(language="eng"),)), ".mkv", "h264", ""),
@@ -154,7 +154,7 @@ def test_the_size_may_change_in_the_middle(tmp_path: Path) -> None:
     ]
     source = tmp_path / "film.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
-    edits = [VideoEdit(0.0, 90.0, RED)]
+    edits = [PictureEdit(0.0, 90.0, color=RED)]
 
     report = render(source, tmp_path / "clean.mkv", edits)
 
@@ -168,10 +168,10 @@ def test_memory_is_flat_in_the_length_of_the_film(tmp_path: Path) -> None:
         import resource, sys
         from pathlib import Path
         from tests.video_censor_personal.render.made import render
-        from video_censor_personal.render.plan import VideoEdit
+        from video_censor_personal.edits.values import PictureEdit
         from tests.video_censor_personal.render.made import verify_render
 
-        edits = [VideoEdit(n / 5, n / 5 + 0.1, "#000000") for n in range(100)]
+        edits = [PictureEdit(n / 5, n / 5 + 0.1, color="#000000") for n in range(100)]
         for name in ("short", "long"):
             source = Path(sys.argv[1], f"{name}.mkv")
             report = render(source, source.with_name(f"clean-{name}.mkv"), edits)

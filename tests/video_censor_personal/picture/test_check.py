@@ -13,11 +13,11 @@ import pytest
 
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.render.made import render, verify_render
-from video_censor_personal.render.cover import cover
+from video_censor_personal.edits.values import PictureEdit
+from video_censor_personal.picture.cover import cover
 from video_censor_personal.render.mux import RenderReport
-from video_censor_personal.render.plan import VideoEdit
 
-EDITS = (VideoEdit(0.5, 0.8, "#c02040"), VideoEdit(1.5, 1.6, "#c02040"))
+EDITS = (PictureEdit(0.5, 0.8, color="#c02040"), PictureEdit(1.5, 1.6, color="#c02040"))
 CLIP = Clip(colors=(1, 1, 1, 1), audio=())
 
 
@@ -147,11 +147,13 @@ def test_a_copy_without_its_edits_is_found(tmp_path: Path) -> None:
 def test_spans_are_found_behind_key_frames_that_are_far_apart(tmp_path: Path) -> None:
     """Some containers look up the key frame by decoding times, and give one that is shown too late."""
     source = make_clip(tmp_path / "film.mp4", Clip(seconds=8, size=(64, 48), audio=()))
-    edits = [VideoEdit(n + 0.5, n + 0.6, "#000000") for n in range(8)]
+    edits = [PictureEdit(n + 0.5, n + 0.6, color="#000000") for n in range(8)]
     report = render(source, tmp_path / "clean.mp4", edits)
     assert verify_render(source, report.output, edits, report) == []
 
-    problems = verify_render(source, report.output, [*edits[:7], VideoEdit(7.5, 7.64, "#000000")], report)
+    problems = verify_render(
+        source, report.output, [*edits[:7], PictureEdit(7.5, 7.64, color="#000000")], report
+    )
 
     assert len(problems) == 1
     assert "shows something at 7.640 s" in problems[0]

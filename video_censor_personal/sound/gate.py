@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.edits.values import SoundEdit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Gate:
         hertz: pitch of the tone.
     """
 
-    def __init__(self, edits: Sequence[AudioEdit], rate: int, hertz: float = TONE_HERTZ) -> None:
+    def __init__(self, edits: Sequence[SoundEdit], rate: int, hertz: float = TONE_HERTZ) -> None:
         self._rate = rate
         self._hertz = hertz
         self._ramp = ceil(RAMP * rate)

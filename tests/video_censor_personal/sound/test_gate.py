@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from video_censor_personal.render.gate import Gate
-from video_censor_personal.render.plan import AudioEdit
+from video_censor_personal.edits.values import SoundEdit
+from video_censor_personal.sound.gate import Gate
 
 RATE = 48000
 RAMP = 240
 COUNT = 6000
 FULL = {"u1": 127, "i2": 32767, "i4": 2147483647, "f4": 1.0, "f8": 1.0}
-SILENCE = AudioEdit(0.05, 0.075, "silence")
-BLEEP = AudioEdit(0.05, 0.075, "bleep")
+SILENCE = SoundEdit(0.05, 0.075, "silence")
+BLEEP = SoundEdit(0.05, 0.075, "bleep")
 FIRST, LAST = 2400, 3600
 
 
@@ -80,8 +80,8 @@ def test_full_scale_never_wraps_around(kind: str, amplitude: float) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 239, 240, 1024, 1536])
-@pytest.mark.parametrize("edits", [[SILENCE], [BLEEP], [SILENCE, AudioEdit(0.08, 0.09, "bleep")]])
-def test_blocks_of_any_size_give_the_same(size: int, edits: list[AudioEdit]) -> None:
+@pytest.mark.parametrize("edits", [[SILENCE], [BLEEP], [SILENCE, SoundEdit(0.08, 0.09, "bleep")]])
+def test_blocks_of_any_size_give_the_same(size: int, edits: list[SoundEdit]) -> None:
     data = np.random.default_rng(1).uniform(-1, 1, (2, COUNT))
     gate = Gate(edits, RATE)
 
@@ -98,14 +98,14 @@ def test_a_block_that_no_edit_reaches_is_passed_on() -> None:
 
 
 def test_a_span_between_samples_covers_both() -> None:
-    after = Gate([AudioEdit(100.5 / RATE, 200.5 / RATE, "silence")], RATE).apply(0, sound("f4"))
+    after = Gate([SoundEdit(100.5 / RATE, 200.5 / RATE, "silence")], RATE).apply(0, sound("f4"))
 
     assert not after[:, 100:201].any()
     assert after[:, [99, 201]].all()
 
 
 def test_between_two_near_edits_the_sound_does_not_jump() -> None:
-    edits = [AudioEdit(0.05, 0.06, "silence"), AudioEdit(0.063, 0.07, "silence")]
+    edits = [SoundEdit(0.05, 0.06, "silence"), SoundEdit(0.063, 0.07, "silence")]
 
     heard = Gate(edits, RATE).apply(0, sound("f8", 1.0))[0]
 
@@ -113,7 +113,7 @@ def test_between_two_near_edits_the_sound_does_not_jump() -> None:
 
 
 def test_a_bleep_beside_a_silence_leaves_it_silent() -> None:
-    edits = [AudioEdit(0.05, 0.06, "silence"), AudioEdit(0.06, 0.07, "bleep")]
+    edits = [SoundEdit(0.05, 0.06, "silence"), SoundEdit(0.06, 0.07, "bleep")]
 
     after = Gate(edits, RATE).apply(0, sound("f8"))
 
@@ -122,7 +122,7 @@ def test_a_bleep_beside_a_silence_leaves_it_silent() -> None:
 
 
 def test_many_edits_cost_what_the_near_ones_cost() -> None:
-    edits = [AudioEdit(second + 0.5, second + 0.6, "silence") for second in range(20_000)]
+    edits = [SoundEdit(second + 0.5, second + 0.6, "silence") for second in range(20_000)]
     gate = Gate(edits, RATE)
 
     after = gate.apply(19_000 * RATE, np.ones((1, RATE)))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.containers.container import add_encoder
+from video_censor_personal.containers.copy import lasting_tags
 from video_censor_personal.media.subtitles import cues
-from video_censor_personal.render.container import add_encoder
-from video_censor_personal.render.copy import lasting_tags
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -49,14 +49,15 @@ class TextRecoder:
         self._encoder = encoder
         self._output: Any = None
 
-    def open(self, output: OutputContainer) -> None:
-        """Add the track to `output`."""
+    def open(self, output: OutputContainer) -> tuple[str, ...]:
+        """Add the track to `output`; there is nothing to warn of."""
         source = self._stream.codec_context
         source.open(strict=False)
         self._output = add_encoder(output, self._encoder, time_base=Fraction(1, 1000))
         self._output.codec_context.subtitle_header = source.subtitle_header or _HEADER
         self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
+        return ()
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packet that says what `packet` says."""

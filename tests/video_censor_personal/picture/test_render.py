@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Track, decibels, delay, make_clip, png, rotated
 from tests.video_censor_personal.media.reading import read_pcm
-from tests.video_censor_personal.render.made import render, verify_render
+from tests.video_censor_personal.render.made import Edit, render, verify_render
 from tests.video_censor_personal.render.pictures import (
     HDR,
     PICTURE,
@@ -24,12 +24,12 @@ from tests.video_censor_personal.render.pictures import (
     is_red,
     likeness,
 )
+from video_censor_personal.edits.values import PictureEdit, SoundEdit
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import RenderReport
-from video_censor_personal.render.plan import AudioEdit, Edit, VideoEdit
 
 RATE = 48000
-SOUND = (AudioEdit(1.6, 1.8, "silence"),)
+SOUND = (SoundEdit(1.6, 1.8, "silence"),)
 VFR = (0, 0.1, 0.13, 0.5, 1.1, 1.12, 1.55, 1.7, 2.3)
 CLIPS: dict[str, tuple[str, Clip]] = {
     "mp4 with everything": (
@@ -242,7 +242,7 @@ SPANS: dict[str, tuple[list[tuple[float, float]], list[int]]] = {
 def test_nothing_leaks_at_the_edges(tmp_path: Path, name: str, suffix: str) -> None:
     spans, covered = SPANS[name]
     source = make_clip(tmp_path / f"film{suffix}", Clip(seconds=1.0, size=(64, 48), audio=()))
-    edits = [VideoEdit(start, end, RED) for start, end in spans]
+    edits = [PictureEdit(start, end, color=RED) for start, end in spans]
 
     report = render(source, tmp_path / f"clean{suffix}", edits)
 
@@ -268,7 +268,7 @@ def test_a_frame_that_appears_earlier_in_a_coarser_container_is_covered(tmp_path
     source = tmp_path / "exact.mp4"
     assert frames(source)[12].time == Fraction(12 * 1001, 30000)
 
-    edit = VideoEdit(0.4, 0.4002, RED)
+    edit = PictureEdit(0.4, 0.4002, color=RED)
     report = render(source, tmp_path / "clean.mkv", [edit])
 
     now = frames(report.output)

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from modeltasks.support.files import new_file, remove_left
+from video_censor_personal.containers.container import CONTAINERS, Container
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.locations import check_place, is_same_file
-from video_censor_personal.render.container import CONTAINERS, Container
 
 
 def check_target(source: Path, target: Path) -> Container:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from av.stream import Discard
 
+from video_censor_personal.containers.container import kind_of
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import codec_name
-from video_censor_personal.render.container import kind_of
+from video_censor_personal.media.reader import is_flush
+from video_censor_personal.media.subtitles import is_filler
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -193,6 +195,65 @@ def _keep_shape(stream: Any, copy: Any, info: StreamInfo, kind: str) -> None:
         copy.codec_context.sample_aspect_ratio = shape
     elif abs(coded / shape - 1) > SHAPE_TOLERANCE:
         raise ValueError(f"its pixels' shape of {shape.numerator}:{shape.denominator} would be lost")
+
+
+class PacketCopier:
+    """Hands the packets of one input stream on to the output, each at the moment it had in the film.
+
+    `copied` is what has been handed on. A cover that its container keeps in its header is counted at once.
+    """
+
+    def __init__(self, film: FilmReader, info: StreamInfo, picture: bytes | None = None) -> None:
+        self.copied = Copied.of(film.stream(info.index))
+        self._origin = film.info.origin
+        self._stream = film.stream(info.index)
+        self._info = info
+        self._picture = picture
+        self._output: Any = None
+        self._last_dts: int | None = None
+
+    def open(self, output: OutputContainer) -> tuple[str, ...]:
+        """Add the stream to `output`; there is nothing to warn of.
+
+        Raises:
+            ValueError: the container can't hold such a stream.
+        """
+        self._output = add_copy(output, self._stream, self._info, self._picture)
+        if self._output is None and self._picture is not None:
+            self.copied.add([self._picture])
+        return ()
+
+    def push(self, packet: Any) -> Iterator[Any]:
+        """Yield the packet as the output's; what says nothing is left out."""
+        if self._output is None or is_flush(packet) or is_filler(self._stream, packet):
+            return
+        self.copied.add(content(self._stream, packet))
+        if self._info.is_attached_picture:
+            packet.pts = packet.dts = 0
+        elif self._origin:
+            _move_earlier(packet, self._origin)
+        self._keep_order(packet)
+        packet.stream = self._output
+        yield packet
+
+    def flush(self) -> Iterator[Any]:
+        """Yield nothing: no packet waits for another."""
+        return iter(())
+
+    def _keep_order(self, packet: Any) -> None:
+        """Keep decoding times from going back, as where recordings were joined; muxers refuse that."""
+        if packet.dts is None:
+            return
+        if self._last_dts is not None and packet.dts < self._last_dts:
+            packet.dts = self._last_dts + 1
+            packet.pts = None if packet.pts is None else max(packet.pts, packet.dts)
+        self._last_dts = packet.dts
+
+
+def _move_earlier(packet: Any, origin: Fraction) -> None:
+    shift = round(origin / packet.time_base)
+    packet.pts = None if packet.pts is None else packet.pts - shift
+    packet.dts = None if packet.dts is None else packet.dts - shift
 
 
 def copy_header(film: FilmReader, output: OutputContainer, *, with_chapters: bool) -> None:

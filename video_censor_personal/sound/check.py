@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from video_censor_personal.config.values import AudioRemediation
+from video_censor_personal.containers.track import Track, spread
+from video_censor_personal.edits.values import SoundEdit, free_spans
 from video_censor_personal.media.continuous import Continuous
-from video_censor_personal.render.gate import TONE_LEVEL
-from video_censor_personal.render.plan import AudioEdit
-from video_censor_personal.render.verify_video import Track, free_spans, spread
+from video_censor_personal.sound.gate import TONE_LEVEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,26 +64,28 @@ def packet_seconds(stream: Any) -> float:
     return float(context.frame_size / context.sample_rate) if context.sample_rate else 0.0
 
 
-def level_problems(
-    before: Track, after: Track, end: float, edits: Sequence[AudioEdit], hertz: float
+def sound_problems(
+    before: Track, after: Track, end: float, edits: Sequence[SoundEdit], settings: AudioRemediation
 ) -> Iterator[str]:
-    """Say which silenced or bleeped spans have more sound left than they may, or no tone.
+    """Say what is wrong with a sound that was re-encoded: heard where it was to be hidden, or moved.
 
     Args:
         before: the film's sound.
         after: the copy's.
         end: of the film's sound, in seconds.
         edits: what was to be hidden, by time, not overlapping.
-        hertz: the tone that hides; it is taken out before measuring.
+        settings: how; a tone that hides is taken out before measuring.
     """
     codec = after.film.info.streams[after.index].codec
-    judge = _Judge(before, after, codec in _LOSSLESS or codec.startswith("pcm_"), hertz)
+    is_exact = codec in _LOSSLESS or codec.startswith("pcm_")
+    judge = _Judge(before, after, is_exact, settings.bleep_frequency)
     for edit in edits:
         if edit.start < end:
             problem = judge.problem(replace(edit, end=min(edit.end, end)))
             if problem:
                 where = f"from {edit.start:.3f} to {edit.end:.3f} s"
                 yield f"stream {after.index} has {problem[0]} {where}{problem[1]}"
+    yield from shift_problems(before, after, end, edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class _Judge:
     is_exact: bool
     hertz: float
 
-    def problem(self, edit: AudioEdit) -> tuple[str, str] | None:
+    def problem(self, edit: SoundEdit) -> tuple[str, str] | None:
         """Return what an edit has left, and how much that may be; None when it hides what it should."""
         tone = self.hertz if edit.mode == "bleep" else None
         found = _measured(self.copy, (edit.start, edit.end), tone)
@@ -116,7 +119,7 @@ class _Judge:
                 return f"{level:.0f} dBFS", f": more than {most:.0f}"
         return None
 
-    def _inner_limit(self, level: float, edit: AudioEdit) -> float:
+    def _inner_limit(self, level: float, edit: SoundEdit) -> float:
         if level <= _SILENCE or level > _CODEC_SILENCE or self.is_exact:
             return _SILENCE
         there = _measured(self.film, (edit.start - _EDGE, edit.end + _EDGE)).loudest
@@ -132,7 +135,7 @@ class _Judge:
         return min(_EDGE_SILENCE, max(_EDGE_DOUBT, was - _EDGE_BELOW, spread))
 
 
-def shift_problems(before: Track, after: Track, end: float, edits: Sequence[AudioEdit]) -> Iterator[str]:
+def shift_problems(before: Track, after: Track, end: float, edits: Sequence[SoundEdit]) -> Iterator[str]:
     """Compare the sound at a few places that no edit comes near: it must not have moved.
 
     Args:
@@ -208,7 +211,7 @@ class _Power:
         return _from_power(float(np.max(self._sum)) / self._count) if self._count else float("-inf")
 
 
-def _undisturbed(end: float, edits: Sequence[AudioEdit]) -> list[tuple[float, float]]:
+def _undisturbed(end: float, edits: Sequence[SoundEdit]) -> list[tuple[float, float]]:
     """Return a few short spans, spread over the film, that no edit comes near."""
     free = [(float(a) + _BORDER, float(b) - _BORDER) for a, b in free_spans(edits, end)]
     long = [(begin, min(end, begin + _COMPARED)) for begin, end in free if end - begin >= _COMPARED / 4]

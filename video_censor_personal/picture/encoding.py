@@ -1,31 +1,27 @@
-"""Re-encodes the picture with its edits, as it was or as near as container and encoders allow.
+"""How a picture is encoded: as it was, or as near as container and encoders allow.
 
-Each frame keeps its time, and what the film says of its brightness is kept.
+What the film says of its brightness is kept.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
-from av.video.frame import PictureType
 
+from video_censor_personal.containers.container import codecs_of, kind_of
+from video_censor_personal.containers.copy import SHAPE_TOLERANCE
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
-from video_censor_personal.media.reader import Decoder, FilmReader
-from video_censor_personal.render.container import add_encoder, codecs_of, counts_milliseconds, kind_of
-from video_censor_personal.render.copy import SHAPE_TOLERANCE, lasting_tags
-from video_censor_personal.render.cover import cover, is_coverable, is_full_range
-from video_censor_personal.render.plan import VideoEdit
+from video_censor_personal.picture.cover import is_coverable
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-_FINEST = 1_000_000
 _ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
 _OTHERS = ("libx264", "libvpx-vp9")
 """Taken when there is no encoder for the codec, or it refuses; the second for WebM and odd sizes."""
@@ -40,7 +36,7 @@ _TELL_SHAPE = frozenset({"libx264", "libx265"})
 """Encoders that write down the pixels' shape; for the others only an MP4 does. A MOV does not take those."""
 _INTERLACED = {"flags": "+ildct+ilme"}
 _RGB_MATRIX, _UNKNOWN_MATRIX = 0, 2
-_KEPT_TAG = "hvc1"
+KEPT_TAG = "hvc1"
 _MASTERING, _LIGHT = "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL"
 _DYNAMIC = frozenset({"DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID"})
 _CHROMA_UNIT, _LIGHT_UNIT = 50_000, 10_000
@@ -103,7 +99,7 @@ def look_of(stream: Any, frame: Any) -> Look:
         transfer=int(frame.color_trc),
         color_range=int(frame.color_range),
         is_interlaced=bool(frame.interlaced_frame),
-        is_hvc1=stream.codec_context.codec_tag == _KEPT_TAG,
+        is_hvc1=stream.codec_context.codec_tag == KEPT_TAG,
         rotation=tuple(memoryview(matrix).cast("i")) if matrix else None,
         side_data=data,
     )
@@ -144,110 +140,6 @@ def configure(context: Any, encoding: PictureEncoding, look: Look) -> None:
     context.color_primaries, context.color_trc = look.primaries, look.transfer
     context.color_range = look.color_range
     context.options = encoding.options
-
-
-class PictureRecoder:
-    """Turns packets of one input stream to packets of the output stream, with the spans covered.
-
-    A frame is on the screen from its time to the next one's, the last one for good; it is covered when a
-    span has any moment of that.
-    """
-
-    def __init__(self, film: FilmReader, index: int, edits: Sequence[VideoEdit]) -> None:
-        self._path = film.info.path
-        self._decoder = Decoder()
-        self._stream = film.stream(index)
-        self._shift = round(film.info.origin / self._stream.time_base)
-        self._spans = [(exact(edit.start), exact(edit.end), edit.color) for edit in edits]
-        self._reached = 0
-        self._held: Any = None
-        self._output: Any = None
-        self._counts_milliseconds = False
-        self._was_covered = False
-
-    def open(self, output: OutputContainer, look: Look) -> tuple[str, ...]:
-        """Add the stream, which looks so, to `output`; return warnings where it can't be just what it was."""
-        encoding = choose_picture_encoding(self._stream, look, output)
-        self._counts_milliseconds = counts_milliseconds(output)
-        self._output = add_encoder(output, encoding.encoder)
-        configure(self._output.codec_context, encoding, look)
-        self._output.time_base = look.time_base
-        if look.is_hvc1 and encoding.encoder == "libx265" and not self._counts_milliseconds:
-            self._output.codec_context.codec_tag = _KEPT_TAG
-        if look.rotation:
-            self._output.set_display_matrix(look.rotation)
-        self._output.metadata.update(lasting_tags(self._stream))
-        self._output.disposition = self._stream.disposition
-        return encoding.warnings
-
-    def push(self, packet: Any) -> Iterator[Any]:
-        """Yield the packets that `packet` completes; the stream's last, empty packet flushes the decoder."""
-        for frame in self._decoder.frames(packet):
-            if self._place(frame):
-                if self._held is not None:
-                    yield from self._encoded(self._held, frame.pts)
-                self._held = frame
-
-    def flush(self) -> Iterator[Any]:
-        """Yield the packets that are still in the encoder.
-
-        Raises:
-            Damaged: nothing of the picture could be decoded.
-        """
-        self._decoder.require_any(self._path, self._stream)
-        if self._held is not None:
-            yield from self._encoded(self._held, None)
-            yield from self._output.encode(None)
-
-    def _place(self, frame: Any) -> bool:
-        """Put the frame on the copy's time line; False for one that is never seen."""
-        if frame.pts is None:
-            last = self._held
-            frame.pts = last.pts + max(last.duration or 0, 1) if last else 0
-        else:
-            frame.pts -= self._shift
-        return self._held is None or frame.pts > self._held.pts
-
-    def _encoded(self, frame: Any, until: int | None) -> Iterator[Any]:
-        color = self._color(frame.pts, until)
-        pts, duration, base = frame.pts, frame.duration, self._stream.time_base
-        made = self._converted(frame)
-        if color is not None:
-            cover(made, color)
-        made.pts, made.duration, made.time_base = pts, duration, base
-        # Nothing of what is covered serves as a reference for what is not, nor the other way round.
-        changes = (color is not None) != self._was_covered
-        made.pict_type = PictureType.I if changes else PictureType.NONE
-        self._was_covered = color is not None
-        yield from self._output.encode(made)
-
-    def _converted(self, frame: Any) -> Any:
-        """Bring a frame to the encoder's size and format; most have them."""
-        context = self._output.codec_context
-        if (frame.width, frame.height, frame.format.name) == (context.width, context.height, context.pix_fmt):
-            return frame
-        kept = {"src_color_range": 2, "dst_color_range": 2} if is_full_range(frame) else {}
-        return frame.reformat(context.width, context.height, context.pix_fmt, **kept)
-
-    def _color(self, pts: int, until: int | None) -> str | None:
-        """Return what covers a frame shown from `pts` until another; None when it is shown."""
-        begin = min(self._moments(pts))
-        while self._reached < len(self._spans) and self._spans[self._reached][1] < begin:
-            self._reached += 1
-        if self._reached == len(self._spans):
-            return None
-        start, _, color = self._spans[self._reached]
-        return color if until is None or max(self._moments(until)) > start else None
-
-    def _moments(self, pts: int) -> tuple[Fraction, Fraction]:
-        """Return when a frame appears: by its own clock, and by that of the output's container."""
-        moment = pts * self._stream.time_base
-        return moment, Fraction(round(moment * 1000), 1000) if self._counts_milliseconds else moment
-
-
-def exact(seconds: float) -> Fraction:
-    """Return a moment without what floats add beyond the microsecond."""
-    return Fraction(round(seconds * _FINEST), _FINEST)
 
 
 def _losses(stream: Any, look: Look, encoding: PictureEncoding, kind: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Subtitles with words hidden in them."""

@@ -1,0 +1,1 @@
+"""The files that copies are written in."""

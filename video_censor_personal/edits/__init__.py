@@ -1,0 +1,1 @@
+"""What is done to a film: values, and how they follow from segments."""

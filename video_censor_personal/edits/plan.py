@@ -1,0 +1,214 @@
+"""What is done to a film, and when: from segments to edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import cast, get_args
+
+from video_censor_personal.config import Config
+from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoMode, VideoRemediation
+from video_censor_personal.edits.values import Cut, Edits, Effect, HiddenWord, PictureEdit, SoundEdit
+from video_censor_personal.errors import UsageError
+from video_censor_personal.findings.coverage import Span, joined
+from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.segments import PictureStyle, Segment
+
+DEFAULT_PADDING = 0.2
+"""Seconds, where neither the config nor a detection says."""
+_NONE = "none"
+_CUT = "cut"
+_AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
+_VIDEO_ACTIONS = get_args(VideoMode)
+_EFFECTS: dict[str, Effect] = {"blank": "color", "box": "color", "mosaic": "mosaic", "blur": "blur"}
+
+
+class UnknownAction(UsageError):
+    """Somebody asked for an action that does not exist; to do nothing instead would show what is hidden."""
+
+    def __init__(self, place: str, action: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No clean copy can be made: {place} is '{action}'",
+            "there is no such action",
+            f"Use one of {', '.join(known)}",
+        )
+
+
+class CutUnsupported(UsageError):
+    """Cutting was asked for, which this program cannot do."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"No clean copy can be made: {place} is 'cut'",
+            "nothing can be cut out yet, and leaving it in would show it",
+            "Use 'blank', which covers the picture for as long",
+        )
+
+
+def plan_edits(segments: Sequence[Segment], config: Config) -> Edits:
+    """Return all that is done because of `segments`.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+        CutUnsupported: something is to be cut out.
+    """
+    return Edits(
+        plan_sound(segments, config.audio),
+        plan_picture(segments, config.video),
+        plan_cuts(segments, config.video),
+        plan_words(segments, config.audio, config.video),
+    )
+
+
+def plan_sound(segments: Iterable[Segment], remediation: AudioRemediation) -> tuple[SoundEdit, ...]:
+    """Return the edits of the sound for `segments`, by time, none overlapping another.
+
+    An allowed segment is never acted on. A segment that names its own action gets it, whatever its
+    category; another gets the mode of its category, or the one for all if that is among the `categories`.
+    Edits of one mode that touch are joined; where two modes meet, the one that began first keeps its end. A
+    word without length is hidden with its margin, whatever the padding.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    edits = []
+    for segment in segments:
+        mode = _sound_action(segment, remediation)
+        start, end = _padded(segment, remediation.padding)
+        if not segment.allow and mode != _NONE and end > start and segment.end >= segment.start:
+            edits.append(SoundEdit(start, end, cast("AudioMode", mode)))
+    if not remediation.enabled:
+        return ()
+    return _without_overlaps(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+
+
+def plan_picture(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[PictureEdit, ...]:
+    """Return the edits of the picture for `segments`, by time; those that are alike do not touch.
+
+    An allowed segment is never acted on. A segment's own action and style beat those of its category, and
+    these what is given for all. A segment without length covers the one picture on the screen at its moment.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    found: dict[PictureEdit, list[Span]] = {}
+    for segment in segments:
+        mode = _picture_action(segment, remediation)
+        if _is_acted_on(segment, remediation) and mode in _EFFECTS:
+            kind = _edit_of(_EFFECTS[mode], _style(segment, remediation))
+            found.setdefault(kind, []).append(Span(max(segment.start, 0.0), segment.end))
+    edits = [
+        replace(kind, start=span.start, end=span.end)
+        for kind, spans in found.items()
+        for span in joined(spans)
+    ]
+    return tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+
+
+def plan_cuts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[Cut, ...]:
+    """Return what is cut out because of `segments`, by time, none touching another.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    spans = [
+        Span(max(segment.start, 0.0), segment.end)
+        for segment in segments
+        if _picture_action(segment, remediation) == _CUT and _is_acted_on(segment, remediation)
+    ]
+    return tuple(Cut(span.start, span.end) for span in joined(spans))
+
+
+def plan_words(
+    segments: Iterable[Segment], audio: AudioRemediation, video: VideoRemediation
+) -> tuple[HiddenWord, ...]:
+    """Return the words that are not to be heard, and so not to be read either, by time.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    return tuple(
+        HiddenWord(hit.start, hit.end, hit.text)
+        for segment in segments
+        if not segment.allow
+        and (
+            (audio.enabled and _sound_action(segment, audio) != _NONE)
+            or (video.enabled and _picture_action(segment, video) == _CUT)
+        )
+        for hit in segment.detections
+        if hit.text is not None
+    )
+
+
+def require_no_cuts(edits: Edits) -> None:
+    """Make sure that nothing is to be cut out. Raises CutUnsupported."""
+    if edits.cuts:
+        raise CutUnsupported("the action of a segment")
+
+
+def _sound_action(segment: Segment, remediation: AudioRemediation) -> str:
+    own = _own(segment, "audio_remediation", segment.audio_remediation, _AUDIO_ACTIONS)
+    modes = {category.casefold(): mode for category, mode in remediation.category_modes.items()}
+    wanted = {category.casefold() for category in remediation.categories}
+    category = segment.category.casefold()
+    return own or modes.get(category) or (remediation.mode if category in wanted else _NONE)
+
+
+def _picture_action(segment: Segment, remediation: VideoRemediation) -> str:
+    own = _own(segment, "video_remediation", segment.video_remediation, _VIDEO_ACTIONS)
+    modes = {category.casefold(): mode for category, mode in remediation.category_modes.items()}
+    return own or modes.get(segment.category.casefold(), remediation.mode)
+
+
+def _is_acted_on(segment: Segment, remediation: VideoRemediation) -> bool:
+    return remediation.enabled and not segment.allow and segment.end >= segment.start
+
+
+def _style(segment: Segment, remediation: VideoRemediation) -> PictureStyle:
+    styles = {category.casefold(): style for category, style in remediation.category_styles.items()}
+    for_all = PictureStyle(remediation.area, remediation.blank_color, remediation.strength)
+    return segment.video_style.over(styles.get(segment.category.casefold(), PictureStyle())).over(for_all)
+
+
+def _edit_of(effect: Effect, style: PictureStyle) -> PictureEdit:
+    """Return an edit without its times; what does not matter for its effect is as usual."""
+    usual = PictureEdit(0.0, 0.0, effect)
+    if effect == "color":
+        return replace(usual, color=style.color or usual.color)
+    return replace(usual, strength=usual.strength if style.strength is None else style.strength)
+
+
+def _padded(segment: Segment, padding: float | None) -> tuple[float, float]:
+    """The span with what is hidden around it, each detection's own margin unless `padding` is given."""
+    if padding is not None and segment.end - segment.start + 2 * padding > 0:
+        before = after = padding
+    elif not (found := segment.detections):
+        before = after = DEFAULT_PADDING if padding is None else padding
+    else:
+        # Of the borders that were found, which a person may have moved since.
+        before = min(hit.start for hit in found) - min(hit.start - _margin(hit)[0] for hit in found)
+        after = max(hit.end + _margin(hit)[1] for hit in found) - max(hit.end for hit in found)
+    return max(segment.start - before, 0.0), segment.end + after
+
+
+def _margin(hit: Hit) -> tuple[float, float]:
+    return (DEFAULT_PADDING, DEFAULT_PADDING) if hit.margin is None else hit.margin
+
+
+def _own(segment: Segment, key: str, action: str | None, known: tuple[str, ...]) -> str | None:
+    if action is not None and action not in known:
+        raise UnknownAction(f"{key} of the segment '{segment.id}'", action, known)
+    return action
+
+
+def _without_overlaps(edits: Iterable[SoundEdit]) -> tuple[SoundEdit, ...]:
+    found: list[SoundEdit] = []
+    for edit in edits:
+        last = found[-1] if found else None
+        if last is None or edit.start > last.end:
+            found.append(edit)
+        elif edit.mode == last.mode:
+            found[-1] = replace(last, end=max(last.end, edit.end))
+        elif edit.end > last.end:
+            found.append(replace(edit, start=last.end))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""A picture with something hidden in it: edited, encoded, checked."""

@@ -1,0 +1,1 @@
+"""A track of sound with something hidden in it: edited, encoded, checked."""
