@@ -6,20 +6,29 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
+
+FOR_GOOD = Fraction(10**9)
+"""The end of a cut that takes all that is left of a film: later than any film ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cuts:
     """Stretches that are taken out: each from its first moment to the first that stays, by time, apart.
 
-    Where the film has pictures, both are the times of frames.
+    In seconds on the film's time line. Where the film has pictures, both are the times of frames, unless a
+    picture stands still for long (see `picture.borders`).
     """
 
     spans: tuple[tuple[Fraction, Fraction], ...] = ()
 
+    def __post_init__(self) -> None:
+        taken = accumulate((end - start for start, end in self.spans), initial=Fraction(0))
+        object.__setattr__(self, "_taken", tuple(taken))
+
     @classmethod
     def of(cls, spans: Iterable[tuple[Fraction, Fraction]]) -> Cuts:
-        """Return the cuts of spans that may touch or overlap."""
+        """Return the cuts of spans that may touch, overlap or be empty."""
         found: list[tuple[Fraction, Fraction]] = []
         for start, end in sorted(spans):
             if found and start <= found[-1][1]:
@@ -33,14 +42,21 @@ class Cuts:
         at = self._last_begun(moment)
         return at >= 0 and moment < self.spans[at][1]
 
+    def keeps(self, begin: Fraction, until: Fraction | None) -> bool:
+        """Whether anything stays of what lasts from `begin` until another moment; None: to the end."""
+        at = self._last_begun(begin)
+        if at < 0 or begin >= self.spans[at][1]:
+            return True
+        end = self.spans[at][1]
+        return end < FOR_GOOD if until is None else end < until
+
     def moved(self, moment: Fraction) -> Fraction:
         """Return where a moment is in the copy; one that is taken out is where the copy goes on."""
         at = self._last_begun(moment)
-        whole = sum((end - start for start, end in self.spans[:at]), Fraction(0))
         if at < 0:
             return moment
         start, end = self.spans[at]
-        return moment - whole - (min(moment, end) - start)
+        return moment - self._taken[at] - (min(moment, end) - start)
 
     def _last_begun(self, moment: Fraction) -> int:
         return bisect_right(self.spans, moment, key=lambda span: span[0]) - 1

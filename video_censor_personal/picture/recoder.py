@@ -10,6 +10,7 @@ from av.video.frame import PictureType
 
 from video_censor_personal.containers.container import add_encoder, counts_milliseconds
 from video_censor_personal.containers.copy import lasting_tags
+from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.picture.cover import is_full_range
@@ -24,16 +25,20 @@ class PictureRecoder:
     """Turns packets of one input stream to packets of the output stream, with the spans covered.
 
     A frame is on the screen from its time to the next one's, the last one for good; it is covered when a
-    span has any moment of that.
+    span has any moment of that, and left out when a cut takes all of it. One of which a cut takes the
+    beginning appears where the copy goes on.
     """
 
-    def __init__(self, film: FilmReader, index: int, look: Look, edits: Sequence[PictureEdit]) -> None:
+    def __init__(
+        self, film: FilmReader, index: int, look: Look, edits: Sequence[PictureEdit], cuts: Cuts
+    ) -> None:
         self._path = film.info.path
         self._decoder = Decoder()
         self._stream = film.stream(index)
         self._look = look
         self._shift = round(film.info.origin / self._stream.time_base)
         self._effects = Effects(edits)
+        self._cuts = cuts
         self._held: Any = None
         self._output: Any = None
         self._counts_milliseconds = False
@@ -85,11 +90,13 @@ class PictureRecoder:
 
     def _encoded(self, frame: Any, until: int | None) -> Iterator[Any]:
         begin = self._moments(frame.pts)
+        if not self._cuts.keeps(begin[0], None if until is None else until * self._stream.time_base):
+            return
         active = self._effects.active(min(begin), None if until is None else max(self._moments(until)))
-        pts, duration, base = frame.pts, frame.duration, self._stream.time_base
+        duration, base = frame.duration, self._stream.time_base
         made = self._converted(frame)
         self._effects.apply(made, active, begin[0])
-        made.pts, made.duration, made.time_base = pts, duration, base
+        made.pts, made.duration, made.time_base = round(self._cuts.moved(begin[0]) / base), duration, base
         # Nothing of what is hidden serves as a reference for what is not, nor the other way round.
         made.pict_type = PictureType.I if active != self._active else PictureType.NONE
         self._active = active

@@ -192,7 +192,8 @@ class Assembly:
         self.encoded.append(info.index)
         if info.kind == "audio":
             return SoundRecoder(self.film, info.index, work.sound_edits(info.index), work.audio)
-        return PictureRecoder(self.film, info.index, self.lookahead.look(info.index), work.edits.picture)
+        look = self.lookahead.look(info.index)
+        return PictureRecoder(self.film, info.index, look, work.edits.picture, work.cuts)
 
 
 def _picture_block(info: StreamInfo, image: bytes) -> bytes:
