@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
 
@@ -21,6 +21,7 @@ class Cuts:
     """
 
     spans: tuple[tuple[Fraction, Fraction], ...] = ()
+    _taken: tuple[Fraction, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         taken = accumulate((end - start for start, end in self.spans), initial=Fraction(0))

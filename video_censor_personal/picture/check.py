@@ -17,14 +17,14 @@ from video_censor_personal.media.reader import open_film
 from video_censor_personal.picture.cover import plane_levels, plane_samples
 from video_censor_personal.picture.encoding import Look
 
-_SAME_TIME = 0.0011
+SAME_TIME = Fraction(11, 10_000)
 """Seconds; containers round timestamps to a millisecond."""
 _OFF_COLOR = 6
 """Most by which a covered sample may be off, in steps of 8 bits."""
 _LEAST_LIKENESS = 28.0
 """Decibels (PSNR). A good copy of grainy film has more than 35, another picture about 15."""
 _SAMPLES = 4
-_RUN_UPS = (0, 2, 30, 10**6)
+RUN_UPS = (0, 2, 30, 10**6)
 """Seconds to begin earlier when the key frame found comes too late: some containers go by decoding times."""
 _LEAST_FREE = Fraction(1, 10)
 _LIMITED = {0: 1}
@@ -73,7 +73,7 @@ def _time_problems(after: Track, was: Sequence[float], now: Sequence[float]) -> 
         yield f"stream {after.index} has {len(now)} frames instead of {len(was)}"
         return
     for one, other in zip(sorted(was), sorted(now), strict=True):
-        if abs(one - other) > _SAME_TIME:
+        if abs(one - other) > SAME_TIME:
             yield f"stream {after.index} has a frame at {other:.3f} s instead of {one:.3f} s"
             return
 
@@ -131,8 +131,8 @@ def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[Pictu
     ):
         return
     # By the clock of the copy's container the frame may appear a little later.
-    when = was.begin + exact(_SAME_TIME)
-    if was.end is not None and when >= was.end - exact(_SAME_TIME):
+    when = was.begin + SAME_TIME
+    if was.end is not None and when >= was.end - SAME_TIME:
         return
     now = next(_on_screen(after, when, when), None)
     likeness = _likeness(was.frame, now.frame) if now is not None else 0.0
@@ -154,8 +154,8 @@ def _likeness(was: Any, now: Any) -> float:
 
 def _on_screen(track: Track, start: Fraction, end: Fraction) -> Iterator[_OnScreen]:
     """Yield the frames that are on the screen at any moment from `start` to `end`."""
-    for run_up in _RUN_UPS:
-        frames = _frames_from(track, max(start - run_up, Fraction(0)))
+    for run_up in RUN_UPS:
+        frames = frames_from(track, max(start - run_up, Fraction(0)))
         first = next(frames, None)
         if first is not None and first[1] <= start:
             break
@@ -167,8 +167,8 @@ def _on_screen(track: Track, start: Fraction, end: Fraction) -> Iterator[_OnScre
         first = following
 
 
-def _frames_from(track: Track, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
-    """Yield the frames from the key frame on that the container takes for the last before `moment`."""
+def frames_from(track: Track, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
+    """Yield the frames, and when each appears, from the key frame on that comes last before then."""
     wanted = moment + track.origin if moment else Fraction(0)
     return _shown(track.frames_from(wanted), track)
 

@@ -23,7 +23,10 @@ from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.picture.encoding import Look, look_of
 from video_censor_personal.picture.index import PacketIndex, read_indexes
+from video_censor_personal.picture.joiner import Joined, PictureJoiner
+from video_censor_personal.picture.pieces import Pieces
 from video_censor_personal.picture.recoder import PictureRecoder
+from video_censor_personal.picture.task import PictureTask
 from video_censor_personal.sound.recoder import SoundRecoder
 
 if TYPE_CHECKING:
@@ -51,12 +54,14 @@ class Choice:
     """One stream of the copy: which of the film's it is made of, and how.
 
     `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
+    `takes_packets` says of a stream that is encoded that the container takes its packets, too.
     """
 
     info: StreamInfo
     way: Way
     encoder: str = ""
     lenient: bool = False
+    takes_packets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,19 @@ class Work:
     def sound_edits(self, stream: int) -> tuple[SoundEdit, ...]:
         """Return the edits of one sound of the film."""
         return self.edits.sound if stream in self.muted else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """What of the picture may be used as it is.
+
+    `pieces` are those of the copy before, of a film with that `fingerprint`. `refusal` says why no packet of
+    a picture may be copied where something in it is hidden, if so.
+    """
+
+    fingerprint: str = ""
+    pieces: Pieces = field(default_factory=Pieces)
+    refusal: str = ""
 
 
 class Writer(Protocol):
@@ -132,17 +150,20 @@ class Lookahead:
 class Assembly:
     """The streams of an output that is being made.
 
-    `writers` are by the streams of the film whose packets they want; `copied` is what was copied of them, and
-    `encoded` are those that were encoded.
+    `writers` are by the streams of the film whose packets they want; `copied` is what was copied of them,
+    `encoded` are those that were encoded, and `joined` the pictures that were put together of stretches.
     """
 
     film: FilmReader
     output: OutputContainer
     lookahead: Lookahead
     work: Work = field(default_factory=Work)
+    reuse: Reuse = field(default_factory=Reuse)
     writers: dict[int, list[Writer]] = field(default_factory=dict)
     copied: dict[int, Copied] = field(default_factory=dict)
     encoded: list[int] = field(default_factory=list)
+    joined: dict[int, Joined] = field(default_factory=dict)
+    _pictures: int = 0
     warnings: list[str] = field(default_factory=list)
 
     def add(self, choice: Choice) -> None:
@@ -153,6 +174,7 @@ class Assembly:
             ValueError, av.FFmpegError: likewise, in the library's words.
         """
         info = choice.info
+        is_picture = info.kind == "video" and not info.is_attached_picture
         if choice.way is Way.TAG:
             image = self.lookahead.covers.get(info.index, b"")
             self.output.metadata[_COVER_TAG] = base64.b64encode(_picture_block(info, image)).decode()
@@ -161,6 +183,9 @@ class Assembly:
         elif (writer := self._writer(choice)) is not None:
             self.warnings += writer.open(self.output)
             self.writers.setdefault(info.index, []).append(writer)
+            if isinstance(writer, PictureJoiner):
+                self.joined[info.index] = writer.joined
+        self._pictures += is_picture
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packets of the copy that a packet of the film completes."""
@@ -192,7 +217,28 @@ class Assembly:
         self.encoded.append(info.index)
         if info.kind == "audio":
             return SoundRecoder(self.film, info.index, work.sound_edits(info.index), work.audio)
+        return self._picture(choice)
+
+    def _picture(self, choice: Choice) -> Writer:
+        info, work = choice.info, self.work
         look = self.lookahead.look(info.index)
+        is_edited = bool(work.edits.picture or work.cuts.spans)
+        if is_edited and not self.reuse.refusal and self.lookahead.indexes[info.index].is_complete:
+            task = PictureTask(
+                info,
+                look,
+                self.lookahead.indexes[info.index],
+                work.edits.picture,
+                work.cuts,
+                "" if choice.takes_packets else "its packets have no place in such a file",
+                self.reuse.fingerprint,
+                self._pictures,
+                self.reuse.pieces,
+            )
+            return PictureJoiner(self.film, task)
+        if is_edited:
+            why = self.reuse.refusal or self.lookahead.indexes[info.index].obstacle
+            self.warnings.append(f"{info}: all of it is encoded anew, because {why}")
         return PictureRecoder(self.film, info.index, look, work.edits.picture, work.cuts)
 
 

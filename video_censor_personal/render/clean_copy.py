@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
@@ -29,12 +29,14 @@ from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
 
 if TYPE_CHECKING:
+    from video_censor_personal.render.assembly import Reuse
+    from video_censor_personal.render.mux import RenderReport
     from video_censor_personal.render.streams import StreamPlan
 
 _SAMPLE = 4 * 2**20
 """Bytes. Smaller files are read whole."""
 
-RENDERER = 3
+RENDERER = 4
 """Changes when the same plan would give another file."""
 
 
@@ -115,11 +117,15 @@ class Sounds:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What a copy was made from (the digest `key`), its stat then, and the warnings that came with it."""
+    """What a copy was made from (the digest `key`), its stat then, and the warnings that came with it.
+
+    `pieces` are the stretches of its pictures that were encoded, as JSON.
+    """
 
     key: str
     stat: list[int]
     warnings: tuple[str, ...]
+    pieces: tuple[dict[str, Any], ...] = ()
 
 
 class Copier:
@@ -193,12 +199,17 @@ class Copier:
         """
         output, edits = request.output, request.edits
         plan = self.plan(request.film.info, output, request.config)
-        warnings, stat = self._render(plan, edits, request.config, request.sounds)
+        report, stat = self._render(plan, request)
         with suppress(OSError):
-            key = _key(request, edits)
-            document = {"key": key, "output": str(output), "stat": stat, "warnings": warnings}
+            document = {
+                "key": _key(request, edits),
+                "output": str(output),
+                "stat": stat,
+                "warnings": report.warnings,
+                "pieces": [asdict(piece) for each in report.joined.values() for piece in each.pieces],
+            }
             write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
-        return CleanCopy(output, written=True, edits=len(edits), warnings=warnings)
+        return CleanCopy(output, written=True, edits=len(edits), warnings=report.warnings)
 
     def mark_used(self, output: Path) -> None:
         """Note that a copy is in use, so that nobody takes what is noted of it for old."""
@@ -229,23 +240,21 @@ class Copier:
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
         return self._folder / "copies" / f"{name}.json"
 
-    def _render(
-        self, plan: StreamPlan, edits: Edits, config: Config, sounds: Sounds
-    ) -> tuple[tuple[str, ...], list[int] | None]:
-        """Render the copy; return warnings and its stat, taken before it got its name.
+    def _render(self, plan: StreamPlan, request: CopyRequest) -> tuple[RenderReport, list[int] | None]:
+        """Render the copy; return what was made and its stat, taken before it got its name.
 
         Another run may give the same name to a copy of its own at any time.
         """
-        from video_censor_personal.render.mux import RenderOptions, RenderReport, render
+        from video_censor_personal.render.mux import RenderOptions, render
         from video_censor_personal.render.verify import verify_render
 
         stat: list[int] | None = None
-        film, output = plan.info, plan.target
+        film, output, config = plan.info, plan.target, request.config
         before = _stat_key(film.path)
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
-            problems = verify_render(report.plan, made, report.work, report.copied)
+            problems = verify_render(report.plan, made, report.work, report.copied, report.joined)
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
@@ -256,7 +265,7 @@ class Copier:
             with suppress(OSError):
                 self._sign(made)
 
-        muted, left_out = sounds.treatment(each.index for each in film.of_kind("audio"))
+        muted, left_out = request.sounds.treatment(each.index for each in film.of_kind("audio"))
         with film_progress(self._progress, f"writing {output.name}", film.duration) as reached:
             options = RenderOptions(
                 tracks=muted,
@@ -264,11 +273,26 @@ class Copier:
                 audio=config.audio,
                 video=config.video,
                 subtitles=config.subtitles,
+                reuse=self._reuse(request),
                 cancel=self._cancel,
                 progress=reached,
                 check=check,
             )
-            return tuple(render(plan, edits, options).warnings), stat
+            return render(plan, request.edits, options), stat
+
+    def _reuse(self, request: CopyRequest) -> Reuse:
+        """Return what can be taken from the copy that is there, as long as it is as it was made here."""
+        from video_censor_personal.picture.pieces import Piece, Pieces
+        from video_censor_personal.render.assembly import Reuse
+
+        known = _read(self._note(request.output))
+        if known is None or known.stat != _stat_key(request.output):
+            return Reuse(request.film.fingerprint)
+        try:
+            pieces = Pieces.of(request.output, [Piece(**each) for each in known.pieces])
+        except TypeError:
+            pieces = Pieces()
+        return Reuse(request.film.fingerprint, pieces)
 
 
 def _key(request: CopyRequest, edits: Edits) -> str:
@@ -320,6 +344,11 @@ def _read(note: Path) -> _Note | None:
     """Read the note of a copy; None for none, or one that cannot be read."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
-        return _Note(document["key"], list(document["stat"]), tuple(document["warnings"]))
+        return _Note(
+            document["key"],
+            list(document["stat"]),
+            tuple(document["warnings"]),
+            tuple(document.get("pieces", ())),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

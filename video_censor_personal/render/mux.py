@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -24,7 +24,10 @@ from video_censor_personal.findings.languages import long_code
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import FilmReader, declared_duration, open_film
-from video_censor_personal.render.assembly import Assembly, Work
+from video_censor_personal.picture.joiner import Joined
+from video_censor_personal.picture.pieces import PieceDamaged, Pieces
+from video_censor_personal.picture.stretch_encoder import Miscounted
+from video_censor_personal.render.assembly import Assembly, Reuse, Work
 from video_censor_personal.render.streams import StreamPlan
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class RenderReport:
 
     `muted` are the input's sounds in which something was hidden, `covered` the pictures. `copied` are the
     streams that were not re-encoded, each with its number of packets and the digest of their payloads.
+    `joined` says of a picture which stretches of it were copied.
     What is left out is in `plan`, what was to be done in `work`.
     """
 
@@ -57,6 +61,7 @@ class RenderReport:
     warnings: tuple[str, ...]
     plan: StreamPlan
     work: Work
+    joined: Mapping[int, Joined] = field(default_factory=dict)
 
 
 def _no_progress(_seconds: float) -> None:
@@ -73,7 +78,7 @@ class RenderOptions:
 
     `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
     streams that the copy is not to have, each with the reason. `audio`, `video` and `subtitles` say how each
-    is hidden, where the edits do not. `progress` is
+    is hidden, where the edits do not. `reuse` is what the copy before this one is good for. `progress` is
     called with the seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name.
     """
@@ -83,6 +88,7 @@ class RenderOptions:
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
     subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
+    reuse: Reuse = field(default_factory=Reuse)
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _no_progress
     check: Callable[[Path, RenderReport], None] = _no_check
@@ -120,7 +126,7 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
     work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles)
     job = _Job(plan, work, chosen)
     with _writing(target), growing(target) as part:
-        done = _write(job, part)
+        done = _written(job, part)
         report = _report(job, done)
         chosen.check(part, report)
         part.replace(target)
@@ -136,6 +142,7 @@ def _report(job: _Job, done: Assembly) -> RenderReport:
         warnings=(*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
         plan=job.plan,
         work=job.work,
+        joined=done.joined,
     )
 
 
@@ -148,12 +155,24 @@ def _writing(target: Path) -> Iterator[None]:
         raise write_failure(target, error) from error
 
 
+def _written(job: _Job, part: Path) -> Assembly:
+    """Write the copy; what turns out not to be of use as it is, is encoded after all."""
+    reuse = job.options.reuse
+    try:
+        return _write(job, part)
+    except PieceDamaged:
+        reuse = replace(reuse, pieces=Pieces())
+    except Miscounted:
+        reuse = replace(reuse, refusal="not each of its packets is a picture that can be decoded")
+    return _written(replace(job, options=replace(job.options, reuse=reuse)), part)
+
+
 def _write(job: _Job, part: Path) -> Assembly:
     plan = job.plan
     with open_film(plan.info) as film:
         options = _muxer_options(plan.info, plan.container)
         output = open_output(part, plan.container.format, options, lenient=plan.lenient)
-        assembly = Assembly(film, output, plan.lookahead, job.work)
+        assembly = Assembly(film, output, plan.lookahead, job.work, job.options.reuse)
         try:
             for choice in plan.choices:
                 assembly.add(choice)
@@ -201,7 +220,7 @@ def muted_tracks(info: MediaInfo, edits: Edits, tracks: tuple[int, ...] | None) 
 
 def covered_pictures(info: MediaInfo, edits: Edits) -> tuple[int, ...]:
     """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
-    return tuple(each.index for each in info.of_kind("video")) if edits.picture else ()
+    return tuple(each.index for each in info.of_kind("video")) if edits.picture or edits.cuts else ()
 
 
 def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, ...]:

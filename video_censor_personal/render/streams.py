@@ -87,9 +87,7 @@ class StreamPlan:
         """Return the plan with some sounds and pictures re-encoded, because something in them is hidden."""
         return replace(
             self,
-            choices=tuple(
-                Choice(each.info, Way.ENCODE) if each.info.index in indexes else each for each in self.choices
-            ),
+            choices=tuple(_encoded(each) if each.info.index in indexes else each for each in self.choices),
         )
 
     def without(self, left_out: Mapping[int, str]) -> StreamPlan:
@@ -187,6 +185,10 @@ class _Planner:
             lost = ", ".join(map(str, plan.dropped))
             return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
         return "Convert it to another format first"
+
+
+def _encoded(choice: Choice) -> Choice:
+    return Choice(choice.info, Way.ENCODE, takes_packets=choice.way is Way.COPY and not choice.lenient)
 
 
 def _loses_chapters(plan: StreamPlan) -> str | None:

@@ -21,6 +21,9 @@ from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, op
 from video_censor_personal.media.subtitles import Cue, cues, is_filler
 from video_censor_personal.picture.check import frame_times, look_problems, picture_problems
 from video_censor_personal.picture.encoding import Look, look_of
+from video_censor_personal.picture.joiner import Joined
+from video_censor_personal.picture.joint_check import joint_problems
+from video_censor_personal.picture.stretches import StretchPlan
 from video_censor_personal.render.assembly import Choice, Way, Work
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.sound.check import packet_seconds, shift_problems, sound_problems
@@ -41,25 +44,33 @@ _RUN_IN = 0.1
 
 
 def verify_render(
-    plan: StreamPlan, output: Path, work: Work, copied: Mapping[int, tuple[int, str]] | None = None
+    plan: StreamPlan,
+    output: Path,
+    work: Work,
+    copied: Mapping[int, tuple[int, str]] | None = None,
+    joined: Mapping[int, Joined] | None = None,
 ) -> list[str]:
     """Return what is wrong with `output` as the planned copy; nothing wrong: an empty list.
 
     Checked: streams with their codec, language, flags, first and last moment, chapters, the payloads and
     times of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
     measuring, and must be there), every picture of a covered span, and the frames' times. The copy's clock
-    begins where the film's time line does. Memory does not grow with an edit.
+    begins where the film's time line does. Of a picture that was put together of stretches, those that were
+    copied are compared as a whole stream is, and what is decoded where they meet. Memory does not grow with
+    an edit.
 
     Args:
         plan: how the film's streams got into the copy.
         output: the clean copy.
         work: what was to be done.
         copied: for streams that were copied, the packet count and digest of what the renderer read.
+        joined: for pictures that were put together, how.
 
     Raises:
         MediaError: one of the files cannot be read.
     """
     film, known = plan.info, copied or {}
+    parts = {index: each.plan for index, each in (joined or {}).items() if each.plan.copies}
     choices = sorted((each for each in plan.choices if each.way is not Way.HEADER), key=_place)
     changed = [each.way in (Way.ENCODE, Way.TEXT) for each in choices]
     texts = [each.way is Way.TEXT for each in choices]
@@ -71,8 +82,13 @@ def verify_render(
         ]
         after = _File.of(made, Fraction(0), sorted(kept, key=_stream_place))
         pairs = list(zip(before.streams, after.streams, strict=False))
-        expected = _read(before, plan.indexes(Way.TEXT), unhashed=(*encoded, *known))
-        found = _read(after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text])
+        # Of what was put together, those packets count that were copied.
+        unhashed = [index for index in (*encoded, *known) if index not in parts]
+        marks = {index: each.copied_packets() for index, each in parts.items()}
+        expected = _read(before, plan.indexes(Way.TEXT), unhashed, marks)
+        texts_after = [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text]
+        marks = {b.index: parts[a.index].copied_places() for a, b in pairs if a.index in parts}
+        found = _read(after, texts_after, marks=marks)
         problems = _compare(before, after, changed)
         for a, b in pairs:
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
@@ -97,6 +113,7 @@ def verify_render(
                 # Not every packet holds just one picture.
                 times = was.times if len(was.times) == len(now.times) else frame_times(tracks[0])
                 problems += look_problems(b.index, was.look, now.look)
+                problems += _joined_problems(a, (was, now), tracks, parts)
                 problems += picture_problems(*tracks, work.edits.picture, (times, now.times))
             elif (content := known.get(a.index, was.copied.content)) != now.copied.content:
                 problems.append(f"{a} {_difference(content, now.copied.content)}")
@@ -163,15 +180,22 @@ class _Stream:
     end: float = 0.0
     times: array[float] = field(default_factory=lambda: array("d"))
     cues: list[Cue] = field(default_factory=list)
+    packets: int = 0
 
 
-def _read(file: _File, texts: Collection[int], unhashed: Collection[int] = ()) -> dict[int, _Stream]:
+def _read(
+    file: _File,
+    texts: Collection[int],
+    unhashed: Collection[int] = (),
+    marks: Mapping[int, bytearray] | None = None,
+) -> dict[int, _Stream]:
     """Read all packets of a file, and the first frame of each track.
 
     Args:
         file: from its beginning on.
         texts: the streams whose words are compared.
         unhashed: the streams whose payloads are not.
+        marks: for streams of which some packets' payloads are, which ones.
     """
     info = file.film.info
     tracks = {each.index for kind in ("audio", "video") for each in info.of_kind(kind)}
@@ -191,7 +215,9 @@ def _read(file: _File, texts: Collection[int], unhashed: Collection[int] = ()) -
             continue
         if index in texts:
             this.cues += cues([packet], file.origin)
-        if index not in unhashed:
+        this.packets += 1
+        mask = (marks or {}).get(index)
+        if index not in unhashed and (mask is None or _is_marked(mask, this.packets)):
             this.copied.add(content(packet.stream, packet))
         if packet.pts is not None:
             # How long the last picture stays is for the player to say.
@@ -201,6 +227,25 @@ def _read(file: _File, texts: Collection[int], unhashed: Collection[int] = ()) -
             if not is_sound:
                 this.times.append(float(packet.pts * packet.time_base) - float(file.origin))
     return found
+
+
+def _joined_problems(
+    stream: StreamInfo,
+    read: tuple[_Stream, _Stream],
+    tracks: tuple[Track, Track],
+    parts: Mapping[int, StretchPlan],
+) -> Iterator[str]:
+    """Say what is wrong with what was copied of a picture in which something is hidden."""
+    if (part := parts.get(stream.index)) is None:
+        return
+    was, now = (each.copied.content for each in read)
+    if was != now:
+        yield f"{stream} {_difference(was, now)}"
+    yield from joint_problems(*tracks, part)
+
+
+def _is_marked(marks: bytearray, number: int) -> bool:
+    return number <= len(marks) and bool(marks[number - 1])
 
 
 def _seconds(pts: int | None, base: Fraction, origin: Fraction) -> float | None:

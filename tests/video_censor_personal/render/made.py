@@ -63,7 +63,9 @@ def verify_render(
         plan, muted = report.plan, report.muted
     plan = plan.edited((*muted, *mux.covered_pictures(plan.info, wanted)))
     work = Work(wanted, muted=muted, audio=AudioRemediation(bleep_frequency=bleep_frequency))
-    return verify.verify_render(plan, output, work, report.copied if report else None)
+    return verify.verify_render(
+        plan, output, work, report.copied if report else None, report.joined if report else None
+    )
 
 
 def copied(

@@ -31,6 +31,7 @@ class Shown:
     time: Fraction
     image: NDArray[np.uint8]
     traits: tuple[Any, ...]
+    is_interlaced: bool = False
 
 
 def frames(path: Path) -> list[Shown]:
@@ -53,6 +54,7 @@ def frames(path: Path) -> list[Shown]:
                         if s.type.name in ("DISPLAYMATRIX", "CONTENT_LIGHT_LEVEL")
                     ),
                 ),
+                bool(frame.interlaced_frame),
             )
             for frame in film.frames(film.info.of_kind("video")[0].index)
         ]

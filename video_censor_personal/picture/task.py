@@ -1,0 +1,32 @@
+"""What is to be done with one picture of a film, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from video_censor_personal.edits.cuts import Cuts
+from video_censor_personal.edits.values import PictureEdit
+from video_censor_personal.media.info import StreamInfo
+from video_censor_personal.picture.encoding import Look
+from video_censor_personal.picture.index import PacketIndex
+from video_censor_personal.picture.pieces import Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTask:
+    """What is to be done with one picture of a film.
+
+    `refusal` says why nothing of it may be copied, if so. `fingerprint` is the digest of the film; empty
+    where that is unknown, and then nothing is used again. `track` counts the copy's pictures.
+    """
+
+    info: StreamInfo
+    look: Look
+    index: PacketIndex
+    edits: Sequence[PictureEdit]
+    cuts: Cuts = field(default_factory=Cuts)
+    refusal: str = ""
+    fingerprint: str = ""
+    track: int = 0
+    pieces: Pieces = field(default_factory=Pieces)
