@@ -14,8 +14,9 @@ import numpy as np
 from video_censor_personal.containers.track import Track, spread
 from video_censor_personal.edits.values import PictureEdit, exact, free_spans
 from video_censor_personal.media.reader import open_film
-from video_censor_personal.picture.cover import plane_levels, plane_samples
+from video_censor_personal.picture.cover import plane_levels
 from video_censor_personal.picture.encoding import Look
+from video_censor_personal.picture.planes import plane_samples
 
 SAME_TIME = Fraction(11, 10_000)
 """Seconds; containers round timestamps to a millisecond."""

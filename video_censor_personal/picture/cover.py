@@ -1,14 +1,11 @@
-"""Covers pictures wholly with a colour, in whatever way they are stored."""
+"""Covers pictures, or parts of them, with a colour, in whatever way they are stored."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from video_censor_personal.picture.planes import Rectangle, is_full_range, planes_of, whole
 
 _LUMA = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
 """Share of red and of blue in the luma, by matrix coefficients (ITU-T H.273, table 4)."""
@@ -16,15 +13,6 @@ _LUMA_SD = (0.299, 0.114)
 _SD = frozenset({5, 6})
 _LEAST_HD = 720
 """Lines from which players take an untagged picture for BT.709, and below for BT.601."""
-_FULL_RANGE = 2
-
-
-def is_coverable(kind: Any) -> bool:
-    """Whether pictures of this format (of the library) can be covered: each plane has one component."""
-    planes = [component.plane for component in kind.components]
-    return len(planes) == len(set(planes)) and not (
-        kind.has_palette or kind.is_big_endian or kind.is_bit_stream or kind.is_bayer
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +23,12 @@ class Level:
     bits: int
 
 
-def cover(frame: Any, color: str) -> None:
-    """Cover `frame`, in place, with `color` (#rrggbb); its format must be coverable."""
+def cover(frame: Any, color: str, part: Rectangle | None = None) -> None:
+    """Cover `frame`, or a part of it, with `color` (#rrggbb), in place; its format must be coverable."""
     levels = plane_levels(frame, color)
     frame.make_writable()
-    for plane, level in zip(frame.planes, levels, strict=True):
-        np.frombuffer(plane, dtype=_sample_type(level.bits))[:] = level.value
-
-
-def plane_samples(frame: Any) -> list[NDArray[Any]]:
-    """Return the samples of each plane, height x width, without what is stored beyond the picture."""
-    planes = {component.plane: component for component in frame.format.components}
-    found = []
-    for number, component in sorted(planes.items()):
-        kind = _sample_type(component.bits)
-        rows = np.frombuffer(frame.planes[number], dtype=kind)
-        rows = rows.reshape(-1, frame.planes[number].line_size // rows.itemsize)
-        found.append(rows[: component.height, : component.width])
-    return found
+    for plane, level in zip(planes_of(frame), levels, strict=True):
+        plane.part(part or whole(frame))[:] = level.value
 
 
 def plane_levels(frame: Any, color: str) -> list[Level]:
@@ -75,15 +51,6 @@ def plane_levels(frame: Any, color: str) -> list[Level]:
             code = _luma_code(shares[number], component.bits, is_full)
         found[component.plane] = Level(code, component.bits)
     return [found[plane] for plane in sorted(found)]
-
-
-def is_full_range(frame: Any) -> bool:
-    """Whether black is 0 in the samples of `frame`, and not a little more."""
-    return int(frame.color_range) == _FULL_RANGE or str(frame.format.name).startswith("yuvj")
-
-
-def _sample_type(bits: int) -> type[np.uint8 | np.uint16]:
-    return np.uint8 if bits <= 8 else np.uint16
 
 
 def _luma_and_chroma(frame: Any, rgb: list[float]) -> list[float]:

@@ -10,9 +10,9 @@ from av.video.frame import PictureType
 
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit
-from video_censor_personal.picture.cover import is_full_range
 from video_censor_personal.picture.effects import Effects
 from video_censor_personal.picture.encoding import Look
+from video_censor_personal.picture.planes import converted
 from video_censor_personal.picture.stretches import moved_ticks
 
 _MILLISECOND = 1000
@@ -53,21 +53,13 @@ class FrameEditor:
             return None
         begin = self._moments(pts)
         active = self._effects.active(min(begin), None if until is None else max(self._moments(until)))
-        made = self._converted(frame)
+        made = converted(frame, self._look.width, self._look.height, self._format)
         self._effects.apply(made, active, begin[0])
         made.pts, made.duration, made.time_base = moved_ticks(self._cuts, base, pts), duration, base
         # Nothing of what is hidden serves as a reference for what is not, nor the other way round.
         made.pict_type = PictureType.I if active != self._active else PictureType.NONE
         self._active = active
         return made
-
-    def _converted(self, frame: Any) -> Any:
-        """Bring a frame to the encoder's size and format; most have them."""
-        look = self._look
-        if (frame.width, frame.height, frame.format.name) == (look.width, look.height, self._format):
-            return frame
-        kept = {"src_color_range": 2, "dst_color_range": 2} if is_full_range(frame) else {}
-        return frame.reformat(look.width, look.height, self._format, **kept)
 
     def _moments(self, pts: int) -> tuple[Fraction, Fraction]:
         """Return when a frame appears: by its own clock, and by that of the output's container."""

@@ -17,7 +17,7 @@ from video_censor_personal.containers.container import codecs_of, kind_of
 from video_censor_personal.containers.copy import SHAPE_TOLERANCE
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
-from video_censor_personal.picture.cover import is_coverable
+from video_censor_personal.picture.planes import is_coverable
 
 if TYPE_CHECKING:
     from av.container import OutputContainer

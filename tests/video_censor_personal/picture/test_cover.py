@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from video_censor_personal.picture.cover import cover, is_coverable, plane_samples
+from video_censor_personal.picture.cover import cover
+from video_censor_personal.picture.planes import is_coverable, plane_samples
 
 COLORS = {"black": "#000000", "white": "#ffffff", "red": "#c02040", "blue": "#1030e0", "grey": "#808080"}
 FORMATS = (
