@@ -62,7 +62,8 @@ class Captions:
 class Clip:
     """What to put in a clip; the defaults make a plain MP4-like film of two and a half seconds.
 
-    `colors` are the code points of matrix, primaries, transfer and range.
+    `colors` are the code points of matrix, primaries, transfer and range. `draw` gives the picture (height x
+    width x 3, RGB) of a moment, if it is not to be the usual one.
     """
 
     seconds: float = 2.5
@@ -82,6 +83,7 @@ class Clip:
     colors: tuple[int, int, int, int] | None = None
     options: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    draw: Callable[[float, int, int], NDArray[np.uint8]] | None = None
 
 
 def recorded(channels: NDArray[np.float32], rate: int) -> Callable[[NDArray[np.float64], int], Samples]:
@@ -157,14 +159,17 @@ def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
     if clip.options:
         stream.options = {**stream.options, **clip.options}
     times = clip.frame_times or tuple(n / clip.rate for n in range(round(clip.seconds * clip.rate)))
-    return _encoded(stream, times, lambda time: _frame(time, width, height))
+    draw = clip.draw or _image
+    return _encoded(
+        stream, times, lambda time: av.VideoFrame.from_ndarray(draw(time, width, height), format="rgb24")
+    )
 
 
-def _frame(time: float, width: int, height: int) -> Any:
+def _image(time: float, width: int, height: int) -> NDArray[np.uint8]:
     """A grey frame whose left half says the time: its level is 80 per second."""
     image = np.full((height, width, 3), 128, dtype=np.uint8)
     image[:, : width // 2] = int(16 + 80 * time) % 240
-    return av.VideoFrame.from_ndarray(image, format="rgb24")
+    return image
 
 
 def _encoded(

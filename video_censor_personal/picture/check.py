@@ -1,4 +1,4 @@
-"""Measures the picture of a clean copy: covered where it was to be, and elsewhere as it was."""
+"""Measures the picture of a clean copy: hidden where it was to be, and elsewhere as it was."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import log10
 from typing import Any
-
-import numpy as np
 
 from video_censor_personal.containers.track import Track, spread
 from video_censor_personal.edits.values import PictureEdit, exact, free_spans
 from video_censor_personal.media.reader import open_film
-from video_censor_personal.picture.cover import plane_levels
+from video_censor_personal.picture.compare import Seen, distance, is_as_wanted, likeness
+from video_censor_personal.picture.effects import Effects
 from video_censor_personal.picture.encoding import Look
-from video_censor_personal.picture.planes import plane_samples
+from video_censor_personal.picture.planes import converted
 
 SAME_TIME = Fraction(11, 10_000)
 """Seconds; containers round timestamps to a millisecond."""
@@ -25,8 +23,13 @@ _OFF_COLOR = 6
 _LEAST_LIKENESS = 28.0
 """Decibels (PSNR). A good copy of grainy film has more than 35, another picture about 15."""
 _SAMPLES = 4
+_EVERY = 25
+"""One of so many frames in which something is hidden is looked at beside that, too."""
+_APART = Fraction(1, 4)
+"""Seconds. Edits less far apart are checked together; a frame may be on the screen in both."""
 RUN_UPS = (0, 2, 30, 10**6)
 """Seconds to begin earlier when the key frame found comes too late: some containers go by decoding times."""
+_LONG_RUN_UP = 30
 _LEAST_FREE = Fraction(1, 10)
 _LIMITED = {0: 1}
 """Pictures that do not say their range have the limited one; encoders write that down."""
@@ -53,18 +56,25 @@ def picture_problems(
 ) -> Iterator[str]:
     """Say what is wrong with a picture that was re-encoded.
 
-    Every frame that is on the screen at any moment of an edit must have the colour; a few others must be
-    like the input's; all must appear when they did.
+    In every frame that is on the screen at any moment of an edit, what is hidden must be as the film's frame
+    is with the edit, and show nothing of what was there; what is beside it, and a few other frames, must be
+    like the film's; all must appear when they did.
 
     Args:
         before: the film's picture.
         after: the copy's.
-        edits: what was to be covered, by time, not overlapping.
+        edits: what was to be hidden, by time.
         times: when the frames of the film and those of the copy appear, in seconds.
     """
     yield from _time_problems(after, *times)
-    for edit in edits:
-        yield from _leaks(after, edit)
+    for stretch in _stretches(edits):
+        if (color := stretch.color) is not None:
+            yield from _leaks(after, stretch, color)
+        # Decoded from a key frame on, the film may at first lack what it refers to.
+        elif _not_hidden(before, after, stretch, 0) and (
+            problem := _not_hidden(before, after, stretch, _LONG_RUN_UP)
+        ):
+            yield problem
     for moment in _moments(edits, max(times[0], default=0.0)):
         yield from _unlike(before, after, moment, edits)
 
@@ -99,24 +109,87 @@ def _kept(look: Look) -> dict[str, Any]:
     return found
 
 
-def _leaks(after: Track, edit: PictureEdit) -> Iterator[str]:
-    for shown in _on_screen(after, exact(edit.start), exact(edit.end)):
-        off = _distance(shown.frame, edit.color)
-        if off > _OFF_COLOR:
-            yield (
-                f"stream {after.index} shows something at {float(shown.begin):.3f} s, "
-                f"within {edit.start:.3f} to {edit.end:.3f} s"
-            )
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """From `start` to `end` something is hidden most of the time: `edits`, by time."""
+
+    start: Fraction
+    end: Fraction
+    edits: tuple[PictureEdit, ...]
+
+    @property
+    def color(self) -> str | None:
+        """The one color of the whole picture that is all there is to see of it, if it is so."""
+        looks = {(edit.effect, edit.color, bool(edit.path)) for edit in self.edits}
+        effect, color, has_path = next(iter(looks))
+        return color if len(looks) == 1 and effect == "color" and not has_path else None
+
+
+def _stretches(edits: Sequence[PictureEdit]) -> Iterator[_Stretch]:
+    """Yield stretches that are far enough from each other that no frame is in two of them."""
+    found: list[PictureEdit] = []
+    end = Fraction(0)
+    for edit in edits:
+        if found and exact(edit.start) > end + _APART:
+            yield _Stretch(exact(found[0].start), end, tuple(found))
+            found = []
+        end = max(end, exact(edit.end)) if found else exact(edit.end)
+        found.append(edit)
+    if found:
+        yield _Stretch(exact(found[0].start), end, tuple(found))
+
+
+def _leaks(after: Track, stretch: _Stretch, color: str) -> Iterator[str]:
+    """Say when something of the picture shows that was to be of one color."""
+    effects = Effects(stretch.edits)
+    for shown in _on_screen(after, stretch.start, stretch.end):
+        active = effects.active(shown.begin, shown.end)
+        if active and distance(shown.frame, color) > _OFF_COLOR:
+            yield _leak(after, shown.begin, active[0])
             return
 
 
-def _distance(frame: Any, color: str) -> float:
-    """Return by how much the sample that is farthest from `color` is off, in steps of 8 bits."""
-    worst = 0.0
-    for seen, level in zip(plane_samples(frame), plane_levels(frame, color), strict=True):
-        far = max(int(seen.max()) - level.value, level.value - int(seen.min()))
-        worst = max(worst, far / (1 << (level.bits - 8)))
-    return worst
+def _not_hidden(before: Track, after: Track, stretch: _Stretch, run_up: int) -> str | None:
+    """Say when a picture of a stretch is not as the film's is with its edits; None where all are.
+
+    Args:
+        before: the film's picture.
+        after: the copy's.
+        stretch: what was to be hidden.
+        run_up: how many seconds before it the film is decoded from.
+    """
+    effects = Effects(stretch.edits)
+    films = _on_screen(before, stretch.start - SAME_TIME, stretch.end + SAME_TIME, run_up)
+    was = next(films, None)
+    hidden = 0
+    for shown in _on_screen(after, stretch.start, stretch.end):
+        while was is not None and was.begin < shown.begin - SAME_TIME:
+            was = next(films, None)
+        if was is None or was.begin > shown.begin + SAME_TIME:
+            return f"stream {after.index} has a picture at {float(shown.begin):.3f} s that the film does not"
+        ends = [each.end for each in (was, shown) if each.end is not None]
+        active = effects.active(min(was.begin, shown.begin), max(ends) if len(ends) == 2 else None)
+        if not active:
+            continue
+        now = shown.frame
+        wanted = converted(was.frame, now.width, now.height, now.format.name)
+        parts = [(edit, Seen(wanted, part)) for edit, part in effects.parts(wanted, active, was.begin)]
+        effects.apply(wanted, active, was.begin)
+        for edit, seen in parts:
+            if not seen.is_hidden(wanted, now):
+                return _leak(after, shown.begin, edit)
+        if hidden % _EVERY == 0 and not is_as_wanted(wanted, now):
+            moment = float(shown.begin)
+            return f"stream {after.index} is not like the film at {moment:.3f} s, beside what is hidden"
+        hidden += 1
+    return None
+
+
+def _leak(after: Track, moment: Fraction, edit: PictureEdit) -> str:
+    return (
+        f"stream {after.index} shows something at {float(moment):.3f} s, "
+        f"within {edit.start:.3f} to {edit.end:.3f} s"
+    )
 
 
 def _moments(edits: Sequence[PictureEdit], last: float) -> list[Fraction]:
@@ -136,26 +209,18 @@ def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[Pictu
     if was.end is not None and when >= was.end - SAME_TIME:
         return
     now = next(_on_screen(after, when, when), None)
-    likeness = _likeness(was.frame, now.frame) if now is not None else 0.0
-    if likeness < _LEAST_LIKENESS:
-        yield f"stream {after.index} is not like the film at {float(moment):.3f} s ({likeness:.0f} dB)"
+    decibels = likeness(was.frame, now.frame) if now is not None else 0.0
+    if decibels < _LEAST_LIKENESS:
+        yield f"stream {after.index} is not like the film at {float(moment):.3f} s ({decibels:.0f} dB)"
 
 
-def _likeness(was: Any, now: Any) -> float:
-    """Return the peak signal-to-noise ratio of two frames, in decibels."""
-    # A film may change its size; the copy keeps the first.
-    is_same = (was.width, was.height, was.format.name) == (now.width, now.height, now.format.name)
-    same = was if is_same else was.reformat(now.width, now.height, now.format.name)
-    pairs = list(zip(plane_samples(same), plane_samples(now), strict=True))
-    errors = sum(float(np.sum((one.astype(np.float32) - other) ** 2)) for one, other in pairs)
-    mean = errors / sum(one.size for one, _ in pairs)
-    peak = (1 << now.format.components[0].bits) - 1
-    return 20 * log10(peak / mean**0.5) if mean else float("inf")
+def _on_screen(track: Track, start: Fraction, end: Fraction, least_run_up: int = 0) -> Iterator[_OnScreen]:
+    """Yield the frames that are on the screen at any moment from `start` to `end`.
 
-
-def _on_screen(track: Track, start: Fraction, end: Fraction) -> Iterator[_OnScreen]:
-    """Yield the frames that are on the screen at any moment from `start` to `end`."""
-    for run_up in RUN_UPS:
+    They are decoded from a key frame on that is at least `least_run_up` seconds before.
+    """
+    first = None
+    for run_up in (each for each in RUN_UPS if each >= least_run_up):
         frames = frames_from(track, max(start - run_up, Fraction(0)))
         first = next(frames, None)
         if first is not None and first[1] <= start:

@@ -10,7 +10,7 @@ import numpy as np
 
 from video_censor_personal.containers.track import Track
 from video_censor_personal.picture.check import RUN_UPS, SAME_TIME, frames_from
-from video_censor_personal.picture.cover import plane_samples
+from video_censor_personal.picture.planes import plane_samples
 from video_censor_personal.picture.stretches import StretchPlan
 
 _BESIDE = 8
