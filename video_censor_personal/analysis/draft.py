@@ -16,6 +16,7 @@ from video_censor_personal.findings.observations import Observation
 _MARK = "reached"
 _PENDING = "pending"
 _MEASURED = "measured"
+_SHOT = "shot"
 _END = ".part"
 
 
@@ -23,8 +24,8 @@ class Draft:
     """A file that this process alone adds to: a head, then an observation a line, with marks between.
 
     `reached` is the time, in seconds, up to which everything was observed at the last mark. `entries`
-    holds the observations, those of earlier runs included; `pending` and `measured` are what the last mark
-    came with. `coverage` is to be set before the block ends, where there is anything to cover.
+    holds the observations, those of earlier runs included; `pending`, `measured` and `shot` are what the last
+    mark came with. `coverage` is to be set before the block ends, where there is anything to cover.
     """
 
     def __init__(self, stream: BinaryIO, head: Mapping[str, object]) -> None:
@@ -34,6 +35,7 @@ class Draft:
         self.measured: Mapping[str, Any] | None = None
         self.entries: list[dict[str, object]] = []
         self.pending: tuple[Observation, ...] = ()
+        self.shot = 0.0
         if not self._resume(head):
             stream.seek(0)
             stream.truncate()
@@ -46,7 +48,11 @@ class Draft:
         self._put(entry)
 
     def mark(
-        self, reached: float, pending: Iterable[Observation] = (), measured: Mapping[str, Any] | None = None
+        self,
+        reached: float,
+        pending: Iterable[Observation] = (),
+        measured: Mapping[str, Any] | None = None,
+        shot: float = 0.0,
     ) -> None:
         """Note that everything up to this time was observed, so that a later run can resume there.
 
@@ -54,9 +60,12 @@ class Draft:
             reached: the time, in seconds.
             pending: observations whose end only the next ones will tell.
             measured: what the next run needs to continue measuring how much is looked at.
+            shot: when the shot that was reached begins, in seconds.
         """
-        self.reached, self.pending = reached, tuple(pending)
-        entry = {_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]}
+        self.reached, self.pending, self.shot = reached, tuple(pending), shot
+        entry: dict[str, object] = {_MARK: reached, _PENDING: [each.as_dict() for each in self.pending]}
+        if shot:
+            entry[_SHOT] = shot
         self._put(entry if measured is None else {**entry, _MEASURED: measured})
         self._stream.flush()
 
@@ -77,7 +86,7 @@ class Draft:
                 kept, marked, self.reached = at, len(entries), float(str(entry[_MARK]))
                 pending = cast("list[dict[str, object]]", entry.get(_PENDING, []))
                 self.pending = tuple(Observation.from_dict(each) for each in pending)
-                self.measured = entry.get(_MEASURED)
+                self.measured, self.shot = entry.get(_MEASURED), entry.get(_SHOT, 0.0)
             elif number:
                 entries.append(entry)
         self.entries = entries[:marked]

@@ -1,8 +1,8 @@
 """Which pictures a frame detector looks at, and for how long each finding holds.
 
 It looks at a uniform grid, at a picture of each shot that no grid time falls into, at one unlike those
-before and after it, and, where what it saw changed, at those between, down to neighbours. An observation
-then holds from the picture looked at before, or from the cut, to the next one, or to the cut.
+before and after it, and, where what it saw changed or moved far, at those between, down to neighbours. An
+observation then holds from the picture looked at before, or from the cut, to the next one, or to the cut.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.analysis.draft import Draft
+from video_censor_personal.analysis.following import Following, View
 from video_censor_personal.detectors.base import Frame
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.media.shots import Picture, difference
@@ -36,30 +37,6 @@ _UNLIKE = 16.0
 _SLACK = 1e-6
 
 
-@dataclass(slots=True, eq=False)
-class _View:
-    """A picture, the time under which it is looked at (None: it is not), and what was seen in it."""
-
-    picture: Picture
-    time: float | None = None
-    seen: list[Observation] | None = None
-
-    @property
-    def has_image(self) -> bool:
-        return self.picture.image is not None
-
-    def drop_image(self) -> None:
-        """Drop the image. It stays with others who hold the picture."""
-        self.picture = replace(self.picture, image=None)
-
-    @property
-    def scores(self) -> dict[str, float]:
-        highest: dict[str, float] = {}
-        for each in self.seen or ():
-            highest[each.label] = max(each.score, highest.get(each.label, 0.0))
-        return highest
-
-
 @dataclass(slots=True)
 class _Gap:
     """The pictures between two that were looked at, and how many of them may still be looked at."""
@@ -80,7 +57,7 @@ class Sampler:
     step: float
     observe: Observe
     draft: Draft
-    _window: list[_View] = field(default_factory=list)
+    _window: list[View] = field(default_factory=list)
     _begun: float = 0.0
     _waiting: int = 0
     _images: int = 0
@@ -96,15 +73,15 @@ class Sampler:
         if picture.end <= self._begun:
             if self._begun:
                 # What the run that this one resumes looked at last.
-                self._window = [_View(picture, picture.time, list(self.draft.pending))]
+                self._window = [View(picture, self.draft.shot, picture.time, list(self.draft.pending))]
                 self._window[0].drop_image()
                 self._is_shot_seen = True
             return
         if picture.is_cut:
             self._end_shot()
-        view = _View(picture)
-        due = max(0, ceil((picture.time - _SLACK) / self.step)) * self.step
         is_first = not self._window
+        view = View(picture, picture.time if picture.is_cut or is_first else self._window[-1].shot)
+        due = max(0, ceil((picture.time - _SLACK) / self.step)) * self.step
         self._window.append(view)
         self._images += 1
         if due < picture.end - _SLACK:
@@ -125,7 +102,7 @@ class Sampler:
             self._end_shot()
             self._look(is_end=True)
 
-    def _choose(self, view: _View, time: float) -> None:
+    def _choose(self, view: View, time: float) -> None:
         view.time = time
         self._waiting += 1
         self._is_shot_seen = True
@@ -145,10 +122,11 @@ class Sampler:
         self._choose_unlike(is_end)
         self._observe([view for view in self._window if view.time is not None and view.seen is None])
         self._refine()
+        self._follow(is_end=is_end)
         self._write(is_end)
         self._waiting = 0
 
-    def _observe(self, views: Sequence[_View]) -> None:
+    def _observe(self, views: Sequence[View]) -> None:
         for first in range(0, len(views), BATCH):
             batch = {view.time: view for view in views[first : first + BATCH]}
             frames = []
@@ -159,8 +137,7 @@ class Sampler:
                 frames.append(Frame(time, view.picture.image()))
             for seen in self.observe(frames):
                 view = batch[seen.start]
-                span = replace(seen, start=view.picture.time, end=view.picture.end)
-                view.seen = [*(view.seen or ()), span]
+                view.seen = [*(view.seen or ()), _placed(seen, view)]
 
     def _looked(self) -> list[int]:
         return [at for at, view in enumerate(self._window) if view.time is not None]
@@ -171,7 +148,7 @@ class Sampler:
         ends: list[int | None] = [*looked[1:], None] if is_end else list(looked[1:])
         for first, last in zip(looked, ends, strict=False):
             references = [window[each].picture.signature for each in (first, last) if each is not None]
-            run: list[_View] = []
+            run: list[View] = []
             for view in [*window[first + 1 : last], window[first]]:
                 if view.has_image and _unlikeness(view, references) >= _UNLIKE:
                     run.append(view)
@@ -188,6 +165,14 @@ class Sampler:
             found = [(gap, self._probes(gap)) for gap in gaps]
             self._observe([self._window[at] for _, probes in found for at in probes])
             gaps = [each for gap, probes in found if probes for each in self._halves(gap, probes)]
+
+    def _follow(self, *, is_end: bool) -> None:
+        """Look between pictures whose boxes move far."""
+        following = Following(self._window)
+        while probes := following.probes(is_end=is_end):
+            for at in probes:
+                self._window[at].time = self._window[at].picture.time
+            self._observe([self._window[at] for at in probes])
 
     def _probes(self, gap: _Gap) -> list[int]:
         window = self._window
@@ -237,7 +222,7 @@ class Sampler:
             self._window = window[looked[-1] :]
             self._images = sum(view.has_image for view in self._window)
             measured = self._measure() if self._measure else None
-            self.draft.mark(reached.picture.end, reached.seen or (), measured)
+            self.draft.mark(reached.picture.end, reached.seen or (), measured, reached.shot)
 
     def _border(self, first: int, last: int) -> tuple[float, float]:
         """When the first ends and the last begins; what lies between two cuts may belong to either."""
@@ -256,9 +241,19 @@ class Sampler:
         self._images = sum(view.has_image for view in self._window)
 
 
-def _length(views: Sequence[_View]) -> float:
+def _placed(seen: Observation, view: View) -> Observation:
+    """What was seen, with the times of its picture, and its place in the picture as that is stored."""
+    picture = view.picture
+    timed = replace(seen, start=picture.time, end=picture.end)
+    if seen.box is None:
+        return timed
+    box = seen.box.turned_back(picture.quarters)
+    return replace(timed, box=box, moment=picture.time, shot=view.shot)
+
+
+def _length(views: Sequence[View]) -> float:
     return views[-1].picture.end - views[0].picture.time if views else 0.0
 
 
-def _unlikeness(view: _View, references: Iterable[Signature]) -> float:
+def _unlikeness(view: View, references: Iterable[Signature]) -> float:
     return min(difference(view.picture.signature, reference) for reference in references)

@@ -65,7 +65,7 @@ class NudenetDetector(LabelledDetector, FrameDetector):
     """Each box that scores something is an observation; the model is the one `*.onnx` file of its entry."""
 
     type_name = "nudenet"
-    version = "1"
+    version = "2"
     known, floor = LABELS, FLOOR
     default_categories = ("Nudity",)
     schema = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from video_censor_personal.detectors.base import Judgement, Parameter, StandaloneDetector, span_of
 from video_censor_personal.detectors.installed_model import InstalledModel
 from video_censor_personal.errors import DetectorError
-from video_censor_personal.findings.observations import Box, Hit, Observation
+from video_censor_personal.findings.observations import Box, Hit, Observation, Sighting
 
 
 class ScriptedDetector(StandaloneDetector):
@@ -58,6 +58,7 @@ class ScriptedDetector(StandaloneDetector):
                 reason="as scripted",
                 text=seen.text,
                 box=seen.box,
+                sightings=Sighting.of(seen, start, end),
             )
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from video_censor_personal.detectors.base import Judgement, span_of
 from video_censor_personal.findings.certainty import CERTAINTIES, Bounds, Certainty
-from video_censor_personal.findings.observations import Box, Hit, Observation
+from video_censor_personal.findings.observations import Box, Hit, Observation, Sighting
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Observations of one certainty that follow each other: seconds, and the highest score among them.
 
-    `box` is where that one was, if it was anywhere.
+    `box` is where that one was, if it was anywhere, and `sightings` are the places of all.
     """
 
     start: float
@@ -22,6 +22,7 @@ class Stretch:
     score: float
     certainty: Certainty
     box: Box | None = None
+    sightings: tuple[Sighting, ...] = ()
 
 
 def stretches(observations: Iterable[Observation], judgement: Judgement, bounds: Bounds) -> list[Stretch]:
@@ -41,19 +42,35 @@ def stretches(observations: Iterable[Observation], judgement: Judgement, bounds:
 
 
 def _of(certainty: Certainty, observations: Sequence[Observation], judgement: Judgement) -> Iterator[Stretch]:
-    stretch: Stretch | None = None
+    run: _Run | None = None
     for seen in observations:
         start, end = span_of(seen, judgement)
-        if stretch is not None and start <= stretch.end:
-            end = max(stretch.end, end)
-            best = seen if seen.score > stretch.score else stretch
-            stretch = Stretch(stretch.start, end, best.score, certainty, best.box)
-            continue
-        if stretch is not None:
-            yield stretch
-        stretch = Stretch(start, end, seen.score, certainty, seen.box)
-    if stretch is not None:
-        yield stretch
+        if run is None or start > run.end:
+            if run is not None:
+                yield run.stretch(certainty)
+            run = _Run(start, end, seen)
+        run.add(seen, start, end)
+    if run is not None:
+        yield run.stretch(certainty)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Observations that follow each other: from when until when, the best of them, and where each was."""
+
+    start: float
+    end: float
+    best: Observation
+    sightings: list[Sighting] = field(default_factory=list)
+
+    def add(self, seen: Observation, start: float, end: float) -> None:
+        self.end = max(self.end, end)
+        self.best = seen if seen.score > self.best.score else self.best
+        self.sightings += Sighting.of(seen, start, end)
+
+    def stretch(self, certainty: Certainty) -> Stretch:
+        best = self.best
+        return Stretch(self.start, self.end, best.score, certainty, best.box, tuple(self.sightings))
 
 
 def hits_of(
@@ -80,4 +97,5 @@ def hits_of(
                 reason=f"{what} scores {stretch.score:.2f}, the threshold is {bounds.sure:.2f}",
                 box=stretch.box,
                 certainty=stretch.certainty,
+                sightings=stretch.sightings,
             )

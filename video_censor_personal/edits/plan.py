@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoMode, VideoRemediation
+from video_censor_personal.edits.boxes import places
 from video_censor_personal.edits.values import Cut, Edits, Effect, HiddenWord, PictureEdit, SoundEdit
 from video_censor_personal.errors import UsageError
 from video_censor_personal.findings.coverage import Span, joined
@@ -20,6 +21,8 @@ _NONE = "none"
 _CUT = "cut"
 _AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
 _VIDEO_ACTIONS = get_args(VideoMode)
+_OF_BOXES = ("blur", "mosaic", "box")
+"""What can be done to a part of the picture."""
 _EFFECTS: dict[str, Effect] = {"blank": "color", "box": "color", "mosaic": "mosaic", "blur": "blur"}
 
 
@@ -87,18 +90,30 @@ def plan_picture(segments: Iterable[Segment], remediation: VideoRemediation) -> 
 
     An allowed segment is never acted on. A segment's own action and style beat those of its category, and
     these what is given for all. A segment without length covers the one picture on the screen at its moment.
+    Where boxes are to be hidden, `edits.boxes` says where these are, and when the whole picture is hidden.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
     """
     found: dict[PictureEdit, list[Span]] = {}
+    edits: list[PictureEdit] = []
     for segment in segments:
         mode = _picture_action(segment, remediation)
         if _is_acted_on(segment, remediation) and mode in _EFFECTS:
-            kind = _edit_of(_EFFECTS[mode], _style(segment, remediation))
-            found.setdefault(kind, []).append(Span(max(segment.start, 0.0), segment.end))
-    edits = [
-        replace(kind, start=span.start, end=span.end)
+            style = _style(segment, remediation)
+            kind = _edit_of(_EFFECTS[mode], style)
+            whole = found.setdefault(kind, [])
+            if style.area == "boxes" and mode in _OF_BOXES:
+                there = places(segment)
+                whole += there.whole
+                edits += [
+                    replace(kind, start=max(path.start, 0.0), end=path.end, path=path.boxes)
+                    for path in there.paths
+                ]
+            else:
+                whole.append(Span(max(segment.start, 0.0), segment.end))
+    edits += [
+        replace(kind, start=max(span.start, 0.0), end=span.end)
         for kind, spans in found.items()
         for span in joined(spans)
     ]

@@ -26,7 +26,7 @@ class SoundEdit:
 
 @dataclass(frozen=True, slots=True)
 class BoxAt:
-    """Where something is at a moment."""
+    """Where something is at a moment; it may reach out of the picture."""
 
     moment: float
     box: Box

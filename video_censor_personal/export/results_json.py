@@ -18,13 +18,15 @@ from typing import Any
 from modeltasks.support.files import write_whole
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
-from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.observations import Box, Hit, Sighting
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
 
 SCHEMA_VERSION = 2
 """1 is the original program's file, which has no number."""
+_SIGHTING = re.compile(r'\{\n\s+("start": [^{}]*?"height": [-\d.e]+)\n\s+\}')
+"""There may be thousands; each is written in one line."""
 _PROCESSED_AT = re.compile(r'"processed_at": "([^"\\]*)"')
 
 
@@ -104,6 +106,7 @@ def render_results(results: Results, options: OutputConfig) -> str:
     """Return the text of the file."""
     document = as_document(results, include_confidence=options.include_confidence)
     text = json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"
+    text = _SIGHTING.sub(lambda found: "{" + " ".join(found[1].split()) + "}", text)
     # The name of a film need not be Unicode; what of it is not, JSON can escape.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -240,8 +243,19 @@ def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:
     if hit.margin is not None:
         entry["margin"] = [_milliseconds(seconds) for seconds in hit.margin]
     if hit.box is not None:
-        entry["box"] = {side: round(fraction, 5) for side, fraction in asdict(hit.box).items()}
+        entry["box"] = _sides(hit.box)
+    if hit.sightings:
+        entry["sightings"] = [_sighting(seen) for seen in hit.sightings]
     return entry
+
+
+def _sighting(seen: Sighting) -> dict[str, float]:
+    times = {"start": seen.start, "end": seen.end, "moment": seen.moment, "shot": seen.shot}
+    return {name: _milliseconds(time) for name, time in times.items() if time is not None} | _sides(seen.box)
+
+
+def _sides(box: Box) -> dict[str, float]:
+    return {side: round(getattr(box, side), 5) for side in ("left", "top", "width", "height")}
 
 
 def _milliseconds(seconds: float) -> float:

@@ -14,7 +14,7 @@ from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, 
 from video_censor_personal.export.results_times import read_time, read_times
 from video_censor_personal.findings.certainty import CERTAINTIES
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
-from video_censor_personal.findings.observations import Box, Hit
+from video_censor_personal.findings.observations import Box, Hit, Sighting
 from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 from video_censor_personal.findings.timecode import format_time
@@ -39,6 +39,7 @@ _SEGMENT = (
 _DROPPED = ("stream", "kind", "codec", "language", "why")
 _DETECTION = (
     *("label", "reasoning", "confidence", "detector", "start", "end", "text", "margin", "box", "track"),
+    "sightings",
 )
 _TRACK = ("stream", "language", "title", "heard_by", "remediation")
 _COVERAGE = (
@@ -49,6 +50,7 @@ _COVERAGE = (
 _JUDGED = ("asked_for", "chosen", "judged", "failed", "why")
 _SPAN = ("start", "end")
 _BOX = ("left", "top", "width", "height")
+_SIGHTING = ("start", "end", "moment", "shot", *_BOX)
 
 
 def read_results(path: Path) -> Results:
@@ -194,7 +196,21 @@ def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:
         margin=_margin(fields),
         box=_box(fields),
         track=_stream(fields, "track"),
+        sightings=tuple(_sighting(each) for each in fields.objects("sightings", "sighting")),
     )
+
+
+def _sighting(fields: Fields) -> Sighting:
+    fields = fields.only(_SIGHTING)
+    if missing := [key for key in ("start", "end") if fields.value.get(key) is None]:
+        raise fields.error("does not say when it is", f'"{missing[0]}" is missing')
+    start, end = fields.number("start", 0.0), fields.number("end", 0.0)
+    if end < start:
+        raise fields.error("runs backwards", f"it starts at {start:g} s and ends at {end:g} s")
+    moment, shot = (
+        None if fields.value.get(key) is None else fields.number(key, 0.0) for key in ("moment", "shot")
+    )
+    return Sighting(start, end, _rectangle(fields), moment, shot)
 
 
 def _track(fields: Fields) -> SoundTrack:
@@ -280,10 +296,15 @@ def _box(fields: Fields) -> Box | None:
     value = fields.value.get("box")
     if value is None:
         return None
-    sides = Fields.of(f"{fields.place}, box", value, f"it is written as {{ {', '.join(_BOX)} }}").only(_BOX)
-    if len(sides.value) < len(_BOX):
-        raise sides.error("is not whole", f"{', '.join(_BOX)} are needed")
-    return Box(*(sides.number(side, 0.0) for side in _BOX))
+    form = f"it is written as {{ {', '.join(_BOX)} }}"
+    return _rectangle(Fields.of(f"{fields.place}, box", value, form).only(_BOX))
+
+
+def _rectangle(fields: Fields) -> Box:
+    """A rectangle in fractions of the picture; one in pixels would hide something else, or nothing."""
+    if any(fields.value.get(side) is None for side in _BOX):
+        raise fields.error("is not whole", f"{', '.join(_BOX)} are needed")
+    return Box(*(fields.number(side, 0.0, 0, 1) for side in _BOX))
 
 
 def _with_label(segment: Segment, label: str) -> Segment:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from video_censor_personal.findings.certainty import CERTAINTIES, Bounds, least_sure
-from video_censor_personal.findings.observations import Hit
+from video_censor_personal.findings.observations import Hit, Sighting
 from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
 
 _MOST_REASONS = 3
@@ -145,7 +145,15 @@ def _clip(hit: Hit, duration: float) -> Hit | None:
     end = min(math.ceil(hit.end * 1000 - 1e-6) / 1000, most)
     if hit.text is not None:
         start, end = min(start, most), max(end, min(start, most))
-    return replace(hit, start=start, end=end) if end > start or hit.text is not None else None
+    if end <= start and hit.text is None:
+        return None
+    return replace(hit, start=start, end=end, sightings=tuple(map(_in_milliseconds, hit.sightings)))
+
+
+def _in_milliseconds(seen: Sighting) -> Sighting:
+    """The sighting with times as they are written."""
+    moment, shot = (None if time is None else round(time, 3) for time in (seen.moment, seen.shot))
+    return replace(seen, start=round(seen.start, 3), end=round(seen.end, 3), moment=moment, shot=shot)
 
 
 def _groups(hits: Iterable[Hit], gap: float) -> Iterable[list[Hit]]:

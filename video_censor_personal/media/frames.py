@@ -72,7 +72,7 @@ def read_stills(info: MediaInfo, shortest: int, times: Sequence[float]) -> Itera
         for shown in _on_screen(info, run[0], None):
             while waiting and waiting[0] < shown.end:
                 waiting.popleft()
-                yield _rgb(shown.frame, shortest, shown.frame.rotation)
+                yield _rgb(shown.frame, shortest, _quarters(shown.frame))
             if not waiting:
                 break
         for _ in waiting:
@@ -145,8 +145,15 @@ def _picture(shown: _Shown, shortest: int) -> Picture:
     is_small = min(frame.width, frame.height) <= _SMALL * shortest and frame.format.name in _PLANAR
     kept = frame if is_small else frame.reformat(*_size(frame, shortest), format="yuv444p")
     # Few are looked at, and turning one into RGB takes half as long as scaling it.
-    image = partial(_rgb, kept, shortest, frame.rotation)
-    return Picture(shown.time, shown.end, image, signature([_pixels(plane) for plane in kept.planes]))
+    quarters = _quarters(frame)
+    image = partial(_rgb, kept, shortest, quarters)
+    planes = [_pixels(plane) for plane in kept.planes]
+    return Picture(shown.time, shown.end, image, signature(planes), quarters=quarters)
+
+
+def _quarters(frame: Any) -> int:
+    """How often the picture is turned left, a quarter each, before it is shown."""
+    return int(round(frame.rotation / 90) % 4)
 
 
 def _length(frame: Any, stream: Any) -> float:
@@ -167,7 +174,6 @@ def _pixels(plane: Any) -> NDArray[np.uint8]:
     return rows[:, : plane.width]
 
 
-def _rgb(frame: Any, shortest: int, rotation: float) -> NDArray[np.uint8]:
+def _rgb(frame: Any, shortest: int, quarters: int) -> NDArray[np.uint8]:
     image = frame.reformat(*_size(frame, shortest), format="rgb24").to_ndarray()
-    quarters = round(rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image

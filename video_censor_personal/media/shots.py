@@ -39,7 +39,8 @@ _SLACK = 1e-6
 class Picture:
     """What is on the screen from `time` to `end` (seconds), and whether a shot begins with it.
 
-    `image` makes the RGB image, height x width x 3, uint8; None once it is not needed any more.
+    `image` makes the RGB image, height x width x 3, uint8; None once it is not needed any more. It is turned
+    left by so many `quarters` against how the picture is stored, which the signature is not.
     """
 
     time: float
@@ -47,6 +48,7 @@ class Picture:
     image: Callable[[], Image] | None
     signature: Signature
     is_cut: bool = False
+    quarters: int = 0
 
 
 def signature(planes: Sequence[Image]) -> Signature:
