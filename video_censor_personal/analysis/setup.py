@@ -18,6 +18,7 @@ from video_censor_personal.export.results_json import ModelUse, Results
 from video_censor_personal.findings.coverage import incomplete
 from video_censor_personal.findings.policy import Policy
 from video_censor_personal.findings.tracks import SoundTrack, unheard
+from video_censor_personal.media.marking import marking_warnings
 from video_censor_personal.media.probe import Film
 
 
@@ -108,7 +109,7 @@ class AnalysisSetup:
                 )
                 for each in in_use
             ),
-            warnings=(*analysis.warnings, *warnings, *replaced),
+            warnings=(*marking_warnings(film.info), *analysis.warnings, *warnings, *replaced),
             incomplete=(*self.left_out, *analysis.not_listening, *incomplete(analysis.coverage)),
             skipped=tuple(self.left_out),
             coverage=analysis.coverage,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _KEPT_TAGS = frozenset({"hvc1", "avc3", "dvh1", "dvhe", "dva1", "dvav"})
 """Codec tags that say where the parameter sets are; a muxer left alone would choose another."""
-_BRANDS = frozenset({"major_brand", "minor_version", "compatible_brands"})
-"""What an MP4 says about itself, not about the film."""
 _STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
 """Beginnings of the tags in which a tool noted the size of a stream as it was."""
 DEFAULT_LAYOUTS = {
@@ -254,19 +252,3 @@ def _move_earlier(packet: Any, origin: Fraction) -> None:
     shift = round(origin / packet.time_base)
     packet.pts = None if packet.pts is None else packet.pts - shift
     packet.dts = None if packet.dts is None else packet.dts - shift
-
-
-def copy_header(film: FilmReader, output: OutputContainer, *, with_chapters: bool) -> None:
-    """Copy the film's own tags and its chapters, these as much earlier as the film begins late."""
-    container, origin = film.container, film.info.origin
-    tags = container.metadata.items()
-    output.metadata.update({key: tag for key, tag in tags if key not in _BRANDS})
-    if container.format.name == "ogg":  # where the film's tags are those of its first stream
-        output.metadata.update(container.streams[0].metadata)
-    if with_chapters:
-        output.set_chapters([_earlier(chapter, origin) for chapter in container.chapters()])
-
-
-def _earlier(chapter: Any, origin: Fraction) -> Any:
-    shift = round(origin / chapter["time_base"])
-    return {**chapter, "start": max(chapter["start"] - shift, 0), "end": max(chapter["end"] - shift, 0)}

@@ -11,6 +11,7 @@ from video_censor_personal.config.values import AudioMode, AudioRemediation, Vid
 from video_censor_personal.edits.boxes import places
 from video_censor_personal.edits.values import Cut, Edits, Effect, HiddenWord, PictureEdit, SoundEdit
 from video_censor_personal.errors import UsageError
+from video_censor_personal.export.chapters import Part, skips
 from video_censor_personal.findings.coverage import Span, joined
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import PictureStyle, Segment
@@ -60,6 +61,7 @@ def plan_edits(segments: Sequence[Segment], config: Config) -> Edits:
         plan_picture(segments, config.video),
         plan_cuts(segments, config.video),
         plan_words(segments, config.audio, config.video),
+        plan_skips(segments, config.video),
     )
 
 
@@ -152,6 +154,21 @@ def plan_words(
         )
         for hit in segment.detections
         if hit.text is not None
+    )
+
+
+def plan_skips(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[Part, ...]:
+    """Return the chapters that players jump over: of all segments that stay in, where they are wanted.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    if not remediation.skip_chapters:
+        return ()
+    return skips(
+        segment
+        for segment in segments
+        if not (_picture_action(segment, remediation) == _CUT and _is_acted_on(segment, remediation))
     )
 
 

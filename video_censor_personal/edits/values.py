@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 from video_censor_personal.config.values import AudioMode
+from video_censor_personal.export.chapters import Part
 from video_censor_personal.findings.observations import Box
 
 Effect = Literal["blur", "mosaic", "color"]
@@ -71,12 +72,14 @@ class Edits:
     """All that is done to a film, each kind by time.
 
     Edits of the sound do not overlap, nor do cuts. Those of the picture may: what hides more is on top.
+    `skips` are chapters that the copy has besides the film's own, for players that jump over them.
     """
 
     sound: tuple[SoundEdit, ...] = ()
     picture: tuple[PictureEdit, ...] = ()
     cuts: tuple[Cut, ...] = ()
     words: tuple[HiddenWord, ...] = ()
+    skips: tuple[Part, ...] = ()
 
     def __len__(self) -> int:
         """How much is done to sound and picture."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from video_censor_personal.export.stretches import (
     ExportInput,
     Stretch,
+    Treated,
     categories,
     covered,
     joined,
@@ -22,7 +24,10 @@ from video_censor_personal.export.stretches import (
     stretch,
     without,
 )
+from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.timecode import format_time
+from video_censor_personal.media.info import Chapter
 
 _SPECIAL = re.compile(r"([=;#\\\n])")
 
@@ -58,11 +63,48 @@ def parts(source: ExportInput) -> tuple[Part, ...]:
     """Return all chapters by time, none overlapping another."""
     skipped, silent = covered(source), muted(source)
     silent = without(silent, skipped)
-    hidden = [
-        *(Part(each.start, each.end, f"skip: {_title(each)}") for each in skipped),
-        *(Part(each.start, each.end, f"mute: {_title(each)}") for each in silent),
-    ]
-    taken = joined((*skipped, *silent))
+    return _laid_out(
+        source,
+        [
+            *(Part(each.start, each.end, f"skip: {_title(each)}") for each in skipped),
+            *(Part(each.start, each.end, f"mute: {_title(each)}") for each in silent),
+        ],
+    )
+
+
+def skips(segments: Iterable[Segment]) -> tuple[Part, ...]:
+    """Return a chapter to be skipped for each stretch of segments that are not allowed, by time.
+
+    Segments that overlap are one stretch. How long the film is need not be known yet.
+    """
+    treated = tuple(Treated(each, picture=Span(each.start, each.end)) for each in segments)
+    found = covered(ExportInput(Path(), 0.0, treated))
+    return tuple(Part(each.start, each.end, f"skip: {_title(each)}") for each in found)
+
+
+def with_skips(
+    film: Path, duration: float, own: Sequence[Chapter], skipped: Iterable[Part]
+) -> tuple[Part, ...]:
+    """Return a film's own chapters and those to be skipped, by time, none overlapping another.
+
+    Args:
+        film: the file, by whose name a film without chapters goes on.
+        duration: its length in seconds; 0 where it is not known.
+        own: its own chapters.
+        skipped: as from `skips`.
+    """
+    source = ExportInput(film, duration, chapters=tuple(own))
+    inside = (
+        Part(within.start, within.end, each.title)
+        for each in skipped
+        if (within := stretch(source, each.start / 1000, each.end / 1000)) is not None
+    )
+    return _laid_out(source, list(inside))
+
+
+def _laid_out(source: ExportInput, hidden: list[Part]) -> tuple[Part, ...]:
+    """Return hidden stretches, which do not overlap, and what is left of the film's chapters beside them."""
+    taken = joined(Stretch(each.start, each.end) for each in hidden)
     found = hidden + [
         Part(part.start, part.end, title)
         for title, own in _of_the_film(source, taken)

@@ -59,7 +59,7 @@ class MediaInfo:
     the origin is 0. All other times are relative to it.
 
     `timeline` says where the packets belong, and `options` with which the file must be opened for all its
-    streams to be seen.
+    streams to be seen. A file that says that it is a clean copy has the digest of its `plan`.
     """
 
     path: Path
@@ -70,6 +70,7 @@ class MediaInfo:
     chapters: tuple[Chapter, ...]
     timeline: Timeline = field(default_factory=Timeline)
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    plan: str | None = None
 
     def of_kind(self, kind: str) -> tuple[StreamInfo, ...]:
         """Return the streams of one kind, without cover pictures."""

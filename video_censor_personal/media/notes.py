@@ -29,7 +29,7 @@ from video_censor_personal.media.errors import FilmChanged, read_failure
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
-_FORMAT = 2
+_FORMAT = 3
 """Changes when the same film would be described otherwise."""
 _RACY, _RACY_COARSE = 0.1, 2.0
 """Seconds. A file changed this short before it was read may change again within one tick of its
@@ -207,6 +207,7 @@ def _as_json(info: MediaInfo) -> dict[str, object]:
         "streams": [asdict(each) for each in info.streams],
         "chapters": [asdict(each) for each in info.chapters],
         "options": dict(info.options),
+        "plan": info.plan,
         "timeline": [
             asdict(line) | {"moved": [[number, *stamps] for number, stamps in line.moved.items()]}
             for line in info.timeline.streams.values()
@@ -225,6 +226,7 @@ def _as_info(path: Path, entry: Mapping[str, Any]) -> MediaInfo:
         chapters=tuple(Chapter(**each) for each in entry["chapters"]),
         timeline=Timeline({line.index: line for line in lines}),
         options=MappingProxyType(dict(entry["options"])),
+        plan=entry["plan"],
     )
 
 

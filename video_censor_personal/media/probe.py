@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.media.errors import Damaged, NotAVideo
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
+from video_censor_personal.media.marking import marked_plan
 from video_censor_personal.media.notes import FilmFacts, described
 from video_censor_personal.media.reader import FilmReader, declared_duration, opened, origin_of
 from video_censor_personal.media.timeline import UNKNOWN, Stamps
@@ -142,7 +143,14 @@ def _describe(path: Path, container: InputContainer) -> MediaInfo:
         origin=origin,
         streams=tuple(_stream(stream, origin) for stream in container.streams),
         chapters=tuple(_chapter(chapter, origin) for chapter in container.chapters()),
+        plan=marked_plan(tags_of(container)),
     )
+
+
+def tags_of(container: InputContainer) -> dict[str, str]:
+    """Return the tags of a film; in an Ogg they are those of its first stream."""
+    own = container.streams[0].metadata if container.format.name == "ogg" and container.streams else {}
+    return {**container.metadata, **own}
 
 
 def _duration(container: InputContainer, origin: Fraction) -> float:

@@ -7,8 +7,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.report.progress import NoProgress, Progress
@@ -19,6 +20,7 @@ from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
 from video_censor_personal.edits.plan import plan_edits, require_no_cuts
+from video_censor_personal.edits.told import Actions, actions_of
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
@@ -87,12 +89,19 @@ class CopyRequest:
 
 @dataclass(frozen=True, slots=True)
 class CleanCopy:
-    """A clean copy; `written` is False when it was there already. `edits` counts sound and picture."""
+    """A clean copy; `written` is False when it was there already.
+
+    `edits` counts sound, picture and cuts; `actions` says what is done, as `edits.told` has it. `streams`
+    are those of the film that were encoded anew, written as other text, and copied; None where that is not
+    known any more.
+    """
 
     path: Path
     written: bool
     edits: int
     warnings: tuple[str, ...] = ()
+    actions: Actions = field(default_factory=lambda: MappingProxyType({}))
+    streams: Mapping[str, list[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ class Sounds:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What a copy was made from (the digest `key`), its stat then, and the warnings that came with it.
+    """What a copy was made from (the digest `key`), its stat then, and what was told of it.
 
     `pieces` are the stretches of its pictures that were encoded, as JSON.
     """
@@ -125,6 +134,7 @@ class _Note:
     key: str
     stat: list[int]
     warnings: tuple[str, ...]
+    streams: dict[str, list[int]] | None
     pieces: tuple[dict[str, Any], ...] = ()
 
 
@@ -174,7 +184,9 @@ class Copier:
             self.check(film.path, output)
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
-        return plan_streams(film, output, config.unsupported_streams, edited)
+        return plan_streams(
+            film, output, config.unsupported_streams, edited, skip_chapters=config.video.skip_chapters
+        )
 
     def current(self, request: CopyRequest) -> CleanCopy | None:
         """Return the copy that is there, if it is what `copy` would give; opens no film.
@@ -185,7 +197,7 @@ class Copier:
         edits, known = request.edits, _read(self._note(request.output))
         if known is None or (known.key, known.stat) != (_key(request, edits), _stat_key(request.output)):
             return None
-        return CleanCopy(request.output, written=False, edits=len(edits), warnings=known.warnings)
+        return CleanCopy(request.output, False, len(edits), known.warnings, actions_of(edits), known.streams)
 
     def copy(self, request: CopyRequest) -> CleanCopy:
         """Render the clean copy.
@@ -199,17 +211,15 @@ class Copier:
         """
         output, edits = request.output, request.edits
         plan = self.plan(request.film.info, output, request.config)
-        report, stat = self._render(plan, request)
+        key = _key(request, edits)
+        report, stat = self._render(plan, request, key)
+        streams = report.streams
         with suppress(OSError):
-            document = {
-                "key": _key(request, edits),
-                "output": str(output),
-                "stat": stat,
-                "warnings": report.warnings,
-                "pieces": [asdict(piece) for each in report.joined.values() for piece in each.pieces],
-            }
+            document: dict[str, object] = {"key": key, "output": str(output), "stat": stat}
+            document |= {"warnings": report.warnings, "streams": streams}
+            document["pieces"] = [asdict(piece) for each in report.joined.values() for piece in each.pieces]
             write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
-        return CleanCopy(output, written=True, edits=len(edits), warnings=report.warnings)
+        return CleanCopy(output, True, len(edits), report.warnings, actions_of(edits), streams)
 
     def mark_used(self, output: Path) -> None:
         """Note that a copy is in use, so that nobody takes what is noted of it for old."""
@@ -240,11 +250,14 @@ class Copier:
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
         return self._folder / "copies" / f"{name}.json"
 
-    def _render(self, plan: StreamPlan, request: CopyRequest) -> tuple[RenderReport, list[int] | None]:
+    def _render(
+        self, plan: StreamPlan, request: CopyRequest, key: str
+    ) -> tuple[RenderReport, list[int] | None]:
         """Render the copy; return what was made and its stat, taken before it got its name.
 
         Another run may give the same name to a copy of its own at any time.
         """
+        from video_censor_personal.containers.tags import marking_problems
         from video_censor_personal.render.mux import RenderOptions, render
         from video_censor_personal.render.verify import verify_render
 
@@ -255,6 +268,7 @@ class Copier:
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
             problems = verify_render(report.plan, made, report.work, report.copied, report.joined)
+            problems += marking_problems(made, key)
             if problems:
                 raise NotClean(output, problems)
             stat = _stat_key(made)
@@ -277,6 +291,7 @@ class Copier:
                 cancel=self._cancel,
                 progress=reached,
                 check=check,
+                plan=key,
             )
             return render(plan, request.edits, options), stat
 
@@ -304,7 +319,6 @@ def _key(request: CopyRequest, edits: Edits) -> str:
         "sound": _fields(config.audio) if edits.sound else None,
         "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
         "subtitles": _fields(config.subtitles) if edits.words else None,
-        "skip_chapters": config.video.skip_chapters,
         "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
@@ -344,11 +358,8 @@ def _read(note: Path) -> _Note | None:
     """Read the note of a copy; None for none, or one that cannot be read."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
-        return _Note(
-            document["key"],
-            list(document["stat"]),
-            tuple(document["warnings"]),
-            tuple(document.get("pieces", ())),
-        )
+        key, stat, warnings = (document[name] for name in ("key", "stat", "warnings"))
+        pieces = tuple(document.get("pieces", ()))
+        return _Note(key, list(stat), tuple(warnings), document.get("streams"), pieces)
     except (OSError, ValueError, KeyError, TypeError):
         return None

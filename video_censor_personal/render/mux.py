@@ -15,8 +15,9 @@ import av
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.filesystem import sync
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
+from video_censor_personal.containers.chapters import write_chapters
 from video_censor_personal.containers.container import Container, open_output
-from video_censor_personal.containers.copy import copy_header
+from video_censor_personal.containers.tags import copy_tags
 from video_censor_personal.containers.target import growing
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits
@@ -27,7 +28,8 @@ from video_censor_personal.media.reader import FilmReader, declared_duration, op
 from video_censor_personal.picture.joiner import Joined
 from video_censor_personal.picture.pieces import PieceDamaged, Pieces
 from video_censor_personal.picture.stretch_encoder import Miscounted
-from video_censor_personal.render.assembly import Assembly, Reuse, Work
+from video_censor_personal.render.assembly import Assembly, Reuse, Way, Work
+from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ class RenderReport:
     work: Work
     joined: Mapping[int, Joined] = field(default_factory=dict)
 
+    @property
+    def streams(self) -> dict[str, list[int]]:
+        """The film's streams by what became of them in the copy."""
+        ways = {"encoded": Way.ENCODE, "as_text": Way.TEXT, "copied": Way.COPY}
+        return {name: list(self.plan.indexes(way)) for name, way in ways.items()}
+
 
 def _no_progress(_seconds: float) -> None:
     """Show no progress."""
@@ -80,7 +88,8 @@ class RenderOptions:
     streams that the copy is not to have, each with the reason. `audio`, `video` and `subtitles` say how each
     is hidden, where the edits do not. `reuse` is what the copy before this one is good for. `progress` is
     called with the seconds of film done. `check` is given the finished copy under its temporary name; what
-    it raises keeps the copy from taking the target's name.
+    it raises keeps the copy from taking the target's name. `plan` is the digest that the copy is marked with;
+    empty for none.
     """
 
     tracks: tuple[int, ...] | None = None
@@ -92,6 +101,7 @@ class RenderOptions:
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _no_progress
     check: Callable[[Path, RenderReport], None] = _no_check
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +187,9 @@ def _write(job: _Job, part: Path) -> Assembly:
             for choice in plan.choices:
                 assembly.add(choice)
             _spell_languages(output)
-            copy_header(film, output, with_chapters=plan.chapters)
+            copy_tags(film, output, job.options.plan)
+            if plan.chapters:
+                write_chapters(output, copy_chapters(plan.info, job.work.edits, job.work.cuts))
             output.start_encoding()
             _transfer(job, assembly)
         except BaseException:

@@ -18,6 +18,7 @@ from video_censor_personal.containers.target import NoSuchContainer, check_targe
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
+from video_censor_personal.media.marking import marking_warnings
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.subtitles import is_text
 from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
@@ -107,11 +108,16 @@ class StreamPlan:
             for each in self.choices
             if each.way is Way.TEXT and is_styled(each.info.codec) and not is_styled(each.encoder)
         ]
-        return (*lost, *plain)
+        return (*marking_warnings(self.info), *lost, *plain)
 
 
 def plan_streams(
-    info: MediaInfo, target: Path, unsupported: str = "drop", edited: Sequence[str] = ()
+    info: MediaInfo,
+    target: Path,
+    unsupported: str = "drop",
+    edited: Sequence[str] = (),
+    *,
+    skip_chapters: bool = False,
 ) -> StreamPlan:
     """Return how the streams of a film get into a copy at `target`.
 
@@ -120,6 +126,8 @@ def plan_streams(
         target: the copy; its suffix decides the container.
         unsupported: what becomes of streams that the container cannot hold in any way: `drop` or `fail`.
         edited: kinds of stream, `audio` or `video`, in which something may have to be hidden.
+        skip_chapters: the copy is to have chapters that players jump over; a container that keeps none is
+            refused.
 
     Raises:
         MediaError: the film cannot be read.
@@ -128,7 +136,7 @@ def plan_streams(
             The advice was tried.
     """
     with open_film(info) as film:
-        planner = _Planner(film, target, edited)
+        planner = _Planner(film, target, edited, skip_chapters=skip_chapters)
         try:
             container = check_target(info.path, target)
         except NoSuchContainer as error:
@@ -145,10 +153,11 @@ def plan_streams(
 class _Planner:
     """Plans copies of an open film, of which nothing is read, for one container or another."""
 
-    def __init__(self, film: FilmReader, target: Path, edited: Sequence[str]) -> None:
+    def __init__(self, film: FilmReader, target: Path, edited: Sequence[str], *, skip_chapters: bool) -> None:
         self._film = film
         self._target = target
         self._edited = edited
+        self._skip_chapters = skip_chapters
         self._lookahead = Lookahead(film.info)
 
     def tried(self, container: Container) -> tuple[StreamPlan, str | None]:
@@ -157,9 +166,11 @@ class _Planner:
         trials = _Trials(self._film, container, self._lookahead)
         choices, dropped = trials.choose()
         plan = StreamPlan(info, self._target, container, self._lookahead, choices, dropped)
-        if info.chapters and (why := _loses_chapters(plan)):
-            lost = Dropped(None, "the chapters", "", None, why)
-            plan = replace(plan, dropped=(*plan.dropped, lost), chapters=False)
+        if why := _loses_chapters(plan):
+            if self._skip_chapters:
+                return plan, f"the chapters that players jump over: {why}"
+            lost = (Dropped(None, "the chapters", "", None, why),) if info.chapters else ()
+            plan = replace(plan, dropped=(*plan.dropped, *lost), chapters=False)
         kept = {choice.info.kind for choice in plan.choices if not choice.info.is_attached_picture}
         for kind in ("video", "audio"):
             if info.of_kind(kind) and kind not in kept:
@@ -184,6 +195,8 @@ class _Planner:
         for suffix, plan in partly.items():
             lost = ", ".join(map(str, plan.dropped))
             return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
+        if self._skip_chapters:
+            return "Set `video.metadata_output.skip_chapters.enabled` to false in the config"
         return "Convert it to another format first"
 
 

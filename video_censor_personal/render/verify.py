@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from video_censor_personal.containers.chapters import chapter_problems, read_chapters
 from video_censor_personal.containers.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
 from video_censor_personal.containers.track import Track
 from video_censor_personal.findings.languages import language_code
@@ -25,6 +26,7 @@ from video_censor_personal.picture.joiner import Joined
 from video_censor_personal.picture.joint_check import joint_problems
 from video_censor_personal.picture.stretches import StretchPlan
 from video_censor_personal.render.assembly import Choice, Way, Work
+from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.sound.check import packet_seconds, shift_problems, sound_problems
 
@@ -76,7 +78,7 @@ def verify_render(
     texts = [each.way is Way.TEXT for each in choices]
     encoded = [each.info.index for each, is_changed in zip(choices, changed, strict=True) if is_changed]
     with open_film(film) as source, open_by_header(output) as made:
-        before = _File.of(source, film.origin, [each.info for each in choices], plan.chapters)
+        before = _File.of(source, film.origin, [each.info for each in choices])
         kept = [
             each for each in made.info.streams if not is_made_by_muxer(made.container.streams[each.index])
         ]
@@ -90,6 +92,9 @@ def verify_render(
         marks = {b.index: parts[a.index].copied_places() for a, b in pairs if a.index in parts}
         found = _read(after, texts_after, marks=marks)
         problems = _compare(before, after, changed)
+        if plan.chapters:
+            expected_chapters = copy_chapters(film, work.edits, work.cuts)
+            problems += chapter_problems(expected_chapters, read_chapters(made))
         for a, b in pairs:
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
         if len(before.streams) != len(after.streams):
@@ -144,21 +149,17 @@ class _File:
     film: FilmReader
     origin: Fraction
     streams: tuple[StreamInfo, ...]
-    chapters: int
     packets: dict[int, float]
     is_quicktime: bool
 
     @classmethod
-    def of(
-        cls, film: FilmReader, origin: Fraction, streams: Sequence[StreamInfo], chapters: bool = True
-    ) -> _File:
+    def of(cls, film: FilmReader, origin: Fraction, streams: Sequence[StreamInfo]) -> _File:
         """Return what is in a file, as far as it is compared."""
         info, container = film.info, film.container
         return cls(
             film,
             info.origin if info.format in _RUN_IN_FIRST else origin,
             tuple(streams),
-            len(info.chapters) if chapters else 0,
             {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")},
             container.metadata.get("major_brand") == _QUICKTIME,
         )
@@ -276,8 +277,6 @@ def _compare(before: _File, after: _File, changed: Sequence[bool]) -> list[str]:
     problems = []
     if len(before.streams) != len(after.streams):
         problems.append(f"it has {len(after.streams)} streams instead of {len(before.streams)}")
-    if before.chapters != after.chapters:
-        problems.append(f"it has {after.chapters} chapters instead of {before.chapters}")
     for a, b, is_changed in zip(before.streams, after.streams, changed, strict=False):
         has_titles = "ogg" not in (before.film.info.format, after.film.info.format)
         was_spoken, is_spoken = language_code(a.language), language_code(b.language)

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from modeltasks.support.filesystem import mark_used
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import ObservationStore
 from video_censor_personal.detectors.base import JudgeDetector
+from video_censor_personal.edits.told import actions_of
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 from video_censor_personal.targets.inputs import (
@@ -82,10 +84,19 @@ class FilmState(KnownFilm):
             request = self.copy_request(version)
             copy = self.session.copier().current(request)
             # Its own note may be lost; that of the target says as much, but for warnings.
+            edits = request.edits
             self.copies[version.profile] = copy or CleanCopy(
-                request.output, written=False, edits=len(request.edits)
+                request.output, written=False, edits=len(edits), actions=actions_of(edits)
             )
         return self.copies[version.profile]
+
+    def copy_there(self, version: Version) -> CleanCopy | None:
+        """Return a version's clean copy: that of this run, or the one that is there and up to date."""
+        made = self.copies.get(version.profile)
+        if made is None and version.copy is not None and not self.why_copy(version):
+            with suppress(Failure):
+                return self.copy_of(version)
+        return made
 
     def remembered(self) -> tuple[str, ...]:
         """Return the detectors that did not run, because what they observed was known."""

@@ -111,6 +111,8 @@ def summary_of(state: FilmState) -> FilmSummary:
         if state.seconds and version.profile not in state.found and version.results is not None:
             with suppress(Failure):  # there are none yet
                 state.results_of(version)
+    there = (state.copy_there(each) for each in state.entry.versions) if state.seconds else ()
+    copies = [copy for copy in there if copy is not None]
     found: Counter[str] = Counter()
     unseen: dict[str, None] = {}
     for each in state.found.values():
@@ -121,7 +123,7 @@ def summary_of(state: FilmState) -> FilmSummary:
         path=state.path,
         done="failed" if state.error is not None else "made" if state.seconds else "current",
         found=found,
-        edits=sum(copy.edits for copy in state.copies.values()) if state.copies else None,
+        edits=sum(copy.edits for copy in copies) if copies else None,
         seconds=state.seconds,
         unseen=tuple(unseen),
         error=state.error,

@@ -95,8 +95,9 @@ def decide(state: FilmState, version: Version) -> Results:
     with session.content_lock(state.facts().fingerprint):
         analysis = state.analyser().analyse(state.request(version))
     planned = state.planned_copy(version)
-    setup = state.setup(version)
-    results = setup.results(Film(state.path), analysis, planned.dropped if planned is not None else None)
+    dropped = planned.dropped if planned is not None else None
+    film = Film(state.path, known=state.facts())
+    results = state.setup(version).results(film, analysis, dropped)
     if version.results is not None:
         try:
             updated = results_update.update_results(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
-from modeltasks.errors import Failure
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.library.entries import Version
-from video_censor_personal.render.clean_copy import CleanCopy
 from video_censor_personal.targets.film import FilmState
 
 
 def film_summary(state: FilmState, version: Version, results: Results | None) -> dict[str, Any]:
     """Return what a run did for one version of a film; `results` as far as they are known."""
     summary: dict[str, Any] = {}
-    planned, copy = state.planned_copy(version), _copy(state, version)
+    planned, copy = state.planned_copy(version), state.copy_there(version)
     if results is not None:
         summary["segments"] = len(results.segments)
         summary["doubtful"] = sum(each.certainty == "doubtful" for each in results.segments)
@@ -36,14 +33,8 @@ def film_summary(state: FilmState, version: Version, results: Results | None) ->
         summary["output_video"] = str(copy.path)
         summary["output_video_written"] = copy.written
         summary["edits"] = copy.edits
-        summary["warnings"] = [*summary.get("warnings", ()), *copy.warnings]
+        summary["actions"] = dict(copy.actions)
+        if copy.streams is not None:
+            summary["streams"] = dict(copy.streams)
+        summary["warnings"] = list(dict.fromkeys((*summary.get("warnings", ()), *copy.warnings)))
     return summary
-
-
-def _copy(state: FilmState, version: Version) -> CleanCopy | None:
-    """Return a version's clean copy: that of this run, or the one that is there and up to date."""
-    made = state.copies.get(version.profile)
-    if made is None and version.copy is not None and not state.why_copy(version):
-        with suppress(Failure):
-            return state.copy_of(version)
-    return made

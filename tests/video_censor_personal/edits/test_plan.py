@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from tests.video_censor_personal.examples import segment
 from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
 from video_censor_personal.edits.plan import (
     UnknownAction,
     plan_cuts,
     plan_picture,
+    plan_skips,
     plan_sound,
 )
 from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit
+from video_censor_personal.export.chapters import Part
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
 
@@ -197,3 +200,32 @@ def test_what_is_to_be_cut_is_not_covered() -> None:
     assert plan_cuts([scene(1, 2), scene(1.5, 3)], cut) == (Cut(1, 3),)
     assert plan_cuts([scene(1, 2, "blank")], cut) == ()
     assert plan_cuts([scene(1, 2)], replace(cut, enabled=False)) == ()
+
+
+SCENE = segment(1.0, 2.0, "Nudity")
+SKIPS: dict[str, tuple[Segment, VideoRemediation, bool]] = {
+    "where they are wanted": (SCENE, VideoRemediation(skip_chapters=True), True),
+    "nowhere else": (SCENE, VideoRemediation(enabled=True), False),
+    "an allowed one is not skipped": (
+        replace(SCENE, allow=True),
+        VideoRemediation(skip_chapters=True),
+        False,
+    ),
+    "what is cut out cannot be skipped": (
+        SCENE,
+        VideoRemediation(enabled=True, mode="cut", skip_chapters=True),
+        False,
+    ),
+    "but nothing is cut out where the picture is not changed": (
+        SCENE,
+        VideoRemediation(mode="cut", skip_chapters=True),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SKIPS)
+def test_a_segment_has_a_chapter_to_skip(name: str) -> None:
+    found, remediation, is_skipped = SKIPS[name]
+    expected = (Part(1000, 2000, "skip: Nudity [90%]"),) if is_skipped else ()
+    assert plan_skips([found], remediation) == expected

@@ -6,9 +6,10 @@ from pathlib import Path
 import av
 import pytest
 
+from tests.video_censor_personal.examples import segment
 from tests.video_censor_personal.export.exported import ODD_NAME, film, seen, spoken
 from video_censor_personal.export import chapters
-from video_censor_personal.export.chapters import Part, parts
+from video_censor_personal.export.chapters import Part, parts, skips, with_skips
 from video_censor_personal.export.stretches import ExportInput, shown
 from video_censor_personal.media.info import Chapter
 
@@ -130,3 +131,22 @@ def test_without_a_known_length_all_is_there() -> None:
     found = parts(film(seen(10.0, 20.0), chapters=(Chapter(0.0, 30.0, "One"),), duration=0.0))
     assert [(each.start, each.end) for each in found] == [(0, 10000), (10000, 20000), (20000, 30000)]
     assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+def test_all_that_is_not_allowed_is_a_chapter_to_skip() -> None:
+    segments = [
+        segment(1.0, 3.0, "Nudity", confidence=0.5),
+        segment(2.0, 4.0, "Violence"),
+        segment(9.0, 9.0, "Profanity"),
+        segment(20.0, 30.0, "Nudity", allow=True),
+    ]
+    assert skips(segments) == (
+        Part(1000, 4000, "skip: Nudity, Violence [90%]"),
+        Part(8950, 9050, "skip: Profanity [90%]"),
+    )
+
+
+def test_chapters_to_skip_stand_beside_the_film_s_own_as_hidden_ones_do() -> None:
+    source = film(seen(30.0, 35.0), chapters=TWO)
+    skipped = skips([each.segment for each in source.segments])
+    assert with_skips(source.film, source.duration, source.chapters, skipped) == parts(source)
