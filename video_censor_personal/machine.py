@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _UNLIMITED = 1 << 60
@@ -128,3 +129,18 @@ def _field(path: Path, name: str) -> int | None:
         if len(words) > 1 and words[0] == name and words[1].isdecimal():
             return int(words[1])
     return None
+
+
+@contextmanager
+def usual_scheduling() -> Iterator[None]:
+    """Leave no thread of this process a real-time one that became so in the block.
+
+    SVT-AV1, run by root, as programs in containers are, makes its threads and ours such, of the highest
+    priority: nothing else on the machine would get a turn while a film is encoded.
+    """
+    yield
+    if sys.platform == "linux":
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(OSError):
+                if os.sched_getscheduler(int(thread.name)) == os.SCHED_FIFO:
+                    os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))

@@ -17,6 +17,7 @@ import av.video.frame
 import numpy as np
 from numpy.typing import NDArray
 
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.continuous import PcmFormat, frame_of
 
 Samples = NDArray[np.float32]
@@ -100,7 +101,7 @@ def recorded(channels: NDArray[np.float32], rate: int) -> Callable[[NDArray[np.f
 def make_clip(path: Path, clip: Clip | None = None) -> Path:
     """Write `clip` to `path`; the suffix decides the container."""
     wanted = clip or Clip()
-    with av.open(str(path), "w") as output:
+    with usual_scheduling(), av.open(str(path), "w") as output:
         output.metadata.update(wanted.metadata)
         jobs: list[Iterator[tuple[float, Any]]] = []
         if wanted.video:

@@ -15,6 +15,7 @@ import av
 
 from video_censor_personal.containers.container import codecs_of, kind_of
 from video_censor_personal.containers.copy import SHAPE_TOLERANCE
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.picture.planes import is_coverable
@@ -183,7 +184,8 @@ def _trial(name: str, look: Look) -> PictureEncoding | None:
     trial: Any = av.CodecContext.create(name, "w")
     configure(trial, encoding, look)
     try:
-        trial.open()
+        with usual_scheduling():
+            trial.open()
     except (av.FFmpegError, ValueError):
         return None
     return encoding

@@ -13,6 +13,7 @@ from typing import Any
 import av
 from av.codec.context import Flags
 
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.picture.encoding import Look, PictureEncoding, configure
@@ -122,7 +123,8 @@ def open_encoder(encoding: PictureEncoding, look: Look, *, has_header: bool = Fa
     configure(context, encoding, look)
     if has_header:
         context.flags |= Flags.global_header
-    context.open()
+    with usual_scheduling():
+        context.open()
     return context
 
 

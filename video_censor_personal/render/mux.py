@@ -22,6 +22,7 @@ from video_censor_personal.containers.target import growing
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.findings.languages import long_code
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import FilmReader, declared_duration, open_film
@@ -190,7 +191,8 @@ def _write(job: _Job, part: Path) -> Assembly:
             copy_tags(film, output, job.options.plan)
             if plan.chapters:
                 write_chapters(output, copy_chapters(plan.info, job.work.edits, job.work.cuts))
-            output.start_encoding()
+            with usual_scheduling():
+                output.start_encoding()
             _transfer(job, assembly)
         except BaseException:
             assembly.abandon()

@@ -16,6 +16,7 @@ from video_censor_personal.containers.container import CONTAINERS, Container, ke
 from video_censor_personal.containers.copy import is_made_by_muxer
 from video_censor_personal.containers.target import NoSuchContainer, check_target
 from video_censor_personal.errors import OutputRefused
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.marking import marking_warnings
@@ -276,7 +277,8 @@ class _Trials:
         try:
             for choice in sorted(choices, key=lambda each: each.info.index):
                 assembly.add(choice)
-            output.start_encoding()
+            with usual_scheduling():
+                output.start_encoding()
         except RenderError as error:
             return error.why
         except (av.FFmpegError, ValueError) as error:

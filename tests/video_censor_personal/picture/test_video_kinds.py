@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -191,3 +192,26 @@ def test_memory_is_flat_in_the_length_of_the_film(tmp_path: Path) -> None:
     short, long = (int(line) for line in result.stdout.split())
     frame = 320 * 240 * 3 // 2
     assert long - short < 100 * frame // 1024
+
+
+def test_encoding_av1_leaves_the_machine_to_others(tmp_path: Path) -> None:
+    script = """
+        import os, sys
+        from pathlib import Path
+        from tests.video_censor_personal.render.made import render
+        from video_censor_personal.edits.values import PictureEdit
+
+        source = Path(sys.argv[1])
+        render(source, source.with_name("clean.mp4"), [PictureEdit(0.2, 0.4)])
+        print({os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")})
+    """
+    source = make_clip(tmp_path / "film.mp4", Clip(seconds=1.0, video="libsvtav1", audio=()))
+
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), str(source)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.stdout.strip() == f"{{{os.SCHED_OTHER}}}"
