@@ -60,6 +60,12 @@ class Fitting:
     header: bytes | None = None
     is_joined: bool = True
 
+    @classmethod
+    def alone(cls, encoding: PictureEncoding) -> Fitting:
+        """Return how packets are made that are beside none of the film."""
+        codec = unit_codec(av.Codec(encoding.encoder, "w").canonical_name)
+        return cls(encoding, codec, is_joined=False)
+
     def fitted(self, payload: bytes) -> tuple[bytes, ...]:
         """Return what a packet of the encoder holds, as the copy has it; units, where the codec has them.
 
@@ -68,7 +74,11 @@ class Fitting:
         """
         if self.codec is None:
             return (without_delimiters(payload) if self.encoding.encoder == "libsvtav1" else payload,)
-        units = tuple(self._renumbered(unit) for unit in Framing().split(payload))
+        units = tuple(Framing().split(payload))
+        if not self.is_joined:
+            return units
+        if self.codec == "hevc":
+            units = tuple(renumbered(unit, self.ids) for unit in units)
         for unit in units:
             if unit_type(self.codec, unit) in SETS[self.codec] and unit not in self.sets:
                 raise RenderError(
@@ -81,9 +91,6 @@ class Fitting:
     def joined(self, parts: tuple[bytes, ...]) -> bytes:
         """Return the packet that holds these parts."""
         return b"".join(parts) if self.codec is None else self.framing.join(parts)
-
-    def _renumbered(self, unit: bytes) -> bytes:
-        return renumbered(unit, self.ids) if self.codec == "hevc" else unit
 
 
 def fit(stream: Any, task: PictureTask, encoding: PictureEncoding, kind: str) -> Fitting:

@@ -82,7 +82,7 @@ class PictureJoiner:
         except Unfit as error:
             # A change of codec is told already, and why.
             warnings = warnings or (f"{task.info}: all of it is encoded anew, because {error}",)
-            fitting = Fitting(encoding, is_joined=False)
+            fitting = Fitting.alone(encoding)
             self._plan = plan_stretches(task.index, task.edits, task.cuts, copies=False)
             self._output = add_picture_encoder(output, self._stream, task.look, encoding)
         has_header = not fitting.is_joined and bool(self._output.codec_context.flags & Flags.global_header)

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise, zip_longest
 
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit, exact
@@ -138,8 +138,10 @@ def plan_stretches(
     """
     shown = array("q", sorted(index.pts))
     base = index.time_base
-    ends = [*(pts * base for pts in shown[1:]), None]
-    stays = bytearray(cuts.keeps(pts * base, end) for pts, end in zip(shown, ends, strict=True))
+    stays = bytearray(
+        cuts.keeps(pts * base, None if end is None else end * base)
+        for pts, end in zip_longest(shown, islice(shown, 1, None))
+    )
     borders = list(_borders(index, Entry.CLEAN if copies else Entry.KEY))
     if copies:
         touched = _joined([*_covered(shown, base, edits), *_runs(stays, 0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ from video_censor_personal.render.streams import StreamPlan
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
+
+_log = logging.getLogger(__name__)
 
 _FINEST = 1_000_000
 """Ticks a second that an MP4's clock may have: with 32 bits, more would be too few for a film's chapters."""
@@ -279,6 +282,8 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
         output.mux(list(assembly.push(packet)))
     output.mux(list(assembly.flush()))
     assembly.warnings += _early_end(film, end)
+    for index, joined in assembly.joined.items():
+        _log.info("stream %d: %d of %d pictures were encoded", index, joined.encoded, sum(joined.plan.stays))
 
 
 def _early_end(film: FilmReader, end: Fraction) -> list[str]:
