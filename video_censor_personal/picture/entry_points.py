@@ -7,7 +7,13 @@ from typing import Any
 
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.picture.nal_units import Codec, Framing, unit_type
-from video_censor_personal.picture.parameter_sets import SETS, by_id, is_progressive, parameter_sets, set_id
+from video_censor_personal.picture.parameter_sets import (
+    SETS,
+    by_id,
+    parameter_sets,
+    read_avc_sequence,
+    set_id,
+)
 
 _H264_IDR = 5
 _HEVC_IDR = (19, 20)
@@ -77,7 +83,7 @@ class EntryFinder:
         return entry
 
     def _look_at_set(self, codec: Codec, unit: bytes) -> None:
-        if codec == "h264" and unit_type(codec, unit) == 7 and not is_progressive(unit):
+        if codec == "h264" and unit_type(codec, unit) == 7 and not read_avc_sequence(unit).is_progressive:
             self.obstacle = "it is interlaced, or may be"
 
 

@@ -23,9 +23,9 @@ from video_censor_personal.picture.nal_units import Codec, Framing, unit_type
 from video_censor_personal.picture.parameter_sets import (
     SETS,
     Ids,
-    avc_profile,
     free_ids,
     parameter_sets,
+    read_avc_sequence,
     renumbered,
     with_sets,
 )
@@ -50,6 +50,7 @@ class Fitting:
 
     `encoding` is with which they are made, `header` the extradata for both. `sets` are the encoder's own
     parameter sets, with their new ids. Not `is_joined`: there are no pictures of the film.
+    `has_all_sets` says that the header has all sets and the packets have none.
     """
 
     encoding: PictureEncoding
@@ -59,6 +60,7 @@ class Fitting:
     sets: tuple[bytes, ...] = ()
     header: bytes | None = None
     is_joined: bool = True
+    has_all_sets: bool = False
 
     @classmethod
     def alone(cls, encoding: PictureEncoding) -> Fitting:
@@ -86,6 +88,8 @@ class Fitting:
                     "its encoder made another header than it had announced",
                     "Please report this as a bug, with the kind of video it was",
                 )
+        if self.has_all_sets:
+            return tuple(unit for unit in units if unit_type(self.codec, unit) not in SETS[self.codec])
         return units
 
     def joined(self, parts: tuple[bytes, ...]) -> bytes:
@@ -121,7 +125,7 @@ def fit(stream: Any, task: PictureTask, encoding: PictureEncoding, kind: str) ->
     units = unit_codec(codec)
     if units is None:
         return Fitting(encoding)
-    return _unit_fitting(units, stream, index, look, encoding)
+    return _unit_fitting(units, stream, task, encoding)
 
 
 def open_encoder(encoding: PictureEncoding, look: Look, *, has_header: bool = False) -> Any:
@@ -135,9 +139,8 @@ def open_encoder(encoding: PictureEncoding, look: Look, *, has_header: bool = Fa
     return context
 
 
-def _unit_fitting(
-    codec: Codec, stream: Any, index: PacketIndex, look: Look, encoding: PictureEncoding
-) -> Fitting:
+def _unit_fitting(codec: Codec, stream: Any, task: PictureTask, encoding: PictureEncoding) -> Fitting:
+    index, look = task.index, task.look
     extradata = stream.codec_context.extradata or b""
     if not parameter_sets(codec, extradata):
         raise Unfit("its header has no parameter sets")
@@ -151,18 +154,24 @@ def _unit_fitting(
     except (av.FFmpegError, ValueError) as error:
         raise Unfit(f"{encoding.encoder} refuses to make such pictures") from error
     sets = tuple(renumbered(unit, ids) if codec == "hevc" else unit for unit in made)
-    header = with_sets(codec, extradata, sets)
-    return Fitting(encoding, codec, Framing.of(codec, extradata), ids, sets, header)
+    # By its tag (ISO/IEC 14496-15, 8.4.1).
+    has_all = look.is_hvc1
+    header = with_sets(codec, extradata, sets, has_all=has_all)
+    return Fitting(encoding, codec, Framing.of(codec, extradata), ids, sets, header, has_all_sets=has_all)
 
 
 def _h264_options(index: PacketIndex, ids: Ids) -> Mapping[str, str]:
-    """Pictures in the order they are shown, of the film's profile and level."""
-    profile, level = avc_profile(index.sets) or (0, 0)
-    options = {"bf": "0", "x264-params": f"sps-id={ids.sequence}"}
-    if profile in _PROFILES:
-        options["profile"] = _PROFILES[profile]
-    if level >= 10 and level != 11:
-        options["level"] = f"{level // 10}.{level % 10}"
+    """Return what makes pictures in the order they are shown, of the film's profile and level.
+
+    The decoder's memory is the same, too: where it changes, a decoder may drop what was not shown yet
+    (no_output_of_prior_pics_flag, 7.4.3).
+    """
+    film = next(read_avc_sequence(unit) for unit in index.sets if unit_type("h264", unit) == 7)
+    options = {"bf": "0", "x264-params": f"sps-id={ids.sequence}:dpb-size={film.references}"}
+    if film.profile in _PROFILES:
+        options["profile"] = _PROFILES[film.profile]
+    if film.level >= 10 and film.level != 11:
+        options["level"] = f"{film.level // 10}.{film.level % 10}"
     return options
 
 

@@ -78,10 +78,13 @@ class PictureJoiner:
         try:
             fitting = fit(self._stream, task, encoding, kind_of(output))
             self._plan = plan_stretches(task.index, task.edits, task.cuts)
-            self._output = _add_joined(output, self._stream, task, fitting)
         except Unfit as error:
             # A change of codec is told already, and why.
             warnings = warnings or (f"{task.info}: all of it is encoded anew, because {error}",)
+            fitting = Fitting.alone(encoding)
+        if fitting.is_joined and self._plan.copies:
+            self._output = _add_joined(output, self._stream, task, fitting)
+        else:
             fitting = Fitting.alone(encoding)
             self._plan = plan_stretches(task.index, task.edits, task.cuts, copies=False)
             self._output = add_picture_encoder(output, self._stream, task.look, encoding)

@@ -105,8 +105,11 @@ def free_ids(codec: Codec, units: Iterable[bytes]) -> Ids | None:
     return Ids(sequence, picture, video)
 
 
-def with_sets(codec: Codec, extradata: bytes, added: Sequence[bytes]) -> bytes:
-    """Return extradata that holds the sets in `added` beside its own."""
+def with_sets(codec: Codec, extradata: bytes, added: Sequence[bytes], *, has_all: bool = False) -> bytes:
+    """Return extradata that holds the sets in `added` beside its own.
+
+    `has_all` says that there are none in the packets; only H.265 tells.
+    """
     if not is_record(extradata):
         return extradata + Framing().join(added)
     header = bytearray(extradata[: _RECORD_HEADER[codec]])
@@ -122,8 +125,11 @@ def with_sets(codec: Codec, extradata: bytes, added: Sequence[bytes]) -> bytes:
         return bytes(header) + body + rest
     levels = [_level(unit) for unit in added if unit_type(codec, unit) == _SPS]
     header[_HEVC_LEVEL_AT] = max(header[_HEVC_LEVEL_AT], *levels)
-    # Bit 7 would say that no set is ever in the packets.
-    arrays = [bytes([kind]) + len(of).to_bytes(2, "big") + _sized(of) for kind, of in sorted(units.items())]
+    # array_completeness
+    bit = 0x80 if has_all else 0
+    arrays = [
+        bytes([kind | bit]) + len(of).to_bytes(2, "big") + _sized(of) for kind, of in sorted(units.items())
+    ]
     return bytes(header) + bytes([len(arrays)]) + b"".join(arrays)
 
 
@@ -153,11 +159,23 @@ def renumbered(unit: bytes, ids: Ids) -> bytes:
     return unit
 
 
-def is_progressive(unit: bytes) -> bool:
-    """Whether a sequence parameter set of H.264 says that all pictures are whole frames."""
+@dataclass(frozen=True, slots=True)
+class AvcSequence:
+    """What a sequence parameter set of H.264 says (7.4.2.1.1).
+
+    `references` are the pictures that a decoder holds at most. `is_progressive`: all are whole frames.
+    """
+
+    profile: int
+    level: int
+    references: int
+    is_progressive: bool
+
+
+def read_avc_sequence(unit: bytes) -> AvcSequence:
+    """Read a sequence parameter set of H.264 (7.3.2.1.1)."""
     reader = BitReader(unit, 1)
-    profile = reader.u(8)
-    reader.u(16)
+    profile, _, level = reader.u(8), reader.u(8), reader.u(8)
     reader.ue()
     if profile in _FINE_PROFILES:
         _skip_chroma(reader)
@@ -170,15 +188,10 @@ def is_progressive(unit: bytes) -> bool:
         reader.se(), reader.se()
         for _ in range(reader.ue()):
             reader.se()
-    reader.ue()
+    references = reader.ue()
     reader.u(1)
     reader.ue(), reader.ue()
-    return bool(reader.u(1))
-
-
-def avc_profile(extra: Iterable[bytes]) -> tuple[int, int] | None:
-    """Return profile_idc and level_idc of the first sequence parameter set of H.264."""
-    return next(((unit[1], unit[3]) for unit in extra if unit_type("h264", unit) == 7), None)
+    return AvcSequence(profile, level, references, bool(reader.u(1)))
 
 
 def _skip_chroma(reader: BitReader) -> None:

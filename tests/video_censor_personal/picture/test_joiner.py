@@ -20,6 +20,8 @@ from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import FilmReader
 from video_censor_personal.picture.joint_check import joint_problems
+from video_censor_personal.picture.nal_units import Framing, unit_type
+from video_censor_personal.picture.parameter_sets import parameter_sets
 from video_censor_personal.picture.stretches import StretchPlan
 
 X264 = {"g": "25", "bf": "3", "preset": "fast", "x264-params": "b-pyramid=normal:scenecut=0"}
@@ -140,6 +142,21 @@ def test_the_times_of_decoding_are_those_of_the_film(tmp_path: Path, suffix: str
 def _packets(path: Path) -> list[Any]:
     with av.open(str(path)) as container:
         return [packet for packet in container.demux(video=0) if packet.size]
+
+
+def test_where_the_tag_says_that_the_header_has_all_sets_no_packet_has_one(tmp_path: Path) -> None:
+    source = make_textured(tmp_path / "film.mp4", Textured("libx265", OPEN, tag="hvc1"))
+
+    report = render(source, tmp_path / "clean.mp4", edits([(1.6, 1.8)]))
+
+    packets = _packets(report.output)
+    context = packets[0].stream.codec_context
+    kinds = {unit_type("hevc", unit) for each in packets for unit in Framing(4).split(bytes(each))}
+    assert context.codec_tag == "hvc1"
+    assert not kinds & {32, 33, 34}
+    assert 36 in kinds
+    assert len(parameter_sets("hevc", context.extradata)) == 6
+    assert len(decoded(report.output)) == 100
 
 
 WHOLE: dict[str, tuple[str, str, Clip, str]] = {

@@ -12,8 +12,8 @@ from video_censor_personal.picture.nal_units import Codec, Framing, guarded, ung
 from video_censor_personal.picture.parameter_sets import (
     Ids,
     free_ids,
-    is_progressive,
     parameter_sets,
+    read_avc_sequence,
     renumbered,
     set_id,
     with_sets,
@@ -102,7 +102,7 @@ def test_whether_all_pictures_are_whole_frames_is_read(name: str) -> None:
     options, expected = SCANS[name]
     context = encoder("libx264", {"preset": "fast", **options}, header=True)
 
-    assert is_progressive(parameter_sets("h264", context.extradata)[0]) is expected
+    assert read_avc_sequence(parameter_sets("h264", context.extradata)[0]).is_progressive is expected
 
 
 def record(codec: Codec, name: str, options: dict[str, str]) -> bytes:
