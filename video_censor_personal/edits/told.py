@@ -20,8 +20,8 @@ def actions_of(edits: Edits) -> Actions:
     to jump over. What overlaps, or touches, counts once.
     """
     sound = {mode: [e for e in edits.sound if e.mode == mode] for mode in _names(e.mode for e in edits.sound)}
-    kinds = _names(map(_kind, edits.picture))
-    picture = {kind: [each for each in edits.picture if _kind(each) == kind] for kind in kinds}
+    kinds = _names(map(picture_action, edits.picture))
+    picture = {kind: [each for each in edits.picture if picture_action(each) == kind] for kind in kinds}
     return {
         "sound": {mode: _extent(found) for mode, found in sound.items()},
         "picture": {kind: _extent(found) for kind, found in picture.items()},
@@ -62,7 +62,8 @@ def _names(found: Iterable[str]) -> list[str]:
     return sorted(set(found))
 
 
-def _kind(edit: PictureEdit) -> str:
+def picture_action(edit: PictureEdit) -> str:
+    """Return the name that the config has for what an edit does."""
     if edit.effect != "color":
         return edit.effect
     return "box" if edit.path else "blank"

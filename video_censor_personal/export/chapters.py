@@ -1,5 +1,7 @@
 """Chapters: those of the film, and one for each stretch where something is hidden.
 
+As published: ffmpeg.org/ffmpeg-formats.html, "Metadata", and mkvmerge's manual, "The simple chapter format".
+
 A player shows the chapter that began last, so what follows a hidden stretch begins a chapter again. Of an
 overlap, the hidden stretch is what counts.
 """

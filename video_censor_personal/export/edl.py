@@ -1,5 +1,6 @@
 """Edit decision lists, as Kodi and MPlayer read them: `start end action`, in seconds.
 
+As published: kodi.wiki/view/Edit_decision_list, and MPlayer's manual, "Edit Decision Lists (EDL)".
 Both ignore an edit that touches one of an earlier line, so those written here are apart. Lines of others in
 the same file are kept; ours stand above them, so that ours count.
 """

@@ -1,4 +1,7 @@
-"""MovieContentFilter 1.0.0: filters that people share, a strict subset of WebVTT.
+"""MovieContentFilter 1.0.0 (moviecontentfilter.com/specification): filters that people share.
+
+The format is a strict subset of WebVTT. `video` entries are for players that can cover a picture, `both` are
+what is left out.
 
 Its entries say what is there, and each viewer says from which severity on a category is hidden. Nobody here
 knows how severe something is: all of it is `high`, which any filter for the category hides.
@@ -45,7 +48,9 @@ def render(source: ExportInput) -> str:
     for treated in source.segments:
         sound, picture = muted_by(source, treated), covered_by(source, treated)
         name, comment = _category(treated.segment.category)
-        channels = [(sound, "both")] if sound == picture else [(sound, "audio"), (picture, "video")]
+        seen = "both" if treated.is_cut or sound == picture else "video"
+        heard = None if picture is not None and seen == "both" and _is_in(sound, picture) else sound
+        channels = [(heard, "audio"), (picture, seen)]
         entries += [(each, f"{name}=high={channel}{comment}") for each, channel in channels if each]
     entries.sort(key=lambda entry: (entry[0].start, entry[0].end, entry[1]))
     last = source.length or max((each.end for each, _ in entries), default=0)
@@ -54,6 +59,10 @@ def render(source: ExportInput) -> str:
         f"NOTE\nSTART {format_time(0)}\nEND {format_time(last / 1000)}\n",
     ]
     return "\n".join([*head, *(cue(each, text) for each, text in entries)])
+
+
+def _is_in(one: Stretch | None, other: Stretch) -> bool:
+    return one is not None and other.start <= one.start and one.end <= other.end
 
 
 def _category(category: str) -> tuple[str, str]:

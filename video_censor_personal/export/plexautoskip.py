@@ -1,4 +1,7 @@
-"""PlexAutoSkip's `custom.json`: what it skips, and where it turns the volume down."""
+"""PlexAutoSkip's `custom.json`: what it skips, and where it turns the volume down.
+
+As published: github.com/mdhiggins/PlexAutoSkip/wiki/Custom-Markers.
+"""
 
 from __future__ import annotations
 

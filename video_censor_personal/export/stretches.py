@@ -27,11 +27,21 @@ _LONGEST_TEXT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """A segment, and when sound and picture are hidden because of it; None: they are not."""
+    """A segment, and when sound and picture are hidden because of it; None: they are not.
+
+    `sound_action` and `picture_action` say how, as the config names it.
+    """
 
     segment: Segment
     sound: Span | None = None
     picture: Span | None = None
+    sound_action: str = "silence"
+    picture_action: str = "blank"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether picture and sound are taken out."""
+        return self.picture is not None and self.picture_action == "cut"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from video_censor_personal.findings.timecode import format_time
 
 COLUMNS = (
     *("film", "start", "end", "start_seconds", "end_seconds", "category", "labels", "confidence"),
-    *("action", "decision", "reviewed", "id", "description", "note"),
+    *("action", "decision", "reviewed", "id", "description", "note", "sound_action", "picture_action"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}")
 _MORE_FORMULA = ("\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")
@@ -35,7 +35,7 @@ def _row(source: ExportInput, treated: Treated) -> list[str]:
         *(format_time(start), format_time(end), f"{start:.3f}", f"{end:.3f}"),
         *(each.category, "; ".join(each.labels), f"{each.confidence:.2f}"),
         *(_action(treated), "allow" if each.allow else "hide", _reviewed(each)),
-        *(each.id, each.description, each.note or ""),
+        *(each.id, each.description, each.note or "", *_actions(treated)),
     ]
 
 
@@ -47,8 +47,20 @@ def _within(source: ExportInput, seconds: float) -> float:
 def _action(treated: Treated) -> str:
     if treated.segment.allow:
         return "none"
+    if treated.is_cut:
+        return "cut"
     done = [name for name, span in (("mute", treated.sound), ("cover", treated.picture)) if span is not None]
     return " and ".join(done) or "none"
+
+
+def _actions(treated: Treated) -> tuple[str, str]:
+    """Return what a copy does to sound and picture, as the config names it."""
+    if treated.segment.allow:
+        return "none", "none"
+    return (
+        "none" if treated.sound is None else treated.sound_action,
+        "none" if treated.picture is None else treated.picture_action,
+    )
 
 
 def _reviewed(segment: Segment) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 from video_censor_personal.config import Config
-from video_censor_personal.config.values import AudioRemediation, VideoMode, VideoRemediation
-from video_censor_personal.edits.plan import plan_picture, plan_sound
+from video_censor_personal.config.values import AudioRemediation, VideoRemediation
+from video_censor_personal.edits.plan import plan_cuts, plan_picture, plan_sound
+from video_censor_personal.edits.told import picture_action
+from video_censor_personal.edits.values import Stretched
 from video_censor_personal.export.stretches import ExportInput, Treated
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
@@ -31,28 +32,30 @@ def export_input(film: MediaInfo, segments: Iterable[Segment], config: Config) -
 
 def _treated(segment: Segment, config: Config) -> Treated:
     audio, video = _remediation(segment, config)
-    # To a player, what is cut out of a copy is what it skips, as all that is covered.
-    own = replace(segment, video_remediation="blank") if segment.video_remediation == "cut" else segment
-    sound, picture = plan_sound([own], audio), plan_picture([own], video)
+    sound = plan_sound([segment], audio)
+    cuts, picture = plan_cuts([segment], video), plan_picture([segment], video)
     return Treated(
         segment,
-        next((Span(edit.start, edit.end) for edit in sound), None),
-        next((Span(edit.start, edit.end) for edit in picture), None),
+        _span(sound),
+        _span(cuts) or _span(picture),
+        sound_action=sound[0].mode if sound else "none",
+        picture_action="cut" if cuts else picture_action(picture[0]) if picture else "none",
     )
+
+
+def _span(edits: Sequence[Stretched]) -> Span | None:
+    """Return from when to when a segment hides anything; between its edits it does, for players."""
+    if not edits:
+        return None
+    return Span(min(each.start for each in edits), max(each.end for each in edits))
 
 
 def _remediation(segment: Segment, config: Config) -> tuple[AudioRemediation, VideoRemediation]:
     if config.audio.enabled or config.video.enabled:
-        modes = {name: _without_cut(mode) for name, mode in config.video.category_modes.items()}
-        mode = _without_cut(config.video.mode)
-        return config.audio, replace(config.video, mode=mode, category_modes=MappingProxyType(modes))
+        return config.audio, config.video
     is_word = any(hit.text is not None for hit in segment.detections)
     categories = (segment.category,) if is_word else ()
     return (
         replace(config.audio, enabled=True, categories=categories),
         VideoRemediation(enabled=True, mode="none" if is_word else "blank"),
     )
-
-
-def _without_cut(mode: VideoMode) -> VideoMode:
-    return "blank" if mode == "cut" else mode

@@ -33,18 +33,23 @@ def test_a_row_has_all_that_is_known_of_a_segment() -> None:
         "id": "profanity-3661.2",
         "description": "Profanity: seen",
         "note": "a joke",
+        "sound_action": "silence",
+        "picture_action": "none",
     }
 
 
 def test_action_and_decision_tell_what_becomes_of_it() -> None:
     both = replace(seen(1.0, 2.0, reviewed=False), sound=Span(1.0, 2.0))
     nothing = replace(seen(1.0, 2.0), picture=None)
-    found = rows(film(both, seen(1.0, 2.0), seen(1.0, 2.0, allow=True), nothing))
-    assert [(row["action"], row["decision"], row["reviewed"]) for row in found] == [
-        ("mute and cover", "hide", "no"),
-        ("cover", "hide", ""),
-        ("none", "allow", ""),
-        ("none", "hide", ""),
+    cut = replace(both, sound_action="bleep", picture_action="cut")
+    found = rows(film(both, seen(1.0, 2.0), seen(1.0, 2.0, allow=True), nothing, cut))
+    columns = ("action", "decision", "reviewed", "sound_action", "picture_action")
+    assert [tuple(row[column] for column in columns) for row in found] == [
+        ("mute and cover", "hide", "no", "silence", "blank"),
+        ("cover", "hide", "", "none", "blank"),
+        ("none", "allow", "", "none", "none"),
+        ("none", "hide", "", "none", "none"),
+        ("cut", "hide", "no", "bleep", "cut"),
     ]
 
 

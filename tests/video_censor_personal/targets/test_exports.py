@@ -8,9 +8,16 @@ from types import MappingProxyType
 import pytest
 
 from tests.video_censor_personal.examples import segment, word
-from video_censor_personal.config.values import AudioRemediation, Config, ModelsConfig, VideoRemediation
+from video_censor_personal.config.values import (
+    AudioMode,
+    AudioRemediation,
+    Config,
+    ModelsConfig,
+    VideoMode,
+    VideoRemediation,
+)
 from video_censor_personal.findings.coverage import Span
-from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.segments import PictureArea, Segment
 from video_censor_personal.media.info import Chapter, MediaInfo
 from video_censor_personal.targets.exports import export_input
 
@@ -71,7 +78,24 @@ def test_what_a_person_chose_for_a_segment_counts() -> None:
         VideoRemediation(enabled=True, mode="none", category_modes=MappingProxyType({"Nudity": "cut"})),
     ],
 )
-def test_a_player_can_cut_where_no_copy_can(video: VideoRemediation) -> None:
-    assert hidden(replace(NOTHING, video=video), SIGHT) == [(None, Span(20.0, 21.0))]
-    chosen = replace(SIGHT, video_remediation="cut")
-    assert hidden(NOTHING, chosen) == [(None, Span(20.0, 21.0))]
+def test_what_is_cut_out_is_told_as_such(video: VideoRemediation) -> None:
+    for config, found in (
+        (replace(NOTHING, video=video), SIGHT),
+        (NOTHING, replace(SIGHT, video_remediation="cut")),
+    ):
+        (treated,) = export_input(FILM, [found], config).segments
+        assert (treated.picture, treated.is_cut) == (Span(20.0, 21.0), True)
+
+
+@pytest.mark.parametrize("mode", ["silence", "bleep", "duck", "reverse"])
+def test_how_a_sound_is_hidden_is_told(mode: AudioMode) -> None:
+    audio = AudioRemediation(enabled=True, mode=mode, categories=("Profanity",))
+    (treated,) = export_input(FILM, [WORD], replace(NOTHING, audio=audio)).segments
+    assert (treated.sound_action, treated.picture_action) == (mode, "none")
+
+
+@pytest.mark.parametrize(("mode", "area"), [("blank", "picture"), ("blur", "picture"), ("mosaic", "picture")])
+def test_how_a_picture_is_hidden_is_told(mode: VideoMode, area: PictureArea) -> None:
+    video = VideoRemediation(enabled=True, mode=mode, area=area)
+    (treated,) = export_input(FILM, [SIGHT], replace(NOTHING, video=video)).segments
+    assert (treated.sound_action, treated.picture_action) == ("none", mode)
