@@ -343,9 +343,10 @@ def _print_analysis(summary: dict[str, Any], coverage: Sequence[str]) -> None:
         doubtful = f", {summary['doubtful']} of them doubtful" if summary["doubtful"] else ""
         print_err(f"{summary['segments']} segments{doubtful}: {summary['output']} ({written})")
     if "output_video" in summary:
-        from video_censor_personal.edits.told import actions_line
+        from video_censor_personal.edits.told import actions_line, streams_line
 
         written = "written" if summary["output_video_written"] else "unchanged"
         print_err(f"{summary['edits']} edits: {summary['output_video']} ({written})")
-        if told := actions_line(summary["actions"]):
-            print_err(f"  {told}")
+        for told in (actions_line(summary["actions"]), streams_line(summary.get("streams", {}))):
+            if told:
+                print_err(f"  {told}")

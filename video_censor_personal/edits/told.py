@@ -46,6 +46,15 @@ def actions_line(actions: Actions) -> str:
     return ", ".join(told)
 
 
+def streams_line(streams: Mapping[str, Any]) -> str:
+    """Return how much of a film's pictures was encoded anew for a copy; empty where none was."""
+    pictures = streams.get("pictures")
+    if not pictures:
+        return ""
+    kept = f", {pictures['kept']} taken from the copy before" if pictures["kept"] else ""
+    return f"{_many(pictures['encoded'], 'picture', 'pictures')} encoded, {pictures['copied']} copied{kept}"
+
+
 def _told(noun: str, done: str, by_name: Mapping[str, Mapping[str, float]]) -> list[str]:
     return [f"{_amount(extent, noun, f'{noun}s')} {done} ({name})" for name, extent in by_name.items()]
 

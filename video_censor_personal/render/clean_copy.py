@@ -92,8 +92,8 @@ class CleanCopy:
     """A clean copy; `written` is False when it was there already.
 
     `edits` counts sound, picture and cuts; `actions` says what is done, as `edits.told` has it. `streams`
-    are those of the film that were encoded anew, written as other text, and copied; None where that is not
-    known any more.
+    are those of the film that were encoded anew, written as other text, and copied, as `RenderReport` has
+    them; None where that is not known any more.
     """
 
     path: Path
@@ -101,7 +101,7 @@ class CleanCopy:
     edits: int
     warnings: tuple[str, ...] = ()
     actions: Actions = field(default_factory=lambda: MappingProxyType({}))
-    streams: Mapping[str, list[int]] | None = None
+    streams: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Note:
     key: str
     stat: list[int]
     warnings: tuple[str, ...]
-    streams: dict[str, list[int]] | None
+    streams: dict[str, Any] | None = None
     pieces: tuple[dict[str, Any], ...] = ()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 
@@ -70,10 +70,25 @@ class RenderReport:
     joined: Mapping[int, Joined] = field(default_factory=dict)
 
     @property
-    def streams(self) -> dict[str, list[int]]:
-        """The film's streams by what became of them in the copy."""
+    def streams(self) -> dict[str, Any]:
+        """The film's streams by what became of them in the copy, as JSON has it.
+
+        Where a picture was encoded, `pictures` says how many pictures were copied, encoded, and taken from
+        the copy before, where they had been encoded.
+        """
         ways = {"encoded": Way.ENCODE, "as_text": Way.TEXT, "copied": Way.COPY}
-        return {name: list(self.plan.indexes(way)) for name, way in ways.items()}
+        told: dict[str, Any] = {name: list(self.plan.indexes(way)) for name, way in ways.items()}
+        if self.joined:
+            joined = self.joined.values()
+            copied = sum(each.plan.copied_places().count(1) for each in joined)
+            whole = sum(each.plan.stays.count(1) for each in joined)
+            encoded = sum(each.encoded for each in joined)
+            told["pictures"] = {
+                "copied": copied,
+                "encoded": encoded,
+                "kept": max(whole - copied - encoded, 0),
+            }
+        return told
 
 
 def _no_progress(_seconds: float) -> None:

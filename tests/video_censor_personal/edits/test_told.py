@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from video_censor_personal.edits.told import actions_line, actions_of
+import pytest
+
+from video_censor_personal.edits.told import actions_line, actions_of, streams_line
 from video_censor_personal.edits.values import BoxAt, Cut, Edits, HiddenWord, PictureEdit, SoundEdit
 from video_censor_personal.export.chapters import Part
 from video_censor_personal.findings.observations import Box
@@ -41,3 +43,18 @@ def test_a_line_says_it_in_words() -> None:
         "1 picture of 1.5 s covered (box), 1 stretch of 12.0 s cut out, 1 chapter to skip"
     )
     assert actions_line(actions_of(Edits())) == ""
+
+
+@pytest.mark.parametrize(
+    ("streams", "line"),
+    [
+        ({"encoded": [1]}, ""),
+        ({"pictures": {"copied": 240, "encoded": 10, "kept": 0}}, "10 pictures encoded, 240 copied"),
+        (
+            {"pictures": {"copied": 240, "encoded": 1, "kept": 9}},
+            "1 picture encoded, 240 copied, 9 taken from the copy before",
+        ),
+    ],
+)
+def test_a_line_says_how_much_was_encoded(streams: dict[str, object], line: str) -> None:
+    assert streams_line(streams) == line
