@@ -9,7 +9,7 @@ from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
 from video_censor_personal.edits.plan import plan_cuts, plan_picture, plan_sound
 from video_censor_personal.edits.told import picture_action
-from video_censor_personal.edits.values import Stretched
+from video_censor_personal.edits.values import PictureEdit, Stretched
 from video_censor_personal.export.stretches import ExportInput, Treated
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
@@ -39,8 +39,13 @@ def _treated(segment: Segment, config: Config) -> Treated:
         _span(sound),
         _span(cuts) or _span(picture),
         sound_action=sound[0].mode if sound else "none",
-        picture_action="cut" if cuts else picture_action(picture[0]) if picture else "none",
+        picture_action="cut" if cuts else _action(picture),
     )
+
+
+def _action(edits: Sequence[PictureEdit]) -> str:
+    """Return what is done to the picture; where boxes are hidden, that may be the whole of it in between."""
+    return next((picture_action(each) for each in sorted(edits, key=lambda each: not each.path)), "none")
 
 
 def _span(edits: Sequence[Stretched]) -> Span | None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.video_censor_personal.examples import segment, word
+from tests.video_censor_personal.examples import hit, segment, word
 from video_censor_personal.config.values import (
     AudioMode,
     AudioRemediation,
@@ -17,6 +17,7 @@ from video_censor_personal.config.values import (
     VideoRemediation,
 )
 from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.observations import Box, Sighting
 from video_censor_personal.findings.segments import PictureArea, Segment
 from video_censor_personal.media.info import Chapter, MediaInfo
 from video_censor_personal.targets.exports import export_input
@@ -92,6 +93,18 @@ def test_how_a_sound_is_hidden_is_told(mode: AudioMode) -> None:
     audio = AudioRemediation(enabled=True, mode=mode, categories=("Profanity",))
     (treated,) = export_input(FILM, [WORD], replace(NOTHING, audio=audio)).segments
     assert (treated.sound_action, treated.picture_action) == (mode, "none")
+
+
+def test_a_player_skips_from_the_first_box_to_the_last() -> None:
+    box = Box(0.1, 0.1, 0.2, 0.2)
+    seen = tuple(Sighting(at - 0.5, at + 0.5, box, at, 0.0) for at in (20.5, 21.5, 25.0))
+    boxes = (hit(20.0, 25.5, "Nudity", label="breast", box=box, sightings=seen),)
+    video = VideoRemediation(enabled=True, mode="box")
+    found = segment(20.0, 25.5, "Nudity", detections=boxes)
+    (treated,) = export_input(FILM, [found], replace(NOTHING, video=video)).segments
+    assert treated.picture is not None
+    assert treated.picture.start <= 20.0 < 25.5 <= treated.picture.end
+    assert treated.picture_action == "box"
 
 
 @pytest.mark.parametrize(("mode", "area"), [("blank", "picture"), ("blur", "picture"), ("mosaic", "picture")])
