@@ -6,7 +6,8 @@
 - Between the two it moves in a straight line. It is grown by 15 % of its size on each side, and by as much
   as it could have left that line at the speed that it has around.
 - It stands before its first picture and after its last one for as long as these stand for what was seen:
-  to the next picture that was looked at, or to the cut. It is grown there by as much as it can move.
+  to the next picture that was looked at, or to the cut. It is grown there by as much as it can move. Within
+  the segment it is held for half a second more, to the next shot at most.
 - Where that does not say where it is, the whole picture is hidden: one is lost in mid-picture and another
   appears that it cannot be; it moves too fast for how often one looked; it takes more than 60 % of the
   picture; there are more than a dozen; what was found has no box; a person moved a border of the segment
@@ -17,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from video_censor_personal.edits.values import BoxAt
@@ -49,6 +50,8 @@ _RUN = 0.1
 """Seconds over which a speed is measured, where that can be: it is less off then."""
 _BORDER = 0.02
 """Of the picture: what is so close to its border may be leaving it."""
+_HELD = 0.5
+"""Seconds for which a box is held beyond what was seen, within its segment and its shot."""
 _INSTANT = 0.001
 
 Edges = tuple[float, float, float, float]
@@ -57,11 +60,15 @@ Edges = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """From `start` to `end` something is within the boxes, which move as those of a `PictureEdit` do."""
+    """From `start` to `end` something is within the boxes, which move as those of a `PictureEdit` do.
+
+    `shot` is when the shot begins, where that is known.
+    """
 
     start: float
     end: float
     boxes: tuple[BoxAt, ...]
+    shot: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,13 @@ def places(segment: Segment) -> Places:
             if each.moment is None:
                 tracks.append(_Track([each]))
     for track in tracks:
-        paths += _paths(track, whole)
+        paths.append(_path(track, whole))
     known = [Span(path.start, path.end) for path in paths]
     whole += _without(_unplaced(segment, tracks), joined([*known, *whole]))
+    shots = sorted({each.shot for track in tracks for each in track.seen if each.shot is not None})
     inside = [
-        Path(max(path.start, segment.start), min(path.end, segment.end), path.boxes)
-        for path in paths
+        replace(path, start=max(path.start, segment.start), end=min(path.end, segment.end))
+        for path in (_held(path, shots) for path in paths)
         if path.start <= segment.end and path.end >= segment.start
     ]
     clipped = [Span(max(span.start, segment.start), min(span.end, segment.end)) for span in whole]
@@ -200,6 +208,8 @@ def _distance(track: _Track, seen: Sighting, *, was_there: bool) -> float | None
 
 def _doubts(tracks: Sequence[_Track]) -> Iterator[Span]:
     """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture."""
+    moments = sorted({_moment(each) for track in tracks for each in track.seen})
+    looks = {moment: number for number, moment in enumerate(moments)}
     for found in tracks:
         if found.first.shot is not None and found.first.start <= found.first.shot:
             continue
@@ -209,6 +219,11 @@ def _doubts(tracks: Sequence[_Track]) -> Iterator[Span]:
             if each.last.shot == found.first.shot
             and 0 < _length(each.last, found.first) <= _LONGEST_GAP
             and not (_is_at_border(each.last) and _is_at_border(found.first))
+            # What was seen once, while others were seen before or after, is a mistake more likely.
+            and (
+                min(len(each.seen), len(found.seen)) > 1
+                or looks[_moment(found.first)] - looks[_moment(each.last)] == 1
+            )
         ]
         if lost:
             latest = max(lost, key=lambda each: _moment(each.last))
@@ -223,12 +238,25 @@ def _is_at_border(seen: Sighting) -> bool:
     return min(left, top) <= _BORDER or max(right, bottom) >= 1 - _BORDER
 
 
-def _paths(track: _Track, whole: list[Span]) -> Iterator[Path]:
-    """Yield the paths of a thing; spans in which it may be anywhere are added to `whole`."""
+def _held(path: Path, shots: Sequence[float]) -> Path:
+    """The path, held for a while at both ends: a detector may miss what has just come, or is about to go.
+
+    Args:
+        path: of one shot.
+        shots: when those begin in which something was seen.
+    """
+    if path.shot is None:
+        return path
+    following = next((shot for shot in shots if shot > path.shot), path.end + _HELD)
+    start, end = max(path.start - _HELD, path.shot), min(path.end + _HELD, following)
+    return replace(path, start=min(start, path.start), end=max(end, path.end))
+
+
+def _path(track: _Track, whole: list[Span]) -> Path:
+    """Return the path of a thing; spans in which it may be anywhere are added to `whole`."""
     seen = track.seen
     if track.first.moment is None:
-        yield Path(track.first.start, track.first.end, (BoxAt(track.first.start, track.first.box),))
-        return
+        return Path(track.first.start, track.first.end, (BoxAt(track.first.start, track.first.box),))
     whole += (Span(each.start, each.end) for each in seen if each.box.width * each.box.height > _LARGE)
     strays = _strays(seen)
     boxes: list[BoxAt] = []
@@ -250,7 +278,7 @@ def _paths(track: _Track, whole: list[Span]) -> Iterator[Path]:
         whole.append(Span(_moment(track.last), end))
     elif end > _moment(track.last):
         boxes.append(BoxAt(end, _grown(track.last.box, late)))
-    yield Path(start, end, tuple(boxes))
+    return Path(start, end, tuple(boxes), track.first.shot)
 
 
 def _strays(seen: Sequence[Sighting]) -> list[Edges | None]:
