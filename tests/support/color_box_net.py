@@ -1,4 +1,4 @@
-"""An ONNX network in the form of NudeNet's that finds what is red, what is green and what is blue: a box each.
+"""An ONNX network in the form of NudeNet's that finds what is red, green and blue: a box each.
 
 A box reaches from the first to the last row and column with such a pixel.
 """
@@ -6,6 +6,7 @@ A box reaches from the first to the last row and column with such a pixel.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.support.onnx_file import Node, Value, network
 
@@ -21,7 +22,7 @@ def color_box_net() -> bytes:
     of_class = np.zeros((1, _CLASSES, 1), np.float32)
     of_class[0, BREAST_EXPOSED] = SCORE
     places = np.arange(_SIZE, dtype=np.float32)
-    constants = {
+    constants: dict[str, NDArray[np.generic]] = {
         **{f"number{color}": np.array([color], np.int64) for color in _COLORS},
         "bright": np.array(0.25, np.float32),
         "sharp": np.array(20.0, np.float32),

@@ -87,7 +87,9 @@ class MovingFilm:
             output.mux(stream.encode(None))
         return path
 
-    def _draw(self, picture: NDArray[np.float64], moment: float, face: NDArray[np.float64]) -> None:
+    def _draw(
+        self, picture: NDArray[np.floating[Any]], moment: float, face: NDArray[np.floating[Any]]
+    ) -> None:
         truth = self.truth(moment)
         for number, motion in enumerate(self.motions):
             if (place := motion(moment)) is None:

@@ -18,9 +18,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
+from video_censor_personal.edits.linking import (
+    Edges,
+    Track,
+    doubts,
+    edges,
+    edges_of,
+    linked,
+    moment_of,
+    most_of,
+    moved,
+    seconds_between,
+    sizes_of,
+)
 from video_censor_personal.edits.values import BoxAt
 from video_censor_personal.findings.coverage import Span, joined
 from video_censor_personal.findings.observations import Box, Hit, Sighting
@@ -28,34 +41,18 @@ from video_censor_personal.findings.segments import Segment
 
 _GROWN = 0.15
 """Of a box's size, on each side."""
-_REACH = 1.0
-"""Of a box's size: so far may it be from where it is expected. Where it moves fast, one looks often."""
-_LIKE = 3.0
-"""How often one box may be as wide or as high as the other if they are the same thing."""
-_LONGEST_GAP = 2.0
-"""Seconds after which what is seen is another thing."""
 _JITTER = 0.05
 """Of a box's size: what a detector is off by is no motion."""
 _UNSURE = 0.75
 """Of a box's size: what may be farther from where it is thought to be is not known to be there."""
 _LARGE = 0.6
 """Of the picture: a box that takes more leaves little to be seen, and that moves."""
-_MOST = 12
-"""Boxes of a label at once; more are no parts of bodies."""
 _BLIND = 1.0
 """Seconds for which what was seen once, and so without a speed, is taken to stay where it is."""
 _NEAR = 0.5
 """Seconds before and after in which a thing is about as large."""
-_RUN = 0.1
-"""Seconds over which a speed is measured, where that can be: it is less off then."""
-_BORDER = 0.02
-"""Of the picture: what is so close to its border may be leaving it."""
 _HELD = 0.5
 """Seconds for which a box is held beyond what was seen, within its segment and its shot."""
-_INSTANT = 0.001
-
-Edges = tuple[float, float, float, float]
-"""Left, top, right and bottom, or something of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +78,16 @@ class Places:
 
 def places(segment: Segment) -> Places:
     """Return where what was found in a segment is; outside of its borders nothing is hidden."""
-    tracks: list[_Track] = []
+    tracks: list[Track] = []
     paths: list[Path] = []
     whole: list[Span] = []
     for sightings in _by_label(segment.detections):
-        found = _linked([each for each in sightings if each.moment is not None], whole)
-        whole += _doubts(found)
+        found = linked([each for each in sightings if each.moment is not None], whole)
+        whole += doubts(found)
         tracks += found
         for each in sightings:
             if each.moment is None:
-                tracks.append(_Track([each]))
+                tracks.append(Track([each]))
     for track in tracks:
         paths.append(_path(track, whole))
     known = [Span(path.start, path.end) for path in paths]
@@ -124,118 +121,8 @@ def _sightings(hit: Hit) -> tuple[Sighting, ...]:
 
 def _is_usable(seen: Sighting) -> bool:
     """Whether something of the box is in the picture. What is no number is not."""
-    left, top, right, bottom = _edges(seen.box)
+    left, top, right, bottom = edges_of(seen.box)
     return min(right, 1.0) > max(left, 0.0) and min(bottom, 1.0) > max(top, 0.0)
-
-
-@dataclass(slots=True)
-class _Track:
-    """One thing, as it was seen in pictures of one shot, by time."""
-
-    seen: list[Sighting] = field(default_factory=list)
-
-    @property
-    def first(self) -> Sighting:
-        return self.seen[0]
-
-    @property
-    def last(self) -> Sighting:
-        return self.seen[-1]
-
-    def expected(self, moment: float) -> Edges:
-        """Where it would be at its speed."""
-        now = _edges(self.last.box)
-        before = next((each for each in reversed(self.seen) if _length(each, self.last) >= _RUN), self.first)
-        if (length := _length(before, self.last)) <= 0:
-            return now
-        share = (moment - _moment(self.last)) / length
-        # Its middle alone: a box that seems to grow seldom goes on.
-        was = _edges(before.box)
-        across, down = ((now[at] + now[at + 2] - was[at] - was[at + 2]) / 2 * share for at in (0, 1))
-        return now[0] + across, now[1] + down, now[2] + across, now[3] + down
-
-
-def _linked(sightings: Sequence[Sighting], whole: list[Span]) -> list[_Track]:
-    """Return the sightings of one label as tracks; spans where there are too many are added to `whole`."""
-    tracks: list[_Track] = []
-    open_tracks: list[_Track] = []
-    before = 0.0
-    for moment, group in groupby(sightings, key=_moment):
-        look = list(group)
-        if len(look) > _MOST:
-            whole.append(Span(min(each.start for each in look), max(each.end for each in look)))
-            continue
-        open_tracks = [each for each in open_tracks if moment - _moment(each.last) <= _LONGEST_GAP]
-        pairs = sorted(
-            (distance, number, at)
-            for number, track in enumerate(open_tracks)
-            for at, seen in enumerate(look)
-            if (distance := _distance(track, seen, was_there=_moment(track.last) == before)) is not None
-        )
-        free, unlinked = set(range(len(open_tracks))), set(range(len(look)))
-        for _, number, at in pairs:
-            if number in free and at in unlinked:
-                free.discard(number)
-                unlinked.discard(at)
-                open_tracks[number].seen.append(look[at])
-        new = [_Track([look[at]]) for at in sorted(unlinked)]
-        tracks += new
-        open_tracks += new
-        before = moment
-    return tracks
-
-
-def _distance(track: _Track, seen: Sighting, *, was_there: bool) -> float | None:
-    """How far a box is from where a track's is expected, in their size; None: it cannot be the same.
-
-    One that `was_there` in the picture before may have turned; one that was not has to be where it was going.
-    """
-    last = track.last
-    if seen.shot != last.shot:
-        return None
-    old, new = _edges(last.box), _edges(seen.box)
-    expected = track.expected(_moment(seen))
-    far, near = 0.0, 0.0
-    for at in (0, 1):
-        size, other = new[at + 2] - new[at], old[at + 2] - old[at]
-        if max(size, other) > _LIKE * min(size, other):
-            return None
-        mean, middle = (size + other) / 2, (new[at] + new[at + 2]) / 2
-        far = max(far, abs(middle - (expected[at] + expected[at + 2]) / 2) / mean)
-        near = max(near, abs(middle - (old[at] + old[at + 2]) / 2) / mean)
-    return far if far <= _REACH or (was_there and near <= _REACH) else None
-
-
-def _doubts(tracks: Sequence[_Track]) -> Iterator[Span]:
-    """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture."""
-    moments = sorted({_moment(each) for track in tracks for each in track.seen})
-    looks = {moment: number for number, moment in enumerate(moments)}
-    for found in tracks:
-        if found.first.shot is not None and found.first.start <= found.first.shot:
-            continue
-        lost = [
-            each
-            for each in tracks
-            if each.last.shot == found.first.shot
-            and 0 < _length(each.last, found.first) <= _LONGEST_GAP
-            and not (_is_at_border(each.last) and _is_at_border(found.first))
-            # What was seen once, while others were seen before or after, is a mistake more likely.
-            and (
-                min(len(each.seen), len(found.seen)) > 1
-                or looks[_moment(found.first)] - looks[_moment(each.last)] == 1
-            )
-        ]
-        if lost:
-            latest = max(lost, key=lambda each: _moment(each.last))
-            ends = sorted((latest.last.end, found.first.start))
-            if ends[1] - ends[0] > 2 * _INSTANT:
-                # An edit covers the picture that appears at its end as well; that one was looked at.
-                yield Span(ends[0], ends[1] - _INSTANT)
-
-
-def _is_at_border(seen: Sighting) -> bool:
-    left, top, right, bottom = _edges(seen.box)
-    return min(left, top) <= _BORDER or max(right, bottom) >= 1 - _BORDER
 
 
 def _held(path: Path, shots: Sequence[float]) -> Path:
@@ -252,7 +139,7 @@ def _held(path: Path, shots: Sequence[float]) -> Path:
     return replace(path, start=min(start, path.start), end=max(end, path.end))
 
 
-def _path(track: _Track, whole: list[Span]) -> Path:
+def _path(track: Track, whole: list[Span]) -> Path:
     """Return the path of a thing; spans in which it may be anywhere are added to `whole`."""
     seen = track.seen
     if track.first.moment is None:
@@ -269,14 +156,14 @@ def _path(track: _Track, whole: list[Span]) -> Path:
         boxes.append(BoxAt(start, _grown(track.first.box, early)))
     for number, each in enumerate(seen):
         around = [stray for stray in strays[max(number - 1, 0) : number + 1] if stray is not None]
-        boxes.append(BoxAt(_moment(each), _grown(each.box, _most(around))))
+        boxes.append(BoxAt(moment_of(each), _grown(each.box, most_of(around))))
         if number < len(strays) and strays[number] is None:
-            whole.append(Span(_moment(each), _moment(seen[number + 1])))
+            whole.append(Span(moment_of(each), moment_of(seen[number + 1])))
     end = max(each.end for each in seen)
-    late = _stray_at_end(seen[::-1], end - _moment(track.last))
+    late = _stray_at_end(seen[::-1], end - moment_of(track.last))
     if late is None:
-        whole.append(Span(_moment(track.last), end))
-    elif end > _moment(track.last):
+        whole.append(Span(moment_of(track.last), end))
+    elif end > moment_of(track.last):
         boxes.append(BoxAt(end, _grown(track.last.box, late)))
     return Path(start, end, tuple(boxes), track.first.shot)
 
@@ -286,11 +173,11 @@ def _strays(seen: Sequence[Sighting]) -> list[Edges | None]:
     speeds = _speeds(seen)
     found: list[Edges | None] = []
     for number, (one, other) in enumerate(pairwise(seen)):
-        length = _length(one, other)
-        most = _most(speeds[max(number - 2, 0) : number + 3])
-        moved = _moved(one, other)
-        stray = _edges_of(max(most[at] * length - moved[at], 0.0) / 2 for at in range(4))
-        found.append(stray if _is_sure(stray, _around(seen, one)) else None)
+        length = seconds_between(one, other)
+        most = most_of(speeds[max(number - 2, 0) : number + 3])
+        apart = moved(one, other)
+        stray = edges(max(most[at] * length - apart[at], 0.0) / 2 for at in range(4))
+        found.append(stray if _is_sure(stray, _around(seen, number)) else None)
     return found
 
 
@@ -298,33 +185,39 @@ def _stray_at_end(seen: Sequence[Sighting], length: float) -> Edges | None:
     """How far each side may move in so many seconds beyond the first of these sightings; None: too far."""
     if len(seen) == 1:
         return (0.0, 0.0, 0.0, 0.0) if length <= _BLIND else None
-    speeds = _most(_speeds(seen[:3]))
-    stray = _edges_of(speed * length for speed in speeds)
-    return stray if _is_sure(stray, _around(seen, seen[0])) else None
+    speeds = most_of(_speeds(seen[:3]))
+    stray = edges(speed * length for speed in speeds)
+    return stray if _is_sure(stray, _around(seen, 0)) else None
 
 
 def _speeds(seen: Sequence[Sighting]) -> list[Edges]:
     """How fast each side moves from one to the next, in fractions of the picture a second."""
     found = []
     for one, other in pairwise(seen):
-        size, moved = _sizes(one.box), _moved(one, other)
-        length = abs(_length(one, other))
-        found.append(_edges_of(max(moved[at] - _JITTER * size[at % 2], 0.0) / length for at in range(4)))
+        size, apart = sizes_of(one.box), moved(one, other)
+        length = abs(seconds_between(one, other))
+        found.append(edges(max(apart[at] - _JITTER * size[at % 2], 0.0) / length for at in range(4)))
     return found
 
 
-def _around(seen: Sequence[Sighting], one: Sighting) -> list[Box]:
-    """The boxes of half a second before and after."""
-    return [each.box for each in seen if abs(_length(one, each)) <= _NEAR]
+def _around(seen: Sequence[Sighting], number: int) -> list[Box]:
+    """The boxes of half a second before and after one of them."""
+    here = seen[number]
+    ways = ((seen[at] for at in range(number, len(seen))), (seen[at] for at in range(number - 1, -1, -1)))
+    return [
+        each.box
+        for way in ways
+        for each in takewhile(lambda each: abs(seconds_between(here, each)) <= _NEAR, way)
+    ]
 
 
 def _is_sure(stray: Edges, boxes: Sequence[Box]) -> bool:
     """Whether something is not far from its boxes: of one that leaves the picture, these become small."""
-    size = [max(sides) for sides in zip(*map(_sizes, boxes), strict=True)]
+    size = [max(sides) for sides in zip(*map(sizes_of, boxes), strict=True)]
     return all(stray[at] <= _UNSURE * size[at % 2] for at in range(4))
 
 
-def _unplaced(segment: Segment, tracks: Sequence[_Track]) -> Iterator[Span]:
+def _unplaced(segment: Segment, tracks: Sequence[Track]) -> Iterator[Span]:
     """Yield the spans of which no box says where something is, apart from where one is known."""
     hits = segment.detections
     for hit in hits:
@@ -338,7 +231,7 @@ def _unplaced(segment: Segment, tracks: Sequence[_Track]) -> Iterator[Span]:
         yield Span(segment.start, first)
     if last < segment.end:
         yield Span(last, segment.end)
-    reached: _Track | None = None
+    reached: Track | None = None
     for track in sorted(tracks, key=lambda each: each.first.start):
         if (
             reached is not None
@@ -366,39 +259,9 @@ def _without(spans: Iterable[Span], others: Sequence[Span]) -> Iterator[Span]:
             yield Span(reached, span.end)
 
 
-def _moment(seen: Sighting) -> float:
-    return seen.start if seen.moment is None else seen.moment
-
-
-def _length(one: Sighting, other: Sighting) -> float:
-    return _moment(other) - _moment(one)
-
-
-def _edges(box: Box) -> Edges:
-    return box.left, box.top, box.left + box.width, box.top + box.height
-
-
-def _sizes(box: Box) -> tuple[float, float]:
-    return box.width, box.height
-
-
-def _moved(one: Sighting, other: Sighting) -> Edges:
-    return _edges_of(abs(a - b) for a, b in zip(_edges(one.box), _edges(other.box), strict=True))
-
-
-def _most(found: Sequence[Edges]) -> Edges:
-    """The most of each side; nothing where there is none."""
-    return _edges_of(max((each[at] for each in found), default=0.0) for at in range(4))
-
-
-def _edges_of(values: Iterable[float]) -> Edges:
-    left, top, right, bottom = values
-    return left, top, right, bottom
-
-
 def _grown(box: Box, by: Edges) -> Box:
     """The box, larger by its usual share and by so much on each side; it may reach out of the picture."""
-    width, height = _sizes(box)
+    width, height = sizes_of(box)
     left, top = box.left, box.top
     across, down = 2 * _GROWN * width + by[0] + by[2], 2 * _GROWN * height + by[1] + by[3]
     # Not cut off at the border of the picture: between two boxes it would be cut off too early.

@@ -1,0 +1,194 @@
+"""Sightings of one thing, linked to a track, and what was lost and may be what was found elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.observations import Box, Sighting
+
+_REACH = 1.0
+"""Of a box's size: so far may it be from where it is expected. Where it moves fast, one looks often."""
+_LIKE = 3.0
+"""How often one box may be as wide or as high as the other if they are the same thing."""
+_LONGEST_GAP = 2.0
+"""Seconds after which what is seen is another thing."""
+_MOST = 12
+"""Boxes of a label at once; more are no parts of bodies."""
+_RUN = 0.1
+"""Seconds over which a speed is measured, where that can be: it is less off then."""
+_BORDER = 0.02
+"""Of the picture: what is so close to its border may be leaving it."""
+_INSTANT = 0.001
+
+Edges = tuple[float, float, float, float]
+"""Left, top, right and bottom, or something of each."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One thing, as it was seen in pictures of one shot, by time."""
+
+    seen: list[Sighting] = field(default_factory=list)
+
+    @property
+    def first(self) -> Sighting:
+        """Where it was seen first."""
+        return self.seen[0]
+
+    @property
+    def last(self) -> Sighting:
+        """Where it was seen last."""
+        return self.seen[-1]
+
+    def expected(self, moment: float) -> Edges:
+        """Where it would be at its speed."""
+        now = edges_of(self.last.box)
+        before = next(
+            (each for each in reversed(self.seen) if seconds_between(each, self.last) >= _RUN), self.first
+        )
+        if (length := seconds_between(before, self.last)) <= 0:
+            return now
+        share = (moment - moment_of(self.last)) / length
+        # Its middle alone: a box that seems to grow seldom goes on.
+        was = edges_of(before.box)
+        across, down = ((now[at] + now[at + 2] - was[at] - was[at + 2]) / 2 * share for at in (0, 1))
+        return now[0] + across, now[1] + down, now[2] + across, now[3] + down
+
+
+def linked(sightings: Sequence[Sighting], whole: list[Span]) -> list[Track]:
+    """Return the sightings of one label as tracks; spans where there are too many are added to `whole`."""
+    tracks: list[Track] = []
+    open_tracks: list[Track] = []
+    before = 0.0
+    for moment, group in groupby(sightings, key=moment_of):
+        look = list(group)
+        if len(look) > _MOST:
+            whole.append(Span(min(each.start for each in look), max(each.end for each in look)))
+            continue
+        open_tracks = [each for each in open_tracks if moment - moment_of(each.last) <= _LONGEST_GAP]
+        pairs = sorted(
+            (distance, number, at)
+            for number, track in enumerate(open_tracks)
+            for at, seen in enumerate(look)
+            if (distance := _distance(track, seen, was_there=moment_of(track.last) == before)) is not None
+        )
+        free, unlinked = set(range(len(open_tracks))), set(range(len(look)))
+        for _, number, at in pairs:
+            if number in free and at in unlinked:
+                free.discard(number)
+                unlinked.discard(at)
+                open_tracks[number].seen.append(look[at])
+        new = [Track([look[at]]) for at in sorted(unlinked)]
+        tracks += new
+        open_tracks += new
+        before = moment
+    return tracks
+
+
+def _distance(track: Track, seen: Sighting, *, was_there: bool) -> float | None:
+    """How far a box is from where a track's is expected, in their size; None: it cannot be the same.
+
+    One that `was_there` in the picture before may have turned; one that was not has to be where it was going.
+    """
+    last = track.last
+    if seen.shot != last.shot:
+        return None
+    old, new = edges_of(last.box), edges_of(seen.box)
+    expected = track.expected(moment_of(seen))
+    far, near = 0.0, 0.0
+    for at in (0, 1):
+        size, other = new[at + 2] - new[at], old[at + 2] - old[at]
+        if max(size, other) > _LIKE * min(size, other):
+            return None
+        mean, middle = (size + other) / 2, (new[at] + new[at + 2]) / 2
+        far = max(far, abs(middle - (expected[at] + expected[at + 2]) / 2) / mean)
+        near = max(near, abs(middle - (old[at] + old[at + 2]) / 2) / mean)
+    return far if far <= _REACH or (was_there and near <= _REACH) else None
+
+
+def doubts(tracks: Sequence[Track]) -> Iterator[Span]:
+    """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture."""
+    moments = sorted({moment_of(each) for track in tracks for each in track.seen})
+    looks = {moment: number for number, moment in enumerate(moments)}
+    lost: dict[int, Sighting] = {}
+    found: list[tuple[int, Sighting]] = []
+    for track in tracks:
+        places = [looks[moment_of(each)] for each in track.seen]
+        for each, place, following in zip(track.seen, places, [*places[1:], None], strict=True):
+            if following != place + 1 and not _is_at_border(each):
+                lost[place] = each
+        for each, place, previous in zip(track.seen, places, [None, *places], strict=False):
+            if previous != place - 1 and not _is_at_border(each) and not _begins_shot(each):
+                found.append((place, each))
+    for place, each in found:
+        if place - 1 in lost:
+            yield from _doubt(lost[place - 1], each)
+    # What was seen once, while others were seen before or after, is a mistake more likely.
+    long = [track for track in tracks if len(track.seen) > 1]
+    for track in long:
+        ended = [
+            each.last
+            for each in long
+            if 0 < seconds_between(each.last, track.first) <= _LONGEST_GAP
+            and each.last.shot == track.first.shot
+            and not (_is_at_border(each.last) and _is_at_border(track.first))
+        ]
+        if ended and not _begins_shot(track.first):
+            yield from _doubt(max(ended, key=moment_of), track.first)
+
+
+def _doubt(lost: Sighting, found: Sighting) -> Iterator[Span]:
+    """The span between two sightings in which nobody looked, or nothing was found."""
+    start, end = sorted((lost.end, found.start))
+    if lost.shot == found.shot and end - start > 2 * _INSTANT:
+        # An edit covers the picture that appears at its end as well; that one was looked at.
+        yield Span(start, end - _INSTANT)
+
+
+def _begins_shot(seen: Sighting) -> bool:
+    """Whether it stands for the shot from its begin on."""
+    return seen.shot is not None and seen.start <= seen.shot
+
+
+def _is_at_border(seen: Sighting) -> bool:
+    left, top, right, bottom = edges_of(seen.box)
+    return min(left, top) <= _BORDER or max(right, bottom) >= 1 - _BORDER
+
+
+def moment_of(seen: Sighting) -> float:
+    """When the picture appears in which something was seen."""
+    return seen.start if seen.moment is None else seen.moment
+
+
+def seconds_between(one: Sighting, other: Sighting) -> float:
+    """How much later the other is."""
+    return moment_of(other) - moment_of(one)
+
+
+def edges_of(box: Box) -> Edges:
+    """Where the sides of a box are."""
+    return box.left, box.top, box.left + box.width, box.top + box.height
+
+
+def sizes_of(box: Box) -> tuple[float, float]:
+    """Width and height."""
+    return box.width, box.height
+
+
+def moved(one: Sighting, other: Sighting) -> Edges:
+    """How far each side has moved."""
+    return edges(abs(a - b) for a, b in zip(edges_of(one.box), edges_of(other.box), strict=True))
+
+
+def most_of(found: Sequence[Edges]) -> Edges:
+    """The most of each side; nothing where there is none."""
+    return edges(max((each[at] for each in found), default=0.0) for at in range(4))
+
+
+def edges(values: Iterable[float]) -> Edges:
+    """Return four values as those of the sides."""
+    left, top, right, bottom = values
+    return left, top, right, bottom
