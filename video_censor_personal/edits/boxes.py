@@ -17,9 +17,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from video_censor_personal.edits.linking import (
     Edges,
@@ -145,30 +146,40 @@ def _path(track: Track, whole: list[Span]) -> Path:
     if track.first.moment is None:
         return Path(track.first.start, track.first.end, (BoxAt(track.first.start, track.first.box),))
     whole += (Span(each.start, each.end) for each in seen if each.box.width * each.box.height > _LARGE)
-    strays = _strays(seen)
+    sizes = _sizes_around(seen)
+    strays = _strays(seen, sizes)
+    usual = [edges(_GROWN * size[at % 2] for at in range(4)) for size in sizes]
     boxes: list[BoxAt] = []
     start = track.first.start
-    early = _stray_at_end(seen, track.first.moment - track.first.start)
+    early = _stray_at_end(seen, track.first.moment - track.first.start, sizes[0])
     if early is None:
         whole.append(Span(start, track.first.moment))
         start = track.first.moment
     elif track.first.moment > start:
-        boxes.append(BoxAt(start, _grown(track.first.box, early)))
+        boxes.append(BoxAt(start, _grown(track.first.box, early, usual[0])))
+    boxes.insert(0, _going_on(Track(seen[::-1]), start - _HELD, usual[0]))
     for number, each in enumerate(seen):
         around = [stray for stray in strays[max(number - 1, 0) : number + 1] if stray is not None]
-        boxes.append(BoxAt(moment_of(each), _grown(each.box, most_of(around))))
+        boxes.append(BoxAt(moment_of(each), _grown(each.box, most_of(around), usual[number])))
         if number < len(strays) and strays[number] is None:
             whole.append(Span(moment_of(each), moment_of(seen[number + 1])))
     end = max(each.end for each in seen)
-    late = _stray_at_end(seen[::-1], end - moment_of(track.last))
+    late = _stray_at_end(seen[::-1], end - moment_of(track.last), sizes[-1])
     if late is None:
         whole.append(Span(moment_of(track.last), end))
     elif end > moment_of(track.last):
-        boxes.append(BoxAt(end, _grown(track.last.box, late)))
+        boxes.append(BoxAt(end, _grown(track.last.box, late, usual[-1])))
+    boxes.append(_going_on(track, end + _HELD, usual[-1]))
     return Path(start, end, tuple(boxes), track.first.shot)
 
 
-def _strays(seen: Sequence[Sighting]) -> list[Edges | None]:
+def _going_on(track: Track, moment: float, usual: Edges) -> BoxAt:
+    """Where a thing is some time after it was seen last, if it goes on as before."""
+    left, top, right, bottom = track.expected(moment)
+    return BoxAt(moment, _grown(Box(left, top, right - left, bottom - top), usual))
+
+
+def _strays(seen: Sequence[Sighting], sizes: Sequence[tuple[float, float]]) -> list[Edges | None]:
     """How far each side may be from the straight line between two sightings; None: too far."""
     speeds = _speeds(seen)
     found: list[Edges | None] = []
@@ -177,17 +188,17 @@ def _strays(seen: Sequence[Sighting]) -> list[Edges | None]:
         most = most_of(speeds[max(number - 2, 0) : number + 3])
         apart = moved(one, other)
         stray = edges(max(most[at] * length - apart[at], 0.0) / 2 for at in range(4))
-        found.append(stray if _is_sure(stray, _around(seen, number)) else None)
+        found.append(stray if _is_sure(stray, sizes[number]) else None)
     return found
 
 
-def _stray_at_end(seen: Sequence[Sighting], length: float) -> Edges | None:
+def _stray_at_end(seen: Sequence[Sighting], length: float, size: tuple[float, float]) -> Edges | None:
     """How far each side may move in so many seconds beyond the first of these sightings; None: too far."""
     if len(seen) == 1:
         return (0.0, 0.0, 0.0, 0.0) if length <= _BLIND else None
     speeds = most_of(_speeds(seen[:3]))
     stray = edges(speed * length for speed in speeds)
-    return stray if _is_sure(stray, _around(seen, 0)) else None
+    return stray if _is_sure(stray, size) else None
 
 
 def _speeds(seen: Sequence[Sighting]) -> list[Edges]:
@@ -200,20 +211,19 @@ def _speeds(seen: Sequence[Sighting]) -> list[Edges]:
     return found
 
 
-def _around(seen: Sequence[Sighting], number: int) -> list[Box]:
-    """The boxes of half a second before and after one of them."""
-    here = seen[number]
-    ways = ((seen[at] for at in range(number, len(seen))), (seen[at] for at in range(number - 1, -1, -1)))
-    return [
-        each.box
-        for way in ways
-        for each in takewhile(lambda each: abs(seconds_between(here, each)) <= _NEAR, way)
-    ]
+def _sizes_around(seen: Sequence[Sighting]) -> list[tuple[float, float]]:
+    """The greatest width and height within half a second of each: what is half hidden is as large still."""
+    moments = [moment_of(each) for each in seen]
+    found = []
+    for moment in moments:
+        first, last = bisect_left(moments, moment - _NEAR), bisect_right(moments, moment + _NEAR)
+        near = [sizes_of(each.box) for each in seen[first:last]]
+        found.append((max(width for width, _ in near), max(height for _, height in near)))
+    return found
 
 
-def _is_sure(stray: Edges, boxes: Sequence[Box]) -> bool:
-    """Whether something is not far from its boxes: of one that leaves the picture, these become small."""
-    size = [max(sides) for sides in zip(*map(sizes_of, boxes), strict=True)]
+def _is_sure(stray: Edges, size: tuple[float, float]) -> bool:
+    """Whether something of this size is not far from where it is thought to be."""
     return all(stray[at] <= _UNSURE * size[at % 2] for at in range(4))
 
 
@@ -259,10 +269,8 @@ def _without(spans: Iterable[Span], others: Sequence[Span]) -> Iterator[Span]:
             yield Span(reached, span.end)
 
 
-def _grown(box: Box, by: Edges) -> Box:
-    """The box, larger by its usual share and by so much on each side; it may reach out of the picture."""
-    width, height = sizes_of(box)
-    left, top = box.left, box.top
-    across, down = 2 * _GROWN * width + by[0] + by[2], 2 * _GROWN * height + by[1] + by[3]
-    # Not cut off at the border of the picture: between two boxes it would be cut off too early.
-    return Box(left - _GROWN * width - by[0], top - _GROWN * height - by[1], width + across, height + down)
+def _grown(box: Box, *shares: Edges) -> Box:
+    """The box, larger by so much on each side; it may reach out of the picture."""
+    by = edges(map(sum, zip(*shares, strict=True)))
+    # Cut off at the border of the picture, it would be cut off too early between two boxes.
+    return Box(box.left - by[0], box.top - by[1], box.width + by[0] + by[2], box.height + by[1] + by[3])

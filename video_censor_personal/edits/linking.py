@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -21,6 +21,8 @@ _RUN = 0.1
 """Seconds over which a speed is measured, where that can be: it is less off then."""
 _BORDER = 0.02
 """Of the picture: what is so close to its border may be leaving it."""
+_BEHIND = 0.2
+"""Of its size: what is so close to another may be behind it the next moment."""
 _INSTANT = 0.001
 
 Edges = tuple[float, float, float, float]
@@ -29,7 +31,7 @@ Edges = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class Track:
-    """One thing, as it was seen in pictures of one shot, by time."""
+    """One thing, as it was seen in pictures of one shot, by time; or backwards."""
 
     seen: list[Sighting] = field(default_factory=list)
 
@@ -47,9 +49,10 @@ class Track:
         """Where it would be at its speed."""
         now = edges_of(self.last.box)
         before = next(
-            (each for each in reversed(self.seen) if seconds_between(each, self.last) >= _RUN), self.first
+            (each for each in reversed(self.seen) if abs(seconds_between(each, self.last)) >= _RUN),
+            self.first,
         )
-        if (length := seconds_between(before, self.last)) <= 0:
+        if not (length := seconds_between(before, self.last)):
             return now
         share = (moment - moment_of(self.last)) / length
         # Its middle alone: a box that seems to grow seldom goes on.
@@ -110,34 +113,73 @@ def _distance(track: Track, seen: Sighting, *, was_there: bool) -> float | None:
 
 
 def doubts(tracks: Sequence[Track]) -> Iterator[Span]:
-    """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture."""
+    """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture.
+
+    Between pictures that were looked at one after the other, whatever was lost and found is one. Over a
+    longer time it is what was lost for good and is new; what was seen but once is more likely a mistake.
+    """
     moments = sorted({moment_of(each) for track in tracks for each in track.seen})
     looks = {moment: number for number, moment in enumerate(moments)}
-    lost: dict[int, Sighting] = {}
-    found: list[tuple[int, Sighting]] = []
-    for track in tracks:
-        places = [looks[moment_of(each)] for each in track.seen]
-        for each, place, following in zip(track.seen, places, [*places[1:], None], strict=True):
-            if following != place + 1 and not _is_at_border(each):
-                lost[place] = each
-        for each, place, previous in zip(track.seen, places, [None, *places], strict=False):
-            if previous != place - 1 and not _is_at_border(each) and not _begins_shot(each):
-                found.append((place, each))
-    for place, each in found:
-        if place - 1 in lost:
-            yield from _doubt(lost[place - 1], each)
-    # What was seen once, while others were seen before or after, is a mistake more likely.
-    long = [track for track in tracks if len(track.seen) > 1]
-    for track in long:
+    lost, found = _changes(tracks, looks, 1), _changes(tracks, looks, -1)
+    by_look = {change.look: change for change in lost}
+    for change in found:
+        if (before := by_look.get(change.look - 1)) is not None:
+            yield from _doubt(before.seen, change.seen)
+    new = [change.seen for change in found if change.is_for_good]
+    gone = [change.seen for change in lost if change.is_for_good]
+    for each in new:
         ended = [
-            each.last
-            for each in long
-            if 0 < seconds_between(each.last, track.first) <= _LONGEST_GAP
-            and each.last.shot == track.first.shot
-            and not (_is_at_border(each.last) and _is_at_border(track.first))
+            other
+            for other in gone
+            if other.shot == each.shot and 0 < seconds_between(other, each) <= _LONGEST_GAP
         ]
-        if ended and not _begins_shot(track.first):
-            yield from _doubt(max(ended, key=moment_of), track.first)
+        if ended:
+            yield from _doubt(max(ended, key=moment_of), each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A thing that is not there any more in the next picture looked at, or was not yet in the one before.
+
+    `is_for_good` says that it is not seen again, or was not before, and was seen more than once.
+    """
+
+    look: int
+    seen: Sighting
+    is_for_good: bool
+
+
+def _changes(tracks: Sequence[Track], looks: Mapping[float, int], step: int) -> list[_Change]:
+    """Return what is lost (`step` 1: in the next picture) or found (-1) in mid-picture."""
+    changed: list[_Change] = []
+    stays: dict[int, list[Sighting]] = {}
+    for track in tracks:
+        seen = track.seen[::step]
+        places = [looks[moment_of(each)] for each in seen]
+        for number, each in enumerate(seen):
+            if number + 1 < len(seen) and places[number + 1] == places[number] + step:
+                stays.setdefault(places[number + 1], []).append(seen[number + 1])
+            else:
+                is_for_good = number == len(seen) - 1 > 0
+                changed.append(_Change(places[number], each, is_for_good))
+    return [
+        change
+        for change in changed
+        if not _is_at_border(change.seen)
+        and not (
+            not change.is_for_good
+            and any(_is_beside(change.seen, each) for each in stays.get(change.look + step, ()))
+        )
+        and not (step < 0 and _begins_shot(change.seen))
+    ]
+
+
+def _is_beside(one: Sighting, other: Sighting) -> bool:
+    """Whether one may be behind the other the next moment."""
+    a, b, size = edges_of(one.box), edges_of(other.box), sizes_of(one.box)
+    return all(
+        b[at] < a[at + 2] + _BEHIND * size[at] and b[at + 2] > a[at] - _BEHIND * size[at] for at in (0, 1)
+    )
 
 
 def _doubt(lost: Sighting, found: Sighting) -> Iterator[Span]:

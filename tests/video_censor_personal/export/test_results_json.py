@@ -12,9 +12,14 @@ from tests.video_censor_personal.examples import hit, segment, word
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import ModelUse, Results, write_results
 from video_censor_personal.export.results_reader import read_results
-from video_censor_personal.findings.observations import Box
+from video_censor_personal.findings.observations import Box, Sighting
 from video_censor_personal.findings.tracks import SoundTrack
 
+SIGHTINGS = (
+    Sighting(100.0, 101.0, Box(0.1, 0.2, 0.25, 0.5), moment=100.48, shot=98.0),
+    Sighting(100.52, 104.0, Box(0.12, 0.2, 0.25, 0.5), moment=101.0, shot=98.0),
+    Sighting(102.0, 104.0, Box(0.0, 0.0, 1.0, 1.0)),
+)
 FULL = Results(
     file="film.mkv",
     duration=5400.1234,
@@ -33,7 +38,7 @@ FULL = Results(
             reviewed=True,
             note="a statue",
             video_remediation="blank",
-            detections=(hit(100, 104, box=Box(0.1, 0.2, 0.25, 0.5)),),
+            detections=(hit(100, 104, box=Box(0.1, 0.2, 0.25, 0.5), sightings=SIGHTINGS),),
         ),
     ),
     config="video-censor.yaml",
@@ -168,3 +173,23 @@ def test_a_films_name_need_not_be_unicode(tmp_path: Path, name: str) -> None:
     assert json.loads(path.read_bytes().decode("utf-8"))["metadata"]["file"] == name
     assert read_results(path).file == name
     assert not write_results(path, replace(FULL, file=name, processed_at=None))
+
+
+def test_each_sighting_is_a_line(tmp_path: Path) -> None:
+    document = written(tmp_path / "r.json", pretty_print=True)
+    (seen,) = document["segments"][1]["detections"]
+    assert seen["sightings"][0] == {
+        "start": 100.0,
+        "end": 101.0,
+        "moment": 100.48,
+        "shot": 98.0,
+        "left": 0.1,
+        "top": 0.2,
+        "width": 0.25,
+        "height": 0.5,
+    }
+    assert set(seen["sightings"][2]) == {"start", "end", "left", "top", "width", "height"}
+    lines = (tmp_path / "r.json").read_text().splitlines()
+    assert sum(line.strip().startswith('{"start": ') for line in lines) == len(SIGHTINGS)
+    compact = written(tmp_path / "c.json", pretty_print=False)
+    assert compact["segments"] == document["segments"]

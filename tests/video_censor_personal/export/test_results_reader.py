@@ -108,6 +108,9 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     assert read_results(path).segments == ()
 
 
+SEEN = {"start": 1.0, "end": 2.0, "left": 0.1, "top": 0.1, "width": 0.2, "height": 0.2}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -117,6 +120,12 @@ def test_an_editors_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         ({"surprise": [1, {}]}, '"surprise" is not known, known are id, start_time'),
         ({"detections": [{"label": "x", "scor": 1}]}, "segment 2, detection 1 has a key that means nothing"),
         ({"detections": [{"box": {"left": 0, "top": 0, "width": 1, "hight": 1}}]}, 'nearest is "height"'),
+        ({"detections": [{"box": {"left": 10, "top": 0, "width": 320, "height": 1}}]}, "not between 0 and 1"),
+        ({"detections": [{"sightings": [SEEN | {"left": 300}]}]}, "sighting 1"),
+        ({"detections": [{"sightings": [SEEN | {"end": 0.5}]}]}, "runs backwards"),
+        ({"detections": [{"sightings": [SEEN | {"end": None}]}]}, '"end" is missing'),
+        ({"detections": [{"sightings": [SEEN | {"top": None}]}]}, "is not whole"),
+        ({"detections": [{"sightings": [SEEN | {"momnet": 1}]}]}, 'nearest is "moment"'),
         ({"start_time": "-00:01"}, "start_time"),
         ({"start_time": float("nan")}, "is not a time"),
         ({"end_time": float("inf")}, "is not a time"),
