@@ -56,12 +56,14 @@ def plan_edits(segments: Sequence[Segment], config: Config) -> Edits:
         UnknownAction: a segment names an action that does not exist.
         CutUnsupported: something is to be cut out.
     """
+    words, spared = plan_words(segments, config.audio, config.video)
     return Edits(
         plan_sound(segments, config.audio),
         plan_picture(segments, config.video),
         plan_cuts(segments, config.video),
-        plan_words(segments, config.audio, config.video),
+        words,
         plan_skips(segments, config.video),
+        spared if words else (),
     )
 
 
@@ -138,23 +140,31 @@ def plan_cuts(segments: Iterable[Segment], remediation: VideoRemediation) -> tup
 
 def plan_words(
     segments: Iterable[Segment], audio: AudioRemediation, video: VideoRemediation
-) -> tuple[HiddenWord, ...]:
-    """Return the words that are not to be heard, and so not to be read either, by time.
+) -> tuple[tuple[HiddenWord, ...], tuple[HiddenWord, ...]]:
+    """Return the words that are not to be heard, and so not to be read either, and those that stay.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
     """
-    return tuple(
-        HiddenWord(hit.start, hit.end, hit.text)
-        for segment in segments
-        if not segment.allow
-        and (
+    hidden: list[HiddenWord] = []
+    spared: list[HiddenWord] = []
+    for segment in segments:
+        is_hidden = not segment.allow and (
             (audio.enabled and _sound_action(segment, audio) != _NONE)
             or (video.enabled and _picture_action(segment, video) == _CUT)
         )
-        for hit in segment.detections
-        if hit.text is not None
-    )
+        found = hidden if is_hidden else spared
+        found += (
+            HiddenWord(hit.start, hit.end, hit.text, hit.label)
+            for hit in segment.detections
+            if hit.text is not None
+        )
+    return _in_order(hidden), _in_order(spared)
+
+
+def _in_order(words: Iterable[HiddenWord]) -> tuple[HiddenWord, ...]:
+    """Return words by time, each once: it may have been heard, and read in several texts."""
+    return tuple(dict.fromkeys(sorted(words, key=lambda word: (word.start, word.end))))
 
 
 def plan_skips(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[Part, ...]:

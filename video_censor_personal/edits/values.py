@@ -60,11 +60,15 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class HiddenWord:
-    """What is said from `start` to `end`, and is not to be read either."""
+    """What is said from `start` to `end`, and is not to be read either.
+
+    `text` is as it was heard or read. `entry` is what it is on a list of words; empty where that is unknown.
+    """
 
     start: float
     end: float
     text: str
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Edits:
 
     Edits of the sound do not overlap, nor do cuts. Those of the picture may: what hides more is on top.
     `skips` are chapters that the copy has besides the film's own, for players that jump over them.
+    `spared` are the words that were found and stay.
     """
 
     sound: tuple[SoundEdit, ...] = ()
@@ -80,6 +85,7 @@ class Edits:
     cuts: tuple[Cut, ...] = ()
     words: tuple[HiddenWord, ...] = ()
     skips: tuple[Part, ...] = ()
+    spared: tuple[HiddenWord, ...] = ()
 
     def __len__(self) -> int:
         """How much is done to sound and picture."""

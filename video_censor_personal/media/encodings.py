@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -61,6 +62,60 @@ def decoded(content: bytes, language: str | None = None) -> tuple[str, str]:
     if controls > _MOST_NOT_WRITTEN * len(text) or damaged > _MOST_DAMAGED * len(text):
         raise NotText("it is not text")
     return text, name
+
+
+@dataclass(frozen=True, slots=True)
+class ExactText:
+    """A text that becomes the very bytes again from which it was read, with their mark, if they had one."""
+
+    text: str
+    encoding: str
+
+    @classmethod
+    def of(cls, content: bytes, language: str | None = None) -> ExactText:
+        """Return bytes as text.
+
+        Args:
+            content: the bytes.
+            language: of the text, where it is known (`language_code`).
+
+        Raises:
+            NotText: they are none, or not the same when they are written again.
+        """
+        _, name = decoded(content, language)
+        name = _with_mark(name, content)
+        try:
+            text = content.decode(name, _errors(name))
+            if text.encode(name, _errors(name)) == content:
+                return cls(text, name)
+        except UnicodeError:
+            pass
+        raise NotText(f"it would not become the same bytes again, as {name}")
+
+    def encoded(self, text: str) -> bytes:
+        """Return another text as bytes of the same kind. Raises UnicodeError for what they cannot hold."""
+        return text.encode(self.encoding, _errors(self.encoding))
+
+    def holds(self, text: str) -> bool:
+        """Whether the encoding has all characters of another text."""
+        try:
+            self.encoded(text)
+        except UnicodeError:
+            return False
+        return True
+
+
+def _with_mark(name: str, content: bytes) -> str:
+    """Return the encoding that reads a mark at the beginning as a character of the text."""
+    if name == "utf-8-sig":
+        return "utf-8"
+    if name in ("utf-16", "utf-32"):
+        return f"{name}-{'le' if content.startswith(codecs.BOM_UTF16_LE) else 'be'}"
+    return name
+
+
+def _errors(name: str) -> str:
+    return "surrogatepass" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
 
 
 def _encoding(content: bytes, language: str | None) -> str:

@@ -47,7 +47,7 @@ _RACY = 2.0
 _TIME_LINE = re.compile(r"^.*-->.*$", re.MULTILINE)
 _COUNTED = re.compile(r"\s*\{\d+\}\{\d+\}(?:(\d+(?:\.\d+)?)\s*$)?", re.MULTILINE)
 _VOBSUB = b"\x00\x00\x01\xba"
-_FRAMES_A_SECOND = 23.976
+FRAMES_A_SECOND = 23.976
 """What a file that counts pictures is made for, where nothing tells."""
 
 
@@ -127,7 +127,7 @@ def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None
         MediaError: it is not the file that it was, or is no longer there.
         UnreadableText: nothing can be read in it.
     """
-    content = _content(path, source)
+    content = content_of(path, source)
     language = language_code(source.language)
     try:
         text, encoding = decoded(content, language)
@@ -152,7 +152,8 @@ def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None
     return WrittenText(in_order(cue for cue in found if cue.text), (), tuple(notes))
 
 
-def _content(path: Path, source: TextSource) -> bytes:
+def content_of(path: Path, source: TextSource) -> bytes:
+    """Return the bytes of a file of subtitles. Raises as `read_sidecar`."""
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
@@ -171,25 +172,31 @@ def _content(path: Path, source: TextSource) -> bytes:
     return content
 
 
-def _parsed(text: str, suffix: str, rate: Callable[[], float | None]) -> tuple[SSAFile, str]:
-    """Return what the library makes of a text, and the form that the text has, whatever it is called."""
-    from pysubs2 import SSAFile
-
+def form_of(text: str, suffix: str) -> str:
+    """Return the form that a text has, as the library names it, whatever its file's suffix says."""
     form = _FORMATS[suffix]
     head = text.lstrip("\ufeff \t\r\n")
+    if _COUNTED.match(text.removeprefix("\ufeff")):
+        return "microdvd"
     if head.startswith("WEBVTT"):
-        form = "vtt"
-    elif head.startswith("[Script Info]"):
-        form = "ass"
-    elif form != "vtt" and _TIME_LINE.search(text):
-        form = "srt"
+        return "vtt"
+    if head.startswith("[Script Info]"):
+        return "ass"
+    return "srt" if form != "vtt" and _TIME_LINE.search(text) else form
+
+
+def _parsed(text: str, suffix: str, rate: Callable[[], float | None]) -> tuple[SSAFile, str]:
+    """Return what the library makes of a text, and the form that the text has."""
+    from pysubs2 import SSAFile
+
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    counted = _COUNTED.match(lines)
-    if counted is None:
+    form = form_of(lines, suffix)
+    if form != "microdvd":
         return SSAFile.from_string(lines, format_=form), form
+    counted = _COUNTED.match(lines)
     # Where the first line says how many a second, that is no text, and what counts.
-    known = None if counted[1] else rate() or _FRAMES_A_SECOND
-    return SSAFile.from_string(lines, format_="microdvd", fps=known), "microdvd"
+    known = None if counted is None or counted[1] else rate() or FRAMES_A_SECOND
+    return SSAFile.from_string(lines, format_=form, fps=known), form
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -199,6 +206,12 @@ def _parted(name: str) -> tuple[str, str]:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def name_beside(film: Path, file: str, copy: Path) -> str:
+    """Return what a file of subtitles that is called as a film is is called beside a copy of that film."""
+    stem = unicodedata.normalize("NFC", film.stem)
+    return copy.stem + unicodedata.normalize("NFC", file)[len(stem) :]
 
 
 def _listing(folder: Path) -> tuple[str, ...]:

@@ -12,8 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import av
+from av.stream import Disposition
 
+from video_censor_personal.captions.hiding import Texts
+from video_censor_personal.captions.packets import PacketEditor, can_be_edited
 from video_censor_personal.captions.recoder import TextRecoder
+from video_censor_personal.captions.writer import CaptionWriter, ChangedLines
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.containers.copy import Copied, PacketCopier
 from video_censor_personal.edits.cuts import Cuts
@@ -49,12 +53,20 @@ class Way(StrEnum):
     """The muxer makes it, of chapters and tags."""
 
 
+class Role(StrEnum):
+    """What a stream of the copy is, where the copy has it twice."""
+
+    CHANGED_LINES = "changed lines"
+    """Of a text, those cues alone in which a word is hidden."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One stream of the copy: which of the film's it is made of, and how.
 
     `encoder` is that of a text. `lenient` says that the container keeps the stream, but no standard says so.
     `takes_packets` says of a stream that is encoded that the container takes its packets, too.
+    With a `role`, title and flags are those of `info`, and not the film's.
     """
 
     info: StreamInfo
@@ -62,11 +74,15 @@ class Choice:
     encoder: str = ""
     lenient: bool = False
     takes_packets: bool = False
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is done to the film on its way: the edits, the sounds that they apply to, and how in detail."""
+    """What is done to the film on its way: the edits, the sounds that they apply to, and how in detail.
+
+    `read` are the tracks of text, by their numbers, that a detector has read.
+    """
 
     edits: Edits = field(default_factory=Edits)
     cuts: Cuts = field(default_factory=Cuts)
@@ -74,6 +90,16 @@ class Work:
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
     subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
+    read: frozenset[int] = frozenset()
+
+    @property
+    def texts(self) -> Texts:
+        """What is hidden in texts."""
+        return Texts(self.edits.words, self.edits.spared, self.subtitles, self.read)
+
+    def hides_in(self, info: StreamInfo) -> bool:
+        """Whether words may be hidden in a track of text."""
+        return self.texts.is_edited and can_be_edited(info.codec)
 
     def sound_edits(self, stream: int) -> tuple[SoundEdit, ...]:
         """Return the edits of one sound of the film."""
@@ -186,6 +212,10 @@ class Assembly:
             if isinstance(writer, PictureJoiner):
                 self.joined[info.index] = writer.joined
         self._pictures += is_picture
+            if choice.role is not None:
+                made = self.output.streams[-1]
+                made.metadata["title"] = info.title or ""
+                made.disposition = Disposition(info.disposition)
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packets of the copy that a packet of the film completes."""
@@ -205,6 +235,8 @@ class Assembly:
 
     def _writer(self, choice: Choice) -> Writer | None:
         info, work = choice.info, self.work
+        if choice.way in (Way.COPY, Way.TEXT) and work.hides_in(info):
+            return self._captions(choice)
         if choice.way is Way.COPY:
             image = self.lookahead.covers.get(info.index, b"") if info.is_attached_picture else None
             copier = PacketCopier(self.film, info, image)
@@ -240,6 +272,14 @@ class Assembly:
             why = self.reuse.refusal or self.lookahead.indexes[info.index].obstacle
             self.warnings.append(f"{info}: all of it is encoded anew, because {why}")
         return PictureRecoder(self.film, info.index, look, work.edits.picture, work.cuts)
+
+    def _captions(self, choice: Choice) -> Writer:
+        film, info = self.film, choice.info
+        copies = choice.way is Way.COPY
+        writer = PacketCopier(film, info) if copies else TextRecoder(film, info.index, choice.encoder)
+        editor = PacketEditor(film.stream(info.index), film.info.origin, self.work.texts)
+        kind = ChangedLines if choice.role is Role.CHANGED_LINES else CaptionWriter
+        return kind(writer, editor)
 
 
 def _picture_block(info: StreamInfo, image: bytes) -> bytes:

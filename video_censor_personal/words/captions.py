@@ -67,9 +67,12 @@ def _bare(text: str) -> str:
     plain = _MUSIC.sub(" ", plain)
     for _ in range(2):  # one within another
         plain = _BRACKETED.sub(_meaning, plain)
-    plain = _MASKED_WHOLE.sub(BLEEP, plain)
-    plain = _ODD_MASK.sub(lambda mask: "*" * len(mask[0]), plain)
-    return _BROKEN.sub("-", plain)
+    return _BROKEN.sub("-", plainly_masked(_MASKED_WHOLE.sub(BLEEP, plain)))
+
+
+def plainly_masked(text: str) -> str:
+    """Return a text, as long as it was, with `*` for the other signs that stand for a hidden letter."""
+    return _ODD_MASK.sub(lambda mask: "*" * len(mask[0]), text)
 
 
 def _meaning(bracketed: re.Match[str]) -> str:

@@ -1,0 +1,203 @@
+"""Where hidden words stand in a text, in whatever spelling they have there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from video_censor_personal.captions.markup import Letter
+from video_censor_personal.edits.values import HiddenWord
+from video_censor_personal.errors import DetectorError
+from video_censor_personal.words.captions import plainly_masked
+from video_censor_personal.words.lexicon import (
+    ALLOW,
+    CUSTOM,
+    Entry,
+    Lexicon,
+    built_in_list,
+    listed_languages,
+    parse_entry,
+    read_list,
+)
+from video_censor_personal.words.spelling import normalise
+from video_censor_personal.words.transcript import written_words
+
+_UNWRITTEN = re.compile(r"\s*\[[^\[\]]*\]\s*")
+"""What a detector calls a word that a text says is there, but does not write."""
+_AROUND = ".,;:?\"'()[]{}\u2026\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2039\u203a\u00bf\u00a1\u266a"
+_BEHIND = f"{_AROUND}!"
+_BEFORE = f"{_AROUND}!-\u2010\u2011\u2012\u2013\u2014"
+_ENDING = re.compile(r"\w(?P<end>['\u2018\u2019\u02bc](?:s|d|m|em|ll|re|ve))\Z", re.IGNORECASE)
+_ELIDED = re.compile(r"\A(?P<head>\w{1,7}['\u2018\u2019\u02bc])\w{3,}")
+_LEAST_LETTERS = 2
+"""Of a word that is looked for as it was found; "f***" shows one, which is in every other word."""
+_LEAST_PART = 3
+"""Letters of a word that another may be written with as one."""
+_MOST_KEPT = 4096
+
+Range = tuple[int, int]
+"""The first and the last, both included, of the letters of a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A word that is looked for, whenever it was said: as it was found, and its entry in a list."""
+
+    text: str
+    entry: str
+
+    @classmethod
+    def of(cls, word: HiddenWord) -> Wanted | None:
+        """Return what to look for; None for a word of which nobody knows which it is."""
+        if _UNWRITTEN.fullmatch(word.text):
+            return None
+        return cls(" ".join(normalise(word.text).split()), word.entry.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What finds one word: as whole words of the languages that list it, and, for a phrase, parts of it.
+
+    `heads` and `tails` find what begins at the end of a text, and what ends at the beginning of one.
+    """
+
+    whole: tuple[Lexicon, ...]
+    heads: Lexicon | None = None
+    tails: Lexicon | None = None
+
+
+def find(wanted: Wanted, seen: Sequence[Letter], language: str | None = None) -> tuple[range, ...]:
+    """Return where a word stands among the letters of a text.
+
+    Case, accents, endings, drawn-out letters, hyphens, masks and line breaks do not matter. Of a phrase that
+    goes on from one text to the next, the part that is here is found.
+
+    Args:
+        wanted: the word.
+        seen: the letters.
+        language: of the text (`language_code`).
+    """
+    spelled = _Spelled(seen)
+    search = _search(wanted, language)
+    found = {each for lexicon in search.whole for each in spelled.matches(lexicon)}
+    if not found and search.heads is not None and search.tails is not None:
+        found |= {each for each in spelled.matches(search.heads) if spelled.is_last(each)}
+        found |= {each for each in spelled.matches(search.tails) if spelled.is_first(each)}
+    return tuple(spelled.trimmed(each) for each in sorted(found))
+
+
+class _Spelled:
+    """The letters of a text, each a piece of a transcript, with which of them go on with the one before."""
+
+    def __init__(self, seen: Sequence[Letter]) -> None:
+        plain = plainly_masked("".join(each.text[0] for each in seen))
+        self._texts = [
+            mask + each.text[1:] if mask == "*" else each.text
+            for mask, each in zip(plain, seen, strict=True)
+        ]
+        self._places: list[int] = []
+        self._joined: set[int] = set()
+        for at, each in enumerate(seen):
+            if each.is_space:
+                continue
+            if self._places and (self._places[-1] == at - 1 or self._is_broken(at)):
+                self._joined.add(len(self._places))
+            self._places.append(at)
+
+    def matches(self, lexicon: Lexicon) -> Iterator[Range]:
+        """Yield where an entry of a list stands, as places among the letters."""
+        for match in lexicon.find([self._texts[at] for at in self._places], self._joined):
+            yield self._places[match.first], self._places[match.last]
+
+    def is_first(self, found: Range) -> bool:
+        """Whether no word stands before."""
+        return not any(map(str.isalnum, "".join(self._texts[: found[0]])))
+
+    def is_last(self, found: Range) -> bool:
+        """Whether no word stands behind."""
+        return not any(map(str.isalnum, "".join(self._texts[found[1] + 1 :])))
+
+    def trimmed(self, found: Range) -> range:
+        """Return a word without the punctuation around it, and what is joined to it by an apostrophe."""
+        first, last = found
+        while first < last and self._texts[first] in _BEFORE:
+            first += 1
+        while last > first and self._texts[last] in _BEHIND:
+            last -= 1
+        text = "".join(each[0] for each in self._texts[first : last + 1])
+        if ending := _ENDING.search(text):
+            last -= len(ending["end"])
+        elif elided := _ELIDED.match(text):
+            first += len(elided["head"])
+        return range(first, last + 1)
+
+    def _is_broken(self, at: int) -> bool:
+        """Whether a word goes on in the next line, behind a hyphen."""
+        before = self._places[-1]
+        between = self._texts[before + 1 : at]
+        return (
+            self._texts[before] == "-"
+            and before > 0
+            and self._texts[before - 1].isalnum()
+            and self._texts[at].isalnum()
+            and "\n" in between
+        )
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _search(wanted: Wanted, language: str | None) -> _Search:
+    """Return what finds a word in texts of a language."""
+    lexicons = [
+        Lexicon([each for each in entries if each.text == wanted.entry], allowed, (), listed)
+        for listed, entries, allowed in _lists()
+        if any(each.text == wanted.entry for each in entries)
+    ]
+    own = _own_entry(wanted.entry, language) if wanted.entry and not lexicons else None
+    words = [part.text for word in written_words(wanted.text.split()) for part in word.parts()]
+    literal = [own] if own is not None else []
+    is_telling = sum(map(len, words)) >= _LEAST_LETTERS
+    if is_telling:
+        literal += map(_entry, [words, *_run_together(words)])
+    if literal:
+        lexicons.append(Lexicon(literal, (), (), language or "en"))
+    if len(words) == 1 or not is_telling:
+        return _Search(tuple(lexicons))
+    parts = range(1, len(words))
+    heads = Lexicon([_entry(words[:at]) for at in parts], (), (), language or "en")
+    tails = Lexicon([_entry(words[at:]) for at in parts], (), (), language or "en")
+    return _Search(tuple(lexicons), heads, tails)
+
+
+def _run_together(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield how else words that sound alike are written: "dumb ass" as "dumbass", and the reverse."""
+    if len(words) > 1:
+        yield ["".join(words)]
+    for word in words if len(words) == 1 else ():
+        yield from ([word[:at], word[at:]] for at in range(_LEAST_PART, len(word) - _LEAST_PART + 1))
+
+
+def _entry(words: Sequence[str]) -> Entry:
+    return Entry(" ".join(words), CUSTOM, tuple(frozenset({word}) for word in words))
+
+
+def _own_entry(text: str, language: str | None) -> Entry | None:
+    """Return an entry of a user's list, with its usual endings; None for a name that is none."""
+    is_plain = "*" not in text and not text.startswith("re:")
+    try:
+        return parse_entry(f"{text}+" if is_plain else text, CUSTOM, language=language or "en")
+    except DetectorError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _lists() -> tuple[tuple[str, tuple[Entry, ...], tuple[Entry, ...]], ...]:
+    """Return the built-in lists: the language of each, what counts, and what is protected."""
+    found = []
+    for language in listed_languages():
+        path = built_in_list(language)
+        entries = read_list(path, language) if path is not None else []
+        counted = tuple(each for each in entries if each.tier != ALLOW)
+        found.append((language, counted, tuple(each for each in entries if each.tier == ALLOW)))
+    return tuple(found)
