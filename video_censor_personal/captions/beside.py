@@ -1,4 +1,4 @@
-"""Files of subtitles beside a film, as they are beside its copy: with words hidden, all else byte for byte."""
+"""Files of subtitles beside a film, with words hidden in them and all else as it is, byte for byte."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def edited_file(path: Path, source: TextSource, texts: Texts, rate: Callable[[],
         return EditedFile(content, 0)
     language = language_code(source.language)
     text = ExactText.of(content, language)
-    editor = texts.of(source.file or "", language)
+    editor = texts.of(source.name, language)
     # As long as it was: each place in it is the same.
     lines = text.text.replace("\r\n", " \n").replace("\r", "\n")
     form = form_of(lines, path.suffix.lower())
@@ -68,5 +68,3 @@ def _replacements(place: CuePlace, edited: Edited) -> list[Replacement]:
         return [Replacement(*place.whole, place.left)]
     first = place.text[0]
     return [Replacement(first + each.start, first + each.end, each.text) for each in edited.replacements]
-
-

@@ -1,4 +1,4 @@
-"""Measures the texts of a copy: is all there at its time but for the masks, and can no hidden word be read?"""
+"""Measures the texts of a copy: is all there at its time but for masks, and can no hidden word be read?"""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
 
-from video_censor_personal.captions.finding import Wanted
+from video_censor_personal.captions.finding import Wanted, as_written
 from video_censor_personal.captions.hiding import Texts
 from video_censor_personal.captions.packets import PacketEditor, text_of
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import HiddenWord, exact
+from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.languages import language_code
+from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import NotText, decoded
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import is_flush, open_film
+from video_censor_personal.media.sidecars import content_of, cues_in
 from video_censor_personal.media.subtitles import Cue, cues, is_filler
 from video_censor_personal.words.spelling import normalise
 
@@ -30,7 +34,6 @@ _SLACK = 0.0021
 _FORCED = 0x40
 """The bit of a stream's disposition by which it is shown without being asked for."""
 _TAG = re.compile(r"</?[a-zA-Z0-9][^<>\n]*>|\{\\[^{}]*\}")
-_LEAST_LETTERS = 2
 _MOST_TOLD = 3
 
 
@@ -50,7 +53,7 @@ class TextTrack:
 
 @dataclass(slots=True)
 class _Cues:
-    """The cues of a track: when each begins and ends, in seconds of the copy, and a digest of what it says."""
+    """The cues of a track: when each begins and ends, in seconds of the copy; a digest of what it says."""
 
     starts: array[float] = field(default_factory=lambda: array("d"))
     ends: array[float] = field(default_factory=lambda: array("d"))
@@ -109,6 +112,47 @@ def changed_tracks(film: MediaInfo, streams: Iterable[int], texts: Texts) -> fro
     return frozenset(found)
 
 
+class NotHidden(VideoCensorError):
+    """In a file of subtitles a word can be read that was to be hidden, or something else was changed."""
+
+    kind = "render"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"The words in {path} could not be hidden",
+            why,
+            "Set `remediation.subtitles.beside` to false, and please report this with the file",
+        )
+
+
+def require_hidden(
+    path: Path, source: TextSource, content: bytes, texts: Texts, rate: Callable[[], float | None]
+) -> None:
+    """Make sure that what is to lie beside a copy in place of a file says the same at the same times.
+
+    Args:
+        path: the file.
+        source: what is known of it.
+        content: what takes its place.
+        texts: what is hidden.
+        rate: tells how many pictures a second the film has, for files that count them.
+
+    Raises:
+        MediaError: one of them cannot be read.
+        NotHidden: a word can be read that is said then, or another cue or another time is there.
+    """
+    language = language_code(source.language)
+    before = cues_in(content_of(path, source), path, language, rate)
+    after = cues_in(content, path, language, rate)
+    if texts.style.mode == "mask":
+        times = [(each.start, each.end) for each in before]
+        if times != [(each.start, each.end) for each in after]:
+            raise NotHidden(path, "its cues would be shown at other times")
+    for cue in after:
+        for word in readable_words(cue, texts.words, texts.style.mask):
+            raise NotHidden(path, f"'{word}' can be read at {cue.start:.3f} s")
+
+
 def readable_words(cue: Cue, words: Iterable[HiddenWord], mask: str) -> Iterator[str]:
     """Yield the words that are said while a text is shown, and can be read in it."""
     seen = normalise(html.unescape(_TAG.sub("", cue.text))).replace(normalise(mask), " ")
@@ -118,15 +162,12 @@ def readable_words(cue: Cue, words: Iterable[HiddenWord], mask: str) -> Iterator
 
 
 def _is_written(word: HiddenWord, seen: str) -> bool:
-    parts = re.findall(r"\w+", "" if Wanted.of(word) is None else normalise(word.text))
-    if sum(map(len, parts)) < _LEAST_LETTERS:
-        return False
-    return re.search(rf"(?<!\w){r'\W+'.join(map(re.escape, parts))}(?!\w)", seen) is not None
+    wanted = Wanted.of(word)
+    pattern = None if wanted is None else as_written(wanted.text)
+    return pattern is not None and pattern.search(seen) is not None
 
 
-def _expected(
-    film: MediaInfo, tracks: Sequence[TextTrack], texts: Texts, cuts: Cuts
-) -> Mapping[int, _Cues]:
+def _expected(film: MediaInfo, tracks: Sequence[TextTrack], texts: Texts, cuts: Cuts) -> Mapping[int, _Cues]:
     found = {track.made: _Cues() for track in tracks}
     with open_film(film) as source:
         indexes = {track.stream.index for track in tracks}
@@ -189,7 +230,7 @@ def _add(
 
 
 def _read(packet: Any, origin: Fraction, language: str | None) -> list[Cue]:
-    """Return what the library reads in a packet; one that is not UTF-8, as it should be, is read by itself."""
+    """Return what the library reads in a packet; one that is not UTF-8, as it should be, is read here."""
     try:
         return list(cues([packet], origin))
     except (av.FFmpegError, UnicodeError):

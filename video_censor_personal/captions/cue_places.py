@@ -81,7 +81,7 @@ def _timed(written: str, *, is_webvtt: bool) -> Iterator[CuePlace]:
             last, whole_end = gap.start(), gap.end()
         first = min(line.end() + 1, last)
         times = _TIMES.match(line[0])
-        start, end = (_ALWAYS if times is None else (_clock(*times.groups()[:4]), _clock(*times.groups()[4:])))
+        start, end = _ALWAYS if times is None else (_clock(*times.groups()[:4]), _clock(*times.groups()[4:]))
         yield CuePlace(start, max(start, end), (first, last), (begin, whole_end))
 
 

@@ -26,7 +26,9 @@ from video_censor_personal.words.transcript import written_words
 
 _UNWRITTEN = re.compile(r"\s*\[[^\[\]]*\]\s*")
 """What a detector calls a word that a text says is there, but does not write."""
-_AROUND = ".,;:?\"'()[]{}\u2026\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2039\u203a\u00bf\u00a1\u266a"
+_AROUND = (
+    ".,;:?\"'()[]{}\u2026\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u2039\u203a\u00bf\u00a1\u266a"
+)
 _BEHIND = f"{_AROUND}!"
 _BEFORE = f"{_AROUND}!-\u2010\u2011\u2012\u2013\u2014"
 _ENDING = re.compile(r"\w(?P<end>['\u2018\u2019\u02bc](?:s|d|m|em|ll|re|ve))\Z", re.IGNORECASE)
@@ -82,10 +84,21 @@ def find(wanted: Wanted, seen: Sequence[Letter], language: str | None = None) ->
     spelled = _Spelled(seen)
     search = _search(wanted, language)
     found = {each for lexicon in search.whole for each in spelled.matches(lexicon)}
+    found.update(spelled.verbatim(wanted.text))
     if not found and search.heads is not None and search.tails is not None:
         found |= {each for each in spelled.matches(search.heads) if spelled.is_last(each)}
         found |= {each for each in spelled.matches(search.tails) if spelled.is_first(each)}
     return tuple(spelled.trimmed(each) for each in sorted(found))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def as_written(text: str) -> re.Pattern[str] | None:
+    """Return what finds the words of a normalised text as they are; None where that would be too much."""
+    parts = re.findall(r"\w+", text)
+    if sum(map(len, parts)) < _LEAST_LETTERS:
+        return None
+    words = r"\W+".join(map(re.escape, parts))
+    return re.compile(rf"(?<!\w){words}(?!\w)")
 
 
 class _Spelled:
@@ -94,8 +107,7 @@ class _Spelled:
     def __init__(self, seen: Sequence[Letter]) -> None:
         plain = plainly_masked("".join(each.text[0] for each in seen))
         self._texts = [
-            mask + each.text[1:] if mask == "*" else each.text
-            for mask, each in zip(plain, seen, strict=True)
+            mask + each.text[1:] if mask == "*" else each.text for mask, each in zip(plain, seen, strict=True)
         ]
         self._places: list[int] = []
         self._joined: set[int] = set()
@@ -110,6 +122,16 @@ class _Spelled:
         """Yield where an entry of a list stands, as places among the letters."""
         for match in lexicon.find([self._texts[at] for at in self._places], self._joined):
             yield self._places[match.first], self._places[match.last]
+
+    def verbatim(self, text: str) -> Iterator[Range]:
+        """Yield where the words of a text stand as they are, whatever is between them."""
+        pattern = as_written(text)
+        if pattern is None:
+            return
+        plain = [normalise(each) for each in self._texts]
+        origins = [at for at, each in enumerate(plain) for _ in each]
+        for match in pattern.finditer("".join(plain)):
+            yield origins[match.start()], origins[match.end() - 1]
 
     def is_first(self, found: Range) -> bool:
         """Whether no word stands before."""

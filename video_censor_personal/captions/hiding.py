@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from video_censor_personal.captions.finding import Wanted, find
 from video_censor_personal.captions.markup import Form, Letter, Replacement, letters, masking
@@ -27,7 +27,7 @@ class Texts:
 
     words: tuple[HiddenWord, ...] = ()
     spared: tuple[HiddenWord, ...] = ()
-    style: SubtitleRemediation = SubtitleRemediation()
+    style: SubtitleRemediation = field(default_factory=SubtitleRemediation)
     read: frozenset[int | str] = frozenset()
 
     @property
@@ -49,7 +49,7 @@ class Edited:
 
 
 def fitting(replacements: Iterable[Replacement], text: ExactText) -> tuple[Replacement, ...]:
-    """Return replacements with a plain mask where the text's encoding does not have the one that is wanted."""
+    """Return replacements with a plain mask where a text's encoding does not have the one that is wanted."""
     return tuple(each if text.holds(each.text) else replace(each, text=_PLAIN_MASK) for each in replacements)
 
 

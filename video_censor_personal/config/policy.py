@@ -36,6 +36,10 @@ from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.findings.policy import CategoryPolicy
 from video_censor_personal.findings.segments import PictureArea, PictureStyle
 
+_LONGEST_MASK = 40
+"""Characters; a cue has about eighty."""
+_MARKUP = frozenset("<>{}\\&|")
+"""What is no text in one kind of subtitles or another."""
 _COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
 
@@ -208,13 +212,24 @@ def read_subtitles(remediation: Section) -> SubtitleRemediation:
     section = subsection(remediation, "subtitles", "remediation.subtitles")
     return SubtitleRemediation(
         mode=section.choice("mode", get_args(SubtitleMode), default.mode),
-        mask=section.text("mask", default.mask),
+        mask=_read_mask(section, default.mask),
         picture_subtitles=section.choice(
             "picture_subtitles", get_args(PictureSubtitles), default.picture_subtitles
         ),
         beside=section.boolean("beside", default.beside),
         forced=section.boolean("forced", default.forced),
     )
+
+
+def _read_mask(section: Section, default: str) -> str:
+    mask = section.text("mask", default)
+    if not mask.strip():
+        section.report("mask", "there must be something in it; to take the whole line away, set mode to drop")
+    elif len(mask) > _LONGEST_MASK:
+        section.report("mask", f"it must not be longer than {_LONGEST_MASK} characters")
+    elif not mask.isprintable() or not _MARKUP.isdisjoint(mask):
+        section.report("mask", f"it must be one line, without any of {' '.join(sorted(_MARKUP))}")
+    return mask
 
 
 def read_streams(remediation: Section) -> UnsupportedStreams:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +11,7 @@ from modeltasks.report.os_errors import explained
 from modeltasks.support.files import replacing
 from video_censor_personal.errors import OutputRefused, WouldOverwrite
 from video_censor_personal.export import chapters, edl, mcf, plexautoskip, subtitles, table
+from video_censor_personal.export.signatures import is_signed, sign
 from video_censor_personal.export.stretches import ExportInput
 from video_censor_personal.locations import check_place, is_same_file
 from video_censor_personal.media.errors import OUTPUT
@@ -84,11 +83,11 @@ def write_export(
         if content != before:
             if before is not None and not overwrite and not _is_ours(form, before, notes):
                 raise WouldOverwrite(path, "it is there already, and is not as this program made it")
-            _sign(content, notes)
+            sign(content, notes)
             with replacing(path) as stream:
                 stream.write(content)
             return True
-    _sign(content, notes)
+    sign(content, notes)
     return False
 
 
@@ -104,25 +103,4 @@ def _content(form: Format, source: ExportInput, before: bytes | None) -> bytes:
 def _is_ours(form: Format, content: bytes, notes: Path) -> bool:
     if form.shared is not None and form.shared.is_ours(content.decode("utf-8", "surrogateescape")):
         return True
-    digest, note = _signature(content, notes)
-    try:
-        return digest in note.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return False
-
-
-def _sign(content: bytes, notes: Path) -> None:
-    """Note that a content was written here: before it has its name, so that it never is another's."""
-    digest, note = _signature(content, notes)
-    with suppress(OSError):
-        note.parent.mkdir(parents=True, exist_ok=True)
-        with note.open("a+", encoding="ascii") as stream:
-            stream.seek(0)
-            if digest not in stream.read().split():
-                stream.write(f"{digest}\n")
-
-
-def _signature(content: bytes, notes: Path) -> tuple[str, Path]:
-    """Return the digest of a content, and the file that has it: one of 256, none of which gets long."""
-    digest = hashlib.sha256(content).hexdigest()
-    return digest, notes / "exports" / digest[:2]
+    return is_signed(content, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from video_censor_personal.findings.coverage import Coverage, Span
@@ -62,3 +62,13 @@ def coverage_of(text: TextSource, duration: float, lost: Sequence[Span] = (), wh
         why=why or None,
         is_excused=bool(text.unreadable),
     )
+
+
+def read_texts(coverage: Iterable[Coverage]) -> frozenset[int | str]:
+    """Return the tracks of text, by their numbers, and the files, by their names, that somebody read."""
+    names = (
+        each.stream if each.file is None else each.file
+        for each in coverage
+        if each.kind == "text" and not each.why
+    )
+    return frozenset(name for name in names if name is not None)

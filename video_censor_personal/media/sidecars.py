@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,8 +128,36 @@ def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None
         MediaError: it is not the file that it was, or is no longer there.
         UnreadableText: nothing can be read in it.
     """
-    content = content_of(path, source)
-    language = language_code(source.language)
+    read = _read(content_of(path, source), path, language_code(source.language), rate)
+    notes = [] if read.encoding.startswith("utf") else [f"it is not UTF-8, and was read as {read.encoding}"]
+    if read.times > read.understood:
+        missed = read.times - read.understood
+        notes.append(f"{missed} of its {read.times} times cannot be understood")
+    return WrittenText(in_order(cue for cue in read.cues if cue.text), (), tuple(notes))
+
+
+def cues_in(
+    content: bytes, path: Path, language: str | None, rate: Callable[[], float | None]
+) -> tuple[Cue, ...]:
+    """Return all cues of what is, or is to be, in a file of subtitles, as they stand in it.
+
+    Raises:
+        UnreadableText: nothing can be read in it.
+    """
+    return _read(content, path, language, rate).cues
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read in a file: of so many lines that look like `times`, so many were `understood`."""
+
+    cues: tuple[Cue, ...]
+    encoding: str
+    times: int
+    understood: int
+
+
+def _read(content: bytes, path: Path, language: str | None, rate: Callable[[], float | None]) -> _Read:
     try:
         text, encoding = decoded(content, language)
         parsed, form = _parsed(text, path.suffix.lower(), rate)
@@ -139,17 +168,13 @@ def read_sidecar(path: Path, source: TextSource, rate: Callable[[], float | None
         # Behind an empty line comes the name of the next cue, or a note.
         for line in lines:
             line.text = line.text.partition("\\N\\N")[0]
-    found = [
+    found = tuple(
         Cue(max(line.start, 0) / 1000, max(line.end, line.start, 0) / 1000, plain(line.text))
         for line in lines
-    ]
+    )
     if not any(cue.text for cue in found):
         raise UnreadableText(path, "there is no text with a time in it")
-    notes = [] if encoding.startswith("utf") else [f"it is not UTF-8, and was read as {encoding}"]
-    times = len(_TIME_LINE.findall(text))
-    if times > len(parsed):
-        notes.append(f"{times - len(parsed)} of its {times} times cannot be understood")
-    return WrittenText(in_order(cue for cue in found if cue.text), (), tuple(notes))
+    return _Read(found, encoding, len(_TIME_LINE.findall(text)), len(parsed))
 
 
 def content_of(path: Path, source: TextSource) -> bytes:

@@ -24,11 +24,13 @@ from video_censor_personal.edits.told import Actions, actions_of
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.errors import FilmChanged
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
+from video_censor_personal.render.beside import CleanFiles, check_beside, clean_files, write_beside
 
 if TYPE_CHECKING:
     from video_censor_personal.render.assembly import Reuse
@@ -65,6 +67,9 @@ class CopyRequest:
         segments: what was found in the film.
         config: what is done about that.
         tracks: the film's sound tracks, and who listened to them, as far as that is known.
+        read: the tracks of text, by their numbers, and the files beside the film, by their names, that
+            somebody read.
+        beside: the files of subtitles beside the film that are to lie beside the copy, too.
     """
 
     film: FilmFacts
@@ -72,6 +77,8 @@ class CopyRequest:
     segments: tuple[Segment, ...]
     config: Config
     tracks: tuple[SoundTrack, ...] = ()
+    read: frozenset[int | str] = frozenset()
+    beside: tuple[TextSource, ...] = ()
 
     @property
     def edits(self) -> Edits:
@@ -128,7 +135,8 @@ class Sounds:
 class _Note:
     """What a copy was made from (the digest `key`), its stat then, and what was told of it.
 
-    `pieces` are the stretches of its pictures that were encoded, as JSON.
+    `pieces` are the stretches of its pictures that were encoded, as JSON. `beside` has the stat of each file
+    of subtitles that was written beside it, by name.
     """
 
     key: str
@@ -136,6 +144,12 @@ class _Note:
     warnings: tuple[str, ...]
     streams: dict[str, Any] | None = None
     pieces: tuple[dict[str, Any], ...] = ()
+    beside: Mapping[str, list[int] | None] = field(default_factory=dict)
+
+    def is_as_made(self, output: Path) -> bool:
+        """Whether the copy, and the files beside it, are as they were made."""
+        beside = ((output.parent / name, stat) for name, stat in self.beside.items())
+        return all(stat == _stat_key(path) for path, stat in ((output, self.stat), *beside))
 
 
 class Copier:
@@ -178,15 +192,20 @@ class Copier:
             MediaError: the film cannot be read.
         """
         from video_censor_personal.containers.target import NoSuchContainer
+        from video_censor_personal.media.sidecars import sidecars
         from video_censor_personal.render.streams import plan_streams
+        from video_censor_personal.render.texts import plan_texts
 
         with suppress(NoSuchContainer):  # refused with better advice once the film is known
             self.check(film.path, output)
+        if config.subtitles.beside:
+            self._check_beside(film.path, output, sidecars(film.path, lambda _file: ""))
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
-        return plan_streams(
+        plan = plan_streams(
             film, output, config.unsupported_streams, edited, skip_chapters=config.video.skip_chapters
         )
+        return plan_texts(plan, config.subtitles)
 
     def current(self, request: CopyRequest) -> CleanCopy | None:
         """Return the copy that is there, if it is what `copy` would give; opens no film.
@@ -195,7 +214,7 @@ class Copier:
             UsageError: the config, or a segment, asks for what cannot be done.
         """
         edits, known = request.edits, _read(self._note(request.output))
-        if known is None or (known.key, known.stat) != (_key(request, edits), _stat_key(request.output)):
+        if known is None or known.key != _key(request, edits) or not known.is_as_made(request.output):
             return None
         return CleanCopy(request.output, False, len(edits), known.warnings, actions_of(edits), known.streams)
 
@@ -212,14 +231,17 @@ class Copier:
         output, edits = request.output, request.edits
         plan = self.plan(request.film.info, output, request.config)
         key = _key(request, edits)
+        beside = self._beside(request, edits)
         report, stat = self._render(plan, request, key)
-        streams = report.streams
+        write_beside(beside, self._folder)
+        warnings, streams = (*report.warnings, *beside.warnings), report.streams
         with suppress(OSError):
             document: dict[str, object] = {"key": key, "output": str(output), "stat": stat}
-            document |= {"warnings": report.warnings, "streams": streams}
+            document |= {"warnings": warnings, "streams": streams}
             document["pieces"] = [asdict(piece) for each in report.joined.values() for piece in each.pieces]
+            document["beside"] = {each.path.name: _stat_key(each.path) for each in beside.files}
             write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
-        return CleanCopy(output, True, len(edits), report.warnings, actions_of(edits), streams)
+        return CleanCopy(output, True, len(edits), warnings, actions_of(edits), streams)
 
     def mark_used(self, output: Path) -> None:
         """Note that a copy is in use, so that nobody takes what is noted of it for old."""
@@ -249,6 +271,26 @@ class Copier:
     def _note(self, output: Path) -> Path:
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
         return self._folder / "copies" / f"{name}.json"
+
+    def beside(self, output: Path) -> tuple[Path, ...]:
+        """Return the files of subtitles beside a copy that are as they were made here."""
+        known = _read(self._note(output))
+        noted = {} if known is None else known.beside
+        found = {output.parent / name: stat for name, stat in noted.items()}
+        return tuple(path for path, stat in found.items() if stat is not None and stat == _stat_key(path))
+
+    def _check_beside(self, film: Path, output: Path, sources: Iterable[TextSource]) -> None:
+        check_beside(film, output, sources, self._folder, overwrite=self._overwrite)
+
+    def _beside(self, request: CopyRequest, edits: Edits) -> CleanFiles:
+        """Return the files of subtitles that are to lie beside the copy; nothing is written yet."""
+        if not request.beside:
+            return CleanFiles()
+        from video_censor_personal.captions.hiding import Texts
+
+        self._check_beside(request.film.info.path, request.output, request.beside)
+        texts = Texts(edits.words, edits.spared, request.config.subtitles, request.read)
+        return clean_files(request.film.info, request.output, request.beside, texts)
 
     def _render(
         self, plan: StreamPlan, request: CopyRequest, key: str
@@ -287,6 +329,7 @@ class Copier:
                 audio=config.audio,
                 video=config.video,
                 subtitles=config.subtitles,
+                read=frozenset(each for each in request.read if isinstance(each, int)),
                 reuse=self._reuse(request),
                 cancel=self._cancel,
                 progress=reached,
@@ -318,7 +361,9 @@ def _key(request: CopyRequest, edits: Edits) -> str:
         "edits": asdict(edits),
         "sound": _fields(config.audio) if edits.sound else None,
         "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
-        "subtitles": _fields(config.subtitles) if edits.words else None,
+        "subtitles": _fields(config.subtitles) if edits.words else config.subtitles.picture_subtitles,
+        "read": sorted(map(str, request.read)) if edits.words else None,
+        "beside": sorted((each.file or "", each.digest) for each in request.beside),
         "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
@@ -359,7 +404,7 @@ def _read(note: Path) -> _Note | None:
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
         key, stat, warnings = (document[name] for name in ("key", "stat", "warnings"))
-        pieces = tuple(document.get("pieces", ()))
-        return _Note(key, list(stat), tuple(warnings), document.get("streams"), pieces)
+        pieces, beside = tuple(document.get("pieces", ())), dict(document.get("beside", {}))
+        return _Note(key, list(stat), tuple(warnings), document.get("streams"), pieces, beside)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -33,6 +33,7 @@ from video_censor_personal.picture.stretch_encoder import Miscounted
 from video_censor_personal.render.assembly import Assembly, Reuse, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
+from video_censor_personal.render.texts import text_warnings, with_texts
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -105,7 +106,8 @@ class RenderOptions:
 
     `tracks` are the input's audio streams to which the edits apply: all, unless given. `left_out` are the
     streams that the copy is not to have, each with the reason. `audio`, `video` and `subtitles` say how each
-    is hidden, where the edits do not. `reuse` is what the copy before this one is good for. `progress` is
+    is hidden, where the edits do not. `read` are the tracks of text that a detector has read. `reuse` is what
+    the copy before this one is good for. `progress` is
     called with the seconds of film done. `check` is given the finished copy under its temporary name; what
     it raises keeps the copy from taking the target's name. `plan` is the digest that the copy is marked with;
     empty for none.
@@ -116,6 +118,7 @@ class RenderOptions:
     audio: AudioRemediation = field(default_factory=AudioRemediation)
     video: VideoRemediation = field(default_factory=VideoRemediation)
     subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
+    read: frozenset[int] = frozenset()
     reuse: Reuse = field(default_factory=Reuse)
     cancel: CancelToken = field(default_factory=CancelToken)
     progress: Callable[[float], None] = _no_progress
@@ -152,7 +155,8 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
     info, target = plan.info, plan.target
     muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
     plan = plan.without(chosen.left_out).edited((*muted, *covered_pictures(info, edits)))
-    work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles)
+    work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles, chosen.read)
+    plan = with_texts(plan, work)
     job = _Job(plan, work, chosen)
     with _writing(target), growing(target) as part:
         done = _written(job, part)
@@ -168,7 +172,12 @@ def _report(job: _Job, done: Assembly) -> RenderReport:
         muted=tuple(index for index in done.encoded if index in job.work.muted),
         covered=covered_pictures(job.plan.info, job.work.edits),
         copied={index: item.content for index, item in done.copied.items()},
-        warnings=(*job.plan.warnings, *_untouched(job.plan.info, job.options), *done.warnings),
+        warnings=(
+            *job.plan.warnings,
+            *_untouched(job.plan.info, job.options),
+            *text_warnings(job.plan, job.work),
+            *done.warnings,
+        ),
         plan=job.plan,
         work=job.work,
         joined=done.joined,

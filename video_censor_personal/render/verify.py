@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from video_censor_personal.captions.check import TextTrack, text_problems
 from video_censor_personal.containers.chapters import chapter_problems, read_chapters
 from video_censor_personal.containers.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
 from video_censor_personal.containers.track import Track
@@ -25,7 +26,7 @@ from video_censor_personal.picture.encoding import Look, look_of
 from video_censor_personal.picture.joiner import Joined
 from video_censor_personal.picture.joint_check import joint_problems
 from video_censor_personal.picture.stretches import StretchPlan
-from video_censor_personal.render.assembly import Choice, Way, Work
+from video_censor_personal.render.assembly import Choice, Role, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.sound.check import packet_seconds, shift_problems, sound_problems
@@ -41,6 +42,7 @@ _UNNAMED = "channels"
 """A part of the layout's name where only the number of channels is known; not every container says more."""
 _START_SLACK = 0.0021
 """Seconds; containers round timestamps to a millisecond, and may have been written twice."""
+_WRITTEN = (Way.COPY, Way.TEXT)
 _RUN_IN = 0.1
 """Seconds by which a sound may begin earlier: an encoder's run-in, which is not heard."""
 
@@ -56,10 +58,10 @@ def verify_render(
 
     Checked: streams with their codec, language, flags, first and last moment, chapters, the payloads and
     times of all copied packets, the level inside every hidden span of the sound (a tone is taken out before
-    measuring, and must be there), every picture of a covered span, and the frames' times. The copy's clock
-    begins where the film's time line does. Of a picture that was put together of stretches, those that were
-    copied are compared as a whole stream is, and what is decoded where they meet. Memory does not grow with
-    an edit.
+    measuring, and must be there), every picture of a covered span, the frames' times, and the texts in which
+    words are hidden. The copy's clock begins where the film's time line does. Of a picture that was put
+    together of stretches, those that were copied are compared as a whole stream is, and what is decoded where
+    they meet. Memory does not grow with an edit.
 
     Args:
         plan: how the film's streams got into the copy.
@@ -99,6 +101,12 @@ def verify_render(
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
         if len(before.streams) != len(after.streams):
             return problems
+        edited = [each.way in _WRITTEN and work.hides_in(each.info) for each in choices]
+        problems += text_problems(
+            film, made.info, _text_tracks(choices, edited, pairs), work.texts, work.cuts
+        )
+        pairs = [pair for pair, is_edited in zip(pairs, edited, strict=True) if not is_edited]
+        choices = [each for each, is_edited in zip(choices, edited, strict=True) if not is_edited]
         lengths = (*before.packets.values(), *after.packets.values())
         slack = max(_END_SLACK, _END_PACKETS * max(lengths, default=0))
         end = max((found[b.index].end for _, b in pairs), default=0.0)
@@ -127,6 +135,17 @@ def verify_render(
             else:
                 problems += _moved(a, was.times, now.times)
     return problems
+
+
+def _text_tracks(
+    choices: Sequence[Choice], edited: Sequence[bool], pairs: Sequence[tuple[StreamInfo, StreamInfo]]
+) -> list[TextTrack]:
+    """Return the tracks of text in which words may be hidden; others are as the film's."""
+    return [
+        TextTrack(a, b.index, each.way is Way.TEXT, each.role is Role.CHANGED_LINES)
+        for each, is_edited, (a, b) in zip(choices, edited, pairs, strict=True)
+        if is_edited
+    ]
 
 
 def _stream_place(stream: StreamInfo) -> tuple[bool, bool]:

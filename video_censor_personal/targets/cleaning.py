@@ -43,8 +43,12 @@ def remove_results(state: FilmState, version: Version, dryrun: bool) -> None:
 
 
 def remove_copy(state: FilmState, version: Version, dryrun: bool) -> None:
-    """Remove a clean copy that this program made."""
-    if version.copy is None or not version.copy.exists():
+    """Remove a clean copy that this program made, and the files of subtitles that it wrote beside."""
+    if version.copy is None:
+        return
+    for path in state.session.copier().beside(version.copy):
+        _remove(path, dryrun=dryrun)
+    if not version.copy.exists():
         return
     if state.session.copier().is_ours(version.copy):
         _remove(version.copy, dryrun=dryrun)

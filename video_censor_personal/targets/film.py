@@ -138,7 +138,8 @@ class FilmState(KnownFilm):
 
     def note_copy(self, version: Version, request: CopyRequest, results: Stats) -> None:
         """Note what a version's clean copy was made from; `results` is the stat of the file, when read."""
-        files = {**results, **stats_of([request.output])}
+        beside = self.session.copier().beside(request.output)
+        files = {**results, **stats_of([request.output, *beside])}
         made = Made(self._copy_inputs(version), files, decisions_of(request.segments))
         self.session.notes.write("copy", request.output, made)
 
@@ -251,7 +252,8 @@ class FilmState(KnownFilm):
 
     def _copy_inputs(self, version: Version) -> Inputs:
         content = {"content of the film": self._known_fingerprint()}
-        return {**content, **self.session.render_inputs(version.config)}
+        beside = {f"subtitles {each.name}": each.digest for each in self.beside(version)}
+        return {**content, **self.session.render_inputs(version.config), **beside}
 
     def _exports_inputs(self, version: Version) -> Inputs:
         formats = {f"format {name}": str(path) for name, path in version.exports.items()}

@@ -15,10 +15,12 @@ from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.observing import RunContext
 from video_censor_personal.analysis.setup import AnalysisSetup
+from video_censor_personal.analysis.texts import files_beside
 from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.texts import TextSource, read_texts
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts, FilmNotes
@@ -189,7 +191,20 @@ class KnownFilm:
     def _copy_request(self, facts: FilmFacts, version: Version) -> CopyRequest:
         assert version.copy is not None
         results = self.results_of(version)
-        return CopyRequest(facts, version.copy, results.segments, version.config, results.tracks)
+        return CopyRequest(
+            facts,
+            version.copy,
+            results.segments,
+            version.config,
+            results.tracks,
+            read_texts(results.coverage),
+            self.beside(version),
+        )
+
+    def beside(self, version: Version) -> tuple[TextSource, ...]:
+        """Return the files of subtitles beside the film that are to lie beside a version's copy, too."""
+        is_wanted = version.copy is not None and version.config.subtitles.beside
+        return files_beside(self.path, self.session.folder) if is_wanted else ()
 
     def keep_results(self, version: Version, results: Results) -> None:
         """Keep the results of a version that are in its file now."""
