@@ -12,7 +12,7 @@ from video_censor_personal.captions.markup import Replacement, replaced
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import ExactText
-from video_censor_personal.media.sidecars import FRAMES_A_SECOND, content_of, form_of
+from video_censor_personal.media.sidecars import FRAMES_A_SECOND, content_of, cues_in, form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ def edited_file(path: Path, source: TextSource, texts: Texts, rate: Callable[[],
     if not texts.is_edited:
         return EditedFile(content, 0)
     language = language_code(source.language)
+    cues_in(content, path, language, rate)  # what cannot be read is not clean because nothing is found in it
     text = ExactText.of(content, language)
     editor = texts.of(source.name, language)
     # As long as it was: each place in it is the same.

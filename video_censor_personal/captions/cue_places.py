@@ -74,7 +74,7 @@ def _timed(written: str, *, is_webvtt: bool) -> Iterator[CuePlace]:
     lines = list(_ANY_TIMES.finditer(written))
     begin_of = _named_begin if is_webvtt else _numbered_begin
     begins = [*(begin_of(written, line.start()) for line in lines), len(written)]
-    for line, begin, after in zip(lines, begins, begins[1:], strict=True):
+    for line, (begin, after) in zip(lines, pairwise(begins), strict=True):
         last, whole_end = after, after
         if is_webvtt and (gap := _EMPTY_LINE.search(written, line.end(), after)) is not None:
             # What stands behind it, such as a note, is not of this cue.

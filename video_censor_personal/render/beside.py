@@ -64,14 +64,13 @@ def check_beside(
 def clean_files(film: MediaInfo, output: Path, sources: Sequence[TextSource], texts: Texts) -> CleanFiles:
     """Return the files that are to lie beside a copy, each looked at again.
 
-    One that cannot be read is left out: nobody knows what it says.
+    One that cannot be read, or in which a word could still be, is left out.
 
     Raises:
         MediaError: the film cannot be read, or one of the files is not what it was.
-        NotHidden: a word would still be read.
     """
     from video_censor_personal.captions.beside import edited_file
-    from video_censor_personal.captions.check import require_hidden
+    from video_censor_personal.captions.check import NotHidden, require_hidden
     from video_censor_personal.media.encodings import NotText
     from video_censor_personal.media.sidecars import UnreadableText
     from video_censor_personal.media.subtitles import pictures_a_second
@@ -86,9 +85,9 @@ def clean_files(film: MediaInfo, output: Path, sources: Sequence[TextSource], te
         path = film.path.parent / name
         try:
             made = edited_file(path, each, texts, lambda: pictures_a_second(film))
-            if made.changed:
+            if texts.is_edited:
                 require_hidden(path, each, made.content, texts, lambda: pictures_a_second(film))
-        except UnreadableText as error:
+        except (UnreadableText, NotHidden) as error:
             warnings.append(f"{each} is not beside {output.name}: {error.why}")
             continue
         except NotText as error:
