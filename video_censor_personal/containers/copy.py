@@ -12,7 +12,7 @@ from av.stream import Discard
 
 from video_censor_personal.containers.container import kind_of
 from video_censor_personal.media.info import StreamInfo
-from video_censor_personal.media.probe import codec_name
+from video_censor_personal.media.probe import codec_name, title_of
 from video_censor_personal.media.reader import is_flush
 from video_censor_personal.media.subtitles import is_filler
 
@@ -124,7 +124,13 @@ def _behind_lengths(payload: bytes, size: int) -> Iterator[bytes]:
 
 def lasting_tags(stream: Any) -> dict[str, str]:
     """Return the tags of `stream` that stay true when it is re-encoded."""
-    return {key: tag for key, tag in stream.metadata.items() if not key.startswith(_STATISTICS)}
+    return {key: tag for key, tag in _tags(stream).items() if not key.startswith(_STATISTICS)}
+
+
+def _tags(stream: Any) -> dict[str, str]:
+    """Return the tags of `stream`, its title by the name that every container knows."""
+    title = title_of(stream)
+    return {**stream.metadata, **({"title": title} if title else {})}
 
 
 def is_made_by_muxer(stream: Any) -> bool:
@@ -166,7 +172,7 @@ def add_copy(output: OutputContainer, stream: Any, info: StreamInfo, picture: by
         copy = output.add_stream_from_template(stream, opaque=True)
     except ValueError as error:
         raise ValueError("such a file has no place for its codec") from error
-    copy.metadata.update(stream.metadata)
+    copy.metadata.update(_tags(stream))
     copy.disposition = stream.disposition
     if (
         stream.codec_context is not None

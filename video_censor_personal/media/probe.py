@@ -175,7 +175,7 @@ def _stream(stream: Stream, origin: Fraction) -> StreamInfo:
         kind=stream.type or "unknown",
         codec=codec_name(stream),
         language=stream.metadata.get("language"),
-        title=stream.metadata.get("title"),
+        title=title_of(stream),
         start=start,
         is_default=bool(stream.disposition & Disposition.default),
         is_attached_picture=bool(stream.disposition & Disposition.attached_pic),
@@ -203,6 +203,12 @@ def _shape(stream: Any) -> dict[str, Any]:
             "pixel_shape": float(stream.sample_aspect_ratio or 1),
         }
     return {}
+
+
+def title_of(stream: Any) -> str | None:
+    """Return a track's title; an MP4 has it as its name."""
+    title: str | None = stream.metadata.get("title") or stream.metadata.get("name")
+    return title
 
 
 def codec_name(stream: Stream) -> str:

@@ -211,11 +211,11 @@ class Assembly:
             self.writers.setdefault(info.index, []).append(writer)
             if isinstance(writer, PictureJoiner):
                 self.joined[info.index] = writer.joined
-        self._pictures += is_picture
             if choice.role is not None:
                 made = self.output.streams[-1]
                 made.metadata["title"] = info.title or ""
                 made.disposition = Disposition(info.disposition)
+        self._pictures += is_picture
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packets of the copy that a packet of the film completes."""

@@ -16,7 +16,6 @@ from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import mark_used
-from modeltasks.support.identity import stat_identity
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
 from video_censor_personal.edits.plan import plan_edits, require_no_cuts
@@ -31,14 +30,12 @@ from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
 from video_censor_personal.render.beside import CleanFiles, check_beside, clean_files, write_beside
+from video_censor_personal.render.identity import content_key, stat_key
 
 if TYPE_CHECKING:
     from video_censor_personal.render.assembly import Reuse
     from video_censor_personal.render.mux import RenderReport
     from video_censor_personal.render.streams import StreamPlan
-
-_SAMPLE = 4 * 2**20
-"""Bytes. Smaller files are read whole."""
 
 RENDERER = 4
 """Changes when the same plan would give another file."""
@@ -149,7 +146,7 @@ class _Note:
     def is_as_made(self, output: Path) -> bool:
         """Whether the copy, and the files beside it, are as they were made."""
         beside = ((output.parent / name, stat) for name, stat in self.beside.items())
-        return all(stat == _stat_key(path) for path, stat in ((output, self.stat), *beside))
+        return all(stat == stat_key(path) for path, stat in ((output, self.stat), *beside))
 
 
 class Copier:
@@ -239,7 +236,7 @@ class Copier:
             document: dict[str, object] = {"key": key, "output": str(output), "stat": stat}
             document |= {"warnings": warnings, "streams": streams}
             document["pieces"] = [asdict(piece) for each in report.joined.values() for piece in each.pieces]
-            document["beside"] = {each.path.name: _stat_key(each.path) for each in beside.files}
+            document["beside"] = {each.path.name: stat_key(each.path) for each in beside.files}
             write_whole(self._note(output), json.dumps(document, indent=1) + "\n")
         return CleanCopy(output, True, len(edits), warnings, actions_of(edits), streams)
 
@@ -250,7 +247,7 @@ class Copier:
     def is_noted(self, output: Path) -> bool:
         """Whether the file there is a copy as it was made here, at this place."""
         known = _read(self._note(output))
-        return known is not None and known.stat == _stat_key(output)
+        return known is not None and known.stat == stat_key(output)
 
     def is_ours(self, output: Path) -> bool:
         """Whether the file there is a copy that was made here, wherever it was moved to since."""
@@ -266,7 +263,7 @@ class Copier:
 
     def _signature(self, output: Path) -> Path:
         """Return the note whose existence says that a file with this content was made here."""
-        return self._folder / "copies" / f"{_content_key(output)}.made"
+        return self._folder / "copies" / f"{content_key(output)}.made"
 
     def _note(self, output: Path) -> Path:
         name = hashlib.sha256(os.fsencode(output.absolute())).hexdigest()
@@ -277,7 +274,7 @@ class Copier:
         known = _read(self._note(output))
         noted = {} if known is None else known.beside
         found = {output.parent / name: stat for name, stat in noted.items()}
-        return tuple(path for path, stat in found.items() if stat is not None and stat == _stat_key(path))
+        return tuple(path for path, stat in found.items() if stat is not None and stat == stat_key(path))
 
     def _check_beside(self, film: Path, output: Path, sources: Iterable[TextSource]) -> None:
         check_beside(film, output, sources, self._folder, overwrite=self._overwrite)
@@ -305,7 +302,7 @@ class Copier:
 
         stat: list[int] | None = None
         film, output, config = plan.info, plan.target, request.config
-        before = _stat_key(film.path)
+        before = stat_key(film.path)
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
@@ -313,8 +310,8 @@ class Copier:
             problems += marking_problems(made, key)
             if problems:
                 raise NotClean(output, problems)
-            stat = _stat_key(made)
-            if _stat_key(film.path) != before:
+            stat = stat_key(made)
+            if stat_key(film.path) != before:
                 raise FilmChanged(film.path)
             self.check(film.path, output)  # something may have been put there meanwhile
             # Before it has its name: another run for the same output must know it for ours at once.
@@ -344,7 +341,7 @@ class Copier:
         from video_censor_personal.render.assembly import Reuse
 
         known = _read(self._note(request.output))
-        if known is None or known.stat != _stat_key(request.output):
+        if known is None or known.stat != stat_key(request.output):
             return Reuse(request.film.fingerprint)
         try:
             pieces = Pieces.of(request.output, [Piece(**each) for each in known.pieces])
@@ -377,26 +374,6 @@ def _fields(value: AudioRemediation | SubtitleRemediation) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-def _content_key(path: Path) -> str:
-    """A digest of the file's size, beginning and end, where a container has what it says of itself."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        digest.update(str(size).encode())
-        for start in (0, max(size - _SAMPLE, 0)):
-            stream.seek(start)
-            digest.update(stream.read(_SAMPLE))
-    return digest.hexdigest()
-
-
-def _stat_key(path: Path) -> list[int] | None:
-    try:
-        size, mtime, inode, _ = stat_identity(path.stat())
-    except OSError:
-        return None
-    return [size, mtime, inode]  # no ctime: the copy is looked at before it gets its name
 
 
 def _read(note: Path) -> _Note | None:

@@ -90,9 +90,10 @@ def verify_render(
         unhashed = [index for index in (*encoded, *known) if index not in parts]
         marks = {index: each.copied_packets() for index, each in parts.items()}
         expected = _read(before, plan.indexes(Way.TEXT), unhashed, marks)
-        texts_after = [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text]
         marks = {b.index: parts[a.index].copied_places() for a, b in pairs if a.index in parts}
-        found = _read(after, texts_after, marks=marks)
+        found = _read(
+            after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text], marks=marks
+        )
         problems = _compare(before, after, changed)
         if plan.chapters:
             expected_chapters = copy_chapters(film, work.edits, work.cuts)
@@ -101,12 +102,8 @@ def verify_render(
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
         if len(before.streams) != len(after.streams):
             return problems
-        edited = [each.way in _WRITTEN and work.hides_in(each.info) for each in choices]
-        problems += text_problems(
-            film, made.info, _text_tracks(choices, edited, pairs), work.texts, work.cuts
-        )
-        pairs = [pair for pair, is_edited in zip(pairs, edited, strict=True) if not is_edited]
-        choices = [each for each, is_edited in zip(choices, edited, strict=True) if not is_edited]
+        written, choices, pairs = _texts_apart(choices, pairs, work)
+        problems += text_problems(film, made.info, written, work.texts, work.cuts)
         lengths = (*before.packets.values(), *after.packets.values())
         slack = max(_END_SLACK, _END_PACKETS * max(lengths, default=0))
         end = max((found[b.index].end for _, b in pairs), default=0.0)
@@ -137,15 +134,20 @@ def verify_render(
     return problems
 
 
-def _text_tracks(
-    choices: Sequence[Choice], edited: Sequence[bool], pairs: Sequence[tuple[StreamInfo, StreamInfo]]
-) -> list[TextTrack]:
-    """Return the tracks of text in which words may be hidden; others are as the film's."""
-    return [
-        TextTrack(a, b.index, each.way is Way.TEXT, each.role is Role.CHANGED_LINES)
-        for each, is_edited, (a, b) in zip(choices, edited, pairs, strict=True)
-        if is_edited
-    ]
+def _texts_apart(
+    choices: Sequence[Choice], pairs: Sequence[tuple[StreamInfo, StreamInfo]], work: Work
+) -> tuple[list[TextTrack], list[Choice], list[tuple[StreamInfo, StreamInfo]]]:
+    """Return the tracks of text in which words may be hidden, and the other streams, which are as planned."""
+    tracks: list[TextTrack] = []
+    others: list[Choice] = []
+    rest: list[tuple[StreamInfo, StreamInfo]] = []
+    for each, (a, b) in zip(choices, pairs, strict=True):
+        if each.way in _WRITTEN and work.hides_in(each.info):
+            tracks.append(TextTrack(a, b.index, each.way is Way.TEXT, each.role is Role.CHANGED_LINES))
+        else:
+            others.append(each)
+            rest.append((a, b))
+    return tracks, others, rest
 
 
 def _stream_place(stream: StreamInfo) -> tuple[bool, bool]:

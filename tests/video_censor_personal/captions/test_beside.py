@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,7 +192,7 @@ def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
         edited_file(path, source, Texts(WORDS), lambda: 25.0)
 
 
-SPOILT = {
+SPOILT: dict[str, tuple[Callable[[str], str], str]] = {
     "a word that can be read": (lambda text: text, "can be read"),
     "another time": (lambda text: text.replace("f</i>uck", "****</i>").replace("01,000", "01,100"), "times"),
     "a cue less": (lambda text: text.replace("f</i>uck", "****</i>").partition("\n2\n")[0], "times"),

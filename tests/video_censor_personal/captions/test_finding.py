@@ -40,7 +40,7 @@ MASKED: dict[str, tuple[tuple[str, str], str, str]] = {
     "a word that is not written": (("[bleep]", "bleep"), "the [bleep] bleep", "the [bleep] bleep"),
     "one letter that shows is in every word": (("f***", "re:fuck|f.{3}"), "a f, a fan", "a f, a fan"),
     "what a doubtful word was heard as": (("duck", "*fuck*"), "A duck, a fuck.", "A ****, a ****."),
-    "another script": (("бля", ""), "Ну, БЛЯ!", "Ну, ****!"),
+    "another script": (("\u03bc\u03b1\u03bb", ""), "\u03a9 \u039c\u0391\u039b!", "\u03a9 ****!"),
 }
 
 

@@ -15,6 +15,7 @@ from video_censor_personal.config.values import SubtitleRemediation
 from video_censor_personal.edits.values import HiddenWord
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
+from video_censor_personal.media.probe import probe
 from video_censor_personal.render import mux
 from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.texts import plan_texts
@@ -216,7 +217,8 @@ def test_every_track_is_masked_and_what_nobody_read_is_named(tmp_path: Path) -> 
     assert [said(report.output, track)[2][2] for track in (0, 1)] == [b"****", b"Fuck"]
     unread = [warning for warning in report.warnings if "no detector read" in warning]
     assert unread == [
-        "no detector read stream 3 (subtitle, subrip, rus): only words that were found elsewhere are hidden in it"
+        "no detector read stream 3 (subtitle, subrip, rus): "
+        "only words that were found elsewhere are hidden in it"
     ]
 
 
@@ -290,6 +292,14 @@ def test_a_mask_that_is_a_hidden_word_is_refused(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["film.mkv"]
 
 
+@pytest.mark.parametrize(("film", "copy"), [(".mkv", ".mp4"), (".mp4", ".mkv"), (".mp4", ".mov")])
+def test_titles_stay_in_every_container(tmp_path: Path, film: str, copy: str) -> None:
+    codec = "srt" if film == ".mkv" else "mov_text"
+    source = film_with(tmp_path, film, Captions(codec, "eng", timed(b"fuck", b"Fuck"), title="Full"))
+    report = copied(source, tmp_path / f"copy{copy}")
+    assert probe(report.output).of_kind("subtitle")[0].title == "Full"
+
+
 def in_text(change: Callable[[bytes], bytes | None], after: float = 0.0) -> Callable[[Any], bytes | None]:
     def changed(packet: Any) -> bytes | None:
         is_text = packet.stream.type == "subtitle" and packet.pts * packet.time_base >= after
@@ -309,7 +319,7 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
 }
 
 
-@pytest.mark.parametrize("suffix, codec", [(".mkv", "srt"), (".mkv", "ass"), (".mp4", "mov_text")])
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "srt"), (".mkv", "ass"), (".mp4", "mov_text")])
 @pytest.mark.parametrize("name", SPOILS)
 def test_a_spoilt_text_is_found(tmp_path: Path, name: str, suffix: str, codec: str) -> None:
     spoil, expected = SPOILS[name]
