@@ -10,6 +10,7 @@ from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import Observed
 from video_censor_personal.detectors.base import AudioDetector
 from video_censor_personal.detectors.subtitles import CUE
+from video_censor_personal.export.signatures import is_signed, placed
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.observations import Observation
 from video_censor_personal.findings.spoken import Spoken
@@ -50,8 +51,16 @@ class Speech:
 
 
 def files_beside(film: Path, cache_dir: Path) -> tuple[TextSource, ...]:
-    """Return the files of subtitles beside a film; their digests are noted in `cache_dir`."""
-    return sidecars(film, lambda path: fingerprint(path, cache_dir))
+    """Return the files of subtitles beside a film, without those that were written beside a copy of it.
+
+    Their digests are noted in `cache_dir`.
+    """
+    found = sidecars(film, lambda path: fingerprint(path, cache_dir))
+    return tuple(
+        each
+        for each in found
+        if not is_signed(placed(film.parent / (each.file or ""), each.digest), cache_dir)
+    )
 
 
 def speech_of(observed: Iterable[tuple[Assignment, Observed]], tracks: Iterable[SoundTrack]) -> list[Speech]:

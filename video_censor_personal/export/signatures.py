@@ -27,6 +27,16 @@ def sign(content: bytes, notes: Path) -> None:
                 stream.write(f"{digest}\n")
 
 
+def placed(path: Path, digest: str) -> bytes:
+    """Return what is signed of a file that must not be taken for somebody else's at that very place.
+
+    Args:
+        path: the file.
+        digest: the SHA-256 of its content, in hexadecimal.
+    """
+    return f"{path.absolute()}\0{digest}".encode("utf-8", "surrogateescape")
+
+
 def _signature(content: bytes, notes: Path) -> tuple[str, Path]:
     """Return the digest of a content, and the file that has it: one of 256, none of which gets long."""
     digest = hashlib.sha256(content).hexdigest()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 from modeltasks.report.os_errors import explained
 from modeltasks.support.files import replacing
 from video_censor_personal.errors import OutputRefused, WouldOverwrite
-from video_censor_personal.export.signatures import is_signed, sign
+from video_censor_personal.export.signatures import is_signed, placed, sign
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.locations import check_place, is_same_file
 from video_censor_personal.media.errors import OUTPUT
@@ -101,8 +103,13 @@ def clean_files(film: MediaInfo, output: Path, sources: Sequence[TextSource], te
     return CleanFiles(tuple(files), tuple(warnings))
 
 
-def write_beside(found: CleanFiles, notes: Path) -> None:
+def write_beside(found: CleanFiles, before: Iterable[Path], notes: Path) -> None:
     """Write the files, each whole, unless they are there as they should be.
+
+    Args:
+        found: the files.
+        before: what was written beside the copy before; what of it is not among the files goes.
+        notes: the folder in which it is noted what was written here.
 
     Raises:
         DiskFull, PermissionRefused, LocalError: one cannot be written.
@@ -110,10 +117,16 @@ def write_beside(found: CleanFiles, notes: Path) -> None:
     for each in found.files:
         with explained(each.path, use=OUTPUT):
             sign(each.content, notes)
+            sign(placed(each.path, hashlib.sha256(each.content).hexdigest()), notes)
             if each.path.exists() and each.path.read_bytes() == each.content:
                 continue
             with replacing(each.path) as stream:
                 stream.write(each.content)
+    wanted = {each.path for each in found.files}
+    for path in before:
+        if path not in wanted:
+            with suppress(OSError):  # it stays there, which is no harm
+                path.unlink()
 
 
 def _is_ours(path: Path, notes: Path) -> bool:

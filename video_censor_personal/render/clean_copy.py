@@ -230,7 +230,7 @@ class Copier:
         key = _key(request, edits)
         beside = self._beside(request, edits)
         report, stat = self._render(plan, request, key)
-        write_beside(beside, self._folder)
+        write_beside(beside, self.beside(output), self._folder)
         warnings, streams = (*report.warnings, *beside.warnings), report.streams
         with suppress(OSError):
             document: dict[str, object] = {"key": key, "output": str(output), "stat": stat}

@@ -156,6 +156,19 @@ def test_values_cannot_be_changed() -> None:
             "remediation: {audio: {bleep_frequency: 5}}",
             "1:40: remediation.audio.bleep_frequency: 5 is too small",
         ),
+        ("remediation: {subtitles: {mask: ' '}}", "1:33: remediation.subtitles.mask: text is expected"),
+        (
+            'remediation: {subtitles: {mask: "a\\nb"}}',
+            "1:33: remediation.subtitles.mask: text on one line is expected",
+        ),
+        (
+            "remediation: {subtitles: {mask: '<b>x</b>'}}",
+            "1:33: remediation.subtitles.mask: it must be without any of & < >",
+        ),
+        (
+            f"remediation: {{subtitles: {{mask: {'x' * 41}}}}}",
+            "1:33: remediation.subtitles.mask: it must not be longer than 40",
+        ),
         ("remediation: {audio: {padding: wide}}", "1:32: remediation.audio.padding: a duration such as"),
         (
             "remediation: {video: {mode: blnk}}",
