@@ -209,9 +209,9 @@ class AnalysisPipeline:
 
     @property
     def copy_warnings(self) -> tuple[str, ...]:
-        """What the copy that `check_render` planned will lack."""
+        """What was said of the copy before it was made: what it will lack, and what was in doubt."""
         planned = self._film.planned_copy(self._version)
-        return planned.warnings if planned is not None else ()
+        return (*(planned.warnings if planned is not None else ()), *self._film.told)
 
     @property
     def looked_at(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,13 +33,12 @@ from video_censor_personal.config.values import (
 from video_censor_personal.config.yaml_nodes import suggestion
 from video_censor_personal.config.yaml_section import Section
 from video_censor_personal.findings.policy import CategoryPolicy
-from video_censor_personal.findings.segments import PictureArea, PictureStyle
+from video_censor_personal.findings.segments import PictureArea, PictureStyle, color_code
 
 _LONGEST_MASK = 40
 """Characters; a cue has about eighty."""
 _MARKUP = frozenset("<>{}\\&|")
 """What is no text in one kind of subtitles or another."""
-_COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
 
 
 def read_policy(root: Section, config: Config, models: frozenset[str], base: Path) -> Config:
@@ -165,6 +163,7 @@ def read_video(remediation: Section, root: Section) -> VideoRemediation:
     enabled = section.boolean("enabled", default.enabled)
     if enabled:
         _warn_of_cuts(section, modes)
+    mode = section.choice("mode", get_args(VideoMode), default.mode)
     by_category: dict[str, VideoMode] = {}
     styles: dict[str, PictureStyle] = {}
     for key in modes.names():
@@ -173,13 +172,13 @@ def read_video(remediation: Section, root: Section) -> VideoRemediation:
             place = subsection(modes, key, "remediation.video.category_modes.<category>")
             styles[category_label(key)] = _read_style(place)
         name = key if place is modes else "mode"
-        by_category[category_label(key)] = place.choice(name, get_args(VideoMode), default.mode)
+        by_category[category_label(key)] = place.choice(name, get_args(VideoMode), mode)
     style = _read_style(section, color="blank_color")
     metadata = root.section("video").section("metadata_output")
     chapters = subsection(metadata, "skip_chapters", "video.metadata_output.skip_chapters")
     return VideoRemediation(
         enabled=enabled,
-        mode=section.choice("mode", get_args(VideoMode), default.mode),
+        mode=mode,
         blank_color=style.color or default.blank_color,
         category_modes=MappingProxyType(by_category),
         area=style.area or default.area,
@@ -248,11 +247,10 @@ def _read_color(section: Section, key: str) -> str | None:
     color = section.text(key, "")
     if not section.has(key):
         return None
-    if not _COLOR.match(color):
+    code = color_code(color)
+    if code is None:
         section.report(key, f"'{color}' is not a colour; write it as \"#RRGGBB\"")
-        return None
-    digits = color[1:] if len(color) == len("#RRGGBB") else "".join(digit * 2 for digit in color[1:])
-    return f"#{digits.lower()}"
+    return code
 
 
 def read_output(root: Section) -> OutputConfig:

@@ -23,7 +23,8 @@ _CUT = "cut"
 _AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
 _VIDEO_ACTIONS = get_args(VideoMode)
 _OF_BOXES = ("blur", "mosaic", "box")
-"""What can be done to a part of the picture."""
+"""What can be done to a part of the picture, where that is known."""
+_MOST_NAMED = 5
 _EFFECTS: dict[str, Effect] = {"blank": "color", "box": "color", "mosaic": "mosaic", "blur": "blur"}
 
 
@@ -180,6 +181,27 @@ def plan_skips(segments: Iterable[Segment], remediation: VideoRemediation) -> tu
         for segment in segments
         if not (_picture_action(segment, remediation) == _CUT and _is_acted_on(segment, remediation))
     )
+
+
+def doubts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[str, ...]:
+    """Return what a user should know of his plan: where nobody said which part of the picture to hide.
+
+    Raises:
+        UnknownAction: a segment names an action that does not exist.
+    """
+    unknown = [
+        segment
+        for segment in segments
+        if _is_acted_on(segment, remediation)
+        and _picture_action(segment, remediation) in _OF_BOXES
+        and _style(segment, remediation).area == "boxes"
+        and not any(hit.box for hit in segment.detections)
+    ]
+    if not unknown:
+        return ()
+    names = ", ".join(f"'{segment.id}'" for segment in unknown[:_MOST_NAMED])
+    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    return (f"Nothing says where in the picture {names}{more} is: the whole picture is hidden there",)
 
 
 def require_no_cuts(edits: Edits) -> None:

@@ -227,6 +227,8 @@ def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
         value = getattr(segment, key)
         if value is not None:
             entry[key] = value
+    if style := {key: value for key, value in asdict(segment.video_style).items() if value is not None}:
+        entry["video_style"] = style
     entry["detections"] = [_detection(hit, include_confidence) for hit in segment.detections]
     return entry
 

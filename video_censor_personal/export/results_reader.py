@@ -16,7 +16,14 @@ from video_censor_personal.findings.certainty import CERTAINTIES
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.findings.observations import Box, Hit, Sighting
 from video_censor_personal.findings.reviews import was_decided
-from video_censor_personal.findings.segments import Segment, segment_id, with_unique_ids
+from video_censor_personal.findings.segments import (
+    PictureArea,
+    PictureStyle,
+    Segment,
+    color_code,
+    segment_id,
+    with_unique_ids,
+)
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
 
@@ -34,8 +41,9 @@ _METADATA = (
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
     *("category", "labels", "description", "confidence", "certainty", "allow", "reviewed"),
-    *("audio_remediation", "video_remediation", "note", "detections", "frame_data"),
+    *("audio_remediation", "video_remediation", "video_style", "note", "detections", "frame_data"),
 )
+_STYLE = ("area", "color", "strength")
 _DROPPED = ("stream", "kind", "codec", "language", "why")
 _DETECTION = (
     *("label", "reasoning", "confidence", "detector", "start", "end", "text", "margin", "box", "track"),
@@ -174,6 +182,7 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
         detections=tuple(_hit(each.only(_DETECTION), start, end, name) for each in detections),
         audio_remediation=fields.choice("audio_remediation", _AUDIO_ACTIONS),
         video_remediation=fields.choice("video_remediation", _VIDEO_ACTIONS),
+        video_style=_style(fields),
         note=fields.text("note"),
     )
     return (
@@ -181,6 +190,20 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
         if category is not None or len(labels) == 1
         else [_with_label(found, label) for label in labels]
     )
+
+
+def _style(fields: Fields) -> PictureStyle:
+    value = fields.value.get("video_style")
+    if value is None:
+        return PictureStyle()
+    form = f"it is written as {{ {', '.join(_STYLE)} }}"
+    style = Fields.of(f'{fields.place}, "video_style"', value, form).only(_STYLE)
+    written = style.text("color")
+    color = color_code(written or "")
+    if written is not None and color is None:
+        raise style.wrong("color", f'"{written}" is not a colour; write it as "#RRGGBB"')
+    strength = None if style.value.get("strength") is None else style.number("strength", 0.0, 0, 1)
+    return PictureStyle(style.choice("area", get_args(PictureArea)), color, strength)
 
 
 def _hit(fields: Fields, start: float, end: float, category: str) -> Hit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from video_censor_personal.findings.segments import Segment, with_unique_ids
+from video_censor_personal.findings.segments import PictureStyle, Segment, with_unique_ids
 
 _REACH = 0.5
 """Seconds by which a segment may reach past what was reviewed and still be the same thing."""
@@ -26,7 +26,7 @@ def merge_reviews(
     """Return the new segments with the decisions made on the old ones (retired ones included).
 
     A segment is found again by its id, else by category and by sharing most of its time. It then
-    keeps `allow`, `reviewed`, remediations, note, and borders moved by hand. `allowed_by_default`
+    keeps `allow`, `reviewed`, remediations, style, note, and borders moved by hand. `allowed_by_default`
     is how the old file was made: an `allow` equal to it, or that of a segment that is not sure, is nobody's
     decision. Segments made by hand stay. A decision whose segment is not found any more is retired, to
     return with it.
@@ -114,7 +114,11 @@ def _decided(new: Segment, old: Segment, allowed_by_default: bool) -> Segment:
 
 def _annotated(new: Segment, old: Segment) -> Segment:
     return replace(
-        new, audio_remediation=old.audio_remediation, video_remediation=old.video_remediation, note=old.note
+        new,
+        audio_remediation=old.audio_remediation,
+        video_remediation=old.video_remediation,
+        video_style=old.video_style,
+        note=old.note,
     )
 
 
@@ -151,6 +155,7 @@ def was_decided(segment: Segment, *, allowed_by_default: bool) -> bool:
         not _is_default(segment, allowed_by_default)
         or segment.reviewed is not None
         or _moved(segment)
+        or segment.video_style != PictureStyle()
         or any((segment.audio_remediation, segment.video_remediation, segment.note))
     )
 

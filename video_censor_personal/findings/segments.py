@@ -11,6 +11,15 @@ from video_censor_personal.findings.certainty import Certainty
 from video_censor_personal.findings.observations import Hit
 
 PictureArea = Literal["boxes", "picture"]
+_COLOR = re.compile(r"#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\Z")
+
+
+def color_code(text: str) -> str | None:
+    """Return the colour of `#RRGGBB` or `#RGB` as #rrggbb; None for another text."""
+    if not _COLOR.match(text):
+        return None
+    digits = text[1:] if len(text) == len("#RRGGBB") else "".join(digit * 2 for digit in text[1:])
+    return f"#{digits.lower()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import mark_used
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
-from video_censor_personal.edits.plan import plan_edits, require_no_cuts
+from video_censor_personal.edits.plan import doubts, plan_edits, require_no_cuts
 from video_censor_personal.edits.told import Actions, actions_of
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
@@ -83,6 +83,11 @@ class CopyRequest:
         edits = plan_edits(self.segments, self.config)
         require_no_cuts(edits)
         return edits
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What the user should know before it is made."""
+        return doubts(self.segments, self.config.video)
 
     @property
     def sounds(self) -> Sounds:
@@ -231,7 +236,7 @@ class Copier:
         beside = self._beside(request, edits)
         report, stat = self._render(plan, request, key)
         write_beside(beside, self.beside(output), self._folder)
-        warnings, streams = (*report.warnings, *beside.warnings), report.streams
+        warnings, streams = (*request.doubts, *report.warnings, *beside.warnings), report.streams
         with suppress(OSError):
             document: dict[str, object] = {"key": key, "output": str(output), "stat": stat}
             document |= {"warnings": warnings, "streams": streams}

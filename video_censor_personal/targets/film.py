@@ -41,8 +41,9 @@ class FilmState(KnownFilm):
     """A film in a run, shared by its tasks: what was made of it, and whether each target is up to date.
 
     `error` is the first failure of any of its tasks, `seconds` the time that they took together. `observed`
-    names the detectors that ran. `task_ended` is called after each task that ran. Where `given` is set, the
-    segments come from the results file that a user named, and the film is not looked at.
+    names the detectors that ran; `told` is what was said of copies before they were made. `task_ended` is
+    called after each task that ran. Where `given` is set, the segments come from the results file that a
+    user named, and the film is not looked at.
     """
 
     def __init__(self, entry: FilmEntry, session: FilmSession) -> None:
@@ -53,6 +54,7 @@ class FilmState(KnownFilm):
         self.observed: tuple[str, ...] = ()
         self.written: dict[str, bool] = {}
         self.copies: dict[str, CleanCopy] = {}
+        self.told: list[str] = []
         self.task_ended: Callable[[], None] = self.changed
         self._guard = threading.Lock()
         self._reasons: dict[tuple[str, str], Reasons] = {}

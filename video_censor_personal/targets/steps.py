@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.jobs import Render
 from video_censor_personal.targets.known import results_file
 from video_censor_personal.targets.notes import stats_of
+
+logger = logging.getLogger(__name__)
 
 
 class NotAllSeen(MediaError):
@@ -175,6 +178,9 @@ def make_copy(state: FilmState, version: Version, *, force: bool = False) -> Cle
     copy = None if force else state.session.copier().current(request)
     if copy is None:
         state.require_same_film()
+        for doubt in request.doubts:
+            state.told.append(doubt)
+            logger.warning("%s", doubt)
         job = Render(state.path, request, session.folder, session.options.overwrite)
         copy = session.runner().run(job, state.progress, session.cancel)
     state.copies[version.profile] = copy

@@ -103,6 +103,31 @@ def test_decisions_of_a_person_count(here: Path, config: Callable[..., Path]) ->
     assert covered(here) == [*WORD]
 
 
+def test_a_blur_that_does_not_know_where_is_told_and_hides_the_whole_picture(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    reply = clean(here, config(category_modes={"Nudity": "box"}))
+
+    assert reply.code == 0, reply.err
+    assert covered(here) == [*FIRST, *SECOND]
+    told = (
+        "Nothing says where in the picture 'nudity-0.5', 'nudity-1.5' is: the whole picture is hidden there"
+    )
+    assert reply.err.count(told) == 1
+    assert told in reply.json["analysis"]["warnings"]
+
+
+def test_a_segment_is_hidden_in_its_own_way(here: Path, config: Callable[..., Path]) -> None:
+    clean(here, config(category_modes={"Nudity": "blur"}))
+    assert covered(here) == []
+    decide(here, "Nudity", video_remediation="blank", video_style={"color": "#C02040"})
+
+    reply = clean(here, config(category_modes={"Nudity": "blur"}, blank_color="#000000"))
+
+    assert reply.code == 0, reply.err
+    assert covered(here) == [*FIRST, *SECOND]
+
+
 CUTS: dict[str, dict[str, Any]] = {
     "remediation.video.mode": {"mode": "cut"},
     "remediation.video.category_modes.Nudity": {"category_modes": {"Nudity": "cut"}},
@@ -128,7 +153,7 @@ def test_a_cut_does_not_hinder_an_analysis(here: Path, config: Callable[..., Pat
     assert (here / "r.json").exists()
 
 
-@pytest.mark.parametrize(("key", "word"), [("video_remediation", "blur"), ("audio_remediation", "mute")])
+@pytest.mark.parametrize(("key", "word"), [("video_remediation", "smear"), ("audio_remediation", "mute")])
 def test_an_action_that_nobody_knows_is_named(
     here: Path, config: Callable[..., Path], key: str, word: str
 ) -> None:

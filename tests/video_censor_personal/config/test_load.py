@@ -10,6 +10,7 @@ from video_censor_personal.config import config_from_mapping, load_config, parse
 from video_censor_personal.config.values import AudioRemediation, OutputConfig, Processing, VideoRemediation
 from video_censor_personal.errors import ConfigInvalid, UsageError
 from video_censor_personal.findings.policy import CategoryPolicy
+from video_censor_personal.findings.segments import PictureStyle
 
 DIGEST = "a" * 64
 MODELS = (
@@ -80,6 +81,31 @@ output: {format: json, include_confidence: false, pretty_print: false}
     assert config.video == VideoRemediation(True, "none", "#ff8800", {"Profanity": "blank", "Nudity": "none"})
     assert config.output == OutputConfig(False, False)
     assert config.warnings == ()
+
+
+def test_a_category_is_hidden_in_its_own_way() -> None:
+    config = parse_config(
+        SPOKEN
+        + """\
+remediation:
+  video:
+    enabled: true
+    mode: mosaic
+    area: picture
+    strength: 0.9
+    category_modes:
+      profanity: {mode: box, color: "#F80", area: boxes}
+      Nudity: {strength: 0}
+      Violence: none
+""",
+        "c.yaml",
+    )
+    assert (config.video.mode, config.video.area, config.video.strength) == ("mosaic", "picture", 0.9)
+    assert dict(config.video.category_modes) == {"Profanity": "box", "Nudity": "mosaic", "Violence": "none"}
+    assert dict(config.video.category_styles) == {
+        "Profanity": PictureStyle("boxes", "#ff8800"),
+        "Nudity": PictureStyle(strength=0.0),
+    }
 
 
 @pytest.mark.parametrize(
@@ -185,6 +211,28 @@ def test_values_cannot_be_changed() -> None:
         (
             "remediation: {video: {category_modes: {Nudity: smudge}}}",
             "1:48: remediation.video.category_modes.Nudity: 'smudge' is not one of blank, box, mosaic,",
+        ),
+        (
+            "remediation: {video: {category_modes: {Nudity: {mode: smudge}}}}",
+            "1:55: remediation.video.category_modes.Nudity.mode: 'smudge' is not one of blank, box, mosaic,",
+        ),
+        (
+            "remediation: {video: {category_modes: {Nudity: {colour: red}}}}",
+            "1:49: remediation.video.category_modes.Nudity: unknown key 'colour'; did you mean 'color'?",
+        ),
+        (
+            "remediation: {video: {category_modes: {Nudity: {color: '#12345'}}}}",
+            "1:56: remediation.video.category_modes.Nudity.color: '#12345' is not a colour; write it as",
+        ),
+        (
+            "remediation: {video: {category_modes: {Nudity: {strength: 2}}}}",
+            "1:59: remediation.video.category_modes.Nudity.strength: 2 is too large",
+        ),
+        ("remediation: {video: {strength: -0.1}}", "1:33: remediation.video.strength: -0.1 is too small"),
+        ("remediation: {video: {strength: much}}", "1:33: remediation.video.strength: "),
+        (
+            "remediation: {video: {category_modes: {Nudity: {area: face}}}}",
+            "1:55: remediation.video.category_modes.Nudity.area: 'face' is not one of boxes, picture",
         ),
         ("remediation: {vidoe: {}}", "1:15: remediation: unknown key 'vidoe'; did you mean 'video'?"),
         (

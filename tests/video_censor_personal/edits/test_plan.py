@@ -9,6 +9,7 @@ from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
 from video_censor_personal.edits.plan import (
     UnknownAction,
+    doubts,
     plan_cuts,
     plan_picture,
     plan_skips,
@@ -16,8 +17,8 @@ from video_censor_personal.edits.plan import (
 )
 from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit
 from video_censor_personal.export.chapters import Part
-from video_censor_personal.findings.observations import Hit
-from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.observations import Box, Hit
+from video_censor_personal.findings.segments import PictureStyle, Segment
 
 
 def word(
@@ -178,6 +179,88 @@ def test_which_picture_is_hidden(rule: str) -> None:
     segments, remediation, expected = VIDEO_RULES[rule]
 
     assert list(plan_picture(segments, remediation)) == expected
+
+
+STYLED = VideoRemediation(
+    enabled=True,
+    mode="blur",
+    blank_color="#101010",
+    strength=0.25,
+    category_modes={"Nudity": "mosaic", "Violence": "box"},
+    category_styles={"Nudity": PictureStyle(strength=0.75), "Violence": PictureStyle(color="#300000")},
+)
+STYLES: dict[str, tuple[Segment, PictureEdit]] = {
+    "as for all": (scene(1, 2, category="Other"), PictureEdit(1, 2, "blur", strength=0.25)),
+    "as its category": (scene(1, 2), PictureEdit(1, 2, "mosaic", strength=0.75)),
+    "its category's colour": (scene(1, 2, category="violence"), PictureEdit(1, 2, color="#300000")),
+    "its own strength": (
+        replace(scene(1, 2), video_style=PictureStyle(strength=0.0)),
+        PictureEdit(1, 2, "mosaic", strength=0.0),
+    ),
+    "its own action, its category's strength": (
+        scene(1, 2, "blur"),
+        PictureEdit(1, 2, "blur", strength=0.75),
+    ),
+    "its own action and colour": (
+        replace(scene(1, 2, "blank"), video_style=PictureStyle(color="#ffffff")),
+        PictureEdit(1, 2, color="#ffffff"),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", STYLES)
+def test_how_a_picture_is_hidden(rule: str) -> None:
+    segment, expected = STYLES[rule]
+
+    assert plan_picture([segment], STYLED) == (expected,)
+
+
+def test_what_is_alike_is_joined_and_what_is_not_is_not() -> None:
+    own = replace(scene(1.5, 4), video_style=PictureStyle(strength=1.0))
+
+    assert plan_picture([scene(1, 2), own, scene(2, 3)], STYLED) == (
+        PictureEdit(1, 3, "mosaic", strength=0.75),
+        PictureEdit(1.5, 4, "mosaic", strength=1.0),
+    )
+
+
+def located(segment: Segment) -> Segment:
+    seen = spoken(segment.start, segment.end)
+    return replace(segment, detections=(replace(seen, text=None, box=Box(0.1, 0.1, 0.2, 0.2)),))
+
+
+BOXLESS: dict[str, tuple[Segment, VideoRemediation, bool]] = {
+    "a blur": (scene(1, 2), replace(BLANK, mode="blur"), True),
+    "where it is is known": (located(scene(1, 2)), replace(BLANK, mode="blur"), False),
+    "the whole is asked for": (scene(1, 2), replace(BLANK, mode="blur", area="picture"), False),
+    "it asks for the whole": (
+        replace(scene(1, 2), video_style=PictureStyle("picture")),
+        replace(BLANK, mode="mosaic"),
+        False,
+    ),
+    "it asks for a box": (scene(1, 2, "box"), BLANK, True),
+    "the whole is hidden anyway": (scene(1, 2), BLANK, False),
+    "allowed": (scene(1, 2, allow=True), replace(BLANK, mode="blur"), False),
+    "switched off": (scene(1, 2), replace(BLANK, mode="blur", enabled=False), False),
+}
+
+
+@pytest.mark.parametrize("rule", BOXLESS)
+def test_it_is_told_where_nothing_says_which_part_to_hide(rule: str) -> None:
+    segment, remediation, is_told = BOXLESS[rule]
+
+    found = doubts([replace(segment, id="scene-1.0")], remediation)
+
+    assert len(found) == is_told
+    assert all("'scene-1.0' is: the whole picture is hidden" in line for line in found)
+
+
+def test_many_such_segments_are_counted() -> None:
+    many = [replace(scene(n, n + 1), id=f"s-{n}") for n in range(9)]
+
+    (line,) = doubts(many, replace(BLANK, mode="blur"))
+
+    assert "'s-0', 's-1', 's-2', 's-3', 's-4' and 4 more" in line
 
 
 @pytest.mark.parametrize("allow", [False, True])

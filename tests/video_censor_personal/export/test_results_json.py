@@ -13,6 +13,7 @@ from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.export.results_json import ModelUse, Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.observations import Box, Sighting
+from video_censor_personal.findings.segments import PictureStyle
 from video_censor_personal.findings.tracks import SoundTrack
 
 SIGHTINGS = (
@@ -37,7 +38,8 @@ FULL = Results(
             allow=True,
             reviewed=True,
             note="a statue",
-            video_remediation="blank",
+            video_remediation="box",
+            video_style=PictureStyle("boxes", "#c02040", 0.0),
             detections=(hit(100, 104, box=Box(0.1, 0.2, 0.25, 0.5), sightings=SIGHTINGS),),
         ),
     ),
@@ -118,11 +120,12 @@ def test_the_file_has_the_originals_keys_and_ours(tmp_path: Path) -> None:
             }
         ],
     }
-    assert {key: seen[key] for key in ("allow", "reviewed", "note", "video_remediation")} == {
+    assert {key: seen[key] for key in ("allow", "reviewed", "note", "video_remediation", "video_style")} == {
         "allow": True,
         "reviewed": True,
         "note": "a statue",
-        "video_remediation": "blank",
+        "video_remediation": "box",
+        "video_style": {"area": "boxes", "color": "#c02040", "strength": 0.0},
     }
     assert seen["detections"][0]["box"] == {"left": 0.1, "top": 0.2, "width": 0.25, "height": 0.5}
 

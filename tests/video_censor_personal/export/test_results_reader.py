@@ -10,6 +10,7 @@ from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import mismatches, read_results, require_within
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
+from video_censor_personal.findings.segments import PictureStyle
 
 ENTRY: dict[str, Any] = {"start_time": "00:00:10.500", "end_time": "00:00:12.000", "labels": ["Profanity"]}
 
@@ -95,6 +96,22 @@ def test_a_category_is_enough_and_keeps_the_labels_together(tmp_path: Path) -> N
     assert (found.category, found.labels) == ("Nudity", ("Nudity", "belly"))
 
 
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ({"color": "#F0a", "area": None}, PictureStyle(color="#ff00aa")),
+        ({"strength": 0}, PictureStyle(strength=0.0)),
+        ({"area": "picture", "strength": 1}, PictureStyle("picture", None, 1.0)),
+        ({}, PictureStyle()),
+        (None, PictureStyle()),
+    ],
+)
+def test_a_style_need_not_be_whole(tmp_path: Path, style: object, expected: PictureStyle) -> None:
+    document = {"segments": [ENTRY | {"video_style": style}]}
+    (found,) = read_results(put(tmp_path / "r.json", document)).segments
+    assert found.video_style == expected
+
+
 def test_segments_come_in_time_order_with_ids_of_their_own(tmp_path: Path) -> None:
     later = ENTRY | {"start_time": "00:11", "id": "x"}
     earlier = ENTRY | {"id": "x"}
@@ -157,6 +174,13 @@ SEEN = {"start": 1.0, "end": 2.0, "left": 0.1, "top": 0.1, "width": 0.2, "height
         ({"labels": [3]}, "labels"),
         ({"reviewed": 1}, "neither true nor false"),
         ({"video_remediation": {}}, "video_remediation"),
+        ({"video_style": "blur"}, "it is written as { area, color, strength }"),
+        ({"video_style": {"colour": "#fff"}}, 'the nearest is "color"'),
+        ({"video_style": {"color": "red"}}, '"red" is not a colour; write it as "#RRGGBB"'),
+        ({"video_style": {"color": 7}}, "7 is not a text"),
+        ({"video_style": {"strength": 1.01}}, "1.01 is not between 0 and 1"),
+        ({"video_style": {"strength": True}}, "true is not a number"),
+        ({"video_style": {"area": "box"}}, '"box" is none of boxes, picture'),
         ({"audio_remediation": 5}, "audio_remediation"),
         ({"note": ["x"]}, "note"),
         ({"confidence": 10**400}, "confidence"),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.video_censor_personal.examples import hit, segment, word
 from video_censor_personal.findings.reviews import merge_reviews
+from video_censor_personal.findings.segments import PictureStyle
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from video_censor_personal.findings.reviews import merge_reviews
         {"allow": True, "reviewed": True},
         {"audio_remediation": "bleep"},
         {"video_remediation": "none"},
+        {"video_style": PictureStyle(strength=0.0)},
         {"note": "a statue"},
         {"start": 9.5, "end": 10.7},
     ],
