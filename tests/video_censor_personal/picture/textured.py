@@ -11,6 +11,8 @@ from typing import Any
 import av
 import numpy as np
 
+from video_censor_personal.containers.copy import content
+from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import open_film
 
@@ -36,7 +38,7 @@ def make_textured(path: Path, film: Textured) -> Path:
     width, height = SIZE
     noise = np.random.default_rng(7).integers(0, 128, (height, width + 3 * film.frames, 3), dtype=np.uint8)
     times = film.times or tuple(number / RATE for number in range(film.frames))
-    with av.open(str(path), "w") as output:
+    with usual_scheduling(), av.open(str(path), "w") as output:
         stream: Any = output.add_stream(film.encoder, rate=RATE, width=width, height=height)
         stream.pix_fmt, stream.options = film.pixels, film.options
         context = stream.codec_context
@@ -74,8 +76,6 @@ def decoded(path: Path) -> list[Decoded]:
 
 def units(path: Path) -> list[tuple[Fraction | None, bytes]]:
     """Return the time and the content of each packet of the picture, in the order of decoding."""
-    from video_censor_personal.containers.copy import content
-
     with open_film(probe(path)) as film:
         index = film.info.of_kind("video")[0].index
         return [
