@@ -12,6 +12,7 @@ from yaml.nodes import MappingNode
 
 from video_censor_personal.config.categories import CATEGORIES, category_label, read_categories
 from video_censor_personal.config.detectors import Context, read_detectors, read_quality
+from video_censor_personal.config.encoders import read_encoder
 from video_censor_personal.config.keys import NO_EFFECT, known_only, subsection, warn_of_inert
 from video_censor_personal.config.parameters import check_bounds
 from video_censor_personal.config.values import (
@@ -174,6 +175,7 @@ def read_video(remediation: Section, root: Section) -> VideoRemediation:
         name = key if place is modes else "mode"
         by_category[category_label(key)] = place.choice(name, get_args(VideoMode), mode)
     style = _read_style(section, color="blank_color")
+    encoder, preset = read_encoder(section, default.encoder)
     metadata = root.section("video").section("metadata_output")
     chapters = subsection(metadata, "skip_chapters", "video.metadata_output.skip_chapters")
     return VideoRemediation(
@@ -184,8 +186,8 @@ def read_video(remediation: Section, root: Section) -> VideoRemediation:
         area=style.area or default.area,
         strength=default.strength if style.strength is None else style.strength,
         category_styles=MappingProxyType(styles),
-        encoder=section.text("encoder", default.encoder),
-        preset=section.text("preset", "") or None,
+        encoder=encoder,
+        preset=preset,
         skip_chapters=chapters.boolean("enabled", default.skip_chapters),
     )
 

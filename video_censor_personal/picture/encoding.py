@@ -5,25 +5,36 @@ What the film says of its brightness is kept.
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
 
+from video_censor_personal.config.encoders import SOFTWARE, hardware_names
+from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.containers.container import codecs_of, kind_of
 from video_censor_personal.containers.copy import SHAPE_TOLERANCE
+from video_censor_personal.errors import UsageError
 from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
+from video_censor_personal.picture.hardware import (
+    DoesNotWork,
+    hardware_options,
+    is_hardware,
+    stored_as,
+    try_out,
+)
 from video_censor_personal.picture.planes import is_coverable
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-_ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
 _OTHERS = ("libx264", "libvpx-vp9")
 """Taken when there is no encoder for the codec, or it refuses; the second for WebM and odd sizes."""
 _OPTIONS: dict[str, dict[str, str]] = {
@@ -33,8 +44,16 @@ _OPTIONS: dict[str, dict[str, str]] = {
     "libsvtav1": {"crf": "23", "preset": "8"},
 }
 """Near what the eye can tell from the input, at the speed of a few films a night."""
-_TELL_SHAPE = frozenset({"libx264", "libx265"})
-"""Encoders that write down the pixels' shape; for the others only an MP4 does. A MOV does not take those."""
+_VP9 = {"ultrafast": 8, "superfast": 7, "veryfast": 5, "faster": 4, "fast": 3, "medium": 2, "slow": 1}
+_AV1 = {
+    **{"ultrafast": 12, "superfast": 10, "veryfast": 8, "faster": 7, "fast": 6, "medium": 5, "slow": 4},
+    **{"slower": 3, "veryslow": 2, "placebo": 1},
+}
+"""What the words mean to encoders that have numbers of their own."""
+_SLOWEST_LIVE = 5
+"""Above it, VP9 needs another way of working."""
+_TELL_SHAPE = frozenset({"h264", "hevc"})
+"""Codecs that write down the pixels' shape; for the others only an MP4 does. A MOV does not take those."""
 _INTERLACED = {"flags": "+ildct+ilme"}
 _RGB_MATRIX, _UNKNOWN_MATRIX = 0, 2
 KEPT_TAG = "hvc1"
@@ -74,14 +93,29 @@ class Look:
     side_data: Mapping[str, bytes]
 
 
+logger = logging.getLogger(__name__)
+
+
+class EncoderUnusable(UsageError):
+    """The encoder that the config names cannot make this copy."""
+
+    def __init__(self, name: str, why: str, fix: str) -> None:
+        super().__init__(f"No clean copy can be made with remediation.video.encoder {name}", why, fix)
+
+
 @dataclass(frozen=True, slots=True)
 class PictureEncoding:
-    """How a picture is to be encoded; `warnings` say in what it differs from the input's."""
+    """How a picture is to be encoded; `warnings` say in what it differs from the input's.
+
+    `format` is that of the pictures in which something is hidden. The encoder takes them as `stored`, with
+    the same samples; None: as they are.
+    """
 
     encoder: str
     format: str
     options: dict[str, str]
     warnings: tuple[str, ...] = ()
+    stored: str | None = None
 
 
 def look_of(stream: Any, frame: Any) -> Look:
@@ -106,30 +140,122 @@ def look_of(stream: Any, frame: Any) -> Look:
     )
 
 
-def choose_picture_encoding(stream: Any, look: Look, output: OutputContainer) -> PictureEncoding:
-    """Return how to encode the pictures of `stream` for `output`.
+def choose_picture_encoding(
+    stream: Any, look: Look, output: OutputContainer, video: VideoRemediation
+) -> PictureEncoding:
+    """Return how to encode the pictures of `stream` for `output`, with an encoder such as `video` asks for.
 
     Raises:
         RenderError: no encoder takes them.
+        EncoderUnusable: the one that is asked for does not.
     """
-    codec = codec_name(stream)
-    kind, supported = kind_of(output), codecs_of(output)
-    for name in dict.fromkeys((_ENCODERS.get(codec, _OTHERS[0]), *_OTHERS)):
-        fits = name in supported and _fits(name, look, kind)
-        encoding = _trial(name, look) if fits else None
-        if encoding is not None:
-            warnings = tuple(_losses(stream, look, encoding, kind))
-            return replace(encoding, warnings=warnings)
-    raise RenderError(
-        f"stream {stream.index} ({codec}) cannot be encoded",
-        f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {kind}",
-        "Give the output an .mkv extension, or convert the film first",
-    )
+    codec, place = codec_name(stream), _Place(kind_of(output), codecs_of(output))
+    is_named = video.encoder not in ("auto", "software")
+    wanted: PictureEncoding | None = None
+    if is_named:
+        wanted = _named(video, look, place)
+    elif video.encoder == "auto":
+        wanted = _hardware(codec, look, place)
+    chosen = wanted or _software(codec, look, place, video.preset)
+    if chosen is None:
+        raise RenderError(
+            f"stream {stream.index} ({codec}) cannot be encoded",
+            f"no encoder takes {look.format} pictures of {look.width} x {look.height} for {place.kind}",
+            "Give the output an .mkv extension, or convert the film first",
+        )
+    warnings = list(_losses(stream, look, chosen))
+    if (now := _canonical(chosen.encoder)) != codec:
+        why = f"{video.encoder} is asked for" if wanted else f"no {codec} encoder for {place.kind} takes it"
+        warnings.insert(0, f"stream {stream.index}: {why}; it is {now} now")
+    if is_named and wanted is None:
+        why = f"{video.encoder} would lose something of such pictures"
+        warnings.insert(0, f"stream {stream.index}: {why}; {chosen.encoder} encodes them")
+    return replace(chosen, warnings=tuple(warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A container: its format, and the encoders whose streams it takes."""
+
+    kind: str
+    supported: Collection[str]
+
+    def takes(self, name: str, look: Look) -> bool:
+        """Whether it takes an encoder's pictures, and pixels that are not square stay so."""
+        if name not in self.supported:
+            return False
+        if _canonical(name) in _TELL_SHAPE:
+            return True
+        is_square = abs(float(look.pixel_shape or 1) - 1) <= SHAPE_TOLERANCE
+        return self.kind == "mp4" or (self.kind != "mov" and is_square)
+
+
+def _software(codec: str, look: Look, place: _Place, preset: str | None) -> PictureEncoding | None:
+    """Return an encoding with the first software encoder that takes the pictures: best the film's own."""
+    for name in dict.fromkeys((SOFTWARE.get(codec, _OTHERS[0]), *_OTHERS)):
+        if place.takes(name, look):
+            encoding = _trial(name, look, preset)
+            if encoding is not None:
+                return encoding
+    return None
+
+
+def _hardware(codec: str, look: Look, place: _Place) -> PictureEncoding | None:
+    """Return an encoding with the first hardware encoder that loses nothing; None for none."""
+    for name in hardware_names(codec):
+        with suppress(DoesNotWork):
+            encoding = _on_hardware(name, look, None) if place.takes(name, look) else None
+            if encoding is not None:
+                logger.info("pictures are encoded with %s", name)
+                return encoding
+    logger.info("no hardware encoder takes the pictures: software does")
+    return None
+
+
+def _named(video: VideoRemediation, look: Look, place: _Place) -> PictureEncoding | None:
+    """Return an encoding with the encoder that the config names; None where it would lose something.
+
+    Raises:
+        EncoderUnusable: it is not there, or does not work, or the container does not hold what it makes.
+    """
+    name = video.encoder
+    software = "Set `remediation.video.encoder` to software, or to auto for hardware where there is any"
+    try:
+        codec = _canonical(name)
+    except ValueError as error:
+        raise EncoderUnusable(name, "there is none of this name in this installation", software) from error
+    if not place.takes(name, look):
+        why = f"a {place.kind} file cannot hold what it makes ({codec}) of this film"
+        raise EncoderUnusable(name, why, "Give the output an .mkv extension, or name another encoder")
+    if not is_hardware(name):
+        encoding = _trial(name, look, video.preset)
+        if encoding is None:
+            why = f"it does not take {look.format} pictures of {look.width} x {look.height}"
+            raise EncoderUnusable(name, why, software)
+        return encoding
+    try:
+        return _on_hardware(name, look, video.preset)
+    except DoesNotWork as error:
+        raise EncoderUnusable(name, str(error), software) from error
+
+
+def _on_hardware(name: str, look: Look, preset: str | None) -> PictureEncoding | None:
+    """Return an encoding with a hardware encoder; None where it would lose something. Raises DoesNotWork."""
+    stored = stored_as(name, look.format)
+    if stored is None or look.is_interlaced or _lost_brightness(name, look.side_data) is not None:
+        return None
+    options = hardware_options(name, (look.width, look.height), look.rate)
+    if preset is not None:
+        options["preset"] = preset
+    encoding = PictureEncoding(name, look.format, options, stored=stored)
+    try_out(name, lambda context: configure(context, encoding, look))
+    return encoding
 
 
 def configure(context: Any, encoding: PictureEncoding, look: Look) -> None:
     """Set up an encoder that is not open yet."""
-    context.width, context.height, context.pix_fmt = look.width, look.height, encoding.format
+    context.width, context.height = look.width, look.height
+    context.pix_fmt = encoding.stored or encoding.format
     context.time_base = look.time_base
     if look.rate:
         context.framerate = look.rate
@@ -143,12 +269,8 @@ def configure(context: Any, encoding: PictureEncoding, look: Look) -> None:
     context.options = encoding.options
 
 
-def _losses(stream: Any, look: Look, encoding: PictureEncoding, kind: str) -> list[str]:
+def _losses(stream: Any, look: Look, encoding: PictureEncoding) -> list[str]:
     losses = []
-    was = codec_name(stream)
-    if encoding.encoder != _ENCODERS.get(was):
-        now = _codec(encoding)
-        losses.append(f"stream {stream.index}: no {was} encoder for {kind} takes it; it is {now} now")
     if encoding.format != look.format:
         losses.append(f"stream {stream.index}: its {look.format} pictures are {encoding.format} now")
     lost = _lost_brightness(encoding.encoder, look.side_data)
@@ -157,19 +279,12 @@ def _losses(stream: Any, look: Look, encoding: PictureEncoding, kind: str) -> li
     return losses
 
 
-def _fits(name: str, look: Look, kind: str) -> bool:
-    """Whether a container takes the encoder's pictures, and pixels that are not square stay so."""
-    if name in _TELL_SHAPE:
-        return True
-    is_square = abs(float(look.pixel_shape or 1) - 1) <= SHAPE_TOLERANCE
-    return kind == "mp4" or (kind != "mov" and is_square)
+def _canonical(name: str) -> str:
+    """Return the codec of an encoder. Raises ValueError where there is none of this name."""
+    return av.Codec(name, "w").canonical_name
 
 
-def _codec(encoding: PictureEncoding) -> str:
-    return av.Codec(encoding.encoder, "w").canonical_name
-
-
-def _trial(name: str, look: Look) -> PictureEncoding | None:
+def _trial(name: str, look: Look, preset: str | None) -> PictureEncoding | None:
     """Return an encoding with the encoder `name` if it opens for these pictures."""
     # Otherwise libsvtav1 writes pages about itself to stderr.
     os.environ.setdefault("SVT_LOG", "1")
@@ -179,6 +294,7 @@ def _trial(name: str, look: Look) -> PictureEncoding | None:
         return None
     formats = [item.name for item in codec.video_formats or () if is_coverable(item)]
     options = _OPTIONS[name] | (_INTERLACED if look.is_interlaced and name == "libx264" else {})
+    options |= _preset_options(name, preset)
     options = _with_brightness(name, options, look.side_data)
     encoding = PictureEncoding(name, _nearest(look.format, formats), options)
     trial: Any = av.CodecContext.create(name, "w")
@@ -189,6 +305,15 @@ def _trial(name: str, look: Look) -> PictureEncoding | None:
     except (av.FFmpegError, ValueError):
         return None
     return encoding
+
+
+def _preset_options(name: str, preset: str | None) -> Mapping[str, str]:
+    if preset is None:
+        return {}
+    if name == "libvpx-vp9":
+        speed = int(preset) if preset.isdecimal() else _VP9.get(preset, 0)
+        return {"cpu-used": str(speed), "deadline": "good" if speed <= _SLOWEST_LIVE else "realtime"}
+    return {"preset": str(_AV1.get(preset, preset)) if name == "libsvtav1" else preset}
 
 
 def _nearest(wanted: str, formats: list[str]) -> str:

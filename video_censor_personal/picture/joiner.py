@@ -73,7 +73,7 @@ class PictureJoiner:
     def open(self, output: OutputContainer) -> tuple[str, ...]:
         """Add the stream to `output`; return warnings where it can't be just what it was."""
         task = self._task
-        encoding = choose_picture_encoding(self._stream, task.look, output)
+        encoding = choose_picture_encoding(self._stream, task.look, output, task.video)
         warnings = encoding.warnings
         try:
             fitting = fit(self._stream, task, encoding, kind_of(output))

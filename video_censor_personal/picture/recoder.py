@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.containers.container import add_encoder, counts_milliseconds
 from video_censor_personal.containers.copy import lasting_tags
+from video_censor_personal.containers.track import Track
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit
-from video_censor_personal.media.reader import Decoder, FilmReader
+from video_censor_personal.media.reader import Decoder
 from video_censor_personal.picture.editor import FrameEditor
 from video_censor_personal.picture.encoding import (
     KEPT_TAG,
@@ -30,13 +32,14 @@ class PictureRecoder:
     """
 
     def __init__(
-        self, film: FilmReader, index: int, look: Look, edits: Sequence[PictureEdit], cuts: Cuts
+        self, track: Track, look: Look, edits: Sequence[PictureEdit], video: VideoRemediation, cuts: Cuts
     ) -> None:
-        self._path = film.info.path
+        self._path = track.film.info.path
         self._decoder = Decoder()
-        self._stream = film.stream(index)
+        self._stream = track.film.stream(track.index)
         self._look = look
-        self._shift = round(film.info.origin / self._stream.time_base)
+        self._video = video
+        self._shift = round(track.origin / self._stream.time_base)
         self._edits = edits
         self._cuts = cuts
         self._editor: FrameEditor | None = None
@@ -45,7 +48,7 @@ class PictureRecoder:
 
     def open(self, output: OutputContainer) -> tuple[str, ...]:
         """Add the stream to `output`; return warnings where it can't be just what it was."""
-        encoding = choose_picture_encoding(self._stream, self._look, output)
+        encoding = choose_picture_encoding(self._stream, self._look, output, self._video)
         self._output = add_picture_encoder(output, self._stream, self._look, encoding)
         self._editor = FrameEditor(
             self._look,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.media.info import StreamInfo
@@ -18,13 +19,15 @@ class PictureTask:
     """What is to be done with one picture of a film.
 
     `refusal` says why nothing of it may be copied, if so. `fingerprint` is the digest of the film; empty
-    where that is unknown, and then nothing is used again. `track` counts the copy's pictures.
+    where that is unknown, and then nothing is used again. `video` says how it is encoded. `track` counts the
+    copy's pictures.
     """
 
     info: StreamInfo
     look: Look
     index: PacketIndex
     edits: Sequence[PictureEdit]
+    video: VideoRemediation
     cuts: Cuts = field(default_factory=Cuts)
     refusal: str = ""
     fingerprint: str = ""

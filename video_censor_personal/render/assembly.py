@@ -20,6 +20,7 @@ from video_censor_personal.captions.recoder import TextRecoder
 from video_censor_personal.captions.writer import CaptionWriter, ChangedLines
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.containers.copy import Copied, PacketCopier
+from video_censor_personal.containers.track import Track
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits, SoundEdit
 from video_censor_personal.media.errors import Damaged
@@ -261,6 +262,7 @@ class Assembly:
                 look,
                 self.lookahead.indexes[info.index],
                 work.edits.picture,
+                work.video,
                 work.cuts,
                 "" if choice.takes_packets else "its packets have no place in such a file",
                 self.reuse.fingerprint,
@@ -271,7 +273,8 @@ class Assembly:
         if is_edited:
             why = self.reuse.refusal or self.lookahead.indexes[info.index].obstacle
             self.warnings.append(f"{info}: all of it is encoded anew, because {why}")
-        return PictureRecoder(self.film, info.index, look, work.edits.picture, work.cuts)
+        track = Track(self.film, info.index, self.film.info.origin)
+        return PictureRecoder(track, look, work.edits.picture, work.video, work.cuts)
 
     def _captions(self, choice: Choice) -> Writer:
         film, info = self.film, choice.info

@@ -204,9 +204,7 @@ class Copier:
             self._check_beside(film.path, output, sidecars(film.path, lambda _file: ""))
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
-        plan = plan_streams(
-            film, output, config.unsupported_streams, edited, skip_chapters=config.video.skip_chapters
-        )
+        plan = plan_streams(film, output, config.unsupported_streams, edited, config.video)
         return plan_texts(plan, config.subtitles)
 
     def current(self, request: CopyRequest) -> CleanCopy | None:

@@ -12,6 +12,7 @@ from typing import Any
 import av
 
 from video_censor_personal.captions.recoder import CODECS, is_styled
+from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.containers.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.containers.copy import is_made_by_muxer
 from video_censor_personal.containers.target import NoSuchContainer, check_target
@@ -22,7 +23,7 @@ from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.marking import marking_warnings
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.subtitles import is_text
-from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way
+from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way, Work
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
 _SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "aiff"})
@@ -117,8 +118,7 @@ def plan_streams(
     target: Path,
     unsupported: str = "drop",
     edited: Sequence[str] = (),
-    *,
-    skip_chapters: bool = False,
+    video: VideoRemediation | None = None,
 ) -> StreamPlan:
     """Return how the streams of a film get into a copy at `target`.
 
@@ -127,17 +127,18 @@ def plan_streams(
         target: the copy; its suffix decides the container.
         unsupported: what becomes of streams that the container cannot hold in any way: `drop` or `fail`.
         edited: kinds of stream, `audio` or `video`, in which something may have to be hidden.
-        skip_chapters: the copy is to have chapters that players jump over; a container that keeps none is
-            refused.
+        video: how pictures are encoded, and whether the copy is to have chapters that players jump over; a
+            container that keeps none is refused.
 
     Raises:
         MediaError: the film cannot be read.
         OutputRefused: nothing can be written to `target`; or its container cannot hold a picture or a sound
             of the film, or all of its streams where `unsupported` is `fail`, or what has to be re-encoded.
             The advice was tried.
+        EncoderUnusable: the encoder that `video` names does not make such a copy.
     """
     with open_film(info) as film:
-        planner = _Planner(film, target, edited, skip_chapters=skip_chapters)
+        planner = _Planner(film, target, edited, Work(video=video or VideoRemediation()))
         try:
             container = check_target(info.path, target)
         except NoSuchContainer as error:
@@ -154,21 +155,21 @@ def plan_streams(
 class _Planner:
     """Plans copies of an open film, of which nothing is read, for one container or another."""
 
-    def __init__(self, film: FilmReader, target: Path, edited: Sequence[str], *, skip_chapters: bool) -> None:
+    def __init__(self, film: FilmReader, target: Path, edited: Sequence[str], work: Work) -> None:
         self._film = film
         self._target = target
         self._edited = edited
-        self._skip_chapters = skip_chapters
+        self._work = work
         self._lookahead = Lookahead(film.info)
 
     def tried(self, container: Container) -> tuple[StreamPlan, str | None]:
         """Return the plan for a container, and why a copy in it would be none of the film."""
         info = self._film.info
-        trials = _Trials(self._film, container, self._lookahead)
+        trials = _Trials(self._film, container, self._lookahead, self._work)
         choices, dropped = trials.choose()
         plan = StreamPlan(info, self._target, container, self._lookahead, choices, dropped)
         if why := _loses_chapters(plan):
-            if self._skip_chapters:
+            if self._work.video.skip_chapters:
                 return plan, f"the chapters that players jump over: {why}"
             lost = (Dropped(None, "the chapters", "", None, why),) if info.chapters else ()
             plan = replace(plan, dropped=(*plan.dropped, *lost), chapters=False)
@@ -196,7 +197,7 @@ class _Planner:
         for suffix, plan in partly.items():
             lost = ", ".join(map(str, plan.dropped))
             return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
-        if self._skip_chapters:
+        if self._work.video.skip_chapters:
             return "Set `video.metadata_output.skip_chapters.enabled` to false in the config"
         return "Convert it to another format first"
 
@@ -215,8 +216,9 @@ def _loses_chapters(plan: StreamPlan) -> str | None:
 class _Trials:
     """Finds the first way that works for each stream, together with those chosen before."""
 
-    def __init__(self, film: FilmReader, container: Container, lookahead: Lookahead) -> None:
+    def __init__(self, film: FilmReader, container: Container, lookahead: Lookahead, work: Work) -> None:
         self._film = film
+        self._work = work
         self._container = container
         self._lookahead = lookahead
 
@@ -273,7 +275,7 @@ class _Trials:
 
     def _tried(self, choices: Sequence[Choice], place: Path | BytesIO, *, lenient: bool) -> str | None:
         output = open_output(place, self._container.format, dict(self._container.options), lenient=lenient)
-        assembly = Assembly(self._film, output, self._lookahead)
+        assembly = Assembly(self._film, output, self._lookahead, self._work)
         try:
             for choice in sorted(choices, key=lambda each: each.info.index):
                 assembly.add(choice)

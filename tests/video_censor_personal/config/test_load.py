@@ -83,6 +83,21 @@ output: {format: json, include_confidence: false, pretty_print: false}
     assert config.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("encoder: auto", ("auto", None)),
+        ("preset: slow", ("software", "slow")),
+        ("{encoder: libsvtav1, preset: 10}", ("libsvtav1", "10")),
+        ("{encoder: libvpx-vp9, preset: veryfast}", ("libvpx-vp9", "veryfast")),
+        ("{encoder: h264_nvenc, preset: p5}", ("h264_nvenc", "p5")),
+    ],
+)
+def test_an_encoder_and_its_preset(text: str, expected: tuple[str, str | None]) -> None:
+    config = parse_config(SPOKEN + f"remediation:\n  video:\n    {text}\n", "c.yaml")
+    assert (config.video.encoder, config.video.preset) == expected
+
+
 def test_a_category_is_hidden_in_its_own_way() -> None:
     config = parse_config(
         SPOKEN
@@ -233,6 +248,27 @@ def test_values_cannot_be_changed() -> None:
         (
             "remediation: {video: {category_modes: {Nudity: {area: face}}}}",
             "1:55: remediation.video.category_modes.Nudity.area: 'face' is not one of boxes, picture",
+        ),
+        (
+            "remediation: {video: {encoder: h264_nvec}}",
+            "1:32: remediation.video.encoder: 'h264_nvec' is no encoder of a copy; did you mean 'h264_nvenc'",
+        ),
+        ("remediation: {video: {encoder: flac}}", "1:32: remediation.video.encoder: 'flac' is no encoder"),
+        (
+            "remediation: {video: {preset: quick}}",
+            "1:31: remediation.video.preset: 'quick' is no preset of software; they are ultrafast, superfast",
+        ),
+        (
+            "remediation: {video: {encoder: libsvtav1, preset: 14}}",
+            "1:51: remediation.video.preset: '14' is no preset of libsvtav1; they are ultrafast, superfast,",
+        ),
+        (
+            "remediation: {video: {encoder: libx264, preset: 3}}",
+            "1:49: remediation.video.preset: '3' is no preset of libx264",
+        ),
+        (
+            "remediation: {video: {encoder: hevc_qsv, preset: 'p 4'}}",
+            "1:50: remediation.video.preset: 'p 4' is no preset of hevc_qsv",
         ),
         ("remediation: {vidoe: {}}", "1:15: remediation: unknown key 'vidoe'; did you mean 'video'?"),
         (

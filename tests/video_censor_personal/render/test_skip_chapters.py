@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.media_clips import Clip, Track, make_clip
 from tests.video_censor_personal.render.spoilt import Spoil, spoilt
+from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import OutputRefused
@@ -41,7 +42,9 @@ FILMS = {
 
 def made(film: Path, target: Path, *skips: Part) -> tuple[RenderReport, list[str]]:
     """Return a copy with these chapters, and what its check says."""
-    report = render(plan_streams(probe(film), target, skip_chapters=True), Edits(skips=skips))
+    report = render(
+        plan_streams(probe(film), target, video=VideoRemediation(skip_chapters=True)), Edits(skips=skips)
+    )
     return report, verify_render(report.plan, target, report.work, report.copied)
 
 
@@ -115,9 +118,9 @@ def test_a_copy_that_lost_all_is_no_copy(tmp_path: Path) -> None:
 def test_a_container_without_chapters_is_refused_before_the_render(tmp_path: Path, kind: str) -> None:
     film = make_clip(tmp_path / "film.mkv", replace(PICTURE, video=None, chapters=()))
     with pytest.raises(OutputRefused, match="players jump over: such a file keeps none") as refusal:
-        plan_streams(probe(film), tmp_path / f"copy.{kind}", skip_chapters=True)
+        plan_streams(probe(film), tmp_path / f"copy.{kind}", video=VideoRemediation(skip_chapters=True))
     suffix = refusal.value.fix.partition("suffix ")[2].partition(",")[0]
-    plan_streams(probe(film), tmp_path / f"copy{suffix}", skip_chapters=True)
+    plan_streams(probe(film), tmp_path / f"copy{suffix}", video=VideoRemediation(skip_chapters=True))
     assert [each.name for each in tmp_path.iterdir()] == ["film.mkv"]
 
 
