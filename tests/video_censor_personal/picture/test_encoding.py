@@ -173,6 +173,9 @@ def test_what_hardware_would_lose_is_encoded_in_software(tmp_path: Path, clip: C
 
 TRIALS: dict[str, tuple[str, Callable[[Any], None], str | None]] = {
     "a good one": ("libx264", set_up(), None),
+    "a good one of AV1": ("libsvtav1", set_up(), None),
+    "a good one of VP9": (VP9, set_up(options={"crf": "24", "b": "0"}), None),
+    "a good one of H.265": ("libx265", set_up(pix_fmt="yuv420p10le"), None),
     "pictures that are decoded in another order": ("libx264", set_up(options={"bf": "3"}), None),
     "of its colors": ("libx264", set_up(colorspace=9, color_primaries=9, color_trc=16, color_range=1), None),
     "pixels of two planes": ("libx264", set_up(pix_fmt="nv12"), None),
