@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.machine import Machine
-from video_censor_personal.runners.workers import MEMORY, budget
+from video_censor_personal.runners.runner import MEMORY
+from video_censor_personal.runners.workers import budget
 
 GIB = 1 << 30
 MEMINFO = "MemTotal: 33554432 kB\nMemFree: 1048576 kB\nMemAvailable:   16777216 kB\n"

@@ -18,6 +18,9 @@ from video_censor_personal.runners.elsewhere import Elsewhere
 if TYPE_CHECKING:
     from video_censor_personal.analysis.open_detectors import OpenDetectors
 
+MEMORY = 700 * 1000 * 1000
+"""Bytes that a worker takes as a rule, with its models."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
@@ -46,6 +49,11 @@ class Job(ABC):
     def needs(self) -> Mapping[str, float]:
         """What a worker of a cluster must offer, by name, such as `gpu`."""
         return {}
+
+    @property
+    def memory(self) -> int:
+        """How many bytes its process takes while it is done."""
+        return MEMORY
 
     @property
     def models(self) -> tuple[ModelSpec, ...]:

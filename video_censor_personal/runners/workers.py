@@ -12,10 +12,8 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.machine import Machine
 from video_censor_personal.runners.process import WorkerProcess
-from video_censor_personal.runners.runner import Job
+from video_censor_personal.runners.runner import MEMORY, Job
 
-MEMORY = 700 * 1000 * 1000
-"""Bytes that a worker takes, with its models."""
 _LOOK_UP = 0.1
 """Seconds between two looks at whether a stop was asked for."""
 
@@ -38,13 +36,17 @@ class LocalWorkers:
     Args:
         most: jobs at once; None: as many as the machine has room for. The cores are shared out among those
             that are at work, so that a film alone has all of them.
+        memory: bytes for all of them; a job that takes more than is left waits, unless it is alone. None:
+            what the machine has free, or any number where `most` is given.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, memory: int | None = None) -> None:
         machine = Machine()
+        if memory is None and most is None:
+            memory = machine.free_memory()
         self.most = max(1, budget(machine) if most is None else most)
         self._cores = machine.cores()
-        self._room = threading.Semaphore(self.most)
+        self._room = _Room(self.most, memory)
         self._staff = _Staff()
         self._finish = weakref.finalize(self, self._staff.end)
 
@@ -56,7 +58,8 @@ class LocalWorkers:
             Cancelled: `cancel` was set, or the workers were closed; nothing of the job runs on.
         """
         cancel.check()
-        while not self._room.acquire(timeout=_LOOK_UP):
+        needed = job.memory
+        while not self._room.taken(needed):
             cancel.check()
         try:
             process = self._staff.take()
@@ -69,7 +72,7 @@ class LocalWorkers:
             finally:
                 self._staff.give_back(process)
         finally:
-            self._room.release()
+            self._room.give_back(needed)
 
     def _share(self) -> int | None:
         """Return how many cores a job has that begins now; None: all."""
@@ -85,6 +88,38 @@ class LocalWorkers:
 def shared_workers() -> LocalWorkers:
     """Return the workers that all of this program shares, which keep their models loaded."""
     return LocalWorkers()
+
+
+class _Room:
+    """The room for jobs: so many at once, and so many bytes."""
+
+    def __init__(self, most: int, memory: int | None) -> None:
+        self._most = most
+        self._memory = memory
+        self._jobs = self._bytes = 0
+        self._changed = threading.Condition()
+
+    def taken(self, needed: int) -> bool:
+        """Take room for a job that needs so many bytes, if there is any before long."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._has(needed), _LOOK_UP):
+                return False
+            self._jobs += 1
+            self._bytes += needed
+            return True
+
+    def give_back(self, needed: int) -> None:
+        """Give back the room of a job."""
+        with self._changed:
+            self._jobs -= 1
+            self._bytes -= needed
+            self._changed.notify_all()
+
+    def _has(self, needed: int) -> bool:
+        if self._jobs == 0:
+            return True
+        fits = self._memory is None or self._bytes + needed <= self._memory
+        return self._jobs < self._most and fits
 
 
 class _Staff:

@@ -38,15 +38,15 @@ from tests.video_censor_personal.runners.jobs import (
 )
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.machine import Machine
-from video_censor_personal.runners.runner import Job
+from video_censor_personal.runners.runner import MEMORY, Job
 from video_censor_personal.runners.workers import LocalWorkers
 
 
 class Here:
     """Workers, and short ways to use them."""
 
-    def __init__(self, most: int | None = None) -> None:
-        self.workers = LocalWorkers(most)
+    def __init__(self, most: int | None = None, memory: int | None = None) -> None:
+        self.workers = LocalWorkers(most, memory)
         self.cancel = CancelToken()
 
     def do(self, job: Job, cancel: CancelToken | None = None) -> Any:
@@ -114,6 +114,26 @@ def test_as_many_jobs_at_once_as_there_are_workers_and_no_more(three: Here, tmp_
     go.touch()
     assert len({each() for each in pending}) == 3
     assert waiting.exists()
+
+
+def test_jobs_that_take_much_memory_wait_for_each_other(tmp_path: Path) -> None:
+    here = Here(3, memory=5 * MEMORY // 2)  # enough for two
+    go = tmp_path / "go"
+    pending = [here.begin(Meets(tmp_path / f"{number}", go)) for number in range(3)]
+    begun = [tmp_path / f"{number}" for number in range(3)]
+    wait_until(lambda: sum(each.exists() for each in begun) == 2)
+    waiting = next(each for each in begun if not each.exists())
+    assert not waiting.exists()
+    go.touch()
+    assert len({each() for each in pending}) == 2
+    here.workers.close()
+
+
+def test_a_job_that_takes_more_than_there_is_is_done_alone() -> None:
+    here = Here(3, memory=MEMORY // 2)
+    jobs = [lambda: here.do(Calls("pid")) for _ in range(6)]
+    assert len({each.result(PATIENCE) for each in in_threads(jobs, 6, "test")}) == 1
+    here.workers.close()
 
 
 def test_who_waits_for_a_worker_can_be_stopped(one: Here, tmp_path: Path) -> None:
