@@ -25,7 +25,7 @@ from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import NotText, decoded
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import is_flush, open_film
-from video_censor_personal.media.sidecars import content_of, cues_in
+from video_censor_personal.media.sidecars import UnreadableText, content_of, cues_in
 from video_censor_personal.media.subtitles import Cue, cues, is_filler
 from video_censor_personal.words.spelling import normalise
 
@@ -143,7 +143,7 @@ def require_hidden(
     """
     language = language_code(source.language)
     before = cues_in(content_of(path, source), path, language, rate)
-    after = cues_in(content, path, language, rate)
+    after = _cues_left(content, path, language, rate)
     if texts.style.mode == "mask":
         times = [(each.start, each.end) for each in before]
         if times != [(each.start, each.end) for each in after]:
@@ -151,6 +151,16 @@ def require_hidden(
     for cue in after:
         for word in readable_words(cue, texts.words, texts.style.mask):
             raise NotHidden(path, f"'{word}' can be read at {cue.start:.3f} s")
+
+
+def _cues_left(
+    content: bytes, path: Path, language: str | None, rate: Callable[[], float | None]
+) -> tuple[Cue, ...]:
+    """Return the cues in a file of which all may have been dropped."""
+    try:
+        return cues_in(content, path, language, rate)
+    except UnreadableText:
+        return ()
 
 
 def readable_words(cue: Cue, words: Iterable[HiddenWord], mask: str) -> Iterator[str]:

@@ -38,6 +38,7 @@ _LEAST_LETTERS = 2
 _LEAST_PART = 3
 """Letters of a word that another may be written with as one."""
 _MOST_KEPT = 4096
+_MOST_SETS = 64
 
 Range = tuple[int, int]
 """The first and the last, both included, of the letters of a word."""
@@ -62,12 +63,14 @@ class Wanted:
 class _Search:
     """What finds one word: as whole words of the languages that list it, and, for a phrase, parts of it.
 
-    `heads` and `tails` find what begins at the end of a text, and what ends at the beginning of one.
+    `heads` and `tails` find what begins at the end of a text, and what ends at the beginning of one. All
+    their `entries` are told, too.
     """
 
+    entries: tuple[Entry, ...]
     whole: tuple[Lexicon, ...]
-    heads: Lexicon | None = None
-    tails: Lexicon | None = None
+    heads: tuple[Lexicon, ...]
+    tails: tuple[Lexicon, ...]
 
 
 def find(wanted: Wanted, seen: Sequence[Letter], language: str | None = None) -> tuple[range, ...]:
@@ -85,10 +88,22 @@ def find(wanted: Wanted, seen: Sequence[Letter], language: str | None = None) ->
     search = _search(wanted, language)
     found = {each for lexicon in search.whole for each in spelled.matches(lexicon)}
     found.update(spelled.verbatim(wanted.text))
-    if not found and search.heads is not None and search.tails is not None:
-        found |= {each for each in spelled.matches(search.heads) if spelled.is_last(each)}
-        found |= {each for each in spelled.matches(search.tails) if spelled.is_first(each)}
+    if not found:
+        heads = (each for lexicon in search.heads for each in spelled.matches(lexicon))
+        tails = (each for lexicon in search.tails for each in spelled.matches(lexicon))
+        found.update(each for each in heads if spelled.is_last(each))
+        found.update(each for each in tails if spelled.is_first(each))
     return tuple(spelled.trimmed(each) for each in sorted(found))
+
+
+def stands_any(wanted: tuple[Wanted, ...], seen: Sequence[Letter], language: str | None = None) -> bool:
+    """Whether any of several words may stand among the letters of a text: True in doubt, and soon known."""
+    if not wanted:
+        return False
+    spelled = _Spelled(seen)
+    lexicon, pattern = _together(wanted, language)
+    is_written = pattern is not None and pattern.search(spelled.plain) is not None
+    return is_written or next(spelled.matches(lexicon), None) is not None
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -118,6 +133,11 @@ class _Spelled:
                 self._joined.add(len(self._places))
             self._places.append(at)
 
+    @property
+    def plain(self) -> str:
+        """The text in the form in which words are compared."""
+        return "".join(map(normalise, self._texts))
+
     def matches(self, lexicon: Lexicon) -> Iterator[Range]:
         """Yield where an entry of a list stands, as places among the letters."""
         for match in lexicon.find([self._texts[at] for at in self._places], self._joined):
@@ -128,9 +148,8 @@ class _Spelled:
         pattern = as_written(text)
         if pattern is None:
             return
-        plain = [normalise(each) for each in self._texts]
-        origins = [at for at, each in enumerate(plain) for _ in each]
-        for match in pattern.finditer("".join(plain)):
+        origins = [at for at, each in enumerate(self._texts) for _ in normalise(each)]
+        for match in pattern.finditer(self.plain):
             yield origins[match.start()], origins[match.end() - 1]
 
     def is_first(self, found: Range) -> bool:
@@ -171,25 +190,39 @@ class _Spelled:
 @lru_cache(maxsize=_MOST_KEPT)
 def _search(wanted: Wanted, language: str | None) -> _Search:
     """Return what finds a word in texts of a language."""
-    lexicons = [
-        Lexicon([each for each in entries if each.text == wanted.entry], allowed, (), listed)
-        for listed, entries, allowed in _lists()
-        if any(each.text == wanted.entry for each in entries)
+    listed = [
+        ([each for each in entries if each.text == wanted.entry], allowed, listed_in)
+        for listed_in, entries, allowed in _lists()
     ]
+    lexicons = [Lexicon(entries, allowed, (), spoken) for entries, allowed, spoken in listed if entries]
     own = _own_entry(wanted.entry, language) if wanted.entry and not lexicons else None
     words = [part.text for word in written_words(wanted.text.split()) for part in word.parts()]
     literal = [own] if own is not None else []
     is_telling = sum(map(len, words)) >= _LEAST_LETTERS
     if is_telling:
         literal += map(_entry, [words, *_run_together(words)])
-    if literal:
-        lexicons.append(Lexicon(literal, (), (), language or "en"))
-    if len(words) == 1 or not is_telling:
-        return _Search(tuple(lexicons))
-    parts = range(1, len(words))
-    heads = Lexicon([_entry(words[:at]) for at in parts], (), (), language or "en")
-    tails = Lexicon([_entry(words[at:]) for at in parts], (), (), language or "en")
-    return _Search(tuple(lexicons), heads, tails)
+    parts = range(1, len(words)) if is_telling else range(0)
+    heads, tails = ([_entry(words[:at]) for at in parts], [_entry(words[at:]) for at in parts])
+    known = (each for entries, _, _ in listed for each in entries)
+    return _Search(
+        (*known, *literal, *heads, *tails),
+        (*lexicons, *_lexicons(literal, language)),
+        _lexicons(heads, language),
+        _lexicons(tails, language),
+    )
+
+
+def _lexicons(entries: Sequence[Entry], language: str | None) -> tuple[Lexicon, ...]:
+    return (Lexicon(entries, (), (), language or "en"),) if entries else ()
+
+
+@lru_cache(maxsize=_MOST_SETS)
+def _together(wanted: tuple[Wanted, ...], language: str | None) -> tuple[Lexicon, re.Pattern[str] | None]:
+    """Return what finds any of several words, and no less than the search for each does."""
+    entries = dict.fromkeys(entry for each in wanted for entry in _search(each, language).entries)
+    patterns = [pattern.pattern for each in wanted if (pattern := as_written(each.text)) is not None]
+    # In English, accents are never letters of their own.
+    return Lexicon(tuple(entries), (), ()), re.compile("|".join(patterns)) if patterns else None
 
 
 def _run_together(words: Sequence[str]) -> Iterator[Sequence[str]]:

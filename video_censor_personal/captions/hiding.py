@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from video_censor_personal.captions.finding import Wanted, find
+from video_censor_personal.captions.finding import Wanted, find, stands_any
 from video_censor_personal.captions.markup import Form, Letter, Replacement, letters, masking
 from video_censor_personal.config.values import SubtitleRemediation
 from video_censor_personal.edits.values import HiddenWord
@@ -81,6 +81,8 @@ class CueEditor:
         if not near and not self._everywhere:
             return None
         seen = letters(written, form)
+        if not stands_any(self._everywhere or near, seen, self._language):
+            return None
         found = self._found(near, seen)
         if others := self._found((each for each in self._everywhere if each not in near), seen):
             spared = self._found(self._spared.near(start, end), seen)

@@ -13,7 +13,7 @@ from video_censor_personal.containers.container import Container
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
-from video_censor_personal.media.subtitles import track_sources
+from video_censor_personal.media.subtitles import track_sources, unread_captions
 from video_censor_personal.render.assembly import Choice, Role, Way, Work
 from video_censor_personal.render.streams import StreamPlan
 
@@ -117,6 +117,7 @@ def text_warnings(plan: StreamPlan, work: Work) -> tuple[str, ...]:
 
 def _warnings(plan: StreamPlan, work: Work) -> Iterator[str]:
     unreadable = unreadable_tracks(plan.info)
+    yield from (f"{plan.target.name}: {each}" for each in unread_captions(plan.info))
     for each in _tracks(plan.choices):
         if each.index in unreadable:
             yield f"{each} is copied as it is: {unreadable[each.index]}"

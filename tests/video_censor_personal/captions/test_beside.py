@@ -155,6 +155,11 @@ def test_a_cue_is_dropped_whole(tmp_path: Path, suffix: str) -> None:
     assert content.decode() == expected
 
 
+def test_all_cues_may_be_dropped(tmp_path: Path) -> None:
+    written = SRT[: SRT.index("2\n00:00:09")]
+    assert cleaned(tmp_path, ".srt", written.encode(), SubtitleRemediation(mode="drop")) == b""
+
+
 def test_words_are_left_where_that_is_wanted(tmp_path: Path) -> None:
     assert cleaned(tmp_path, ".srt", SRT.encode(), SubtitleRemediation(mode="leave")) == SRT.encode()
 
@@ -228,6 +233,6 @@ def cleaned(
     names = frozenset({source.name}) if read else frozenset()
     texts = Texts(WORDS, spared, style or SubtitleRemediation(), names)
     made = edited_file(path, source, texts, lambda: 25.0)
-    if made.changed:
+    if texts.is_edited:
         require_hidden(path, source, made.content, texts, lambda: 25.0)
     return made.content

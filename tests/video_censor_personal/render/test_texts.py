@@ -336,3 +336,32 @@ def test_a_line_too_many_in_the_changed_lines_is_found(tmp_path: Path) -> None:
         return bytes(packet) if packet.stream.index != 3 else b"Hello"
 
     assert "something else" in "; ".join(problems(report, spoilt(report.output, Spoil(change=swapped))))
+
+
+PICTURES = Captions("hdmv_pgs_subtitle", "ger", ((0.3, 0.9, b"\x16\x00\x00\x00"),))
+
+
+def test_subtitles_that_nobody_can_read_are_named_or_dropped(tmp_path: Path) -> None:
+    film = film_with(tmp_path, ".mkv", Captions("srt", "eng", timed(b"fuck", b"Fuck")), PICTURES)
+    plan = plan_streams(film, tmp_path / "copy.mkv")
+
+    kept = mux.render(plan_texts(plan, SubtitleRemediation()), edits_of((), WORDS))
+    assert problems(kept) == []
+    assert any(
+        warning.startswith("stream 3 (subtitle, hdmv_pgs_subtitle, ger) is copied as it is: ")
+        for warning in kept.warnings
+    )
+
+    dropping = plan_texts(plan, SubtitleRemediation(picture_subtitles="drop"))
+    assert [(each.index, "PGS" in each.why) for each in dropping.dropped] == [(3, True)]
+    dropped = mux.render(dropping, edits_of((), WORDS))
+    assert problems(dropped) == []
+    with av.open(str(dropped.output)) as container:
+        assert [track.language for track in container.streams.subtitles] == ["eng"]
+
+
+def test_nothing_is_told_of_texts_where_no_word_is_hidden(tmp_path: Path) -> None:
+    film = film_with(tmp_path, ".mkv", Captions("srt", "eng", timed(b"fuck", b"Fuck")), PICTURES)
+    report = mux.render(plan_streams(film, tmp_path / "copy.mkv"), edits_of(()))
+    assert report.warnings == ()
+    assert said(report.output) == said(film)
