@@ -24,6 +24,7 @@ from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
 from video_censor_personal.containers.target import NoSuchContainer
+from video_censor_personal.edits.own_sound import NoOwnSound
 from video_censor_personal.edits.plan import CutUnsupported, UnknownAction
 from video_censor_personal.errors import (
     ClusterError,
@@ -53,6 +54,7 @@ from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
+from video_censor_personal.sound.own_sound import OwnSoundUnusable
 from video_censor_personal.targets.known import ObservationsGone
 
 _HUB = "huggingface.co"
@@ -127,6 +129,8 @@ EXAMPLES: tuple[Failure, ...] = (
     NothingToLookFor(Path("film.mp4")),
     NothingToSee(Path("talk.mp3")),
     CutUnsupported("remediation.video.mode"),
+    NoOwnSound("what is done to the sound of the segment 'profanity-5.2'"),
+    OwnSoundUnusable(Path("quack.wav"), "there is no sound in it"),
     UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),
     errors.ConfigError(
         "There is no model whisper", "the config has no source of that name", "Add it to models.sources"

@@ -132,9 +132,9 @@ def read_audio(remediation: Section, base: Path) -> AudioRemediation:
         category_label(key): modes.choice(key, (*get_args(AudioMode), "none"), "none")
         for key in modes.names()
     }
-    sound_file = _read_sound_file(section, base)
-    if enabled and sound_file is None and "sound" in (mode, *by_category.values()):
-        section.report("sound_file", "name the file that is to be heard: `mode` is sound")
+    sound_file = _read_sound_file(section, base, must_be_there=enabled)
+    if enabled and not section.has("sound_file") and "sound" in (mode, *by_category.values()):
+        section.report("", "name the file that is to be heard, as `sound_file`: a mode is sound")
     return AudioRemediation(
         enabled=enabled,
         mode=mode,
@@ -151,9 +151,14 @@ def read_audio(remediation: Section, base: Path) -> AudioRemediation:
     )
 
 
-def _read_sound_file(section: Section, base: Path) -> Path | None:
+def _read_sound_file(section: Section, base: Path, *, must_be_there: bool) -> Path | None:
     name = section.text("sound_file", "")
-    return base / Path(name).expanduser() if name else None
+    if not name:
+        return None
+    path = base / section.expand("sound_file", name)
+    if must_be_there and not path.is_file():
+        section.report("sound_file", f"there is no file {path}")
+    return path
 
 
 def read_video(remediation: Section, root: Section) -> VideoRemediation:

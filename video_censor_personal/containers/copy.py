@@ -81,6 +81,23 @@ class Copied:
         return self.packets, self.digest.hexdigest()
 
 
+class PacketEnds:
+    """When packets end; a sound's without a length, as WavPack's in a Matroska, is as long as the last."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, int]] = {}
+
+    def end(self, packet: Any) -> Fraction:
+        """Return it in seconds of the container's clock; the packet has a time stamp."""
+        pts, length = self._last.get(packet.stream.index, (packet.pts, 0))
+        if packet.stream.type == "audio":
+            length = packet.duration or max(packet.pts - pts, length)
+            self._last[packet.stream.index] = packet.pts, length
+        else:
+            length = packet.duration or 0
+        return Fraction((packet.pts + length) * packet.time_base)
+
+
 def content(stream: Any, packet: Any) -> Iterator[bytes]:
     """Yield the parts of a packet that are the same in every container.
 

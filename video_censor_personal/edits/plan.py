@@ -9,6 +9,7 @@ from typing import cast, get_args
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoMode, VideoRemediation
 from video_censor_personal.edits.boxes import places
+from video_censor_personal.edits.own_sound import SOUND, NoOwnSound
 from video_censor_personal.edits.values import Cut, Edits, Effect, HiddenWord, PictureEdit, SoundEdit
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.chapters import Part, skips
@@ -55,6 +56,7 @@ def plan_edits(segments: Sequence[Segment], config: Config) -> Edits:
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
+        NoOwnSound: a segment is to be hidden by a sound that the config does not name.
         CutUnsupported: something is to be cut out.
     """
     words, spared = plan_words(segments, config.audio, config.video)
@@ -78,12 +80,15 @@ def plan_sound(segments: Iterable[Segment], remediation: AudioRemediation) -> tu
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
+        NoOwnSound: a segment is to be hidden by a sound that the config does not name.
     """
     edits = []
     for segment in segments:
         mode = _sound_action(segment, remediation)
         start, end = _padded(segment, remediation.padding)
         if not segment.allow and mode != _NONE and end > start and segment.end >= segment.start:
+            if mode == SOUND and remediation.enabled and remediation.sound_file is None:
+                raise NoOwnSound(f"what is done to the sound of the segment '{segment.id}'")
             edits.append(SoundEdit(start, end, cast("AudioMode", mode)))
     if not remediation.enabled:
         return ()

@@ -40,6 +40,30 @@ _BIBLIOGRAPHIC = frozenset(
 _UNSAID = frozenset({"und", "mis", "mul", "zxx", "unk", "root"})
 """Codes for an unknown language, several languages, or no speech."""
 _PRIVATE = re.compile(r"q[a-t][a-z]")
+_NAMES = {
+    **{"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German"},
+    **{"el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish"},
+    **{
+        "fr": "French",
+        "he": "Hebrew",
+        "hi": "Hindi",
+        "hr": "Croatian",
+        "hu": "Hungarian",
+        "id": "Indonesian",
+    },
+    **{"is": "Icelandic", "it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian"},
+    **{
+        "lv": "Latvian",
+        "nl": "Dutch",
+        "no": "Norwegian",
+        "pl": "Polish",
+        "pt": "Portuguese",
+        "ro": "Romanian",
+    },
+    **{"ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "ta": "Tamil"},
+    **{"te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese"},
+}
+"""What films are mostly spoken in, in English."""
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_.@].*)?", re.DOTALL)
 
 
@@ -68,3 +92,8 @@ def long_code(tag: str) -> str:
     if code is None or (re.fullmatch("[a-z]{3}", tag) and tag not in _BIBLIOGRAPHIC):
         return tag
     return _LONG_CODE.get(code, code)
+
+
+def language_name(tag: str | None) -> str | None:
+    """Return what a tag's language is called in English; None where that is not known here."""
+    return _NAMES.get(language_code(tag) or "")

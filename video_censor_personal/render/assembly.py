@@ -32,6 +32,7 @@ from video_censor_personal.picture.joiner import Joined, PictureJoiner
 from video_censor_personal.picture.pieces import Pieces
 from video_censor_personal.picture.recoder import PictureRecoder
 from video_censor_personal.picture.task import PictureTask
+from video_censor_personal.sound.own_sound import OwnSound
 from video_censor_personal.sound.recoder import SoundRecoder
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Role(StrEnum):
 
     CHANGED_LINES = "changed lines"
     """Of a text, those cues alone in which a word is hidden."""
+    CLEAN = "clean"
+    """Of a sound, the one in which something is hidden."""
+    UNTOUCHED = "untouched"
+    """Of a sound, the film's own beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class Choice:
 class Work:
     """What is done to the film on its way: the edits, the sounds that they apply to, and how in detail.
 
-    `read` are the tracks of text, by their numbers, that a detector has read.
+    `read` are the tracks of text, by their numbers, that a detector has read. `own_sound` is what is heard
+    where the mode is `sound`.
     """
 
     edits: Edits = field(default_factory=Edits)
@@ -92,6 +98,7 @@ class Work:
     video: VideoRemediation = field(default_factory=VideoRemediation)
     subtitles: SubtitleRemediation = field(default_factory=SubtitleRemediation)
     read: frozenset[int] = frozenset()
+    own_sound: OwnSound | None = None
 
     @property
     def texts(self) -> Texts:
@@ -101,6 +108,11 @@ class Work:
     def hides_in(self, info: StreamInfo) -> bool:
         """Whether words may be hidden in a track of text."""
         return self.texts.is_edited and can_be_edited(info.codec)
+
+    @property
+    def keeps_untouched_sound(self) -> bool:
+        """Whether the copy has the film's own sound beside each in which something is hidden."""
+        return self.audio.enabled and self.audio.add_track
 
     def sound_edits(self, stream: int) -> tuple[SoundEdit, ...]:
         """Return the edits of one sound of the film."""
@@ -228,6 +240,8 @@ class Assembly:
         for writers in self.writers.values():
             for writer in writers:
                 yield from writer.flush()
+                if isinstance(writer, SoundRecoder):
+                    self.warnings += writer.notices
 
     def abandon(self) -> None:
         """Close the output, whatever it is worth."""
@@ -249,7 +263,8 @@ class Assembly:
             return None
         self.encoded.append(info.index)
         if info.kind == "audio":
-            return SoundRecoder(self.film, info.index, work.sound_edits(info.index), work.audio)
+            edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(info.index)
+            return SoundRecoder(self.film, info.index, edits, work.audio, work.own_sound)
         return self._picture(choice)
 
     def _picture(self, choice: Choice) -> Writer:

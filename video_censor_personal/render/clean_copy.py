@@ -18,6 +18,7 @@ from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import mark_used
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
+from video_censor_personal.edits.own_sound import own_sound_digest
 from video_censor_personal.edits.plan import doubts, plan_edits, require_no_cuts
 from video_censor_personal.edits.told import Actions, actions_of
 from video_censor_personal.edits.values import Edits
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from video_censor_personal.render.mux import RenderReport
     from video_censor_personal.render.streams import StreamPlan
 
-RENDERER = 4
+RENDERER = 5
 """Changes when the same plan would give another file."""
 
 
@@ -191,12 +192,15 @@ class Copier:
 
         Raises:
             OutputRefused: as `check`, or the container cannot hold the film.
+            OwnSoundUnusable: what is to be heard in place of what is hidden cannot be read.
             MediaError: the film cannot be read.
         """
         from video_censor_personal.containers.target import NoSuchContainer
         from video_censor_personal.media.sidecars import sidecars
+        from video_censor_personal.render.assembly import Work
         from video_censor_personal.render.streams import plan_streams
         from video_censor_personal.render.texts import plan_texts
+        from video_censor_personal.sound.own_sound import check_own_sound
 
         with suppress(NoSuchContainer):  # refused with better advice once the film is known
             self.check(film.path, output)
@@ -204,7 +208,9 @@ class Copier:
             self._check_beside(film.path, output, sidecars(film.path, lambda _file: ""))
         enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
         edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
-        plan = plan_streams(film, output, config.unsupported_streams, edited, config.video)
+        check_own_sound(config.audio)
+        work = Work(audio=config.audio, video=config.video)
+        plan = plan_streams(film, output, config.unsupported_streams, edited, work)
         return plan_texts(plan, config.subtitles)
 
     def current(self, request: CopyRequest) -> CleanCopy | None:
@@ -360,6 +366,7 @@ def _key(request: CopyRequest, edits: Edits) -> str:
         "video": request.film.fingerprint,
         "edits": asdict(edits),
         "sound": _fields(config.audio) if edits.sound else None,
+        "own sound": own_sound_digest(config.audio) if edits.sound else None,
         "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
         "subtitles": _fields(config.subtitles) if edits.words else config.subtitles.picture_subtitles,
         "read": sorted(map(str, request.read)) if edits.words else None,
@@ -372,7 +379,8 @@ def _key(request: CopyRequest, edits: Edits) -> str:
 
 
 def _fields(value: AudioRemediation | SubtitleRemediation) -> dict[str, object]:
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+    """Return what counts of settings: of a file, its content, and not where it is."""
+    return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "sound_file"}
 
 
 def _plain(value: object) -> object:

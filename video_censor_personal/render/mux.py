@@ -18,6 +18,7 @@ from modeltasks.support.filesystem import sync
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.containers.chapters import write_chapters
 from video_censor_personal.containers.container import Container, open_output
+from video_censor_personal.containers.copy import PacketEnds
 from video_censor_personal.containers.tags import copy_tags
 from video_censor_personal.containers.target import growing
 from video_censor_personal.edits.cuts import Cuts
@@ -34,6 +35,7 @@ from video_censor_personal.render.assembly import Assembly, Reuse, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.render.texts import text_warnings, with_texts
+from video_censor_personal.sound.own_sound import OwnSound, read_own_sound
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -148,6 +150,7 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
 
     Raises:
         MediaError: the input cannot be read, or too much of it cannot be decoded.
+        OwnSoundUnusable: nothing was begun.
         RenderError: the output cannot be written, or its container can't hold all streams.
         Cancelled: a stop was asked for.
     """
@@ -156,6 +159,7 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
     muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
     plan = plan.without(chosen.left_out).edited((*muted, *covered_pictures(info, edits)))
     work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles, chosen.read)
+    work = replace(work, own_sound=own_sound_of(edits, chosen.audio) if muted else None)
     plan = with_texts(plan, work)
     job = _Job(plan, work, chosen)
     with _writing(target), growing(target) as part:
@@ -259,6 +263,17 @@ def muted_tracks(info: MediaInfo, edits: Edits, tracks: tuple[int, ...] | None) 
     return tuple(sorted(sounding)) if tracks is None else tracks
 
 
+def own_sound_of(edits: Edits, settings: AudioRemediation) -> OwnSound | None:
+    """Return the sound that is heard in place of what is hidden; None where no edit wants one.
+
+    Raises:
+        OwnSoundUnusable: it cannot be read.
+    """
+    if settings.sound_file is None or not any(each.mode == "sound" for each in edits.sound):
+        return None
+    return read_own_sound(settings.sound_file)
+
+
 def covered_pictures(info: MediaInfo, edits: Edits) -> tuple[int, ...]:
     """Return the input's pictures to which `edits` apply: all but covers, when there are any edits."""
     return tuple(each.index for each in info.of_kind("video")) if edits.picture or edits.cuts else ()
@@ -296,11 +311,11 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
     """
     film, output = assembly.film, assembly.output
     origin = film.info.origin
-    end = Fraction(0)
+    end, ends = Fraction(0), PacketEnds()
     for packet in film.packets():
         job.options.cancel.check()
         if packet.pts is not None:
-            end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+            end = max(end, ends.end(packet))
         if packet.pts is not None and packet.is_keyframe:
             job.options.progress(float(packet.pts * packet.time_base - origin))
         output.mux(list(assembly.push(packet)))

@@ -12,7 +12,6 @@ from typing import Any
 import av
 
 from video_censor_personal.captions.recoder import CODECS, is_styled
-from video_censor_personal.config.values import VideoRemediation
 from video_censor_personal.containers.container import CONTAINERS, Container, keeps_time, open_output
 from video_censor_personal.containers.copy import is_made_by_muxer
 from video_censor_personal.containers.target import NoSuchContainer, check_target
@@ -23,7 +22,8 @@ from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.marking import marking_warnings
 from video_censor_personal.media.reader import FilmReader, open_film
 from video_censor_personal.media.subtitles import is_text
-from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Way, Work
+from video_censor_personal.render.assembly import Assembly, Choice, Lookahead, Role, Way, Work
+from video_censor_personal.render.tracks import added_tracks
 
 _SUGGESTED = (".mkv", ".mp4", ".mov", ".mka", ".m4a", ".mp3", ".ogg", ".flac")
 _SOUND_ONLY = frozenset({"mp3", "flac", "ogg", "opus", "wav", "adts", "aiff"})
@@ -67,7 +67,10 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """The ways of a film's streams into a container, in the film's order, and what stays out."""
+    """The ways of a film's streams into a container, in the film's order, and what stays out.
+
+    With `add_track`, a sound in which something is hidden has the untouched one beside it.
+    """
 
     info: MediaInfo
     target: Path
@@ -76,6 +79,7 @@ class StreamPlan:
     choices: tuple[Choice, ...]
     dropped: tuple[Dropped, ...] = ()
     chapters: bool = True
+    add_track: bool = False
 
     @property
     def lenient(self) -> bool:
@@ -88,10 +92,17 @@ class StreamPlan:
 
     def edited(self, indexes: Sequence[int]) -> StreamPlan:
         """Return the plan with some sounds and pictures re-encoded, because something in them is hidden."""
-        return replace(
-            self,
-            choices=tuple(_encoded(each) if each.info.index in indexes else each for each in self.choices),
-        )
+        doubled = [each for each in self.choices if each.info.index in indexes and each.info.kind == "audio"]
+        names = added_tracks(self.info, [each.info for each in doubled]) if self.add_track else {}
+        changed: list[Choice] = []
+        for each in self.choices:
+            if each.info.index in names:
+                clean, untouched = names[each.info.index]
+                changed.append(Choice(clean, Way.ENCODE, role=Role.CLEAN))
+                changed.append(replace(each, info=untouched, role=Role.UNTOUCHED))
+            else:
+                changed.append(_encoded(each) if each.info.index in indexes else each)
+        return replace(self, choices=tuple(changed))
 
     def without(self, left_out: Mapping[int, str]) -> StreamPlan:
         """Return the plan less some streams, each with the reason."""
@@ -110,7 +121,18 @@ class StreamPlan:
             for each in self.choices
             if each.way is Way.TEXT and is_styled(each.info.codec) and not is_styled(each.encoder)
         ]
-        return (*marking_warnings(self.info), *lost, *plain)
+        return (*marking_warnings(self.info), *lost, *plain, *self._doubled())
+
+    def _doubled(self) -> Iterator[str]:
+        """Say which sounds are there twice, and what a player calls them."""
+        titles = {each.info.index: each.info.title for each in self.choices if each.role is Role.CLEAN}
+        for each in self.choices:
+            if each.role is Role.UNTOUCHED:
+                clean = titles[each.info.index]
+                yield (
+                    f"{each.info} is in {self.target.name} twice: '{clean}', and untouched, with all that "
+                    f"was hidden, '{each.info.title}'"
+                )
 
 
 def plan_streams(
@@ -118,7 +140,7 @@ def plan_streams(
     target: Path,
     unsupported: str = "drop",
     edited: Sequence[str] = (),
-    video: VideoRemediation | None = None,
+    work: Work | None = None,
 ) -> StreamPlan:
     """Return how the streams of a film get into a copy at `target`.
 
@@ -127,18 +149,18 @@ def plan_streams(
         target: the copy; its suffix decides the container.
         unsupported: what becomes of streams that the container cannot hold in any way: `drop` or `fail`.
         edited: kinds of stream, `audio` or `video`, in which something may have to be hidden.
-        video: how pictures are encoded, and whether the copy is to have chapters that players jump over; a
-            container that keeps none is refused.
+        work: how sounds and pictures are encoded, and what the copy is to have besides: chapters that players
+            jump over, the untouched sounds. A container that cannot keep it is refused.
 
     Raises:
         MediaError: the film cannot be read.
         OutputRefused: nothing can be written to `target`; or its container cannot hold a picture or a sound
-            of the film, or all of its streams where `unsupported` is `fail`, or what has to be re-encoded.
-            The advice was tried.
-        EncoderUnusable: the encoder that `video` names does not make such a copy.
+            of the film, or all of its streams where `unsupported` is `fail`, or what has to be re-encoded,
+            or what the copy is to have besides. The advice was tried.
+        EncoderUnusable: the encoder that `work` names does not make such a copy.
     """
     with open_film(info) as film:
-        planner = _Planner(film, target, edited, Work(video=video or VideoRemediation()))
+        planner = _Planner(film, target, edited, work or Work())
         try:
             container = check_target(info.path, target)
         except NoSuchContainer as error:
@@ -177,8 +199,18 @@ class _Planner:
         for kind in ("video", "audio"):
             if info.of_kind(kind) and kind not in kept:
                 return plan, f"nothing of its {_NOUNS[kind]} would be left"
-        changed = plan.edited([each.index for kind in self._edited for each in info.of_kind(kind)])
-        return plan, trials.refusal(changed.choices) if changed != plan else None
+        indexes = [each.index for kind in self._edited for each in info.of_kind(kind)]
+        changed = plan.edited(indexes)
+        refusal = trials.refusal(changed.choices) if changed != plan else None
+        if refusal is not None or not self._work.keeps_untouched_sound or "audio" not in self._edited:
+            return plan, refusal
+        plan = replace(plan, add_track=True)
+        anew = [each.info for each in plan.choices if each.info.kind == "audio" and each.way is Way.ENCODE]
+        if anew:
+            return plan, f"{anew[0]} would not be untouched beside the clean one: {_NO_PLACE}"
+        if trials.refusal(plan.edited(indexes).choices) is not None:
+            return plan, "there is no place for the untouched sound beside the clean one"
+        return plan, None
 
     def advice(self, *, can_drop: bool = False) -> str:
         """Return what works for this film: another suffix, which was tried, or else to do without."""
@@ -199,6 +231,8 @@ class _Planner:
             return f"Give the output the suffix {suffix}, which holds all of this film but {lost}"
         if self._work.video.skip_chapters:
             return "Set `video.metadata_output.skip_chapters.enabled` to false in the config"
+        if self._work.keeps_untouched_sound:
+            return "Set `remediation.audio.add_track` to false in the config"
         return "Convert it to another format first"
 
 

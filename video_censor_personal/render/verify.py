@@ -14,7 +14,13 @@ from pathlib import Path
 
 from video_censor_personal.captions.check import TextTrack, text_problems
 from video_censor_personal.containers.chapters import chapter_problems, read_chapters
-from video_censor_personal.containers.copy import SHAPE_TOLERANCE, Copied, content, is_made_by_muxer
+from video_censor_personal.containers.copy import (
+    SHAPE_TOLERANCE,
+    Copied,
+    PacketEnds,
+    content,
+    is_made_by_muxer,
+)
 from video_censor_personal.containers.track import Track
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import StreamInfo
@@ -29,7 +35,7 @@ from video_censor_personal.picture.stretches import StretchPlan
 from video_censor_personal.render.assembly import Choice, Role, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.streams import StreamPlan
-from video_censor_personal.sound.check import packet_seconds, shift_problems, sound_problems
+from video_censor_personal.sound.check import Hidden, packet_seconds, shift_problems, sound_problems
 
 _END_SLACK = 0.1
 """Seconds by which a sound that is re-encoded may end earlier or later…"""
@@ -37,6 +43,8 @@ _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
 _RUN_IN_FIRST = frozenset({"mp3"})
 """Formats whose clock begins with the encoder's run-in, before what is heard."""
+_SOUNDS = (Role.CLEAN, Role.UNTOUCHED)
+"""Roles in which it matters which one a player begins with."""
 _QUICKTIME = "qt  "
 _UNNAMED = "channels"
 """A part of the layout's name where only the number of channels is known; not every container says more."""
@@ -76,9 +84,8 @@ def verify_render(
     film, known = plan.info, copied or {}
     parts = {index: each.plan for index, each in (joined or {}).items() if each.plan.copies}
     choices = sorted((each for each in plan.choices if each.way is not Way.HEADER), key=_place)
-    changed = [each.way in (Way.ENCODE, Way.TEXT) for each in choices]
     texts = [each.way is Way.TEXT for each in choices]
-    encoded = [each.info.index for each, is_changed in zip(choices, changed, strict=True) if is_changed]
+    encoded = {*plan.indexes(Way.ENCODE), *plan.indexes(Way.TEXT)} - {*plan.indexes(Way.COPY)}
     with open_film(film) as source, open_by_header(output) as made:
         before = _File.of(source, film.origin, [each.info for each in choices])
         kept = [
@@ -94,7 +101,7 @@ def verify_render(
         found = _read(
             after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text], marks=marks
         )
-        problems = _compare(before, after, changed)
+        problems = _compare(before, after, choices)
         if plan.chapters:
             expected_chapters = copy_chapters(film, work.edits, work.cuts)
             problems += chapter_problems(expected_chapters, read_chapters(made))
@@ -118,7 +125,7 @@ def verify_render(
             elif choice.way is Way.ENCODE and a.kind == "audio":
                 if abs(was.end - now.end) > slack:
                     problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-                problems += sound_problems(*tracks, was.end, work.sound_edits(a.index), work.audio)
+                problems += sound_problems(*tracks, was.end, _hidden(work, a))
             elif choice.way is Way.ENCODE:
                 # Not every packet holds just one picture.
                 times = was.times if len(was.times) == len(now.times) else frame_times(tracks[0])
@@ -132,6 +139,10 @@ def verify_render(
             else:
                 problems += _moved(a, was.times, now.times)
     return problems
+
+
+def _hidden(work: Work, stream: StreamInfo) -> Hidden:
+    return Hidden(work.sound_edits(stream.index), work.audio, work.own_sound)
 
 
 def _texts_apart(
@@ -226,6 +237,7 @@ def _read(
         stream = file.film.stream(each.index)
         is_decoded = each.index in tracks and stream.codec_context is not None
         found[each.index] = _Stream(Copied.of(stream), Decoder() if is_decoded else None)
+    ends = PacketEnds()
     for packet in file.film.packets():
         index = packet.stream.index
         this = found[index]
@@ -244,8 +256,8 @@ def _read(
         if packet.pts is not None:
             # How long the last picture stays is for the player to say.
             is_sound = packet.stream.type == "audio"
-            length = (packet.duration or 0) if is_sound else 0
-            this.end = max(this.end, float((packet.pts + length) * packet.time_base) - float(file.origin))
+            end = ends.end(packet) if is_sound else packet.pts * packet.time_base
+            this.end = max(this.end, float(end) - float(file.origin))
             if not is_sound:
                 this.times.append(float(packet.pts * packet.time_base) - float(file.origin))
     return found
@@ -294,16 +306,19 @@ def _text_problems(stream: StreamInfo, was: Sequence[Cue], now: Sequence[Cue]) -
             yield f"{stream} says {one.text!r} at {other.start:.3f} s instead of {one.start:.3f} s"
 
 
-def _compare(before: _File, after: _File, changed: Sequence[bool]) -> list[str]:
+def _compare(before: _File, after: _File, choices: Sequence[Choice]) -> list[str]:
     problems = []
     if len(before.streams) != len(after.streams):
         problems.append(f"it has {len(after.streams)} streams instead of {len(before.streams)}")
-    for a, b, is_changed in zip(before.streams, after.streams, changed, strict=False):
+    for choice, a, b in zip(choices, before.streams, after.streams, strict=False):
         has_titles = "ogg" not in (before.film.info.format, after.film.info.format)
         was_spoken, is_spoken = language_code(a.language), language_code(b.language)
         if was_spoken != is_spoken and not (after.is_quicktime and is_spoken is None):
             problems.append(f"{a}: language was {a.language} and is {b.language}")
+        is_changed = choice.way in (Way.ENCODE, Way.TEXT)
         problems += _differences(a, b, is_changed=is_changed, has_titles=has_titles)
+        if choice.role in _SOUNDS and a.is_default != b.is_default:
+            problems.append(f"{a} is {'' if b.is_default else 'not '}the default, as the {choice.role} sound")
     return problems
 
 

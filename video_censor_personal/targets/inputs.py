@@ -12,6 +12,7 @@ from video_censor_personal.analysis.assignment import Assignment, canonical
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.detectors.catalog import detector_type
+from video_censor_personal.edits.own_sound import own_sound_digest
 from video_censor_personal.findings.segments import PictureStyle, Segment
 from video_censor_personal.render.clean_copy import RENDERER
 
@@ -74,11 +75,12 @@ def hide_inputs(config: Config) -> Inputs:
     """Return what says which stretches of sound, picture and subtitles are hidden, and how."""
     parts: dict[str, AudioRemediation | VideoRemediation | SubtitleRemediation]
     parts = {"sound": config.audio, "picture": config.video, "subtitles": config.subtitles}
-    return {
+    found = {
         f"{each.name} of the {part}": _plain(getattr(settings, each.name))
         for part, settings in parts.items()
         for each in fields(settings)
     }
+    return found | {"content of the sound_file": own_sound_digest(config.audio)}
 
 
 def decisions_of(segments: Iterable[Segment]) -> Mapping[str, Any]:

@@ -210,6 +210,17 @@ def test_values_cannot_be_changed() -> None:
             f"remediation: {{subtitles: {{mask: {'x' * 41}}}}}",
             "1:33: remediation.subtitles.mask: it must not be longer than 40",
         ),
+        ("remediation: {audio: {duck_level: 5}}", "1:35: remediation.audio.duck_level: 5 is too large"),
+        ("remediation: {audio: {ramp: 2}}", "1:29: remediation.audio.ramp: 2 is too large"),
+        ("remediation: {audio: {scope: left}}", "1:30: remediation.audio.scope: 'left' is not one of all"),
+        (
+            "remediation: {audio: {enabled: true, categories: [], category_modes: {Nudity: sound}}}",
+            "1:22: remediation.audio: name the file that is to be heard, as `sound_file`",
+        ),
+        (
+            "remediation: {audio: {enabled: true, categories: [], sound_file: /no/such.wav}}",
+            "1:66: remediation.audio.sound_file: there is no file /no/such.wav",
+        ),
         ("remediation: {audio: {padding: wide}}", "1:32: remediation.audio.padding: a duration such as"),
         (
             "remediation: {video: {mode: blnk}}",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.video_censor_personal.examples import segment
 from tests.video_censor_personal.examples import word as spoken
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
+from video_censor_personal.edits.own_sound import NoOwnSound
 from video_censor_personal.edits.plan import (
     UnknownAction,
     doubts,
@@ -312,3 +314,10 @@ def test_a_segment_has_a_chapter_to_skip(name: str) -> None:
     found, remediation, is_skipped = SKIPS[name]
     expected = (Part(1000, 2000, "skip: Nudity [90%]"),) if is_skipped else ()
     assert plan_skips([found], remediation) == expected
+
+
+def test_an_own_sound_that_nobody_named_is_refused() -> None:
+    with pytest.raises(NoOwnSound, match=r"segment 'Profanity-1' is 'sound'"):
+        plan_sound([word(1, 2, "sound")], ALL)
+    assert plan_sound([word(1, 2, "sound")], replace(ALL, sound_file=Path("a.wav"))) == (edit(1, 2, "sound"),)
+    assert plan_sound([word(1, 2, "sound", allow=True)], ALL) == ()

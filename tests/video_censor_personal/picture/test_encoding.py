@@ -21,6 +21,7 @@ from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import open_film
 from video_censor_personal.picture.encoding import EncoderUnusable, choose_picture_encoding, look_of
 from video_censor_personal.picture.hardware import DoesNotWork, hardware_options, stored_as, try_out
+from video_censor_personal.render.assembly import Work
 from video_censor_personal.render.mux import RenderOptions
 from video_censor_personal.render.streams import plan_streams
 
@@ -133,7 +134,7 @@ def test_an_encoder_that_cannot_be_used_is_named_before_any_work(tmp_path: Path,
             probe(source),
             tmp_path / f"clean{suffix}",
             edited=["video"],
-            video=VideoRemediation(encoder=encoder),
+            work=Work(video=VideoRemediation(encoder=encoder)),
         )
 
     assert encoder in caught.value.what

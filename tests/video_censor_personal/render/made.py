@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from video_censor_personal.config import Config
@@ -20,12 +21,17 @@ from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.streams import StreamPlan
 
 Edit = SoundEdit | PictureEdit | Cut
+_USUAL = AudioRemediation()
 
 
 def plan_streams(
-    source: Path, target: Path, unsupported: str = "drop", edited: Sequence[str] = ()
+    source: Path,
+    target: Path,
+    unsupported: str = "drop",
+    edited: Sequence[str] = (),
+    work: Work | None = None,
 ) -> StreamPlan:
-    return streams.plan_streams(probe(source), target, unsupported, edited)
+    return streams.plan_streams(probe(source), target, unsupported, edited, work)
 
 
 def edits_of(edits: Iterable[Edit], words: Iterable[HiddenWord] = ()) -> Edits:
@@ -46,7 +52,10 @@ def render(
     options: RenderOptions | None = None,
     unsupported: str = "drop",
 ) -> RenderReport:
-    return mux.render(plan_streams(source, target, unsupported), edits_of(edits), options)
+    audio = options.audio if options is not None else AudioRemediation()
+    work = Work(audio=replace(audio, enabled=audio.add_track))
+    plan = plan_streams(source, target, unsupported, ("audio",) if audio.add_track else (), work)
+    return mux.render(plan, edits_of(edits), options)
 
 
 def verify_render(
@@ -54,15 +63,17 @@ def verify_render(
     output: Path,
     edits: Iterable[Edit],
     report: RenderReport | None = None,
-    bleep_frequency: float = 1000.0,
+    settings: AudioRemediation = _USUAL,
 ) -> list[str]:
     """Check a copy; what is to be checked need not be what its render was asked for."""
     plan, wanted = plan_streams(source, output), edits_of(edits)
     muted = mux.muted_tracks(plan.info, wanted, None)
     if report is not None:
         plan, muted = report.plan, report.muted
-    plan = plan.edited((*muted, *mux.covered_pictures(plan.info, wanted)))
-    work = Work(wanted, muted=muted, audio=AudioRemediation(bleep_frequency=bleep_frequency))
+    if report is None:
+        plan = plan.edited((*muted, *mux.covered_pictures(plan.info, wanted)))
+    own = mux.own_sound_of(wanted, settings)
+    work = Work(wanted, muted=muted, audio=settings, own_sound=own)
     return verify.verify_render(
         plan, output, work, report.copied if report else None, report.joined if report else None
     )

@@ -12,6 +12,7 @@ import pytest
 from modeltasks.report.progress import Unit
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, make_clip
+from tests.support.sounds import speech, write_sound
 from tests.video_censor_personal.render.made import copied
 from video_censor_personal.config import Config, parse_config
 from video_censor_personal.errors import UsageError, WouldOverwrite
@@ -19,6 +20,7 @@ from video_censor_personal.findings.segments import Segment
 from video_censor_personal.media.probe import probe
 from video_censor_personal.pipeline import AnalysisPipeline
 from video_censor_personal.render.clean_copy import Copier
+from video_censor_personal.sound.own_sound import OwnSoundUnusable
 
 AUDIO = "audio: {enabled: true, categories: [Profanity]}"
 VIDEO = "video: {enabled: true, mode: none, category_modes: {Nudity: blank}}"
@@ -173,3 +175,30 @@ def test_how_far_it_is_is_shown_while_it_is_made(tmp_path: Path, film: Path) -> 
     assert (shown.total, shown.unit) == (probe(film).duration, "seconds")
     assert 0.8 * shown.total < shown.done <= shown.total
     assert shown.closed
+
+
+def own_sound(level: float, path: Path) -> Config:
+    write_sound(path, level * speech(0.5)[np.newaxis])
+    return config(f"audio: {{enabled: true, categories: [Profanity], mode: sound, sound_file: {path}}}")
+
+
+def test_a_copy_is_made_again_when_the_content_of_the_own_sound_changes(tmp_path: Path, film: Path) -> None:
+    copier, path = Copier(tmp_path / "notes", CancelToken()), tmp_path / "own.wav"
+    words = [found(0.3, 0.7, "Profanity")]
+    first = copied(copier, film, tmp_path / "o.mp4", words, own_sound(0.5, path))
+    same = copied(copier, film, tmp_path / "o.mp4", words, own_sound(0.5, path))
+    moved = copied(copier, film, tmp_path / "o.mp4", words, own_sound(0.5, tmp_path / "moved.wav"))
+
+    other = copied(copier, film, tmp_path / "o.mp4", words, own_sound(0.4, path))
+
+    assert [each.written for each in (first, same, moved, other)] == [True, False, False, True]
+
+
+def test_an_own_sound_that_is_none_is_refused_before_any_work(tmp_path: Path, film: Path) -> None:
+    path = tmp_path / "own.wav"
+    wanted = own_sound(0.5, path)
+    path.write_text("quack")
+
+    with pytest.raises(OwnSoundUnusable, match="cannot be used"):
+        Copier(tmp_path / "notes", CancelToken()).plan(probe(film), tmp_path / "o.mp4", wanted)
+    assert not (tmp_path / "o.mp4").exists()

@@ -18,6 +18,7 @@ from video_censor_personal.errors import OutputRefused
 from video_censor_personal.export.chapters import Part
 from video_censor_personal.media.info import Chapter, MediaInfo
 from video_censor_personal.media.probe import probe
+from video_censor_personal.render.assembly import Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.mux import RenderReport, render
 from video_censor_personal.render.streams import plan_streams
@@ -39,12 +40,12 @@ FILMS = {
     **{kind: replace(VP9, video=None) for kind in ("ogg", "opus")},
 }
 
+SKIPS = Work(video=VideoRemediation(skip_chapters=True))
+
 
 def made(film: Path, target: Path, *skips: Part) -> tuple[RenderReport, list[str]]:
     """Return a copy with these chapters, and what its check says."""
-    report = render(
-        plan_streams(probe(film), target, video=VideoRemediation(skip_chapters=True)), Edits(skips=skips)
-    )
+    report = render(plan_streams(probe(film), target, work=SKIPS), Edits(skips=skips))
     return report, verify_render(report.plan, target, report.work, report.copied)
 
 
@@ -118,9 +119,9 @@ def test_a_copy_that_lost_all_is_no_copy(tmp_path: Path) -> None:
 def test_a_container_without_chapters_is_refused_before_the_render(tmp_path: Path, kind: str) -> None:
     film = make_clip(tmp_path / "film.mkv", replace(PICTURE, video=None, chapters=()))
     with pytest.raises(OutputRefused, match="players jump over: such a file keeps none") as refusal:
-        plan_streams(probe(film), tmp_path / f"copy.{kind}", video=VideoRemediation(skip_chapters=True))
+        plan_streams(probe(film), tmp_path / f"copy.{kind}", work=SKIPS)
     suffix = refusal.value.fix.partition("suffix ")[2].partition(",")[0]
-    plan_streams(probe(film), tmp_path / f"copy{suffix}", video=VideoRemediation(skip_chapters=True))
+    plan_streams(probe(film), tmp_path / f"copy{suffix}", work=SKIPS)
     assert [each.name for each in tmp_path.iterdir()] == ["film.mkv"]
 
 

@@ -99,7 +99,7 @@ def test_what_a_codec_makes_of_a_bleep_beside_silence_is_no_fault(tmp_path: Path
     edits = (SoundEdit(0.693, 1.553, "bleep"),)
     options = RenderOptions(audio=AudioRemediation(bleep_frequency=hertz))
     report = render(source, tmp_path / "clean.mp4", edits, options)
-    assert verify_render(source, report.output, edits, report, bleep_frequency=hertz) == []
+    assert verify_render(source, report.output, edits, report, AudioRemediation(bleep_frequency=hertz)) == []
 
 
 def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_a_bleep_of_another_pitch_is_what_was_asked_for(tmp_path: Path) -> None:
     options = RenderOptions(audio=AudioRemediation(bleep_frequency=700))
     report = render(source, tmp_path / "clean.mp4", EDITS, options)
 
-    assert verify_render(source, report.output, EDITS, report, bleep_frequency=700) == []
-    assert verify_render(source, report.output, EDITS, report, bleep_frequency=1000)
+    assert verify_render(source, report.output, EDITS, report, AudioRemediation(bleep_frequency=700)) == []
+    assert verify_render(source, report.output, EDITS, report)
 
 
 def test_a_steady_tone_is_not_taken_for_a_shift(tmp_path: Path) -> None:
