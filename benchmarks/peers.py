@@ -1,7 +1,7 @@
-"""Other programs that silence swears, each installed in a venv of its own.
+"""Other programs, each installed in a venv of its own.
 
-They get the very words that are planted: what is measured is how words are found and silenced, not whose list
-is longer.
+Those that silence swears get the very words that are planted: what is measured is how words are
+found and silenced, not whose list is longer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Peer:
 
 def cleanvid(tools: Path) -> Peer:
     """Return cleanvid, which goes by subtitles alone. Raises NoPeerError."""
-    program = _installed("cleanvid==1.7.1", tools)
+    program = _with_ffmpeg("cleanvid==1.7.1", tools)
     command = ("-i", "film.mkv", "-s", "film.srt", "-o", "copy.mkv", "-w", str(_words(program)), "--offline")
     return Peer(
         "cleanvid 1.7.1",
@@ -61,7 +61,7 @@ def monkeyplug(tools: Path, whisper: Path) -> Peer:
     Args:
         whisper: the folder of the model.
     """
-    program = _installed("monkeyplug==2.1.9", tools)
+    program = _with_ffmpeg("monkeyplug==2.1.9", tools)
     if not (whisper / "model.bin").exists():
         raise NoPeerError(f"{whisper.name} is not in the store, and its own models cannot be had")
 
@@ -88,20 +88,41 @@ def monkeyplug(tools: Path, whisper: Path) -> Peer:
     )
 
 
-def _installed(wanted: str, tools: Path) -> Path:
-    """Return the program of a package, installed now or before."""
-    if absent := [each for each in ("ffmpeg", "ffprobe") if shutil.which(each) is None]:
-        raise NoPeerError(f"it needs {' and '.join(absent)}")
+def installed(wanted: str, tools: Path, program: str | None = None) -> Path:
+    """Return the program of a package, installed now or before; it is called as the package unless given.
+
+    Raises:
+        NoPeerError: it cannot be installed.
+    """
     name = wanted.partition("=")[0]
     home = tools / name
-    program = home / "bin" / name
-    if not program.exists():
+    path = home / "bin" / (program or name)
+    if not path.exists():
         try:
             for command in (["venv", str(home)], ["pip", "--python", str(home), "install", "-q", wanted]):
                 subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=True)
         except subprocess.CalledProcessError as error:
             raise NoPeerError(f"it cannot be installed: {error.stderr.strip().splitlines()[-1]}") from error
-    return program
+    return path
+
+
+def ffmpeg(tools: Path) -> Path:
+    """Return the program ffmpeg: the one that is here, else that of a package. Raises NoPeerError."""
+    if found := shutil.which("ffmpeg"):
+        return Path(found)
+    python = installed("imageio-ffmpeg==0.8.1", tools, "python")
+    ask = "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"
+    told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise NoPeerError("its package has no program for this machine")
+    return Path(told.stdout.strip())
+
+
+def _with_ffmpeg(wanted: str, tools: Path) -> Path:
+    """Return a program that needs ffmpeg and ffprobe."""
+    if absent := [each for each in ("ffmpeg", "ffprobe") if shutil.which(each) is None]:
+        raise NoPeerError(f"it needs {' and '.join(absent)}")
+    return installed(wanted, tools)
 
 
 def _words(program: Path) -> Path:
