@@ -23,7 +23,20 @@ from pathlib import Path
 from commands import ROOT, Cost, Product, Ran, as_table, run
 from copies import Found, spread, write_config, write_results
 from peers import NoPeerError, ffmpeg, installed
-from streets import FACE, FRAMES, Crossing, speech, street_planes, with_face, write_street
+from streets import (
+    DOWN,
+    FACE,
+    FACE_IN_HEAD,
+    FRAMES,
+    HEAD,
+    HEIGHT,
+    WIDTH,
+    Crossing,
+    speech,
+    street_planes,
+    with_face,
+    write_street,
+)
 
 sys.path.insert(0, str(ROOT))
 
@@ -35,7 +48,7 @@ STEP = 0.5
 DEAR = 30.0
 """CPU seconds; what takes more is run once."""
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18")
-HEAD = ("", "", "CPU s", "CPU s/min of film", "wall s", "peak MiB", "")
+COLUMNS = ("", "", "CPU s", "CPU s/min of film", "wall s", "peak MiB", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +270,10 @@ def ffmpeg_options(action: str, found: Iterable[Found]) -> list[str]:
     if action == "blur all":
         return ["-vf", "boxblur=20:3", *X264, "-c:a", "copy"]
     side = round(FACE * 1.15) // 2 * 2
-    left, top = _triangle(SPEED, 1280 - FACE - 80), _triangle(SPEED * 0.3, 720 - FACE - 80)
+    left, top = (
+        _to_and_fro(SPEED, WIDTH - HEAD, FACE_IN_HEAD[0] - 10),
+        _to_and_fro(SPEED * DOWN, HEIGHT - HEAD, FACE_IN_HEAD[1] - 10),
+    )
     effect = {
         "box": "drawbox=color=black:t=fill",
         "mosaic": f"scale=8:8:flags=area,scale={side}:{side}:flags=neighbor",
@@ -268,9 +284,9 @@ def ffmpeg_options(action: str, found: Iterable[Found]) -> list[str]:
     return ["-filter_complex", graph, *X264, "-c:a", "copy"]
 
 
-def _triangle(speed: float, room: float) -> str:
-    """Return where something is that goes to and fro, as an expression of the time."""
-    return f"30+{room}-abs({room}-mod({speed}*t\\,{2 * room}))"
+def _to_and_fro(speed: float, room: float, more: float) -> str:
+    """Return where something is, as an expression of the time; see `streets.to_and_fro`."""
+    return f"{more}+{room}-abs({room}-mod({speed}*t\\,{2 * room}))"
 
 
 def main() -> None:
@@ -305,7 +321,7 @@ def main() -> None:
         if any(word in "decision changed, nothing changed" for word in words):
             bench.measure_again(films.often, LONG)
     print()
-    print(as_table(HEAD, [(work, cost.name, *cost.cells, cost.note) for work, cost in bench.costs]))
+    print(as_table(COLUMNS, [(work, cost.name, *cost.cells, cost.note) for work, cost in bench.costs]))
     if options.json:
         figures = [{"work": work, **asdict(cost)} for work, cost in bench.costs]
         options.json.write_text(json.dumps(figures, indent=1) + "\n")

@@ -3,7 +3,7 @@
     python benchmarks/containers.py [--only WORDS] [--json FILE]
 
 For each action on each film the whole command runs, with its own check. Then another program, ffmpeg, decodes
-the copy: it may complain of nothing, and must count as many pictures as there are to be. `yes` is all of that.
+the copy: it may complain of nothing, and must count as many pictures as there are to be. `yes` is all that.
 A film that its container cannot hold comes in a Matroska, and its copy goes into the container.
 """
 
@@ -127,7 +127,18 @@ def _sounds(stream: Any) -> Iterator[Any]:
 
 def decoded(ffmpeg: Path, copy: Path) -> tuple[int, str]:
     """Return how many pictures ffmpeg finds in a file, and of what it complains."""
-    command = [ffmpeg, "-v", "warning", "-stats", "-i", copy, "-map", "0:v:0", "-map", "0:a?"]
+    command: list[str | Path] = [
+        ffmpeg,
+        "-v",
+        "warning",
+        "-stats",
+        "-i",
+        copy,
+        "-map",
+        "0:v:0",
+        "-map",
+        "0:a?",
+    ]
     ran = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=False)
     lines = [line.strip() for line in ran.stderr.replace("\r", "\n").splitlines() if line.strip()]
     counts = [line for line in lines if line.startswith("frame=")]
@@ -210,7 +221,9 @@ def _frames(found: Sequence[Found]) -> int:
     """Return how many pictures are cut out: all that are shown at any moment of it."""
     spans = [(each.start, each.end) for each in found if each in GONE or each.picture == "cut"]
     times = [number / FRAMES for number in range(SECONDS * FRAMES)]
-    return sum(any(at < end - 1e-6 and start < at + 1 / FRAMES - 1e-6 for start, end in spans) for at in times)
+    return sum(
+        any(at < end - 1e-6 and start < at + 1 / FRAMES - 1e-6 for start, end in spans) for at in times
+    )
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 Box = tuple[float, float, float, float]
@@ -48,17 +47,15 @@ class Found:
         if self.text:
             said = {"start": self.start, "end": self.end, "text": self.text, "margin": [0.07, 0.1]}
             return [common | said]
-        moments = [moment for moment, _ in self.boxes]
-        edges = [self.start, *((a + b) / 2 for a, b in pairwise(moments)), self.end]
-        return [
-            common
-            | {
-                "start": edges[place],
-                "end": edges[place + 1],
-                "box": dict(zip(("left", "top", "width", "height"), box, strict=True)),
-            }
-            for place, (_, box) in enumerate(self.boxes)
+        if not self.boxes:
+            return []
+        moments = [self.start, *(moment for moment, _ in self.boxes), self.end]
+        sightings = [
+            {"start": before, "end": after, "moment": moment, "shot": 0.0}
+            | dict(zip(("left", "top", "width", "height"), box, strict=True))
+            for before, (moment, box), after in zip(moments, self.boxes, moments[2:], strict=False)
         ]
+        return [common | {"start": self.start, "end": self.end, "sightings": sightings}]
 
 
 def write_results(path: Path, film: Path, found: Iterable[Found]) -> Path:

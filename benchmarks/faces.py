@@ -2,11 +2,11 @@
 
     doit demo && python benchmarks/faces.py [--speeds 100,300,500,800] [--nudenet] [--peers] [--json FILE]
 
-Who looks at every half second only must know where the face is between. `scripted` says where it was then, to the
-pixel; with `--nudenet` the network of that name finds it (its weights are under the AGPL-3.0, which you accept
-by that). The face is a photograph, pasted into the demo's street, and is covered in black. A pixel of it counts
-as hidden when it is black in the copy, a picture when all but 1 % of the face are. A switch is a picture in
-which it is hidden after one in which it is not, or the reverse.
+Who looks at every half second only must know where the face is between. `scripted` says where it was then, to
+the pixel, and nothing of the time between; with `--nudenet` the network of that name finds it (its weights
+are under the AGPL-3.0, which you accept by that). The face is a photograph, pasted into the demo's street, and
+is covered in black. A pixel of it counts as hidden when it is black in the copy, a picture when all but 1 % of
+the face are. A switch is a picture in which it is hidden after one in which it is not, or the reverse.
 """
 
 from __future__ import annotations
@@ -36,7 +36,17 @@ BLACK = 16
 NEAR = 16
 """Of luma."""
 HIDDEN = 0.99
-HEAD = ("", "px/s", "pictures hidden", "of", "face shown at most", "switches", "covered beside it", "CPU s", "")
+HEAD = (
+    "",
+    "px/s",
+    "pictures hidden",
+    "of",
+    "face shown at most",
+    "switches",
+    "covered beside it",
+    "CPU s",
+    "",
+)
 NUDENET = {
     "name": "nudenet-320n",
     "url": "wheel:nudenet==3.4.2/nudenet/320n.onnx",
@@ -127,7 +137,7 @@ def scripted(folder: Path, speed: int) -> list[dict[str, Any]]:
     """Write where the face is at each half second; return the detector that says so."""
     crossing = Crossing(speed)
     seen = [
-        {"start": at, "end": at + STEP, "label": "Nudity", "score": 0.9, "box": list(crossing.box(at))}
+        {"start": at, "label": "Nudity", "score": 0.9, "box": list(crossing.box(at))}
         for at in (number * STEP for number in range(round(SECONDS / STEP)))
     ]
     script = folder / "script.json"

@@ -1,4 +1,4 @@
-"""Films of the demo's street at 720p: long ones, and one with a face that moves through them."""
+"""Films of the demo's street at 720p: long ones, and some with a face that moves through them."""
 
 from __future__ import annotations
 
@@ -26,36 +26,48 @@ WIDTH, HEIGHT, FRAMES = 1280, 720, 25
 LAP = 20
 """Seconds that are encoded; longer films repeat them."""
 SPEECH_LAP = 30
-FACE = 144
+DOWN = 0.3
+"""How fast the head goes down, beside how fast it goes across."""
+FACE = 128
 """Pixels: width and height of the face's truth."""
 _GRAIN = 2.0
 _FACES = "scikit-image==0.26.0"
 _ASTRONAUT = "skimage/data/astronaut.png"
-_FACE_AT = (175, 62, 96)
-"""Left, top and side of the face in that picture, tightly."""
+_HEAD_AT = (130, 0, 200)
+"""Left, top and side of what is taken of that picture: somebody's head and shoulders."""
+HEAD = 300
+"""Pixels: width and height of that in the film."""
+FACE_IN_HEAD = (74, 130)
+"""Left and top of the face there; both even."""
 _X264 = {"preset": "veryfast", "crf": "24"}
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Where a face of `FACE` pixels is: it crosses the picture at `speed` (pixels a second) and back."""
+    """Where somebody's head is: it crosses the picture at `speed` (pixels a second) and back."""
 
     speed: int
 
+    def head_at(self, number: int) -> tuple[int, int]:
+        """Return left and top of the head in a picture, both even."""
+        gone = self.speed * number / FRAMES
+        left, top = to_and_fro(gone, WIDTH - HEAD), to_and_fro(gone * DOWN, HEIGHT - HEAD)
+        return int(left) // 2 * 2, int(top) // 2 * 2
+
     def at(self, number: int) -> tuple[int, int]:
         """Return left and top of the face in a picture, both even."""
-        room = WIDTH - FACE - 80
-        gone = self.speed * number / FRAMES
-        across = gone % (2 * room)
-        left = 40 + (across if across <= room else 2 * room - across)
-        down = (gone * 0.3) % (2 * (HEIGHT - FACE - 80))
-        top = 40 + (down if down <= HEIGHT - FACE - 80 else 2 * (HEIGHT - FACE - 80) - down)
-        return int(left) // 2 * 2, int(top) // 2 * 2
+        left, top = self.head_at(number)
+        return left + FACE_IN_HEAD[0], top + FACE_IN_HEAD[1]
 
     def box(self, time: float) -> tuple[float, float, float, float]:
         """Return left, top, width and height of the face in fractions of the picture."""
         left, top = self.at(round(time * FRAMES))
         return left / WIDTH, top / HEIGHT, FACE / WIDTH, FACE / HEIGHT
+
+
+def to_and_fro(gone: float, room: float) -> float:
+    """Return where something is that went so far in a room, and turned back at its ends."""
+    return room - abs(room - gone % (2 * room))
 
 
 def street_planes(street: Path) -> Iterator[Planes]:
@@ -75,8 +87,8 @@ def street_planes(street: Path) -> Iterator[Planes]:
                 yield picture
 
 
-def face_planes(tools: Path) -> tuple[Planes, Planes, Planes]:
-    """Return a face as planes of yuv420p: scikit-image's astronaut, out of the wheel."""
+def head_planes(tools: Path) -> tuple[Planes, Planes, Planes]:
+    """Return a head as planes of yuv420p: scikit-image's astronaut, out of the wheel."""
     import av
     import numpy as np
 
@@ -89,22 +101,21 @@ def face_planes(tools: Path) -> tuple[Planes, Planes, Planes]:
         picture.write_bytes(wheel.read(_ASTRONAUT))
     with av.open(str(picture)) as file:
         whole = next(file.decode(video=0)).to_ndarray(format="rgb24")
-    left, top, side = _FACE_AT
+    left, top, side = _HEAD_AT
     cut = cast("Planes", np.ascontiguousarray(whole[top : top + side, left : left + side]))
-    frame = av.VideoFrame.from_ndarray(cut, "rgb24").reformat(FACE, FACE, "yuv420p")
+    frame = av.VideoFrame.from_ndarray(cut, "rgb24").reformat(HEAD, HEAD, "yuv420p")
     planes = cast("Planes", frame.to_ndarray())
-    half = FACE // 2
-    flat = planes[FACE:].reshape(2, half, half)
-    return planes[:FACE], flat[0], flat[1]
+    blue, red = planes[HEAD:].reshape(2, HEAD // 2, HEAD // 2)
+    return planes[:HEAD], blue, red
 
 
 def with_face(pictures: Iterator[Planes], tools: Path, path: Crossing) -> Iterator[Planes]:
-    """Yield the pictures with the face in them."""
-    luma, blue, red = face_planes(tools)
-    half, quarter = FACE // 2, HEIGHT // 4
+    """Yield the pictures with the head in them."""
+    luma, blue, red = head_planes(tools)
+    half, quarter = HEAD // 2, HEIGHT // 4
     for number, picture in enumerate(pictures):
-        left, top = path.at(number)
-        picture[top : top + FACE, left : left + FACE] = luma
+        left, top = path.head_at(number)
+        picture[top : top + HEAD, left : left + HEAD] = luma
         for plane, at in ((blue, HEIGHT), (red, HEIGHT + quarter)):
             chroma = picture[at : at + quarter].reshape(HEIGHT // 2, WIDTH // 2)
             chroma[top // 2 : top // 2 + half, left // 2 : left // 2 + half] = plane
