@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=user_cache_path("video-censor-benchmarks"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    os.environ["SVT_LOG"] = "1"  # the encoder of AV1 talks
     ffmpeg = Others(options.cache / "tools", names=("ffmpeg",)).ffmpeg
     with tempfile.TemporaryDirectory() as name:
         trials = Trials(Path(name), ffmpeg)

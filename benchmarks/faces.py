@@ -4,9 +4,9 @@
 
 Who looks at every half second only must know where the face is between. `scripted` says where it was then, to
 the pixel, and nothing of the time between; with `--nudenet` the network of that name finds it (its weights
-are under the AGPL-3.0, which you accept by that). The face is a photograph, pasted into the demo's street, and
-is covered in black. A pixel of it counts as hidden when it is black in the copy, a picture when all but 1 % of
-the face are. A switch is a picture in which it is hidden after one in which it is not, or the reverse.
+are under the AGPL-3.0, which you accept by that). The face is a photograph, pasted into the demo's street,
+and is covered in black. A pixel of it counts as hidden when it is black in the copy, a picture when all but
+1 % of the face are. A switch is a picture in which it is hidden after one in which it is not, or the reverse.
 """
 
 from __future__ import annotations
