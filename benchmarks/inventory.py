@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,8 @@ class Held:
     """One stream: what it is, what is said of it, and what is in it.
 
     `shape` is size and pixel format, or rate and layout. `start` and `end` are seconds, by its packets.
-    `digest` is that of the payloads of its packets. `shows` is what the first picture says of its colours,
+    `digest` is that of the payloads of its packets, `each` tells these apart. `shows` is what the
+    first picture says of its colours,
     `says` the start, end and text of each cue.
     """
 
@@ -43,6 +46,7 @@ class Held:
     start: float = 0.0
     end: float = 0.0
     digest: str = ""
+    each: tuple[int, ...] = ()
     shows: tuple[str, ...] = ()
     says: tuple[tuple[float, float, str], ...] = ()
 
@@ -103,11 +107,13 @@ class _Seen:
         self.start = float("inf")
         self.end = 0.0
         self.digest = hashlib.sha256()
+        self.each: list[int] = []
         self.cues: list[tuple[float, float, str]] = []
 
     def add(self, packet: Any) -> None:
         self.count += 1
         self.digest.update(bytes(packet))
+        self.each.append(zlib.crc32(bytes(packet)))
         if packet.pts is not None:
             start = float(packet.pts * packet.time_base)
             end = start + float((packet.duration or 0) * packet.time_base)
@@ -139,6 +145,7 @@ def _held(stream: Any, seen: _Seen, shows: tuple[str, ...]) -> Held:
         start=round(seen.start, 3) if seen.count else 0.0,
         end=round(seen.end, 3),
         digest=seen.digest.hexdigest()[:12],
+        each=tuple(seen.each),
         shows=shows,
         says=tuple(seen.cues),
     )
@@ -199,7 +206,9 @@ def changes(before: Inventory, after: Inventory) -> list[list[str]]:
     ]
     for name in ("chapters", "tags", "attachments"):
         was, now = getattr(before, name), getattr(after, name)
-        rows.append([f"{name}: {_listed(was)}", _listed(now), "equal" if was == now else "**differs**"])
+        gone, new = ([each for each in a if each not in b] for a, b in ((was, now), (now, was)))
+        differs = [f"{word} {_listed(some)}" for word, some in (("gone:", gone), ("new:", new)) if some]
+        rows.append([f"{name}: {_listed(was)}", str(len(now)), "; ".join(differs) or "equal"])
     lengths = f"{before.duration:.3f} s", f"{after.duration:.3f} s"
     return [
         *rows,
@@ -228,7 +237,8 @@ def _differs(was: Held | None, now: Held | None) -> str:
     if was.digest == now.digest:
         same = f"bit for bit, {was.packets} packets"
     else:
-        same = f"{was.packets} packets, now {now.packets}"
+        kept = (Counter(was.each) & Counter(now.each)).total()
+        same = f"{was.packets} packets, now {now.packets}, of which {kept} as they were"
     moved = [
         f"{name} {1000 * (new - old):+.0f} ms"
         for name, old, new in (("starts", was.start, now.start), ("ends", was.end, now.end))
