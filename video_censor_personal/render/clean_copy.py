@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
 from modeltasks.support.filesystem import mark_used
 from video_censor_personal.config import Config
-from video_censor_personal.config.values import AudioRemediation, OtherTracks, SubtitleRemediation
+from video_censor_personal.config.values import AudioRemediation, OtherTracks
 from video_censor_personal.edits.own_sound import own_sound_digest
 from video_censor_personal.edits.plan import doubts, plan_edits, require_no_cuts
 from video_censor_personal.edits.told import Actions, actions_of
@@ -365,26 +365,24 @@ def _key(request: CopyRequest, edits: Edits) -> str:
         "renderer": RENDERER,
         "video": request.film.fingerprint,
         "edits": asdict(edits),
-        "sound": _fields(config.audio) if edits.sound else None,
-        "own sound": own_sound_digest(config.audio) if edits.sound else None,
+        "sound": _sound_key(config.audio, {edit.mode for edit in edits.sound}),
         "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
-        "subtitles": _fields(config.subtitles) if edits.words else config.subtitles.picture_subtitles,
+        "subtitles": asdict(config.subtitles) if edits.words else config.subtitles.picture_subtitles,
         "read": sorted(map(str, request.read)) if edits.words else None,
         "beside": sorted((each.file or "", each.digest) for each in request.beside),
         "unsupported": config.unsupported_streams,
         "heard": sorted(sounds.heard),
         "other_tracks": sounds.others,
     }
-    return hashlib.sha256(json.dumps(plan, sort_keys=True, default=_plain).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 
-def _fields(value: AudioRemediation | SubtitleRemediation) -> dict[str, object]:
-    """Return what counts of settings: of a file, its content, and not where it is."""
-    return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "sound_file"}
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+def _sound_key(audio: AudioRemediation, modes: Collection[str]) -> list[object]:
+    """Return what of the settings counts where sound is hidden in these ways: of a file, its content."""
+    if not modes:
+        return []
+    of_modes = {"bleep": audio.bleep_frequency, "duck": audio.duck_level, "sound": own_sound_digest(audio)}
+    return [audio.ramp, audio.scope, audio.add_track, *(of_modes.get(mode) for mode in sorted(modes))]
 
 
 def _read(note: Path) -> _Note | None:
