@@ -19,7 +19,6 @@ from video_censor_personal.captions.hiding import Texts
 from video_censor_personal.captions.packets import PacketEditor, text_of
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import HiddenWord, exact
-from video_censor_personal.errors import VideoCensorError
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.media.encodings import NotText, decoded
@@ -112,17 +111,8 @@ def changed_tracks(film: MediaInfo, streams: Iterable[int], texts: Texts) -> fro
     return frozenset(found)
 
 
-class NotHidden(VideoCensorError):
+class NotHidden(Exception):
     """In a file of subtitles a word can be read that was to be hidden, or something else was changed."""
-
-    kind = "render"
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"The words in {path} could not be hidden",
-            why,
-            "Set `remediation.subtitles.beside` to false, and please report this with the file",
-        )
 
 
 def require_hidden(
@@ -147,10 +137,10 @@ def require_hidden(
     if texts.style.mode == "mask":
         times = [(each.start, each.end) for each in before]
         if times != [(each.start, each.end) for each in after]:
-            raise NotHidden(path, "its cues would be shown at other times")
+            raise NotHidden("its cues would be shown at other times")
     for cue in after:
         for word in readable_words(cue, texts.words, texts.style.mask):
-            raise NotHidden(path, f"'{word}' can be read at {cue.start:.3f} s")
+            raise NotHidden(f"'{word}' can be read at {cue.start:.3f} s")
 
 
 def _cues_left(

@@ -89,10 +89,10 @@ def clean_files(film: MediaInfo, output: Path, sources: Sequence[TextSource], te
             made = edited_file(path, each, texts, lambda: pictures_a_second(film))
             if texts.is_edited:
                 require_hidden(path, each, made.content, texts, lambda: pictures_a_second(film))
-        except (UnreadableText, NotHidden) as error:
+        except UnreadableText as error:
             warnings.append(f"{each} is not beside {output.name}: {error.why}")
             continue
-        except NotText as error:
+        except (NotText, NotHidden) as error:
             warnings.append(f"{each} is not beside {output.name}: {error}")
             continue
         files.append(CleanFile(output.parent / name_beside(film.path, name, output), made.content))
