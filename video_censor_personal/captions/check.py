@@ -155,10 +155,10 @@ def _cues_left(
 
 def readable_words(cue: Cue, words: Iterable[HiddenWord], mask: str) -> Iterator[str]:
     """Yield the words that are said while a text is shown, and can be read in it."""
-    seen = normalise(html.unescape(_TAG.sub("", cue.text))).replace(normalise(mask), " ")
-    for word in words:
-        if word.start < cue.end and word.end > cue.start and _is_written(word, seen):
-            yield word.text
+    said = [word for word in words if word.start < cue.end and word.end > cue.start]
+    if said:
+        seen = normalise(html.unescape(_TAG.sub("", cue.text))).replace(normalise(mask), " ")
+        yield from (word.text for word in said if _is_written(word, seen))
 
 
 def _is_written(word: HiddenWord, seen: str) -> bool:
