@@ -11,6 +11,7 @@ from video_censor_personal.captions.markup import letters
 from video_censor_personal.config.values import SubtitleRemediation
 from video_censor_personal.containers.container import Container
 from video_censor_personal.errors import OutputRefused
+from video_censor_personal.findings.languages import language_name
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.subtitles import track_sources, unread_captions
@@ -94,7 +95,8 @@ def with_texts(plan: StreamPlan, work: Work) -> StreamPlan:
 
 
 def _changed_lines(info: StreamInfo) -> StreamInfo:
-    title = f"{info.title or info.language or 'Subtitles'} ({_CHANGED})"
+    name = info.title or language_name(info.language) or info.language or "Subtitles"
+    title = f"{name} ({_CHANGED})"
     return replace(info, title=title, disposition=info.disposition & ~_DEFAULT | _FORCED, is_default=False)
 
 

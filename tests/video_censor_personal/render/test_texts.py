@@ -246,7 +246,7 @@ def test_a_forced_track_has_the_changed_lines_alone(tmp_path: Path, name: str) -
     film = film_with(
         tmp_path,
         suffix,
-        Captions(codec, "eng", timed(b"The fuck", b"Fuck"), title="English"),
+        Captions(codec, "eng", timed(b"The fuck", b"Fuck")),
         Captions(codec, "spa", others),
     )
 
