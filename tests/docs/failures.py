@@ -25,7 +25,7 @@ from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
 from video_censor_personal.containers.target import NoSuchContainer
 from video_censor_personal.edits.own_sound import NoOwnSound
-from video_censor_personal.edits.plan import CutUnsupported, UnknownAction
+from video_censor_personal.edits.plan import UnknownAction
 from video_censor_personal.errors import (
     ClusterError,
     ConfigInvalid,
@@ -52,6 +52,7 @@ from video_censor_personal.media.errors import (
 from video_censor_personal.media.sidecars import UnreadableText
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
+from video_censor_personal.render.cutting import NothingLeft
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
 from video_censor_personal.sound.own_sound import OwnSoundUnusable
@@ -128,7 +129,7 @@ EXAMPLES: tuple[Failure, ...] = (
     WouldOverwrite(Path("results.json"), "it holds the results of another video, holiday.mp4"),
     NothingToLookFor(Path("film.mp4")),
     NothingToSee(Path("talk.mp3")),
-    CutUnsupported("remediation.video.mode"),
+    NothingLeft(Path("film.mp4"), ["stream 0 (video, h264)"]),
     NoOwnSound("what is done to the sound of the segment 'profanity-5.2'"),
     OwnSoundUnusable(Path("quack.wav"), "there is no sound in it"),
     UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),

@@ -17,7 +17,7 @@ import av
 from video_censor_personal.captions.finding import Wanted, as_written
 from video_censor_personal.captions.hiding import Texts
 from video_censor_personal.captions.packets import PacketEditor, text_of
-from video_censor_personal.edits.cuts import Cuts
+from video_censor_personal.edits.cuts import NO_CUTS, Cuts
 from video_censor_personal.edits.values import HiddenWord, exact
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.findings.texts import TextSource
@@ -180,7 +180,7 @@ def _expected(film: MediaInfo, tracks: Sequence[TextTrack], texts: Texts, cuts: 
             for track in tracks:
                 is_wanted = not track.is_changed_only or edited is not packet
                 if edited is not None and track.stream.index == index and is_wanted:
-                    _add(found[track.made], edited, film.origin, track.is_recoded, cuts.moved)
+                    _add(found[track.made], edited, film.origin, track.is_recoded, cuts)
     return found
 
 
@@ -196,7 +196,7 @@ def _found(
             index = packet.stream.index
             if _says_nothing(packet):
                 continue
-            _add(found[index], packet, Fraction(0), recoded[index], lambda moment: moment)
+            _add(found[index], packet, Fraction(0), recoded[index], NO_CUTS)
             for cue in _read(packet, Fraction(0), copy.info.streams[index].language):
                 readable[index] += (
                     f"'{word}' can be read in {copy.info.streams[index]} at {cue.start:.3f} s"
@@ -214,9 +214,7 @@ def _says_nothing(packet: Any) -> bool:
     return packet.pts is None or not packet.size or is_filler(packet.stream, packet)
 
 
-def _add(
-    to: _Cues, packet: Any, origin: Fraction, is_recoded: bool, moved: Callable[[Fraction], Fraction]
-) -> None:
+def _add(to: _Cues, packet: Any, origin: Fraction, is_recoded: bool, cuts: Cuts) -> None:
     if is_recoded:
         said = "\n".join(cue.text for cue in _read(packet, origin, None)).encode()
         if not said:
@@ -225,8 +223,8 @@ def _add(
         said = bytes(packet)
     start = packet.pts * packet.time_base - origin
     end = start + (packet.duration or 0) * packet.time_base
-    if moved(end) > moved(start) or end == start:
-        to.add(float(moved(start)), float(moved(end)), said)
+    if cuts.keeps(start, end):
+        to.add(float(cuts.moved(start)), float(cuts.moved(end)), said)
 
 
 def _read(packet: Any, origin: Fraction, language: str | None) -> list[Cue]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.containers.container import add_encoder
 from video_censor_personal.containers.copy import lasting_tags
+from video_censor_personal.containers.retiming import Retimer
+from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.media.subtitles import cues
 
 if TYPE_CHECKING:
@@ -41,12 +43,13 @@ def is_styled(codec: str) -> bool:
 
 
 class TextRecoder:
-    """Turns packets of one track of text to packets of the output's."""
+    """Turns packets of one track of text to packets of the output's, each when `cuts` have it."""
 
-    def __init__(self, film: FilmReader, index: int, encoder: str) -> None:
+    def __init__(self, film: FilmReader, index: int, encoder: str, cuts: Cuts) -> None:
         self._stream = film.stream(index)
         self._origin = film.info.origin
         self._encoder = encoder
+        self._retimer = Retimer(self._stream, self._origin, cuts)
         self._output: Any = None
 
     def open(self, output: OutputContainer) -> tuple[str, ...]:
@@ -60,16 +63,20 @@ class TextRecoder:
         return ()
 
     def push(self, packet: Any) -> Iterator[Any]:
-        """Yield the packet that says what `packet` says."""
+        """Yield the packet that says what `packet` says, unless that is cut out."""
         if next(cues([packet], self._origin), None) is None:
             return
+        for kept in self._retimer.push(packet):
+            yield self._recoded(kept)
+
+    def _recoded(self, packet: Any) -> Any:
         made = self._output.codec_context.encode_subtitle(self._stream.codec_context.decode2(packet))
         made.stream = self._output
         made.time_base = packet.time_base
         made.pts = made.dts = packet.pts - round(self._origin / packet.time_base)
         made.duration = packet.duration or 0
         made.is_keyframe = True
-        yield made
+        return made
 
     def flush(self) -> Iterator[Any]:
         """Yield nothing: no cue waits for another."""

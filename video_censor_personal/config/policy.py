@@ -167,8 +167,6 @@ def read_video(remediation: Section, root: Section) -> VideoRemediation:
     section = subsection(remediation, "video", "remediation.video")
     modes = section.section("category_modes")
     enabled = section.boolean("enabled", default.enabled)
-    if enabled:
-        _warn_of_cuts(section, modes)
     mode = section.choice("mode", get_args(VideoMode), default.mode)
     by_category: dict[str, VideoMode] = {}
     styles: dict[str, PictureStyle] = {}
@@ -240,12 +238,6 @@ def read_streams(remediation: Section) -> UnsupportedStreams:
     """Read `remediation.streams`: what becomes of streams that a copy's container cannot hold."""
     section = subsection(remediation, "streams", "remediation.streams")
     return section.choice("unsupported", get_args(UnsupportedStreams), "drop")
-
-
-def _warn_of_cuts(section: Section, modes: Section) -> None:
-    for place, key in [(section, "mode"), *((modes, key) for key in modes.names())]:
-        if _mode_of(place, key) == "cut":
-            place.warn(key, "nothing can be cut out yet, so no clean copy will be made; use blank")
 
 
 def _read_color(section: Section, key: str) -> str | None:

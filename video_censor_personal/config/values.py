@@ -120,6 +120,11 @@ class VideoRemediation:
     preset: str | None = None
     skip_chapters: bool = False
 
+    @property
+    def can_cut(self) -> bool:
+        """Whether anything may be cut out, so that sounds must be encoded, too."""
+        return self.enabled and "cut" in (self.mode, *self.category_modes.values())
+
 
 @dataclass(frozen=True, slots=True)
 class SubtitleRemediation:

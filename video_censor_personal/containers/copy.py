@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from av.stream import Discard
 
 from video_censor_personal.containers.container import kind_of
+from video_censor_personal.containers.retiming import Retimer
+from video_censor_personal.edits.cuts import NO_CUTS, Cuts
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import codec_name, title_of
 from video_censor_personal.media.reader import is_flush
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 _KEPT_TAGS = frozenset({"hvc1", "avc3", "dvh1", "dvhe", "dva1", "dvav"})
 """Codec tags that say where the parameter sets are; a muxer left alone would choose another."""
-_STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_")
-"""Beginnings of the tags in which a tool noted the size of a stream as it was."""
+_STATISTICS = ("BPS", "NUMBER_OF_", "_STATISTICS_", "DURATION")
+"""Beginnings of the tags in which a tool noted the size of a stream as it was, or how long it was."""
 DEFAULT_LAYOUTS = {
     "1 channels": "mono",
     "2 channels": "stereo",
@@ -140,8 +142,8 @@ def _behind_lengths(payload: bytes, size: int) -> Iterator[bytes]:
 
 
 def lasting_tags(stream: Any) -> dict[str, str]:
-    """Return the tags of `stream` that stay true when it is re-encoded."""
-    return {key: tag for key, tag in _tags(stream).items() if not key.startswith(_STATISTICS)}
+    """Return the tags of `stream` that stay true when it is re-encoded or cut."""
+    return {key: tag for key, tag in _tags(stream).items() if not key.upper().startswith(_STATISTICS)}
 
 
 def _tags(stream: Any) -> dict[str, str]:
@@ -224,12 +226,16 @@ class PacketCopier:
     `copied` is what has been handed on. A cover that its container keeps in its header is counted at once.
     """
 
-    def __init__(self, film: FilmReader, info: StreamInfo, picture: bytes | None = None) -> None:
+    def __init__(
+        self, film: FilmReader, info: StreamInfo, picture: bytes | None = None, cuts: Cuts = NO_CUTS
+    ) -> None:
         self.copied = Copied.of(film.stream(info.index))
         self._origin = film.info.origin
         self._stream = film.stream(info.index)
         self._info = info
         self._picture = picture
+        self._is_cut = bool(cuts.spans) and not info.is_attached_picture
+        self._retimer = Retimer(self._stream, self._origin, cuts if self._is_cut else NO_CUTS)
         self._output: Any = None
         self._last_dts: int | None = None
 
@@ -240,14 +246,27 @@ class PacketCopier:
             ValueError: the container can't hold such a stream.
         """
         self._output = add_copy(output, self._stream, self._info, self._picture)
+        if self._output is not None and self._is_cut:
+            self._output.metadata.clear()
+            self._output.metadata.update(lasting_tags(self._stream))
         if self._output is None and self._picture is not None:
             self.copied.add([self._picture])
         return ()
 
     def push(self, packet: Any) -> Iterator[Any]:
-        """Yield the packet as the output's; what says nothing is left out."""
+        """Yield the packet as the output's; what says nothing, or is cut out, is left out."""
         if self._output is None or is_flush(packet) or is_filler(self._stream, packet):
             return
+        for kept in self._retimer.push(packet):
+            yield self._handed_on(kept)
+
+    def flush(self) -> Iterator[Any]:
+        """Yield what was cut out but is needed at the end."""
+        if self._output is not None:
+            for kept in self._retimer.flush():
+                yield self._handed_on(kept)
+
+    def _handed_on(self, packet: Any) -> Any:
         self.copied.add(content(self._stream, packet))
         if self._info.is_attached_picture:
             packet.pts = packet.dts = 0
@@ -255,11 +274,7 @@ class PacketCopier:
             _move_earlier(packet, self._origin)
         self._keep_order(packet)
         packet.stream = self._output
-        yield packet
-
-    def flush(self) -> Iterator[Any]:
-        """Yield nothing: no packet waits for another."""
-        return iter(())
+        return packet
 
     def _keep_order(self, packet: Any) -> None:
         """Keep decoding times from going back, as where recordings were joined; muxers refuse that."""

@@ -14,8 +14,8 @@ from video_censor_personal.media.reader import FilmReader
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-_OF_THE_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
-"""What a file says about itself, not about the film; the muxer says its own."""
+_OF_THE_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "tlen"})
+"""What a file says about itself, not about the film, such as how long it is; the muxer says its own."""
 _KNOWN_ONLY = frozenset({"mp4", "mov", "ipod", "wav"})
 """Formats whose muxer writes well-known tags only. An MP4 could have others, but no player would find its
 title then."""

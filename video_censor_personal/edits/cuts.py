@@ -11,6 +11,9 @@ from itertools import accumulate
 FOR_GOOD = Fraction(10**9)
 """The end of a cut that takes all that is left of a film: later than any film ends."""
 
+_CLOCKS = Fraction(1, 10_000)
+"""Seconds by which clocks of streams, and floats, may differ."""
+
 
 @dataclass(frozen=True)
 class Cuts:
@@ -44,12 +47,14 @@ class Cuts:
         return at >= 0 and moment < self.spans[at][1]
 
     def keeps(self, begin: Fraction, until: Fraction | None) -> bool:
-        """Whether anything stays of what lasts from `begin` until another moment; None: to the end."""
-        at = self._last_begun(begin)
-        if at < 0 or begin >= self.spans[at][1]:
-            return True
-        end = self.spans[at][1]
-        return end < FOR_GOOD if until is None else end < until
+        """Whether anything stays of what lasts from `begin` until another moment; None: for good.
+
+        Less than clocks differ by is nothing: a picture may begin a little before the cut that takes it.
+        """
+        end = FOR_GOOD if until is None else until
+        if end - begin <= _CLOCKS:
+            return not self.takes(begin)
+        return any(stop - start > _CLOCKS for start, stop in self.stretches(begin, end))
 
     def moved(self, moment: Fraction) -> Fraction:
         """Return where a moment is in the copy; one that is taken out is where the copy goes on."""
@@ -59,5 +64,31 @@ class Cuts:
         start, end = self.spans[at]
         return moment - self._taken[at] - (min(moment, end) - start)
 
+    def film_moment(self, moment: Fraction) -> Fraction:
+        """Return where a moment of the copy is in the film; where a cut was, what comes behind it."""
+        found = moment
+        for (start, end), before in zip(self.spans, self._taken, strict=False):
+            if moment < start - before or end == FOR_GOOD:
+                break
+            found = moment + before + end - start
+        return found
+
+    def touching(self, begin: Fraction, end: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+        """Return the cuts that have any moment from `begin` to `end`."""
+        first = max(self._last_begun(begin), 0)
+        return tuple(span for span in self.spans[first : self._last_begun(end) + 1] if span[1] > begin)
+
+    def stretches(self, begin: Fraction, end: Fraction) -> list[tuple[Fraction, Fraction]]:
+        """Return what stays of what lasts from `begin` to `end`, at the film's times."""
+        found = []
+        for start, stop in self.touching(begin, end):
+            if start > begin:
+                found.append((begin, min(start, end)))
+            begin = max(begin, stop)
+        return [*found, (begin, end)] if begin < end else found
+
     def _last_begun(self, moment: Fraction) -> int:
         return bisect_right(self.spans, moment, key=lambda span: span[0]) - 1
+
+
+NO_CUTS = Cuts()

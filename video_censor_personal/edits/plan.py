@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoMode, VideoRemediation
+from video_censor_personal.edits.after_cuts import outside
 from video_censor_personal.edits.boxes import places
 from video_censor_personal.edits.own_sound import SOUND, NoOwnSound
 from video_censor_personal.edits.values import Cut, Edits, Effect, HiddenWord, PictureEdit, SoundEdit
@@ -40,30 +41,19 @@ class UnknownAction(UsageError):
         )
 
 
-class CutUnsupported(UsageError):
-    """Cutting was asked for, which this program cannot do."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__(
-            f"No clean copy can be made: {place} is 'cut'",
-            "nothing can be cut out yet, and leaving it in would show it",
-            "Use 'blank', which covers the picture for as long",
-        )
-
-
 def plan_edits(segments: Sequence[Segment], config: Config) -> Edits:
-    """Return all that is done because of `segments`.
+    """Return all that is done because of `segments`. What lies within a cut needs nothing else.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
         NoOwnSound: a segment is to be hidden by a sound that the config does not name.
-        CutUnsupported: something is to be cut out.
     """
     words, spared = plan_words(segments, config.audio, config.video)
+    cuts = plan_cuts(segments, config.video, config.audio.padding)
     return Edits(
-        plan_sound(segments, config.audio),
-        plan_picture(segments, config.video),
-        plan_cuts(segments, config.video),
+        outside(plan_sound(segments, config.audio), cuts),
+        outside(plan_picture(segments, config.video), cuts),
+        cuts,
         words,
         plan_skips(segments, config.video),
         spared if words else (),
@@ -130,17 +120,22 @@ def plan_picture(segments: Iterable[Segment], remediation: VideoRemediation) -> 
     return tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
 
 
-def plan_cuts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[Cut, ...]:
+def plan_cuts(
+    segments: Iterable[Segment], remediation: VideoRemediation, padding: float | None
+) -> tuple[Cut, ...]:
     """Return what is cut out because of `segments`, by time, none touching another.
+
+    Words are cut out with as much around them as is muted otherwise: `padding`, or their own margins.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
     """
-    spans = [
-        Span(max(segment.start, 0.0), segment.end)
-        for segment in segments
-        if _picture_action(segment, remediation) == _CUT and _is_acted_on(segment, remediation)
-    ]
+    spans = []
+    for segment in segments:
+        if _picture_action(segment, remediation) == _CUT and _is_acted_on(segment, remediation):
+            has_words = any(hit.text is not None for hit in segment.detections)
+            start, end = _padded(segment, padding) if has_words else (segment.start, segment.end)
+            spans.append(Span(max(start, 0.0), end))
     return tuple(Cut(span.start, span.end) for span in joined(spans))
 
 
@@ -207,12 +202,6 @@ def doubts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[
     names = ", ".join(f"'{segment.id}'" for segment in unknown[:_MOST_NAMED])
     more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
     return (f"Nothing says where in the picture {names}{more} is: the whole picture is hidden there",)
-
-
-def require_no_cuts(edits: Edits) -> None:
-    """Make sure that nothing is to be cut out. Raises CutUnsupported."""
-    if edits.cuts:
-        raise CutUnsupported("the action of a segment")
 
 
 def _sound_action(segment: Segment, remediation: AudioRemediation) -> str:

@@ -223,6 +223,21 @@ class Decoder:
             raise Damaged(path, f"nothing of stream {stream.index} ({stream.type}) can be decoded")
 
 
+class SharedDecoder(Decoder):
+    """A decoder for several who are shown the same packets one after the other; each is decoded once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._packet: Packet[Any] | None = None
+        self._frames: list[Any] = []
+
+    def frames(self, packet: Packet[Any]) -> list[Any]:
+        """Return the frames that `packet` completes, also when it is shown again."""
+        if packet is not self._packet:
+            self._packet, self._frames = packet, super().frames(packet)
+        return self._frames
+
+
 def declared_duration(container: InputContainer) -> float | None:
     """Return the length that a file declares, in seconds; None for none."""
     return None if container.duration is None else container.duration / _MICROSECONDS

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from video_censor_personal.containers.track import Track, spread
+from video_censor_personal.edits.cuts import FOR_GOOD
 from video_censor_personal.edits.values import PictureEdit, exact, free_spans
-from video_censor_personal.media.reader import open_film
 from video_censor_personal.picture.compare import Seen, distance, is_as_wanted, likeness
 from video_censor_personal.picture.effects import Effects
 from video_censor_personal.picture.encoding import Look
 from video_censor_personal.picture.planes import converted
+from video_censor_personal.picture.screen import on_screen
 
 SAME_TIME = Fraction(11, 10_000)
 """Seconds; containers round timestamps to a millisecond."""
@@ -27,28 +27,14 @@ _EVERY = 25
 """One of so many frames in which something is hidden is looked at beside that, too."""
 _APART = Fraction(1, 4)
 """Seconds. Edits less far apart are checked together; a frame may be on the screen in both."""
-RUN_UPS = (0, 2, 30, 10**6)
-"""Seconds to begin earlier when the key frame found comes too late: some containers go by decoding times."""
 _LONG_RUN_UP = 30
+_JOINS = 12
+_BESIDE_JOIN = Fraction(2, 1000)
+"""Seconds from a join to what is looked at beside it."""
 _LEAST_FREE = Fraction(1, 10)
 _LIMITED = {0: 1}
 """Pictures that do not say their range have the limited one; encoders write that down."""
 _KEPT = ("width", "height", "matrix", "primaries", "transfer", "color_range", "is_interlaced", "rotation")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _OnScreen:
-    """A frame that is on the screen from `begin` until `end`; the last one for good."""
-
-    frame: Any
-    begin: Fraction
-    end: Fraction | None
-
-
-def frame_times(track: Track) -> array[float]:
-    """Return when, in seconds, each frame of a stream appears."""
-    with open_film(track.film.info) as film:
-        return array("d", (float(moment) for _, moment in _shown(film.frames(track.index), track)))
 
 
 def picture_problems(
@@ -77,6 +63,21 @@ def picture_problems(
             yield problem
     for moment in _moments(edits, max(times[0], default=0.0)):
         yield from _unlike(before, after, moment, edits)
+
+
+def join_problems(before: Track, after: Track, edits: Sequence[PictureEdit]) -> Iterator[str]:
+    """Say where a picture beside a join is another than in the film, at a few joins spread over it.
+
+    Args:
+        before: the film's picture, without what is cut out.
+        after: the copy's.
+        edits: what was to be hidden, at the copy's times.
+    """
+    joins = [before.cuts.moved(start) for start, end in before.cuts.spans if end < FOR_GOOD]
+    for join in spread(joins, _JOINS):
+        for moment in (join - _BESIDE_JOIN, join + _BESIDE_JOIN):
+            if moment > 0:
+                yield from _unlike(before, after, moment, edits)
 
 
 def _time_problems(after: Track, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _stretches(edits: Sequence[PictureEdit]) -> Iterator[_Stretch]:
 def _leaks(after: Track, stretch: _Stretch, color: str) -> Iterator[str]:
     """Say when something of the picture shows that was to be of one color."""
     effects = Effects(stretch.edits)
-    for shown in _on_screen(after, stretch.start, stretch.end):
+    for shown in on_screen(after, stretch.start, stretch.end):
         active = effects.active(shown.begin, shown.end)
         if active and distance(shown.frame, color) > _OFF_COLOR:
             yield _leak(after, shown.begin, active[0])
@@ -159,10 +160,10 @@ def _not_hidden(before: Track, after: Track, stretch: _Stretch, run_up: int) -> 
         run_up: how many seconds before it the film is decoded from.
     """
     effects = Effects(stretch.edits)
-    films = _on_screen(before, stretch.start - SAME_TIME, stretch.end + SAME_TIME, run_up)
+    films = on_screen(before, stretch.start - SAME_TIME, stretch.end + SAME_TIME, run_up)
     was = next(films, None)
     hidden = 0
-    for shown in _on_screen(after, stretch.start, stretch.end):
+    for shown in on_screen(after, stretch.start, stretch.end):
         while was is not None and was.begin < shown.begin - SAME_TIME:
             was = next(films, None)
         if was is None or was.begin > shown.begin + SAME_TIME:
@@ -199,7 +200,7 @@ def _moments(edits: Sequence[PictureEdit], last: float) -> list[Fraction]:
 
 
 def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[PictureEdit]) -> Iterator[str]:
-    was = next(_on_screen(before, moment, moment), None)
+    was = next(on_screen(before, moment, moment), None)
     if was is None or any(
         was.begin <= edit.end and (was.end is None or was.end > edit.start) for edit in edits
     ):
@@ -208,45 +209,7 @@ def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[Pictu
     when = was.begin + SAME_TIME
     if was.end is not None and when >= was.end - SAME_TIME:
         return
-    now = next(_on_screen(after, when, when), None)
+    now = next(on_screen(after, when, when), None)
     decibels = likeness(was.frame, now.frame) if now is not None else 0.0
     if decibels < _LEAST_LIKENESS:
         yield f"stream {after.index} is not like the film at {float(moment):.3f} s ({decibels:.0f} dB)"
-
-
-def _on_screen(track: Track, start: Fraction, end: Fraction, least_run_up: int = 0) -> Iterator[_OnScreen]:
-    """Yield the frames that are on the screen at any moment from `start` to `end`.
-
-    They are decoded from a key frame on that is at least `least_run_up` seconds before.
-    """
-    first = None
-    for run_up in (each for each in RUN_UPS if each >= least_run_up):
-        frames = frames_from(track, max(start - run_up, Fraction(0)))
-        first = next(frames, None)
-        if first is not None and first[1] <= start:
-            break
-    while first is not None and first[1] <= end:
-        following = next(frames, None)
-        until = following[1] if following else None
-        if until is None or until > start:
-            yield _OnScreen(first[0], first[1], until)
-        first = following
-
-
-def frames_from(track: Track, moment: Fraction) -> Iterator[tuple[Any, Fraction]]:
-    """Yield the frames, and when each appears, from the key frame on that comes last before then."""
-    wanted = moment + track.origin if moment else Fraction(0)
-    return _shown(track.frames_from(wanted), track)
-
-
-def _shown(frames: Iterator[Any], track: Track) -> Iterator[tuple[Any, Fraction]]:
-    """Yield frames, each with its time; those never seen are left out."""
-    last: Fraction | None = None
-    for frame in frames:
-        if frame.pts is not None:
-            moment = frame.pts * frame.time_base - track.origin
-        else:
-            moment = last + max(frame.duration or 0, 1) * frame.time_base if last is not None else Fraction(0)
-        if last is None or moment > last:
-            yield frame, moment
-            last = moment

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from video_censor_personal.containers.track import Track
-from video_censor_personal.picture.check import RUN_UPS, SAME_TIME, frames_from
+from video_censor_personal.picture.check import SAME_TIME
 from video_censor_personal.picture.planes import plane_samples
+from video_censor_personal.picture.screen import RUN_UPS, frames_from
 from video_censor_personal.picture.stretches import StretchPlan
 
 _BESIDE = 8

@@ -25,7 +25,7 @@ from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits, SoundEdit
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
-from video_censor_personal.media.reader import FilmReader, open_film
+from video_censor_personal.media.reader import FilmReader, SharedDecoder, open_film
 from video_censor_personal.picture.encoding import Look, look_of
 from video_censor_personal.picture.index import PacketIndex, read_indexes
 from video_censor_personal.picture.joiner import Joined, PictureJoiner
@@ -33,7 +33,7 @@ from video_censor_personal.picture.pieces import Pieces
 from video_censor_personal.picture.recoder import PictureRecoder
 from video_censor_personal.picture.task import PictureTask
 from video_censor_personal.sound.own_sound import OwnSound
-from video_censor_personal.sound.recoder import SoundRecoder
+from video_censor_personal.sound.recoder import SoundRecoder, SoundTask
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -203,6 +203,7 @@ class Assembly:
     encoded: list[int] = field(default_factory=list)
     joined: dict[int, Joined] = field(default_factory=dict)
     _pictures: int = 0
+    _decoders: dict[int, SharedDecoder] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def add(self, choice: Choice) -> None:
@@ -254,18 +255,24 @@ class Assembly:
             return self._captions(choice)
         if choice.way is Way.COPY:
             image = self.lookahead.covers.get(info.index, b"") if info.is_attached_picture else None
-            copier = PacketCopier(self.film, info, image)
+            copier = PacketCopier(self.film, info, image, work.cuts)
             self.copied[info.index] = copier.copied
             return copier
         if choice.way is Way.TEXT:
-            return TextRecoder(self.film, info.index, choice.encoder)
+            return TextRecoder(self.film, info.index, choice.encoder, work.cuts)
         if choice.way is not Way.ENCODE:
             return None
-        self.encoded.append(info.index)
+        self.encoded += [info.index] if info.index not in self.encoded else []
         if info.kind == "audio":
-            edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(info.index)
-            return SoundRecoder(self.film, info.index, edits, work.audio, work.own_sound)
+            return self._sound(choice)
         return self._picture(choice)
+
+    def _sound(self, choice: Choice) -> Writer:
+        info, work = choice.info, self.work
+        edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(info.index)
+        decoder = self._decoders.setdefault(info.index, SharedDecoder())
+        task = SoundTask(edits, work.audio, work.own_sound, work.cuts)
+        return SoundRecoder(self.film, info.index, task, decoder)
 
     def _picture(self, choice: Choice) -> Writer:
         info, work = choice.info, self.work
@@ -294,7 +301,12 @@ class Assembly:
     def _captions(self, choice: Choice) -> Writer:
         film, info = self.film, choice.info
         copies = choice.way is Way.COPY
-        writer = PacketCopier(film, info) if copies else TextRecoder(film, info.index, choice.encoder)
+        cuts = self.work.cuts
+        writer = (
+            PacketCopier(film, info, cuts=cuts)
+            if copies
+            else TextRecoder(film, info.index, choice.encoder, cuts)
+        )
         editor = PacketEditor(film.stream(info.index), film.info.origin, self.work.texts)
         kind = ChangedLines if choice.role is Role.CHANGED_LINES else CaptionWriter
         return kind(writer, editor)

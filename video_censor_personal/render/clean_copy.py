@@ -19,7 +19,7 @@ from modeltasks.support.filesystem import mark_used
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, OtherTracks
 from video_censor_personal.edits.own_sound import own_sound_digest
-from video_censor_personal.edits.plan import doubts, plan_edits, require_no_cuts
+from video_censor_personal.edits.plan import doubts, plan_edits
 from video_censor_personal.edits.told import Actions, actions_of
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
@@ -81,9 +81,7 @@ class CopyRequest:
     @property
     def edits(self) -> Edits:
         """What is done. Raises UsageError where the config, or a segment, asks for what cannot be done."""
-        edits = plan_edits(self.segments, self.config)
-        require_no_cuts(edits)
-        return edits
+        return plan_edits(self.segments, self.config)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -195,6 +193,10 @@ class Copier:
             OwnSoundUnusable: what is to be heard in place of what is hidden cannot be read.
             MediaError: the film cannot be read.
         """
+        enabled = {"audio": config.audio.enabled or config.video.can_cut, "video": config.video.enabled}
+        return self._planned(film, output, config, [kind for kind, is_on in enabled.items() if is_on])
+
+    def _planned(self, film: MediaInfo, output: Path, config: Config, edited: Sequence[str]) -> StreamPlan:
         from video_censor_personal.containers.target import NoSuchContainer
         from video_censor_personal.media.sidecars import sidecars
         from video_censor_personal.render.assembly import Work
@@ -206,8 +208,6 @@ class Copier:
             self.check(film.path, output)
         if config.subtitles.beside:
             self._check_beside(film.path, output, sidecars(film.path, lambda _file: ""))
-        enabled = {"audio": config.audio.enabled, "video": config.video.enabled}
-        edited = [kind for kind, is_enabled in enabled.items() if is_enabled]
         check_own_sound(config.audio)
         work = Work(audio=config.audio, video=config.video)
         plan = plan_streams(film, output, config.unsupported_streams, edited, work)
@@ -234,8 +234,11 @@ class Copier:
             NotClean: it was made, but its check failed.
             Cancelled: a stop was asked for.
         """
-        output, edits = request.output, request.edits
-        plan = self.plan(request.film.info, output, request.config)
+        output, edits, config = request.output, request.edits, request.config
+        if edits.cuts:  # which a person may have chosen, whatever the config says
+            plan = self._planned(request.film.info, output, config, ("audio", "video"))
+        else:
+            plan = self.plan(request.film.info, output, config)
         key = _key(request, edits)
         beside = self._beside(request, edits)
         report, stat = self._render(plan, request, key)

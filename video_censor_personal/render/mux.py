@@ -21,7 +21,6 @@ from video_censor_personal.containers.container import Container, open_output
 from video_censor_personal.containers.copy import PacketEnds
 from video_censor_personal.containers.tags import copy_tags
 from video_censor_personal.containers.target import growing
-from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits
 from video_censor_personal.findings.languages import long_code
 from video_censor_personal.machine import usual_scheduling
@@ -33,6 +32,7 @@ from video_censor_personal.picture.pieces import PieceDamaged, Pieces
 from video_censor_personal.picture.stretch_encoder import Miscounted
 from video_censor_personal.render.assembly import Assembly, Reuse, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
+from video_censor_personal.render.cutting import cuts_of, idle_cuts, taken_streams
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.render.texts import text_warnings, with_texts
 from video_censor_personal.sound.own_sound import OwnSound, read_own_sound
@@ -149,6 +149,7 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
         options: what to mute and how.
 
     Raises:
+        NothingLeft: the cuts take all of the picture or of the sound.
         MediaError: the input cannot be read, or too much of it cannot be decoded.
         OwnSoundUnusable: nothing was begun.
         RenderError: the output cannot be written, or its container can't hold all streams.
@@ -156,9 +157,12 @@ def render(plan: StreamPlan, edits: Edits, options: RenderOptions | None = None)
     """
     chosen = options or RenderOptions()
     info, target = plan.info, plan.target
-    muted = _kept(muted_tracks(info, edits, chosen.tracks), chosen.left_out)
-    plan = plan.without(chosen.left_out).edited((*muted, *covered_pictures(info, edits)))
-    work = Work(edits, Cuts(), muted, chosen.audio, chosen.video, chosen.subtitles, chosen.read)
+    cuts = cuts_of(plan, edits)
+    left_out = {**taken_streams(plan, cuts), **chosen.left_out}
+    muted = _kept(muted_tracks(info, edits, chosen.tracks), left_out)
+    plan = plan.without(left_out).edited((*muted, *covered_pictures(info, edits)))
+    plan = plan.cut() if cuts.spans else plan
+    work = Work(edits, cuts, muted, chosen.audio, chosen.video, chosen.subtitles, chosen.read)
     work = replace(work, own_sound=own_sound_of(edits, chosen.audio) if muted else None)
     plan = with_texts(plan, work)
     job = _Job(plan, work, chosen)
@@ -178,7 +182,8 @@ def _report(job: _Job, done: Assembly) -> RenderReport:
         copied={index: item.content for index, item in done.copied.items()},
         warnings=(
             *job.plan.warnings,
-            *_untouched(job.plan.info, job.options),
+            *_untouched(job),
+            *idle_cuts(job.work.edits, job.work.cuts),
             *text_warnings(job.plan, job.work),
             *done.warnings,
         ),
@@ -283,11 +288,15 @@ def _kept(streams: tuple[int, ...], left_out: Mapping[int, str]) -> tuple[int, .
     return tuple(index for index in streams if index not in left_out)
 
 
-def _untouched(info: MediaInfo, options: RenderOptions) -> list[str]:
+def _untouched(job: _Job) -> list[str]:
+    how = "cut, but not muted" if job.work.cuts.spans else "copied as it is"
+    options = job.options
     return [
-        f"{track} is copied as it is: what is said there was not looked at"
-        for track in info.of_kind("audio")
-        if options.tracks is not None and track.index not in (*options.tracks, *options.left_out)
+        f"{choice.info} is {how}: what is said there was not looked at"
+        for choice in job.plan.choices
+        if options.tracks is not None
+        and choice.info.kind == "audio"
+        and choice.info.index not in options.tracks
     ]
 
 

@@ -104,6 +104,15 @@ class StreamPlan:
                 changed.append(_encoded(each) if each.info.index in indexes else each)
         return replace(self, choices=tuple(changed))
 
+    def cut(self) -> StreamPlan:
+        """Return the plan with all sounds and pictures re-encoded, because something is cut out of them."""
+        played = {each.index for kind in ("audio", "video") for each in self.info.of_kind(kind)}
+        choices = (
+            _encoded(each) if each.info.index in played and each.way is Way.COPY else each
+            for each in self.choices
+        )
+        return replace(self, choices=tuple(choices))
+
     def without(self, left_out: Mapping[int, str]) -> StreamPlan:
         """Return the plan less some streams, each with the reason."""
         kept = tuple(each for each in self.choices if each.info.index not in left_out)
@@ -237,7 +246,8 @@ class _Planner:
 
 
 def _encoded(choice: Choice) -> Choice:
-    return Choice(choice.info, Way.ENCODE, takes_packets=choice.way is Way.COPY and not choice.lenient)
+    takes_packets = choice.way is Way.COPY and not choice.lenient
+    return Choice(choice.info, Way.ENCODE, role=choice.role, takes_packets=takes_packets)
 
 
 def _loses_chapters(plan: StreamPlan) -> str | None:

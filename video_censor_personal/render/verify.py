@@ -6,9 +6,8 @@ more, and the renderer's own report is not trusted.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,36 +15,34 @@ from video_censor_personal.captions.check import TextTrack, text_problems
 from video_censor_personal.containers.chapters import chapter_problems, read_chapters
 from video_censor_personal.containers.copy import (
     SHAPE_TOLERANCE,
-    Copied,
-    PacketEnds,
-    content,
     is_made_by_muxer,
 )
 from video_censor_personal.containers.track import Track
+from video_censor_personal.edits.after_cuts import cut_problems, in_copy, kept_times
+from video_censor_personal.edits.cuts import NO_CUTS
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import open_by_header
-from video_censor_personal.media.reader import Decoder, FilmReader, is_flush, open_film
-from video_censor_personal.media.subtitles import Cue, cues, is_filler
-from video_censor_personal.picture.check import frame_times, look_problems, picture_problems
-from video_censor_personal.picture.encoding import Look, look_of
+from video_censor_personal.media.reader import open_film
+from video_censor_personal.media.subtitles import Cue
+from video_censor_personal.picture.check import join_problems, look_problems, picture_problems
 from video_censor_personal.picture.joiner import Joined
 from video_censor_personal.picture.joint_check import joint_problems
+from video_censor_personal.picture.screen import frame_times
 from video_censor_personal.picture.stretches import StretchPlan
 from video_censor_personal.render.assembly import Choice, Role, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
+from video_censor_personal.render.contents import OpenFile, StreamRead, read_streams
 from video_censor_personal.render.streams import StreamPlan
-from video_censor_personal.sound.check import Hidden, packet_seconds, shift_problems, sound_problems
+from video_censor_personal.sound.check import Hidden, shift_problems, sound_problems
+from video_censor_personal.sound.sync import sync_problems
 
 _END_SLACK = 0.1
 """Seconds by which a sound that is re-encoded may end earlier or later…"""
 _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
-_RUN_IN_FIRST = frozenset({"mp3"})
-"""Formats whose clock begins with the encoder's run-in, before what is heard."""
 _SOUNDS = (Role.CLEAN, Role.UNTOUCHED)
 """Roles in which it matters which one a player begins with."""
-_QUICKTIME = "qt  "
 _UNNAMED = "channels"
 """A part of the layout's name where only the number of channels is known; not every container says more."""
 _START_SLACK = 0.0021
@@ -81,30 +78,32 @@ def verify_render(
     Raises:
         MediaError: one of the files cannot be read.
     """
-    film, known = plan.info, copied or {}
+    # What is left of a copied stream after cuts is found out anew.
+    film, known = plan.info, {} if work.cuts.spans else copied or {}
     parts = {index: each.plan for index, each in (joined or {}).items() if each.plan.copies}
     choices = sorted((each for each in plan.choices if each.way is not Way.HEADER), key=_place)
     texts = [each.way is Way.TEXT for each in choices]
     encoded = {*plan.indexes(Way.ENCODE), *plan.indexes(Way.TEXT)} - {*plan.indexes(Way.COPY)}
     with open_film(film) as source, open_by_header(output) as made:
-        before = _File.of(source, film.origin, [each.info for each in choices])
+        before = OpenFile.of(source, film.origin, [each.info for each in choices], work.cuts)
         kept = [
             each for each in made.info.streams if not is_made_by_muxer(made.container.streams[each.index])
         ]
-        after = _File.of(made, Fraction(0), sorted(kept, key=_stream_place))
+        after = OpenFile.of(made, Fraction(0), sorted(kept, key=_stream_place))
         pairs = list(zip(before.streams, after.streams, strict=False))
         # Of what was put together, those packets count that were copied.
         unhashed = [index for index in (*encoded, *known) if index not in parts]
         marks = {index: each.copied_packets() for index, each in parts.items()}
-        expected = _read(before, plan.indexes(Way.TEXT), unhashed, marks)
+        expected = read_streams(before, plan.indexes(Way.TEXT), unhashed, marks)
         marks = {b.index: parts[a.index].copied_places() for a, b in pairs if a.index in parts}
-        found = _read(
+        found = read_streams(
             after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text], marks=marks
         )
         problems = _compare(before, after, choices)
         if plan.chapters:
             expected_chapters = copy_chapters(film, work.edits, work.cuts)
             problems += chapter_problems(expected_chapters, read_chapters(made))
+        problems += cut_problems(work.edits.cuts, work.cuts, film.duration)
         for a, b in pairs:
             problems += _start_problems(a, expected[a.index].start, found[b.index].start)
         if len(before.streams) != len(after.streams):
@@ -118,20 +117,18 @@ def verify_render(
         if abs(end - expected_end) > slack:
             problems.append(f"it lasts {end:.3f} s instead of {expected_end:.3f} s")
         for choice, (a, b) in zip(choices, pairs, strict=True):
-            tracks = Track(source, a.index, before.origin), Track(made, b.index, after.origin)
+            tracks = Track(source, a.index, before.origin, work.cuts), Track(made, b.index, after.origin)
             was, now = expected[a.index], found[b.index]
             if choice.way is Way.TEXT:
                 problems += _text_problems(a, was.cues, now.cues)
             elif choice.way is Way.ENCODE and a.kind == "audio":
                 if abs(was.end - now.end) > slack:
                     problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-                problems += sound_problems(*tracks, was.end, _hidden(work, a))
+                hidden = _hidden(work, choice)
+                problems += sound_problems(*tracks, was.end, hidden)
+                problems += sync_problems(*tracks, was.end, hidden.edits)
             elif choice.way is Way.ENCODE:
-                # Not every packet holds just one picture.
-                times = was.times if len(was.times) == len(now.times) else frame_times(tracks[0])
-                problems += look_problems(b.index, was.look, now.look)
-                problems += _joined_problems(a, (was, now), tracks, parts)
-                problems += picture_problems(*tracks, work.edits.picture, (times, now.times))
+                problems += _encoded_picture_problems(tracks, (was, now), work, parts.get(a.index))
             elif (content := known.get(a.index, was.copied.content)) != now.copied.content:
                 problems.append(f"{a} {_difference(content, now.copied.content)}")
             elif a.kind == "audio":
@@ -141,8 +138,9 @@ def verify_render(
     return problems
 
 
-def _hidden(work: Work, stream: StreamInfo) -> Hidden:
-    return Hidden(work.sound_edits(stream.index), work.audio, work.own_sound)
+def _hidden(work: Work, choice: Choice) -> Hidden:
+    edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(choice.info.index)
+    return Hidden(in_copy(edits, work.cuts), work.audio, work.own_sound)
 
 
 def _texts_apart(
@@ -170,120 +168,24 @@ def _place(choice: Choice) -> tuple[bool, bool]:
     return _stream_place(choice.info)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file that is compared; `streams` are those of it that are.
-
-    Times are by the clock that begins at `origin`. `packets` says how long a packet of sound lasts, in
-    seconds. A QuickTime file, `is_quicktime`, can tell a few languages only.
-    """
-
-    film: FilmReader
-    origin: Fraction
-    streams: tuple[StreamInfo, ...]
-    packets: dict[int, float]
-    is_quicktime: bool
-
-    @classmethod
-    def of(cls, film: FilmReader, origin: Fraction, streams: Sequence[StreamInfo]) -> _File:
-        """Return what is in a file, as far as it is compared."""
-        info, container = film.info, film.container
-        return cls(
-            film,
-            info.origin if info.format in _RUN_IN_FIRST else origin,
-            tuple(streams),
-            {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")},
-            container.metadata.get("major_brand") == _QUICKTIME,
-        )
-
-
-@dataclass(slots=True)
-class _Stream:
-    """What is read of one stream; times in seconds.
-
-    `start` is when it is first seen or heard, None where that is unknown. `end` is when the last sound ends
-    or the last picture appears. `times` are those of the packets, except of sound. `look` is that of the
-    first picture. `decoder` is at work until the first frame.
-    """
-
-    copied: Copied
-    decoder: Decoder | None
-    start: float | None = None
-    look: Look | None = None
-    end: float = 0.0
-    times: array[float] = field(default_factory=lambda: array("d"))
-    cues: list[Cue] = field(default_factory=list)
-    packets: int = 0
-
-
-def _read(
-    file: _File,
-    texts: Collection[int],
-    unhashed: Collection[int] = (),
-    marks: Mapping[int, bytearray] | None = None,
-) -> dict[int, _Stream]:
-    """Read all packets of a file, and the first frame of each track.
-
-    Args:
-        file: from its beginning on.
-        texts: the streams whose words are compared.
-        unhashed: the streams whose payloads are not.
-        marks: for streams of which some packets' payloads are, which ones.
-    """
-    info = file.film.info
-    tracks = {each.index for kind in ("audio", "video") for each in info.of_kind(kind)}
-    found = {}
-    for each in info.streams:
-        stream = file.film.stream(each.index)
-        is_decoded = each.index in tracks and stream.codec_context is not None
-        found[each.index] = _Stream(Copied.of(stream), Decoder() if is_decoded else None)
-    ends = PacketEnds()
-    for packet in file.film.packets():
-        index = packet.stream.index
-        this = found[index]
-        if this.decoder is not None and (frames := this.decoder.frames(packet)):
-            this.decoder = None
-            this.start = _seconds(frames[0].pts, frames[0].time_base, file.origin)
-            this.look = look_of(packet.stream, frames[0]) if packet.stream.type == "video" else None
-        if is_flush(packet) or is_filler(packet.stream, packet):
-            continue
-        if index in texts:
-            this.cues += cues([packet], file.origin)
-        this.packets += 1
-        mask = (marks or {}).get(index)
-        if index not in unhashed and (mask is None or _is_marked(mask, this.packets)):
-            this.copied.add(content(packet.stream, packet))
-        if packet.pts is not None:
-            # How long the last picture stays is for the player to say.
-            is_sound = packet.stream.type == "audio"
-            end = ends.end(packet) if is_sound else packet.pts * packet.time_base
-            this.end = max(this.end, float(end) - float(file.origin))
-            if not is_sound:
-                this.times.append(float(packet.pts * packet.time_base) - float(file.origin))
-    return found
-
-
-def _joined_problems(
-    stream: StreamInfo,
-    read: tuple[_Stream, _Stream],
-    tracks: tuple[Track, Track],
-    parts: Mapping[int, StretchPlan],
+def _encoded_picture_problems(
+    tracks: tuple[Track, Track], read: tuple[StreamRead, StreamRead], work: Work, joined: StretchPlan | None
 ) -> Iterator[str]:
-    """Say what is wrong with what was copied of a picture in which something is hidden."""
-    if (part := parts.get(stream.index)) is None:
-        return
-    was, now = (each.copied.content for each in read)
-    if was != now:
-        yield f"{stream} {_difference(was, now)}"
-    yield from joint_problems(*tracks, part)
-
-
-def _is_marked(marks: bytearray, number: int) -> bool:
-    return number <= len(marks) and bool(marks[number - 1])
-
-
-def _seconds(pts: int | None, base: Fraction, origin: Fraction) -> float | None:
-    return None if pts is None else float(pts * base - origin)
+    """Say what is wrong with a picture in which something is hidden, or of which something is cut out."""
+    (before, after), (was, now) = tracks, read
+    film = replace(before, cuts=NO_CUTS)
+    # Not every packet holds just one picture.
+    is_same = len(was.times) == len(now.times)
+    times = was.times if is_same else kept_times(frame_times(film), work.cuts)
+    hidden = in_copy(work.edits.picture, work.cuts)
+    yield from look_problems(after.index, was.look, now.look)
+    if joined is not None:
+        contents = was.copied.content, now.copied.content
+        if contents[0] != contents[1]:
+            yield f"{before.film.info.streams[before.index]} {_difference(*contents)}"
+        yield from joint_problems(film, after, joined)
+    yield from picture_problems(before, after, hidden, (times, now.times))
+    yield from join_problems(before, after, hidden)
 
 
 def _moved(stream: StreamInfo, was: Sequence[float], now: Sequence[float]) -> Iterator[str]:
@@ -306,7 +208,7 @@ def _text_problems(stream: StreamInfo, was: Sequence[Cue], now: Sequence[Cue]) -
             yield f"{stream} says {one.text!r} at {other.start:.3f} s instead of {one.start:.3f} s"
 
 
-def _compare(before: _File, after: _File, choices: Sequence[Choice]) -> list[str]:
+def _compare(before: OpenFile, after: OpenFile, choices: Sequence[Choice]) -> list[str]:
     problems = []
     if len(before.streams) != len(after.streams):
         problems.append(f"it has {len(after.streams)} streams instead of {len(before.streams)}")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from video_censor_personal.config.values import AudioRemediation
 from video_censor_personal.containers.container import add_encoder, counts_milliseconds, kind_of
 from video_censor_personal.containers.copy import lasting_tags
+from video_censor_personal.edits.cuts import NO_CUTS, Cuts
 from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
 from video_censor_personal.media.reader import Decoder, FilmReader
 from video_censor_personal.sound.encoding import choose_encoding
 from video_censor_personal.sound.gate import Gate
 from video_censor_personal.sound.own_sound import OwnSound
+from video_censor_personal.sound.splice import Splicer
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -25,29 +27,37 @@ _WITHOUT_TIMES = frozenset({"adts"})
 _USUAL = AudioRemediation()
 
 
+@dataclass(frozen=True, slots=True)
+class SoundTask:
+    """What is done to one track: `edits`, hidden as `settings` and the `own` sound say, then `cuts`."""
+
+    edits: Sequence[SoundEdit] = ()
+    settings: AudioRemediation = _USUAL
+    own: OwnSound | None = None
+    cuts: Cuts = NO_CUTS
+
+
 class SoundRecoder:
-    """Turns packets of one input track to packets of the output track, with `edits` applied.
+    """Turns packets of one input track to packets of the output track, with what is done to it.
 
     The samples keep their place on the time line: gaps are filled with silence and the container is given
     the length of the encoder's run-in, so sound and picture stay together.
+
+    Args:
+        film: from its beginning on.
+        index: of the stream.
+        task: what is done.
+        decoder: of the stream, which several may share.
     """
 
-    def __init__(
-        self,
-        film: FilmReader,
-        index: int,
-        edits: Sequence[SoundEdit] = (),
-        settings: AudioRemediation = _USUAL,
-        own: OwnSound | None = None,
-    ) -> None:
+    def __init__(self, film: FilmReader, index: int, task: SoundTask, decoder: Decoder) -> None:
         self._info = film.info
-        self._decoder = Decoder()
+        self._decoder = decoder
         self._line = Continuous(film.info.path, film.info.origin)
         self._stream = film.stream(index)
-        self._edits = edits
-        self._settings = settings
-        self._own = own
+        self._task = task
         self._gate: Gate | None = None
+        self._splicer: Splicer | None = None
         self._layout = ""
         self._output: Any = None
         self._counts_milliseconds = False
@@ -80,10 +90,7 @@ class SoundRecoder:
         for frame in self._decoder.frames(packet):
             for block in self._line.push(frame):
                 assert self._line.format is not None
-                if self._gate is None:
-                    self._gate = Gate(self._edits, self._line.format, self._settings, self._own)
-                for done in self._gate.push(block):
-                    yield from self._encoded(done, self._line.format)
+                yield from self._made(block, self._line.format)
 
     def flush(self) -> Iterator[Any]:
         """Yield the packets that are still in the encoder.
@@ -92,9 +99,11 @@ class SoundRecoder:
             Damaged: nothing of the track could be decoded.
         """
         self._decoder.require_any(self._info.path, self._stream)
-        if self._gate is not None and self._line.format is not None:
-            for block in self._gate.flush():
+        if self._gate is not None and self._splicer is not None and self._line.format is not None:
+            rest = [part for block in self._gate.flush() for part in self._splicer.push(block)]
+            for block in (*rest, *self._splicer.flush()):
                 yield from self._encoded(block, self._line.format)
+        if self._first is not None:
             yield from self._settled(self._output.encode(None))
 
     @property
@@ -109,6 +118,16 @@ class SoundRecoder:
             f"{self._info.streams[self._stream.index]}: at {first.start:.1f} s{more} not the centre alone "
             "was changed but all channels: it is not sure that the voice is nowhere else",
         )
+
+    def _made(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
+        """Yield what a block of the film completes: hidden in, then cut, then encoded."""
+        if self._gate is None or self._splicer is None:
+            task = self._task
+            self._gate = Gate(task.edits, kind, task.settings, task.own)
+            self._splicer = Splicer(task.cuts, kind.rate)
+        for done in self._gate.push(block):
+            for part in self._splicer.push(done):
+                yield from self._encoded(part, kind)
 
     def _encoded(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
         # Named as the encoder's: the order of the channels is the same.

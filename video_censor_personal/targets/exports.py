@@ -33,7 +33,7 @@ def export_input(film: MediaInfo, segments: Iterable[Segment], config: Config) -
 def _treated(segment: Segment, config: Config) -> Treated:
     audio, video = _remediation(segment, config)
     sound = plan_sound([segment], audio)
-    cuts, picture = plan_cuts([segment], video), plan_picture([segment], video)
+    cuts, picture = plan_cuts([segment], video, audio.padding), plan_picture([segment], video)
     return Treated(
         segment,
         _span(sound),

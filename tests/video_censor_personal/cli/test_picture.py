@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,28 +130,45 @@ def test_a_segment_is_hidden_in_its_own_way(here: Path, config: Callable[..., Pa
 
 
 CUTS: dict[str, dict[str, Any]] = {
-    "remediation.video.mode": {"mode": "cut"},
-    "remediation.video.category_modes.Nudity": {"category_modes": {"Nudity": "cut"}},
+    "for all": {"mode": "cut", "category_modes": {"Profanity": "none"}},
+    "for a category": {"category_modes": {"Nudity": "cut"}},
 }
 
 
 @pytest.mark.parametrize("setting", CUTS)
-def test_a_cut_is_refused_before_any_work(here: Path, config: Callable[..., Path], setting: str) -> None:
+def test_what_was_seen_is_cut_out(here: Path, config: Callable[..., Path], setting: str) -> None:
+    before = [each.time for each in frames(here / "film.mp4")]
+
     reply = clean(here, config(**CUTS[setting]))
 
-    assert reply.code == 2
-    assert f"{setting} is 'cut'" in reply.err
-    assert "Use 'blank'" in reply.err
-    assert reply.json["analysis"]["state"] == "failed"
-    assert sorted(path.name for path in here.iterdir()) == ["film.mp4", "script.json"]
+    assert reply.code == 0, reply.err
+    assert "2 stretches of 0.4 s cut out" in reply.err
+    after = [each.time for each in frames(here / "clean.mp4")]
+    gone = (*FIRST, *SECOND)
+    assert len(after) == len(before) - len(gone)
+    # Where the copy goes on it has no gap.
+    assert max(b - a for a, b in pairwise(after)) == max(b - a for a, b in pairwise(before))
 
 
-def test_a_cut_does_not_hinder_an_analysis(here: Path, config: Callable[..., Path]) -> None:
-    reply = video_censor(here, "--input", "film.mp4", "--output", "r.json", "--config", config(mode="cut"))
+def test_a_person_may_cut_what_the_config_covers(here: Path, config: Callable[..., Path]) -> None:
+    clean(here, config())
+    decide(here, "Nudity", video_remediation="cut")
+
+    reply = clean(here, config())
 
     assert reply.code == 0, reply.err
-    assert "remediation.video.mode: nothing can be cut out yet" in reply.err
-    assert (here / "r.json").exists()
+    assert covered(here) == []
+    assert len(frames(here / "clean.mp4")) == len(frames(here / "film.mp4")) - len((*FIRST, *SECOND))
+
+
+def test_cuts_that_leave_nothing_are_refused(here: Path, config: Callable[..., Path]) -> None:
+    (here / "script.json").write_text(json.dumps([{**FOUND[0], "start": 0.0, "end": 99.0}]))
+
+    reply = clean(here, config(category_modes={"Nudity": "cut"}))
+
+    assert reply.code == 2, reply.err
+    assert "the cuts take all of stream 0 (video, h264, und)" in reply.err
+    assert not (here / "clean.mp4").exists()
 
 
 @pytest.mark.parametrize(("key", "word"), [("video_remediation", "smear"), ("audio_remediation", "mute")])

@@ -391,11 +391,6 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
             "no enabled detector has it among its `categories`",
         ),
         (
-            "remediation: {video: {enabled: true, mode: cut}}",
-            "c.yaml:1:44: remediation.video.mode: "
-            "nothing can be cut out yet, so no clean copy will be made; use blank",
-        ),
-        (
             "processing: {frame_sampling: {strategy: all}}",
             "c.yaml:1:31: processing.frame_sampling.strategy: has no effect: pictures are looked at "
             "`sample_rate` seconds apart, in each shot and where scores change",

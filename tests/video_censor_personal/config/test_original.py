@@ -146,8 +146,6 @@ with this detector, Nudity is NOT looked for
 sound is analysed by detectors that listen, and changed as `remediation.audio` says
 70:3: output.include_frames: has no effect: pictures are never written to the results
 77:5: remediation.audio.output_path: has no effect: no sound file is kept beside the video
-83:15: remediation.video.category_modes.Nudity: \
-nothing can be cut out yet, so no clean copy will be made; use blank
 89:7: video.metadata_output.skip_chapters.name_format: has no effect: \
 a chapter's title is `skip:`, the categories and how sure they are
 92:3: models.auto_download: has no effect: \

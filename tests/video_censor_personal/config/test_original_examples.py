@@ -70,7 +70,7 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "detectors: [{type: mock, categories: [Nudity], enable_nudity: true, enable_sexual_theme: false}]\n"
         "remediation: {audio: {enabled: false}, video: {enabled: true, mode: blank, blank_color: '#000000', "
         "category_modes: {Nudity: cut, Sexual Theme: cut, Violence: blank, Profanity: none}}}\n",
-        ("enable_nudity", "enable_sexual_theme", "nothing can be cut out yet"),
+        ("enable_nudity", "enable_sexual_theme"),
     ),
     "sounds": (
         f"{CATEGORIES}"

@@ -144,12 +144,10 @@ def test_mistakes_are_told_where_they_are(profile: str, problem: str) -> None:
 
 def test_a_warning_of_the_base_is_told_once_and_one_of_a_profile_by_its_name() -> None:
     text = BASE.replace("Profanity: {threshold", "Violence: {}, Profanity: {threshold")
-    config = parse_config(
-        f"{text}  profiles: {{a: {{}}, b: {{remediation: {{video: {{mode: cut}}}}}}}}", "c.yaml"
-    )
-    violence, cut = config.warnings
+    config = parse_config(f"{text}  profiles: {{a: {{}}, b: {{processing: {{max_workers: 4}}}}}}", "c.yaml")
+    violence, workers = config.warnings
     assert ": detections.Violence: Violence is NOT looked for" in violence
-    assert f"c.yaml:{LINES + 1}:53: library.profiles.b.remediation.video.mode: nothing can be cut" in cut
+    assert f"c.yaml:{LINES + 1}:38: library.profiles.b.processing.max_workers: has no effect" in workers
     assert config.library is not None
     assert [profile.config.warnings for profile in config.library.profiles] == [(), ()]
 

@@ -282,9 +282,9 @@ def test_a_word_for_an_action_that_nobody_knows_is_an_error(allow: bool, enabled
 def test_what_is_to_be_cut_is_not_covered() -> None:
     cut = replace(BLANK, category_modes={"Nudity": "cut"})
     assert plan_picture([scene(1, 2)], cut) == ()
-    assert plan_cuts([scene(1, 2), scene(1.5, 3)], cut) == (Cut(1, 3),)
-    assert plan_cuts([scene(1, 2, "blank")], cut) == ()
-    assert plan_cuts([scene(1, 2)], replace(cut, enabled=False)) == ()
+    assert plan_cuts([scene(1, 2), scene(1.5, 3)], cut, None) == (Cut(1, 3),)
+    assert plan_cuts([scene(1, 2, "blank")], cut, None) == ()
+    assert plan_cuts([scene(1, 2)], replace(cut, enabled=False), None) == ()
 
 
 SCENE = segment(1.0, 2.0, "Nudity")

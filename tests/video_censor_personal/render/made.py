@@ -17,6 +17,7 @@ from video_censor_personal.media.probe import probe
 from video_censor_personal.render import mux, streams, verify
 from video_censor_personal.render.assembly import Work
 from video_censor_personal.render.clean_copy import CleanCopy, Copier, CopyRequest
+from video_censor_personal.render.cutting import cuts_of
 from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.streams import StreamPlan
 
@@ -70,10 +71,12 @@ def verify_render(
     muted = mux.muted_tracks(plan.info, wanted, None)
     if report is not None:
         plan, muted = report.plan, report.muted
+    cuts = cuts_of(plan, wanted)
     if report is None:
         plan = plan.edited((*muted, *mux.covered_pictures(plan.info, wanted)))
+        plan = plan.cut() if cuts.spans else plan
     own = mux.own_sound_of(wanted, settings)
-    work = Work(wanted, muted=muted, audio=settings, own_sound=own)
+    work = Work(wanted, cuts, muted=muted, audio=settings, own_sound=own)
     return verify.verify_render(
         plan, output, work, report.copied if report else None, report.joined if report else None
     )
