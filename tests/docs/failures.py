@@ -50,6 +50,7 @@ from video_censor_personal.media.errors import (
     RenderError,
 )
 from video_censor_personal.media.sidecars import UnreadableText
+from video_censor_personal.picture.encoding import EncoderUnusable
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
@@ -132,6 +133,7 @@ EXAMPLES: tuple[Failure, ...] = (
     NothingLeft(Path("film.mp4"), ["stream 0 (video, h264)"]),
     NoOwnSound("what is done to the sound of the segment 'profanity-5.2'"),
     OwnSoundUnusable(Path("quack.wav"), "there is no sound in it"),
+    EncoderUnusable("h264_nvenc", "there is no such encoder here", "Use auto or software, or another name"),
     UnknownAction("audio_remediation of profanity-5.2", "beep", ("silence", "bleep", "none")),
     errors.ConfigError(
         "There is no model whisper", "the config has no source of that name", "Add it to models.sources"
