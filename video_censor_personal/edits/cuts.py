@@ -20,7 +20,7 @@ class Cuts:
     """Stretches that are taken out: each from its first moment to the first that stays, by time, apart.
 
     In seconds on the film's time line. Where the film has pictures, both are the times of frames, unless a
-    picture stands still for long (see `picture.borders`).
+    picture stands still for long (see `smart_render.borders`).
     """
 
     spans: tuple[tuple[Fraction, Fraction], ...] = ()
@@ -86,6 +86,13 @@ class Cuts:
                 found.append((begin, min(start, end)))
             begin = max(begin, stop)
         return [*found, (begin, end)] if begin < end else found
+
+    def moved_ticks(self, ticks: int, time_base: Fraction) -> int:
+        """Return where a moment is in the copy, both in ticks of `time_base`."""
+        if not self.spans:
+            return ticks
+        moment = ticks * time_base
+        return ticks - round((moment - self.moved(moment)) / time_base)
 
     def _last_begun(self, moment: Fraction) -> int:
         return bisect_right(self.spans, moment, key=lambda span: span[0]) - 1

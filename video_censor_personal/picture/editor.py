@@ -13,7 +13,6 @@ from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.picture.effects import Effects
 from video_censor_personal.picture.encoding import Look
 from video_censor_personal.picture.planes import converted
-from video_censor_personal.picture.stretches import moved_ticks
 
 _MILLISECOND = 1000
 
@@ -55,7 +54,7 @@ class FrameEditor:
         active = self._effects.active(min(begin), None if until is None else max(self._moments(until)))
         made = converted(frame, self._look.width, self._look.height, self._format)
         self._effects.apply(made, active, begin[0])
-        made.pts, made.duration, made.time_base = moved_ticks(self._cuts, base, pts), duration, base
+        made.pts, made.duration, made.time_base = self._cuts.moved_ticks(pts, base), duration, base
         # Nothing of what is hidden serves as a reference for what is not, nor the other way round.
         made.pict_type = PictureType.I if active != self._active else PictureType.NONE
         self._active = active

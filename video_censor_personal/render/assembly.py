@@ -27,11 +27,11 @@ from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import FilmReader, SharedDecoder, open_film
 from video_censor_personal.picture.encoding import Look, look_of
-from video_censor_personal.picture.index import PacketIndex, read_indexes
-from video_censor_personal.picture.joiner import Joined, PictureJoiner
-from video_censor_personal.picture.pieces import Pieces
 from video_censor_personal.picture.recoder import PictureRecoder
-from video_censor_personal.picture.task import PictureTask
+from video_censor_personal.smart_render.index import PacketIndex, read_indexes
+from video_censor_personal.smart_render.joiner import Joined, PictureJoiner
+from video_censor_personal.smart_render.pieces import Pieces
+from video_censor_personal.smart_render.task import PictureTask
 from video_censor_personal.sound.own_sound import OwnSound
 from video_censor_personal.sound.recoder import SoundRecoder, SoundTask
 

@@ -349,8 +349,8 @@ class Copier:
 
     def _reuse(self, request: CopyRequest) -> Reuse:
         """Return what can be taken from the copy that is there, as long as it is as it was made here."""
-        from video_censor_personal.picture.pieces import Piece, Pieces
         from video_censor_personal.render.assembly import Reuse
+        from video_censor_personal.smart_render.pieces import Piece, Pieces
 
         known = _read(self._note(request.output))
         if known is None or known.stat != stat_key(request.output):

@@ -10,8 +10,8 @@ from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits, exact
 from video_censor_personal.errors import UsageError
 from video_censor_personal.media.info import MediaInfo
-from video_censor_personal.picture.borders import place_cuts
 from video_censor_personal.render.streams import StreamPlan
+from video_censor_personal.smart_render.borders import place_cuts
 
 _SHORTEST = Fraction(1, 1000)
 """Seconds for which the last picture of a film is on the screen, at least."""
@@ -29,7 +29,7 @@ class NothingLeft(UsageError):
 
 
 def cuts_of(plan: StreamPlan, edits: Edits) -> Cuts:
-    """Return what is cut out, each from a picture to the first that stays (see `picture.borders`)."""
+    """Return what is cut out, each from a picture to the first that stays (see `smart_render.borders`)."""
     return place_cuts(plan.info, edits.cuts, plan.lookahead.indexes) if edits.cuts else Cuts()
 
 

@@ -27,14 +27,14 @@ from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError, write_failure
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import FilmReader, declared_duration, open_film
-from video_censor_personal.picture.joiner import Joined
-from video_censor_personal.picture.pieces import PieceDamaged, Pieces
-from video_censor_personal.picture.stretch_encoder import Miscounted
 from video_censor_personal.render.assembly import Assembly, Reuse, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.cutting import cuts_of, idle_cuts, taken_streams
 from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.render.texts import text_warnings, with_texts
+from video_censor_personal.smart_render.joiner import Joined
+from video_censor_personal.smart_render.pieces import PieceDamaged, Pieces
+from video_censor_personal.smart_render.stretch_encoder import Miscounted
 from video_censor_personal.sound.own_sound import OwnSound, read_own_sound
 
 if TYPE_CHECKING:

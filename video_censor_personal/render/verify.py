@@ -26,14 +26,14 @@ from video_censor_personal.media.probe import open_by_header
 from video_censor_personal.media.reader import open_film
 from video_censor_personal.media.subtitles import Cue
 from video_censor_personal.picture.check import join_problems, look_problems, picture_problems
-from video_censor_personal.picture.joiner import Joined
-from video_censor_personal.picture.joint_check import joint_problems
 from video_censor_personal.picture.screen import frame_times
-from video_censor_personal.picture.stretches import StretchPlan
 from video_censor_personal.render.assembly import Choice, Role, Way, Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.contents import OpenFile, StreamRead, read_streams
 from video_censor_personal.render.streams import StreamPlan
+from video_censor_personal.smart_render.joiner import Joined
+from video_censor_personal.smart_render.joint_check import joint_problems
+from video_censor_personal.smart_render.stretches import StretchPlan
 from video_censor_personal.sound.check import Hidden, shift_problems, sound_problems
 from video_censor_personal.sound.sync import sync_problems
 

@@ -14,11 +14,11 @@ from tests.video_censor_personal.render.pictures import RED, VP9
 from video_censor_personal.config import parse_config
 from video_censor_personal.edits.values import Edits, PictureEdit
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.picture.pieces import Pieces
 from video_censor_personal.render import mux
 from video_censor_personal.render.assembly import Reuse
 from video_censor_personal.render.clean_copy import Copier
 from video_censor_personal.render.mux import RenderOptions, RenderReport
+from video_censor_personal.smart_render.pieces import Pieces
 
 EVERY_SECOND = {"g": "25", "bf": "2", "preset": "ultrafast", "x264-params": "scenecut=0"}
 OPEN = {"preset": "ultrafast", "x265-params": "keyint=25:min-keyint=25:scenecut=0:log-level=none"}

@@ -11,8 +11,8 @@ from video_censor_personal.edits.cuts import FOR_GOOD, Cuts
 from video_censor_personal.edits.values import Cut, exact
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import open_film
-from video_censor_personal.picture.index import PacketIndex
 from video_censor_personal.picture.screen import on_screen, shown
+from video_censor_personal.smart_render.index import PacketIndex
 
 _STANDS = Fraction(1, 2)
 """Seconds. Of a picture that stands for longer outside of a cut, that part stays."""

@@ -19,10 +19,10 @@ from video_censor_personal.containers.track import Track
 from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import FilmReader
-from video_censor_personal.picture.joint_check import joint_problems
-from video_censor_personal.picture.nal_units import Framing, unit_type
-from video_censor_personal.picture.parameter_sets import parameter_sets
-from video_censor_personal.picture.stretches import StretchPlan
+from video_censor_personal.smart_render.joint_check import joint_problems
+from video_censor_personal.smart_render.nal_units import Framing, unit_type
+from video_censor_personal.smart_render.parameter_sets import parameter_sets
+from video_censor_personal.smart_render.stretches import StretchPlan
 
 X264 = {"g": "25", "bf": "3", "preset": "fast", "x264-params": "b-pyramid=normal:scenecut=0"}
 _X265 = "keyint=25:min-keyint=25:bframes=4:scenecut=0:log-level=none"

@@ -13,10 +13,10 @@ import av
 
 from video_censor_personal.media.reader import Decoder
 from video_censor_personal.picture.editor import FrameEditor
-from video_censor_personal.picture.fitting import END_OF_SEQUENCE, Fitting, open_encoder
-from video_censor_personal.picture.pieces import PieceDamaged
-from video_censor_personal.picture.stretches import Stretch, StretchPlan
-from video_censor_personal.picture.task import PictureTask
+from video_censor_personal.smart_render.fitting import END_OF_SEQUENCE, Fitting, open_encoder
+from video_censor_personal.smart_render.pieces import PieceDamaged
+from video_censor_personal.smart_render.stretches import Stretch, StretchPlan
+from video_censor_personal.smart_render.task import PictureTask
 
 VERSION = 1
 """Changes when the same stretch would be encoded to other packets."""

@@ -12,7 +12,7 @@ from video_censor_personal.containers.track import Track
 from video_censor_personal.picture.check import SAME_TIME
 from video_censor_personal.picture.planes import plane_samples
 from video_censor_personal.picture.screen import RUN_UPS, frames_from
-from video_censor_personal.picture.stretches import StretchPlan
+from video_censor_personal.smart_render.stretches import StretchPlan
 
 _BESIDE = 8
 """Pictures on each side of a joint that are looked at; more than an encoder holds back."""

@@ -10,8 +10,8 @@ from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.picture.encoding import Look
-from video_censor_personal.picture.index import PacketIndex
-from video_censor_personal.picture.pieces import Pieces
+from video_censor_personal.smart_render.index import PacketIndex
+from video_censor_personal.smart_render.pieces import Pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from video_censor_personal.picture.nal_units import (
+from video_censor_personal.smart_render.nal_units import (
     Codec,
     Framing,
     guarded,

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import is_flush, open_film
-from video_censor_personal.picture.entry_points import Entry, EntryFinder
+from video_censor_personal.smart_render.entry_points import Entry, EntryFinder
 
 
 @dataclass(slots=True)

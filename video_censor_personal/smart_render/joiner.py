@@ -16,17 +16,17 @@ from video_censor_personal.containers.copy import add_copy, lasting_tags
 from video_censor_personal.media.errors import FilmChanged
 from video_censor_personal.media.reader import FilmReader, is_flush
 from video_censor_personal.picture.encoding import choose_picture_encoding
-from video_censor_personal.picture.fitting import Fitting, Unfit, fit
-from video_censor_personal.picture.pieces import Piece, PieceReader, add_parts
 from video_censor_personal.picture.recoder import add_picture_encoder
-from video_censor_personal.picture.stretch_encoder import (
+from video_censor_personal.smart_render.fitting import Fitting, Unfit, fit
+from video_censor_personal.smart_render.pieces import Piece, PieceReader, add_parts
+from video_censor_personal.smart_render.stretch_encoder import (
     Encoded,
     Joint,
     StretchEncoder,
     StretchReader,
 )
-from video_censor_personal.picture.stretches import Stretch, StretchPlan, plan_stretches
-from video_censor_personal.picture.task import PictureTask
+from video_censor_personal.smart_render.stretches import Stretch, StretchPlan, plan_stretches
+from video_censor_personal.smart_render.task import PictureTask
 
 if TYPE_CHECKING:
     from av.container import OutputContainer

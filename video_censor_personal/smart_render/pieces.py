@@ -16,8 +16,8 @@ from typing import Any
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import codec_name, open_by_header
 from video_censor_personal.media.reader import is_flush
-from video_censor_personal.picture.entry_points import unit_codec
-from video_censor_personal.picture.nal_units import Framing
+from video_censor_personal.smart_render.entry_points import unit_codec
+from video_censor_personal.smart_render.nal_units import Framing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from av.codec.context import Flags
 
-from video_censor_personal.picture.nal_units import Codec, Framing, guarded, unguarded, unit_type
-from video_censor_personal.picture.parameter_sets import (
+from video_censor_personal.smart_render.nal_units import Codec, Framing, guarded, unguarded, unit_type
+from video_censor_personal.smart_render.parameter_sets import (
     Ids,
     free_ids,
     parameter_sets,

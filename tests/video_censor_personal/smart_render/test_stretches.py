@@ -8,9 +8,14 @@ import pytest
 
 from video_censor_personal.edits.cuts import FOR_GOOD, Cuts
 from video_censor_personal.edits.values import PictureEdit
-from video_censor_personal.picture.entry_points import Entry
-from video_censor_personal.picture.index import PacketIndex
-from video_censor_personal.picture.stretches import StretchPlan, decoding_times, plan_stretches, reorder_depth
+from video_censor_personal.smart_render.entry_points import Entry
+from video_censor_personal.smart_render.index import PacketIndex
+from video_censor_personal.smart_render.stretches import (
+    StretchPlan,
+    decoding_times,
+    plan_stretches,
+    reorder_depth,
+)
 
 BASE = Fraction(1, 10)
 CLOSED = [0, 3, 1, 2, 4, 7, 5, 6, 8, 9, 12, 10, 11, 13]

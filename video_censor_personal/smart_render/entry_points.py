@@ -6,8 +6,8 @@ from enum import IntEnum
 from typing import Any
 
 from video_censor_personal.media.probe import codec_name
-from video_censor_personal.picture.nal_units import Codec, Framing, unit_type
-from video_censor_personal.picture.parameter_sets import (
+from video_censor_personal.smart_render.nal_units import Codec, Framing, unit_type
+from video_censor_personal.smart_render.parameter_sets import (
     SETS,
     by_id,
     parameter_sets,

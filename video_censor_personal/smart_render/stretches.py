@@ -16,8 +16,8 @@ from itertools import islice, pairwise, zip_longest
 
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import PictureEdit, exact
-from video_censor_personal.picture.entry_points import Entry
-from video_censor_personal.picture.index import PacketIndex
+from video_censor_personal.smart_render.entry_points import Entry
+from video_censor_personal.smart_render.index import PacketIndex
 
 _LONGEST = 10
 """Seconds from which an encoded stretch is divided."""
@@ -69,7 +69,7 @@ class StretchPlan:
 
     def moved(self, ticks: int) -> int:
         """Return when a picture is shown in the copy."""
-        return moved_ticks(self.cuts, self.time_base, ticks)
+        return self.cuts.moved_ticks(ticks, self.time_base)
 
     def count(self, stretch: Stretch) -> int:
         """Return how many pictures of a stretch are in the copy."""
@@ -101,14 +101,6 @@ class StretchPlan:
     def copied_places(self) -> bytearray:
         """Return for each packet of the copy whether it is copied."""
         return bytearray(b"").join(bytes([not each.is_encoded]) * self.count(each) for each in self.stretches)
-
-
-def moved_ticks(cuts: Cuts, time_base: Fraction, ticks: int) -> int:
-    """Return when a moment of the film is in the copy."""
-    if not cuts.spans:
-        return ticks
-    moment = ticks * time_base
-    return ticks - round((moment - cuts.moved(moment)) / time_base)
 
 
 @dataclass(frozen=True, slots=True)

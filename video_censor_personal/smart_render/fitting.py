@@ -17,10 +17,10 @@ from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.errors import RenderError
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.picture.encoding import Look, PictureEncoding, configure
-from video_censor_personal.picture.entry_points import unit_codec, without_delimiters
-from video_censor_personal.picture.index import PacketIndex
-from video_censor_personal.picture.nal_units import Codec, Framing, unit_type
-from video_censor_personal.picture.parameter_sets import (
+from video_censor_personal.smart_render.entry_points import unit_codec, without_delimiters
+from video_censor_personal.smart_render.index import PacketIndex
+from video_censor_personal.smart_render.nal_units import Codec, Framing, unit_type
+from video_censor_personal.smart_render.parameter_sets import (
     SETS,
     Ids,
     free_ids,
@@ -29,7 +29,7 @@ from video_censor_personal.picture.parameter_sets import (
     renumbered,
     with_sets,
 )
-from video_censor_personal.picture.task import PictureTask
+from video_censor_personal.smart_render.task import PictureTask
 
 _ENCODERS = {"h264": "libx264", "hevc": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
 """Those whose pictures are known to fit."""

@@ -1,0 +1,1 @@
+"""Only the stretches of a picture in which something is done are encoded; all other packets are copied."""
