@@ -331,7 +331,7 @@ def _transfer(job: _Job, assembly: Assembly) -> None:
     output.mux(list(assembly.flush()))
     assembly.warnings += _early_end(film, end)
     for index, joined in assembly.joined.items():
-        _log.info("stream %d: %d of %d pictures were encoded", index, joined.encoded, sum(joined.plan.stays))
+        _log.debug("stream %d: %d of %d pictures were encoded", index, joined.encoded, sum(joined.plan.stays))
 
 
 def _early_end(film: FilmReader, end: Fraction) -> list[str]:

@@ -158,7 +158,7 @@ def found(start: float, end: float, *, allow: bool = False) -> Segment:
 def test_a_decision_that_changes_encodes_its_own_stretch(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("DEBUG")
     config = parse_config(
         "detectors: [{type: scripted, categories: [Nudity]}]\n"
         "remediation: {video: {enabled: true, mode: blank, category_modes: {Nudity: blank}}}",
