@@ -195,7 +195,7 @@ def doubts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[
         if _is_acted_on(segment, remediation)
         and _picture_action(segment, remediation) in _OF_BOXES
         and _style(segment, remediation).area == "boxes"
-        and not any(hit.box for hit in segment.detections)
+        and not any(hit.box or hit.sightings for hit in segment.detections)
     ]
     if not unknown:
         return ()

@@ -21,6 +21,8 @@ _MOST_LEFT, _MOST_LEFT_OF_ALL = 0.5, 0.25
 """The share of its detail that may be left of a block, where an encoder's noise counts, and of a part."""
 _FLAT, _ALL_FLAT = 16.0, 4.0
 """The mean square, in steps of 8 bits, below which a block, or a part, has no detail that one could see."""
+_FLAT_COLOR = 64.0
+"""The same for a block of chroma: encoders keep less of it, and eyes see less of it."""
 _MOST_OFF = 20.0
 """Steps of 8 bits by which a block may be off, as a root of the mean square; copies have up to 5."""
 
@@ -63,14 +65,15 @@ class Seen:
             wanted: the picture as it was to be hidden.
             now: the picture as it is; both have the format of the first.
         """
-        for was, meant, now_plane, step in zip(
-            self._was, planes_of(wanted), planes_of(now), _steps(wanted), strict=True
+        flats = [_FLAT, *([_FLAT if wanted.format.is_rgb else _FLAT_COLOR] * (len(self._was) - 1))]
+        for was, meant, now_plane, step, flat in zip(
+            self._was, planes_of(wanted), planes_of(now), _steps(wanted), flats, strict=True
         ):
             hidden = _part(meant, self._part).astype(np.float32)
             taken, off = (was - hidden) / step, (_part(now_plane, self._part) - hidden) / step
             sides = _sides(meant, _stride(self._part))
             energy, left = _means(taken * taken, sides), _means(taken * off, sides)
-            if np.any((energy >= _FLAT) & (left > _MOST_LEFT * energy)):
+            if np.any((energy >= flat) & (left > _MOST_LEFT * energy)):
                 return False
             if energy.size and energy.mean() >= _ALL_FLAT and left.mean() > _MOST_LEFT_OF_ALL * energy.mean():
                 return False
