@@ -12,21 +12,32 @@ from typing import TypeVar
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit, Stretched, exact
 
-Edit = TypeVar("Edit", SoundEdit, PictureEdit)
-AnyEdit = TypeVar("AnyEdit", bound=Stretched)
+Edit = TypeVar("Edit", bound=Stretched)
 
 _BESIDE_JOIN = Fraction(3, 1000)
-"""Seconds on each side of a join where one sound fades into another, and clocks may differ."""
+"""Seconds on each side of a join by which the clocks of containers may differ."""
 
 
-def outside(edits: Iterable[AnyEdit], cuts: Iterable[Cut]) -> tuple[AnyEdit, ...]:
+def outside(edits: Iterable[Edit], cuts: Iterable[Cut]) -> tuple[Edit, ...]:
     """Return the edits of which anything is outside of what is to be cut."""
     taken = Cuts.of((exact(each.start), exact(each.end)) for each in cuts)
     return tuple(each for each in edits if taken.keeps(exact(each.start), exact(each.end)))
 
 
-def in_copy(edits: Iterable[Edit], cuts: Cuts) -> tuple[Edit, ...]:
-    """Return edits as they are in the copy: at its times, in two where a cut is within, up to joins."""
+def sounds_in_copy(edits: Iterable[SoundEdit], cuts: Cuts) -> tuple[SoundEdit, ...]:
+    """Return the edits of a sound from which stretches were cut before, at the copy's times."""
+    if not cuts.spans:
+        return tuple(edits)
+    moved = (
+        replace(each, start=float(cuts.moved(exact(each.start))), end=float(cuts.moved(exact(each.end))))
+        for each in edits
+        if cuts.keeps(exact(each.start), exact(each.end))
+    )
+    return tuple(moved)
+
+
+def pictures_in_copy(edits: Iterable[PictureEdit], cuts: Cuts) -> tuple[PictureEdit, ...]:
+    """Return edits of a picture at the copy's times: in two where a cut is within, and not quite to joins."""
     if not cuts.spans:
         return tuple(edits)
     pieces = [piece for each in edits for piece in _pieces(each, cuts)]
@@ -51,7 +62,7 @@ def cut_problems(wanted: Iterable[Cut], cuts: Cuts, end: float) -> Iterator[str]
             yield f"not all is cut out from {each.start:.3f} to {each.end:.3f} s"
 
 
-def _pieces(edit: Edit, cuts: Cuts) -> Iterator[Edit]:
+def _pieces(edit: PictureEdit, cuts: Cuts) -> Iterator[PictureEdit]:
     begin, end = exact(edit.start), exact(edit.end)
     if begin == end and not cuts.takes(begin):
         yield _moved(edit, begin, end, begin - cuts.moved(begin))
@@ -62,9 +73,6 @@ def _pieces(edit: Edit, cuts: Cuts) -> Iterator[Edit]:
             yield _moved(edit, first, last, start - cuts.moved(start))
 
 
-def _moved(edit: Edit, start: Fraction, end: Fraction, earlier: Fraction) -> Edit:
-    first, last = float(start - earlier), float(end - earlier)
-    if isinstance(edit, SoundEdit):
-        return replace(edit, start=first, end=last)
+def _moved(edit: PictureEdit, start: Fraction, end: Fraction, earlier: Fraction) -> PictureEdit:
     path = tuple(replace(each, moment=float(exact(each.moment) - earlier)) for each in edit.path)
-    return replace(edit, start=first, end=last, path=path)
+    return replace(edit, start=float(start - earlier), end=float(end - earlier), path=path)

@@ -41,6 +41,11 @@ class Cuts:
                 found.append((start, end))
         return cls(tuple(found))
 
+    @property
+    def joins(self) -> list[Fraction]:
+        """Where, in the copy, something was cut out, and something follows."""
+        return [self.moved(start) for start, end in self.spans if end < FOR_GOOD]
+
     def takes(self, moment: Fraction) -> bool:
         """Whether a moment is taken out."""
         at = self._last_begun(moment)

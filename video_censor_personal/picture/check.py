@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from video_censor_personal.containers.track import Track, spread
-from video_censor_personal.edits.cuts import FOR_GOOD
 from video_censor_personal.edits.values import PictureEdit, exact, free_spans
 from video_censor_personal.picture.compare import Seen, distance, is_as_wanted, likeness
 from video_censor_personal.picture.effects import Effects
@@ -73,8 +72,7 @@ def join_problems(before: Track, after: Track, edits: Sequence[PictureEdit]) -> 
         after: the copy's.
         edits: what was to be hidden, at the copy's times.
     """
-    joins = [before.cuts.moved(start) for start, end in before.cuts.spans if end < FOR_GOOD]
-    for join in spread(joins, _JOINS):
+    for join in spread(before.cuts.joins, _JOINS):
         for moment in (join - _BESIDE_JOIN, join + _BESIDE_JOIN):
             if moment > 0:
                 yield from _unlike(before, after, moment, edits)

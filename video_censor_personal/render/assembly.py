@@ -21,6 +21,7 @@ from video_censor_personal.captions.writer import CaptionWriter, ChangedLines
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.containers.copy import Copied, PacketCopier
 from video_censor_personal.containers.track import Track
+from video_censor_personal.edits.after_cuts import sounds_in_copy
 from video_censor_personal.edits.cuts import Cuts
 from video_censor_personal.edits.values import Edits, SoundEdit
 from video_censor_personal.media.errors import Damaged
@@ -271,7 +272,7 @@ class Assembly:
         info, work = choice.info, self.work
         edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(info.index)
         decoder = self._decoders.setdefault(info.index, SharedDecoder())
-        task = SoundTask(edits, work.audio, work.own_sound, work.cuts)
+        task = SoundTask(sounds_in_copy(edits, work.cuts), work.audio, work.own_sound, work.cuts)
         return SoundRecoder(self.film, info.index, task, decoder)
 
     def _picture(self, choice: Choice) -> Writer:

@@ -15,9 +15,8 @@ from video_censor_personal.edits.cuts import NO_CUTS, Cuts
 from video_censor_personal.edits.values import exact
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.reader import Decoder, FilmReader, is_flush
-from video_censor_personal.media.subtitles import Cue, cues, is_filler
+from video_censor_personal.media.subtitles import Cue, cues, is_filler, is_text
 from video_censor_personal.picture.encoding import Look, look_of
-from video_censor_personal.sound.check import packet_seconds
 
 _RUN_IN_FIRST = frozenset({"mp3"})
 """Formats whose clock begins with the encoder's run-in, before what is heard."""
@@ -49,7 +48,7 @@ class OpenFile:
             film,
             info.origin if info.format in _RUN_IN_FIRST else origin,
             tuple(streams),
-            {s.index: packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")},
+            {s.index: _packet_seconds(container.streams[s.index]) for s in info.of_kind("audio")},
             container.metadata.get("major_brand") == _QUICKTIME,
             cuts,
         )
@@ -80,8 +79,8 @@ class StreamRead:
     """What is read of one stream; times in seconds.
 
     `start` is when it is first seen or heard, None where that is unknown. `end` is when the last sound ends
-    or the last picture appears. `times` are those of the packets, except of sound. `look` is that of the
-    first picture. `decoder` is at work until the first frame.
+    or the last picture appears. `times` are those of the packets, except of sound, and when texts end. `look`
+    is that of the first picture. `decoder` is at work until the first frame.
     """
 
     copied: Copied
@@ -152,7 +151,9 @@ def read_streams(
             end = ends.end(packet) if is_sound else packet.pts * packet.time_base
             this.end = max(this.end, float(end) - float(file.origin))
             if not is_sound:
-                this.times.append(float(packet.pts * packet.time_base) - float(file.origin))
+                moments = [packet.pts, packet.pts + (packet.duration or 0)]
+                moments = moments if is_text(packet.stream) else moments[:1]
+                this.times.extend(float(each * packet.time_base) - float(file.origin) for each in moments)
     for stream in found.values():
         stream.cut(file.cuts)
     return found
@@ -164,3 +165,9 @@ def _is_marked(marks: bytearray, number: int) -> bool:
 
 def _seconds(pts: int | None, base: Fraction, origin: Fraction) -> float | None:
     return None if pts is None else float(pts * base - origin)
+
+
+def _packet_seconds(stream: Any) -> float:
+    """Return how long the sound of one packet of a codec lasts; 0 where that differs."""
+    context = stream.codec_context
+    return float(context.frame_size / context.sample_rate) if context.sample_rate else 0.0

@@ -18,7 +18,12 @@ from video_censor_personal.containers.copy import (
     is_made_by_muxer,
 )
 from video_censor_personal.containers.track import Track
-from video_censor_personal.edits.after_cuts import cut_problems, in_copy, kept_times
+from video_censor_personal.edits.after_cuts import (
+    cut_problems,
+    kept_times,
+    pictures_in_copy,
+    sounds_in_copy,
+)
 from video_censor_personal.edits.cuts import NO_CUTS
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import StreamInfo
@@ -140,7 +145,7 @@ def verify_render(
 
 def _hidden(work: Work, choice: Choice) -> Hidden:
     edits = () if choice.role is Role.UNTOUCHED else work.sound_edits(choice.info.index)
-    return Hidden(in_copy(edits, work.cuts), work.audio, work.own_sound)
+    return Hidden(sounds_in_copy(edits, work.cuts), work.audio, work.own_sound)
 
 
 def _texts_apart(
@@ -177,7 +182,7 @@ def _encoded_picture_problems(
     # Not every packet holds just one picture.
     is_same = len(was.times) == len(now.times)
     times = was.times if is_same else kept_times(frame_times(film), work.cuts)
-    hidden = in_copy(work.edits.picture, work.cuts)
+    hidden = pictures_in_copy(work.edits.picture, work.cuts)
     yield from look_problems(after.index, was.look, now.look)
     if joined is not None:
         contents = was.copied.content, now.copied.content

@@ -89,12 +89,6 @@ _EXACT = {2: 2**-15, 4: 2**-23}
 """Differences that are none, by the bytes of a lossless copy's samples."""
 
 
-def packet_seconds(stream: Any) -> float:
-    """Return how long the sound of one packet of a codec lasts; 0 where that differs."""
-    context = stream.codec_context
-    return float(context.frame_size / context.sample_rate) if context.sample_rate else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """What was to be hidden in a sound, by time and not overlapping, and how."""
@@ -108,17 +102,21 @@ def sound_problems(before: Track, after: Track, end: float, hidden: Hidden) -> I
     """Say what is wrong with a sound that was re-encoded: heard where it was to be hidden, or changed.
 
     Args:
-        before: the film's sound.
+        before: the film's sound, without what is cut out.
         after: the copy's.
         end: of the film's sound, in seconds.
-        hidden: what was to be hidden, and how.
+        hidden: what was to be hidden, and how, at the copy's times.
     """
     judge = _Judge.of(before, after, end, hidden)
     for edit in hidden.edits:
         if edit.start < end and (problem := judge.problem(replace(edit, end=min(edit.end, end)))):
             yield f"stream {after.index} {problem[0]} from {edit.start:.3f} to {edit.end:.3f} s{problem[1]}"
-    ramp = hidden.settings.ramp
-    touched = [replace(e, start=max(e.start - ramp, 0.0), end=e.end + ramp) for e in hidden.edits]
+    ramp, joins = hidden.settings.ramp, map(float, before.cuts.joins)
+    edits = (*hidden.edits, *(SoundEdit(join, join, "silence") for join in joins))
+    touched = [
+        replace(e, start=max(e.start - ramp, 0.0), end=e.end + ramp)
+        for e in sorted(edits, key=lambda e: e.start)
+    ]
     yield from shift_problems(before, after, end, touched)
     if judge.is_exact and judge.was_exact:
         yield from _changed(before, after, end, touched)

@@ -29,7 +29,7 @@ _USUAL = AudioRemediation()
 
 @dataclass(frozen=True, slots=True)
 class SoundTask:
-    """What is done to one track: `edits`, hidden as `settings` and the `own` sound say, then `cuts`."""
+    """What is done to one track: `cuts`, then, at the copy's times, `edits` as `settings` and `own` say."""
 
     edits: Sequence[SoundEdit] = ()
     settings: AudioRemediation = _USUAL
@@ -100,8 +100,9 @@ class SoundRecoder:
         """
         self._decoder.require_any(self._info.path, self._stream)
         if self._gate is not None and self._splicer is not None and self._line.format is not None:
-            rest = [part for block in self._gate.flush() for part in self._splicer.push(block)]
-            for block in (*rest, *self._splicer.flush()):
+            for block in self._splicer.flush():
+                yield from self._hidden(block, self._line.format)
+            for block in self._gate.flush():
                 yield from self._encoded(block, self._line.format)
         if self._first is not None:
             yield from self._settled(self._output.encode(None))
@@ -120,14 +121,18 @@ class SoundRecoder:
         )
 
     def _made(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
-        """Yield what a block of the film completes: hidden in, then cut, then encoded."""
+        """Yield what a block of the film completes: cut, then edited, then encoded."""
         if self._gate is None or self._splicer is None:
             task = self._task
             self._gate = Gate(task.edits, kind, task.settings, task.own)
             self._splicer = Splicer(task.cuts, kind.rate)
+        for part in self._splicer.push(block):
+            yield from self._hidden(part, kind)
+
+    def _hidden(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
+        assert self._gate is not None
         for done in self._gate.push(block):
-            for part in self._splicer.push(done):
-                yield from self._encoded(part, kind)
+            yield from self._encoded(done, kind)
 
     def _encoded(self, block: Block, kind: PcmFormat) -> Iterator[Any]:
         # Named as the encoder's: the order of the channels is the same.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from video_censor_personal.containers.track import Track
-from video_censor_personal.edits.cuts import FOR_GOOD
 from video_censor_personal.edits.values import Stretched, free_spans
 from video_censor_personal.media.continuous import Continuous
+from video_censor_personal.sound.levels import as_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def sync_problems(before: Track, after: Track, end: float, edits: Sequence[Stret
 
 def _compared(track: Track, end: float, edits: Sequence[Stretched]) -> Iterator[Spans]:
     """Yield what is compared, by time and apart: behind each join and before the next, far from edits."""
-    joins = [track.cuts.moved(start) for start, stop in track.cuts.spans if stop < FOR_GOOD]
+    joins = track.cuts.joins
     free = free_spans(edits, end)
     reached = 0
     borders = [Fraction(0), *joins, Fraction(end)]
@@ -118,7 +118,7 @@ def _read(track: Track, spans: Sequence[Spans]) -> Iterator[tuple[NDArray[np.flo
                 first, last = (round(side * rate) for side in spans[number])
                 part = data[:, max(first - position, 0) : max(last - position, 0)]
                 if part.shape[1]:
-                    held.append(_floats(part))
+                    held.append(as_floats(part))
                 if position + data.shape[1] < last:
                     break
                 yield _whole(held, last - first, rate)
@@ -135,13 +135,6 @@ def _read(track: Track, spans: Sequence[Spans]) -> Iterator[tuple[NDArray[np.flo
 def _whole(held: list[NDArray[np.float64]], count: int, rate: int) -> tuple[NDArray[np.float64], int] | None:
     sound = np.concatenate(held, axis=1) if held else np.zeros((1, 0))
     return (sound, rate) if sound.shape[1] == count else None
-
-
-def _floats(data: NDArray[Any]) -> NDArray[np.float64]:
-    if data.dtype.kind == "f":
-        return data.astype(np.float64)
-    middle = 128 if data.dtype == np.uint8 else 0
-    return (data.astype(np.float64) - middle) / (float(np.iinfo(data.dtype).max) - middle)
 
 
 def _fit(was: NDArray[np.float64], now: NDArray[np.float64]) -> tuple[int, float]:

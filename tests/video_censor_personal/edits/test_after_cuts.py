@@ -6,7 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from video_censor_personal.edits.after_cuts import cut_problems, in_copy, kept_times, outside
+from video_censor_personal.edits.after_cuts import (
+    cut_problems,
+    kept_times,
+    outside,
+    pictures_in_copy,
+    sounds_in_copy,
+)
 from video_censor_personal.edits.cuts import FOR_GOOD, Cuts
 from video_censor_personal.edits.values import BoxAt, Cut, PictureEdit, SoundEdit
 from video_censor_personal.findings.observations import Box
@@ -51,15 +57,34 @@ MOVED: dict[str, tuple[tuple[float, float], list[tuple[float, float]]]] = {
 
 
 @pytest.mark.parametrize("name", MOVED)
-def test_the_rest_of_an_edit_is_moved(name: str) -> None:
+def test_the_rest_of_what_hides_a_picture_is_moved(name: str) -> None:
     (start, end), expected = MOVED[name]
-    found = [side for each in in_copy([sound(start, end)], CUTS) for side in (each.start, each.end)]
+    found = [
+        side for each in pictures_in_copy([PictureEdit(start, end)], CUTS) for side in (each.start, each.end)
+    ]
     assert found == pytest.approx([side for pair in expected for side in pair])
+
+
+HEARD: dict[str, tuple[tuple[float, float], list[float]]] = {
+    "before": ((0.5, 1), [0.5, 1]),
+    "behind": ((5, 6), [3, 4]),
+    "into a cut": ((1, 3), [1, 2]),
+    "out of a cut": ((3, 5), [2, 3]),
+    "around a cut": ((1, 5), [1, 3]),
+    "within a cut": ((2.5, 3.5), []),
+}
+
+
+@pytest.mark.parametrize("name", HEARD)
+def test_the_rest_of_what_hides_a_sound_is_moved(name: str) -> None:
+    (start, end), expected = HEARD[name]
+    found = [side for each in sounds_in_copy([sound(start, end)], CUTS) for side in (each.start, each.end)]
+    assert found == pytest.approx(expected)
 
 
 def test_the_path_of_boxes_moves_with_each_part() -> None:
     path = tuple(BoxAt(moment, Box(0.1 * moment, 0.1, 0.2, 0.2)) for moment in (1.0, 5.0))
-    before, behind = in_copy([PictureEdit(1, 5, "blur", path=path)], CUTS)
+    before, behind = pictures_in_copy([PictureEdit(1, 5, "blur", path=path)], CUTS)
     assert [each.moment for each in before.path] == [1.0, 5.0]
     assert [each.moment for each in behind.path] == [-1.0, 3.0]
 
