@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,7 @@ HELD = {
     ".webm": {"VP9", "AV1", "Opus"},
 }
 """What each container holds, as far as films of these codecs are made for it here."""
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+")
 WORD = Found(2.1, 2.5, "Profanity", "damn")
 MOVING = Found(2.0, 3.4, boxes=tuple((2.0 + n / 2, (0.2 + n / 10, 0.3, 0.2, 0.3)) for n in range(3)))
 GONE = (Found(1.1, 1.9), Found(4.03, 4.4))
@@ -143,7 +145,7 @@ def decoded(ffmpeg: Path, copy: Path) -> tuple[int, str]:
     ran = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=False)
     lines = [line.strip() for line in ran.stderr.replace("\r", "\n").splitlines() if line.strip()]
     counts = [line for line in lines if line.startswith("frame=")]
-    told = " / ".join(line for line in lines if not line.startswith("frame="))
+    told = " / ".join(_ADDRESS.sub("", line) for line in lines if not line.startswith("frame="))
     return int(counts[-1].removeprefix("frame=").split()[0]) if counts else 0, told
 
 
