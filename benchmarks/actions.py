@@ -44,7 +44,7 @@ LONG, SHORT = 600, 60
 """Seconds of the films."""
 SPEED = 300
 STEP = 0.2
-"""Seconds between the pictures in which the face was found; an analysis looks so often where it is so fast."""
+"""Seconds between the pictures in which the face was found: as often as an analysis looks at that speed."""
 DEAR = 30.0
 """CPU seconds; what takes more is run once."""
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18")
