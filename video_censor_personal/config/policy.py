@@ -231,6 +231,8 @@ def _read_mask(section: Section, default: str) -> str:
         section.report("mask", f"it must not be longer than {_LONGEST_MASK} characters")
     elif not _MARKUP.isdisjoint(mask):
         section.report("mask", f"it must be without any of {' '.join(sorted(_MARKUP))}")
+    elif all(char.isalnum() for char in mask):
+        section.report("mask", "it needs a character that no word has, such as * or a bracket")
     return mask
 
 

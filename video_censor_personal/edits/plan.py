@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -22,6 +22,7 @@ DEFAULT_PADDING = 0.2
 """Seconds, where neither the config nor a detection says."""
 _NONE = "none"
 _CUT = "cut"
+_DUCK = "duck"
 _AUDIO_ACTIONS = (*get_args(AudioMode), _NONE)
 _VIDEO_ACTIONS = get_args(VideoMode)
 _OF_BOXES = ("blur", "mosaic", "box")
@@ -65,8 +66,8 @@ def plan_sound(segments: Iterable[Segment], remediation: AudioRemediation) -> tu
 
     An allowed segment is never acted on. A segment that names its own action gets it, whatever its
     category; another gets the mode of its category, or the one for all if that is among the `categories`.
-    Edits of one mode that touch are joined; where two modes meet, the one that began first keeps its end. A
-    word without length is hidden with its margin, whatever the padding.
+    Edits of one mode that touch are joined; where two modes meet, the one that began first keeps its end, but
+    ducking gives way to all others. A word without length is hidden with its margin, whatever the padding.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
@@ -259,7 +260,15 @@ def _own(segment: Segment, key: str, action: str | None, known: tuple[str, ...])
     return action
 
 
-def _without_overlaps(edits: Iterable[SoundEdit]) -> tuple[SoundEdit, ...]:
+def _without_overlaps(edits: Sequence[SoundEdit]) -> tuple[SoundEdit, ...]:
+    """Return edits, which are by time, as such that do not overlap: what hides wholly goes before ducking."""
+    whole = _one_by_one(edit for edit in edits if edit.mode != _DUCK)
+    ducked = _one_by_one(edit for edit in edits if edit.mode == _DUCK)
+    rest = (part for edit in ducked for part in _outside(edit, whole))
+    return tuple(sorted((*whole, *rest), key=lambda edit: edit.start))
+
+
+def _one_by_one(edits: Iterable[SoundEdit]) -> list[SoundEdit]:
     found: list[SoundEdit] = []
     for edit in edits:
         last = found[-1] if found else None
@@ -269,4 +278,16 @@ def _without_overlaps(edits: Iterable[SoundEdit]) -> tuple[SoundEdit, ...]:
             found[-1] = replace(last, end=max(last.end, edit.end))
         elif edit.end > last.end:
             found.append(replace(edit, start=last.end))
-    return tuple(found)
+    return found
+
+
+def _outside(edit: SoundEdit, others: Sequence[SoundEdit]) -> Iterator[SoundEdit]:
+    """Yield what of an edit lies outside of others, which are by time."""
+    start = edit.start
+    for other in others:
+        if other.start < edit.end and other.end > start:
+            if other.start > start:
+                yield replace(edit, start=start, end=other.start)
+            start = other.end
+    if start < edit.end:
+        yield replace(edit, start=start)

@@ -156,7 +156,8 @@ def choose_picture_encoding(
         wanted = _named(video, look, place)
     elif video.encoder == "auto":
         wanted = _hardware(codec, look, place)
-    chosen = wanted or _software(codec, look, place, video.preset)
+    # The preset is one of the encoder that was named.
+    chosen = wanted or _software(codec, look, place, None if is_named else video.preset)
     if chosen is None:
         raise RenderError(
             f"stream {stream.index} ({codec}) cannot be encoded",

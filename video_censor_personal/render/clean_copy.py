@@ -21,7 +21,7 @@ from video_censor_personal.config.values import AudioRemediation, OtherTracks
 from video_censor_personal.edits.own_sound import own_sound_digest
 from video_censor_personal.edits.plan import doubts, plan_edits
 from video_censor_personal.edits.told import Actions, actions_of
-from video_censor_personal.edits.values import Edits
+from video_censor_personal.edits.values import RENDERER, Edits
 from video_censor_personal.errors import VideoCensorError, WouldOverwrite
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.texts import TextSource
@@ -32,14 +32,12 @@ from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.media.progress import film_progress
 from video_censor_personal.render.beside import CleanFiles, check_beside, clean_files, write_beside
 from video_censor_personal.render.identity import content_key, stat_key
+from video_censor_personal.render.notes import read_note
 
 if TYPE_CHECKING:
     from video_censor_personal.render.assembly import Reuse
     from video_censor_personal.render.mux import RenderReport
     from video_censor_personal.render.streams import StreamPlan
-
-RENDERER = 5
-"""Changes when the same plan would give another file."""
 
 
 class NotClean(VideoCensorError):
@@ -132,27 +130,6 @@ class Sounds:
         return tuple(index for index in found if index not in others), left_out
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """What a copy was made from (the digest `key`), its stat then, and what was told of it.
-
-    `pieces` are the stretches of its pictures that were encoded, as JSON. `beside` has the stat of each file
-    of subtitles that was written beside it, by name.
-    """
-
-    key: str
-    stat: list[int]
-    warnings: tuple[str, ...]
-    streams: dict[str, Any] | None = None
-    pieces: tuple[dict[str, Any], ...] = ()
-    beside: Mapping[str, list[int] | None] = field(default_factory=dict)
-
-    def is_as_made(self, output: Path) -> bool:
-        """Whether the copy, and the files beside it, are as they were made."""
-        beside = ((output.parent / name, stat) for name, stat in self.beside.items())
-        return all(stat == stat_key(path) for path, stat in ((output, self.stat), *beside))
-
-
 class Copier:
     """Makes clean copies; `folder` is where it notes what was made from what.
 
@@ -219,7 +196,7 @@ class Copier:
         Raises:
             UsageError: the config, or a segment, asks for what cannot be done.
         """
-        edits, known = request.edits, _read(self._note(request.output))
+        edits, known = request.edits, read_note(self._note(request.output))
         if known is None or known.key != _key(request, edits) or not known.is_as_made(request.output):
             return None
         return CleanCopy(request.output, False, len(edits), known.warnings, actions_of(edits), known.streams)
@@ -258,7 +235,7 @@ class Copier:
 
     def is_noted(self, output: Path) -> bool:
         """Whether the file there is a copy as it was made here, at this place."""
-        known = _read(self._note(output))
+        known = read_note(self._note(output))
         return known is not None and known.stat == stat_key(output)
 
     def is_ours(self, output: Path) -> bool:
@@ -283,7 +260,7 @@ class Copier:
 
     def beside(self, output: Path) -> tuple[Path, ...]:
         """Return the files of subtitles beside a copy that are as they were made here."""
-        known = _read(self._note(output))
+        known = read_note(self._note(output))
         noted = {} if known is None else known.beside
         found = {output.parent / name: stat for name, stat in noted.items()}
         return tuple(path for path, stat in found.items() if stat is not None and stat == stat_key(path))
@@ -325,7 +302,9 @@ class Copier:
             stat = stat_key(made)
             if stat_key(film.path) != before:
                 raise FilmChanged(film.path)
-            self.check(film.path, output)  # something may have been put there meanwhile
+            # Something may have been put there meanwhile.
+            self.check(film.path, output)
+            self._check_beside(film.path, output, request.beside)
             # Before it has its name: another run for the same output must know it for ours at once.
             with suppress(OSError):
                 self._sign(made)
@@ -352,7 +331,7 @@ class Copier:
         from video_censor_personal.render.assembly import Reuse
         from video_censor_personal.smart_render.pieces import Piece, Pieces
 
-        known = _read(self._note(request.output))
+        known = read_note(self._note(request.output))
         if known is None or known.stat != stat_key(request.output):
             return Reuse(request.film.fingerprint)
         try:
@@ -369,7 +348,7 @@ def _key(request: CopyRequest, edits: Edits) -> str:
         "video": request.film.fingerprint,
         "edits": asdict(edits),
         "sound": _sound_key(config.audio, {edit.mode for edit in edits.sound}),
-        "encoder": [config.video.encoder, config.video.preset] if edits.picture or edits.cuts else None,
+        "encoder": [config.video.encoder, config.video.preset] if _may_encode(request, edits) else None,
         "subtitles": asdict(config.subtitles) if edits.words else config.subtitles.picture_subtitles,
         "read": sorted(map(str, request.read)) if edits.words else None,
         "beside": sorted((each.file or "", each.digest) for each in request.beside),
@@ -380,20 +359,15 @@ def _key(request: CopyRequest, edits: Edits) -> str:
     return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 
+def _may_encode(request: CopyRequest, edits: Edits) -> bool:
+    """Whether pictures may have to be encoded: for what is done to them, or for another kind of file."""
+    before, after = request.film.info.path.suffix, request.output.suffix
+    return bool(edits.picture or edits.cuts) or before.lower() != after.lower()
+
+
 def _sound_key(audio: AudioRemediation, modes: Collection[str]) -> list[object]:
     """Return what of the settings counts where sound is hidden in these ways: of a file, its content."""
     if not modes:
         return []
     of_modes = {"bleep": audio.bleep_frequency, "duck": audio.duck_level, "sound": own_sound_digest(audio)}
     return [audio.ramp, audio.scope, audio.add_track, *(of_modes.get(mode) for mode in sorted(modes))]
-
-
-def _read(note: Path) -> _Note | None:
-    """Read the note of a copy; None for none, or one that cannot be read."""
-    try:
-        document = json.loads(note.read_text(encoding="utf-8"))
-        key, stat, warnings = (document[name] for name in ("key", "stat", "warnings"))
-        pieces, beside = tuple(document.get("pieces", ())), dict(document.get("beside", {}))
-        return _Note(key, list(stat), tuple(warnings), document.get("streams"), pieces, beside)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

@@ -58,7 +58,11 @@ class EntryFinder:
     def look(self, packet: Any) -> Entry:
         """Return what can be begun with the next packet."""
         if (codec := unit_codec(self._codec)) is not None:
-            return self._units(codec, packet)
+            try:
+                return self._units(codec, packet)
+            except (ValueError, IndexError):
+                self.obstacle = "its parameter sets cannot be read"
+                return Entry.NONE
         if not packet.is_keyframe:
             return Entry.NONE
         if self._codec == "vp9":

@@ -166,7 +166,9 @@ def _h264_options(index: PacketIndex, ids: Ids) -> Mapping[str, str]:
     The decoder's memory is the same, too: where it changes, a decoder may drop what was not shown yet
     (no_output_of_prior_pics_flag, 7.4.3).
     """
-    film = next(read_avc_sequence(unit) for unit in index.sets if unit_type("h264", unit) == 7)
+    film = next((read_avc_sequence(unit) for unit in index.sets if unit_type("h264", unit) == 7), None)
+    if film is None:
+        raise Unfit("its packets do not say how they are to be decoded")
     options = {"bf": "0", "x264-params": f"sps-id={ids.sequence}:dpb-size={film.references}"}
     if film.profile in _PROFILES:
         options["profile"] = _PROFILES[film.profile]

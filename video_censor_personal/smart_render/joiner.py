@@ -79,8 +79,8 @@ class PictureJoiner:
             fitting = fit(self._stream, task, encoding, kind_of(output))
             self._plan = plan_stretches(task.index, task.edits, task.cuts)
         except Unfit as error:
-            # A change of codec is told already, and why.
-            warnings = warnings or (f"{task.info}: all of it is encoded anew, because {error}",)
+            if task.info.codec == av.Codec(encoding.encoder, "w").canonical_name:  # else it is told already
+                warnings = (*warnings, f"{task.info}: all of it is encoded anew, because {error}")
             fitting = Fitting.alone(encoding)
         if fitting.is_joined and self._plan.copies:
             self._output = _add_joined(output, self._stream, task, fitting)

@@ -11,15 +11,13 @@ from typing import Any
 
 import av
 
+from video_censor_personal.edits.values import RENDERER
 from video_censor_personal.media.reader import Decoder
 from video_censor_personal.picture.editor import FrameEditor
 from video_censor_personal.smart_render.fitting import END_OF_SEQUENCE, Fitting, open_encoder
 from video_censor_personal.smart_render.pieces import PieceDamaged
 from video_censor_personal.smart_render.stretches import Stretch, StretchPlan
 from video_censor_personal.smart_render.task import PictureTask
-
-VERSION = 1
-"""Changes when the same stretch would be encoded to other packets."""
 
 
 class Miscounted(Exception):
@@ -60,10 +58,18 @@ class Joint:
             )
             for edit in plan.touching(stretch, task.edits)
         ]
+        place = plan.moved(plan.shown[stretch.begin])  # the packets' times are those of the copy before
         parts = (
-            (VERSION, sorted(av.library_versions.items()), task.fingerprint, task.info.index),
+            (RENDERER, sorted(av.library_versions.items()), task.fingerprint, task.info.index),
             (stretch, bytes(plan.stays[stretch.begin : stretch.end]), edits),
-            (self.fitting.encoding, self.fitting.ids, self.has_header, self.counts_milliseconds, task.look),
+            (
+                self.fitting.encoding,
+                self.fitting.ids,
+                self.has_header,
+                self.counts_milliseconds,
+                task.look,
+                place,
+            ),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

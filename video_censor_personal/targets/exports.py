@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, VideoRemediation
@@ -61,6 +60,6 @@ def _remediation(segment: Segment, config: Config) -> tuple[AudioRemediation, Vi
     is_word = any(hit.text is not None for hit in segment.detections)
     categories = (segment.category,) if is_word else ()
     return (
-        replace(config.audio, enabled=True, categories=categories),
+        AudioRemediation(enabled=True, categories=categories, padding=config.audio.padding),
         VideoRemediation(enabled=True, mode="none" if is_word else "blank"),
     )

@@ -13,8 +13,8 @@ from video_censor_personal.config import Config
 from video_censor_personal.config.values import AudioRemediation, SubtitleRemediation, VideoRemediation
 from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.edits.own_sound import own_sound_digest
+from video_censor_personal.edits.values import RENDERER
 from video_censor_personal.findings.segments import PictureStyle, Segment
-from video_censor_personal.render.clean_copy import RENDERER
 
 _LONGEST = 80
 _OF_ONE = frozenset({"track", "text", "digest"})

@@ -321,3 +321,16 @@ def test_an_own_sound_that_nobody_named_is_refused() -> None:
         plan_sound([word(1, 2, "sound")], ALL)
     assert plan_sound([word(1, 2, "sound")], replace(ALL, sound_file=Path("a.wav"))) == (edit(1, 2, "sound"),)
     assert plan_sound([word(1, 2, "sound", allow=True)], ALL) == ()
+
+
+def test_a_word_is_silent_where_all_around_it_is_only_ducked() -> None:
+    sound = AudioRemediation(
+        enabled=True, padding=0.0, category_modes={"Violence": "duck", "Profanity": "silence"}
+    )
+    segments = [word(1, 9, category="Violence"), word(3, 4), word(8.5, 10)]
+    assert plan_sound(segments, sound) == (
+        SoundEdit(1, 3, "duck"),
+        SoundEdit(3, 4, "silence"),
+        SoundEdit(4, 8.5, "duck"),
+        SoundEdit(8.5, 10, "silence"),
+    )
