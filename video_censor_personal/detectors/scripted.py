@@ -21,7 +21,7 @@ class ScriptedDetector(StandaloneDetector):
     """
 
     type_name = "scripted"
-    version = "1"
+    version = "2"
     needs_model = False
     default_categories = ("Profanity", "Nudity", "Violence", "Sexual Theme")
     schema = (
@@ -102,6 +102,8 @@ def _observation(entry: dict[str, object]) -> Observation:
         score=score,
         text=None if text is None else str(text),
         box=None if box is None else _box(box),
+        # What lasts no time was seen at that moment, as a picture is; its box may move from there.
+        moment=start if box is not None and end == start else None,
     )
 
 

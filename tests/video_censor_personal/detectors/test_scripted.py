@@ -26,7 +26,7 @@ def test_it_reports_what_the_script_says_in_time_order(tmp_path: Path) -> None:
     ]
     script.write_text(json.dumps(entries))
     assert observe(script) == [
-        Observation(1.0, 1.0, "Nudity", 1.0, box=Box(0.1, 0.2, 0.3, 0.4)),
+        Observation(1.0, 1.0, "Nudity", 1.0, box=Box(0.1, 0.2, 0.3, 0.4), moment=1.0),
         Observation(2.0, 2.5, "Profanity", 0.75, "damn"),
     ]
 
@@ -66,3 +66,11 @@ def test_labels_choose_the_category_and_others_are_left_out() -> None:
     terms = Judgement("s", ("Nudity",), detector_type("scripted").complete({}), step=0.5, duration=5.2)
     spans = [(hit.category, hit.start, hit.end) for hit in ScriptedDetector.decide(seen, terms)]
     assert spans == [("Nudity", 1, 2), ("Nudity", 4.5, 5.2)]
+
+
+def test_a_box_of_an_instant_was_seen_then(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    place = {"label": "Nudity", "box": [0.1, 0.2, 0.3, 0.4]}
+    script.write_text(json.dumps([{"start": 1, **place}, {"start": 2, "end": 3, **place}]))
+    instant, lasting = observe(script)
+    assert (instant.moment, lasting.moment) == (1.0, None)

@@ -162,7 +162,7 @@ def test_a_film_that_was_touched_is_read_once_and_not_looked_at_again(shelf: She
 
 
 def test_another_version_of_a_detector_is_told(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ScriptedDetector, "version", "2")
+    monkeypatch.setattr(ScriptedDetector, "version", "3")
     state = shelf.state()
     assert state.why_observe() == ("version of eye",)
 
