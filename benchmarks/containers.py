@@ -47,7 +47,7 @@ HELD = {
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+")
 WORD = Found(2.1, 2.5, "Profanity", "damn")
 MOVING = Found(2.0, 3.4, boxes=tuple((2.0 + n / 2, (0.2 + n / 10, 0.3, 0.2, 0.3)) for n in range(3)))
-GONE = (Found(1.1, 1.9), Found(4.03, 4.4))
+GONE = (Found(1.1, 1.9), Found(4.03, 4.39))
 ON_PICTURES: Mapping[str, tuple[Sequence[Found], Mapping[str, Any]]] = {
     "blank": ((Found(2.2, 2.4),), {"video": {"mode": "blank"}}),
     "box": ((MOVING,), {"video": {"mode": "box"}}),

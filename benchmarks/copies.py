@@ -55,7 +55,8 @@ class Found:
             | dict(zip(("left", "top", "width", "height"), box, strict=True))
             for before, (moment, box), after in zip(moments, self.boxes, moments[2:], strict=False)
         ]
-        return [common | {"start": self.start, "end": self.end, "sightings": sightings}]
+        sides = dict(zip(("left", "top", "width", "height"), self.boxes[0][1], strict=True))
+        return [common | {"start": self.start, "end": self.end, "box": sides, "sightings": sightings}]
 
 
 def write_results(path: Path, film: Path, found: Iterable[Found]) -> Path:
