@@ -179,9 +179,8 @@ def bouncing(speed: tuple[float, float], start: tuple[float, float], room: tuple
     """Straight at `speed` (pixels a second), back from the borders of the `room`, from `start` on."""
 
     def at(moment: float) -> Place:
-        return tuple(  # type: ignore[return-value]  # as many as there are axes
-            _folded(begin + each * moment, size) for begin, each, size in zip(start, speed, room, strict=True)
-        )
+        left, top = (start[axis] + speed[axis] * moment for axis in (0, 1))
+        return _folded(left, room[0]), _folded(top, room[1])
 
     return at
 

@@ -209,7 +209,7 @@ def _hardware(codec: str, look: Look, place: _Place) -> PictureEncoding | None:
             if encoding is not None:
                 logger.info("pictures are encoded with %s", name)
                 return encoding
-    logger.info("no hardware encoder takes the pictures: software does")
+    logger.debug("no hardware encoder takes the pictures: software does")
     return None
 
 

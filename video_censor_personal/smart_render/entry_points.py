@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, get_args
 
 from video_censor_personal.media.probe import codec_name
 from video_censor_personal.smart_render.nal_units import Codec, Framing, unit_type
@@ -93,7 +93,7 @@ class EntryFinder:
 
 def unit_codec(codec: str) -> Codec | None:
     """Return the codec if it is one of those whose packets consist of units (H.264, H.265)."""
-    return codec if codec in ("h264", "hevc") else None  # type: ignore[return-value]
+    return next((each for each in get_args(Codec) if each == codec), None)
 
 
 def without_delimiters(payload: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.video_censor_personal.examples import segment
 from tests.video_censor_personal.examples import word as spoken
-from video_censor_personal.config.values import AudioRemediation, VideoRemediation
+from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoRemediation
 from video_censor_personal.edits.own_sound import NoOwnSound
 from video_censor_personal.edits.plan import (
     UnknownAction,
@@ -39,8 +39,8 @@ def word(
     )
 
 
-def edit(start: float, end: float, mode: str = "silence") -> SoundEdit:
-    return SoundEdit(start, end, mode)  # type: ignore[arg-type]
+def edit(start: float, end: float, mode: AudioMode = "silence") -> SoundEdit:
+    return SoundEdit(start, end, mode)
 
 
 def heard(*hits: Hit, start: float | None = None, end: float | None = None) -> Segment:
