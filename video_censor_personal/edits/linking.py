@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.observations import Box, Sighting
@@ -23,6 +23,11 @@ _BORDER = 0.02
 """Of the picture: what is so close to its border may be leaving it."""
 _BEHIND = 0.2
 """Of its size: what is so close to another may be behind it the next moment."""
+_FEW = 2
+"""Sightings of which not much is known."""
+_FARTHEST = 0.75
+"""Of its size: so far may a thing move between two pictures that were looked at. An analysis looks again
+where it is more than half; only where a picture follows another at once there is nothing between."""
 _INSTANT = 0.001
 
 Edges = tuple[float, float, float, float]
@@ -112,21 +117,34 @@ def _distance(track: Track, seen: Sighting, *, was_there: bool) -> float | None:
     return far if far <= _REACH or (was_there and near <= _REACH) else None
 
 
-def doubts(tracks: Sequence[Track]) -> Iterator[Span]:
-    """Yield the spans in which one thing was lost and another found, which it may be, in mid-picture.
+def doubts(tracks: Sequence[Track]) -> list[Span]:
+    """Return the spans in which one thing was lost and another found, which it may be, in mid-picture.
+
+    So are those in which a thing may have gone, at its speed, too far to know the way, to a border and back;
+    and what lies beside a doubt and stands on two sightings at most, which prove little there.
 
     Between pictures that were looked at one after the other, whatever was lost and found is one. Over a
     longer time it is what was lost for good and is new; what was seen but once is more likely a mistake.
     """
+    found = [*_lost_and_found(tracks), *(span for track in tracks for span in _too_fast(track))]
+    found += [span for track in tracks for span in _between_few(track, found)]
+    return [*found, *(span for track in tracks for span in _at_ends(track, found))]
+
+
+def _lost_and_found(tracks: Sequence[Track]) -> Iterator[Span]:
     moments = sorted({moment_of(each) for track in tracks for each in track.seen})
     looks = {moment: number for number, moment in enumerate(moments)}
     lost, found = _changes(tracks, looks, 1), _changes(tracks, looks, -1)
-    by_look = {change.look: change for change in lost}
+    by_look: dict[int, list[Sighting]] = {}
+    for change in lost:
+        by_look.setdefault(change.look, []).append(change.seen)
     for change in found:
-        if (before := by_look.get(change.look - 1)) is not None:
-            yield from _doubt(before.seen, change.seen)
-    new = [change.seen for change in found if change.is_for_good]
-    gone = [change.seen for change in lost if change.is_for_good]
+        for before in by_look.get(change.look - 1, ()):
+            # What leaves at a border and what comes in at one may be two.
+            if not (_is_at_border(before) and _is_at_border(change.seen)):
+                yield from _doubt(before, change.seen)
+    new = [each.seen for each in found if each.is_for_good and not _may_come_or_go(each.seen)]
+    gone = [each.seen for each in lost if each.is_for_good and not _is_at_border(each.seen)]
     for each in new:
         ended = [
             other
@@ -135,6 +153,45 @@ def doubts(tracks: Sequence[Track]) -> Iterator[Span]:
         ]
         if ended:
             yield from _doubt(max(ended, key=moment_of), each)
+
+
+def _between_few(track: Track, doubts: Sequence[Span]) -> Iterator[Span]:
+    """Yield what is between two sightings that are all there is of a track, beside a doubt."""
+    if len(track.seen) == _FEW:
+        yield from _beside(moment_of(track.first), moment_of(track.last), doubts)
+
+
+def _at_ends(track: Track, doubts: Sequence[Span]) -> Iterator[Span]:
+    """Yield what the first and the last sighting stand for, beside a doubt."""
+    yield from _beside(track.first.start, moment_of(track.first), doubts)
+    yield from _beside(moment_of(track.last), track.last.end, doubts)
+
+
+def _beside(start: float, end: float, doubts: Sequence[Span]) -> Iterator[Span]:
+    """Yield a span that is beside a doubt, if the next look came late."""
+    near = 2 * _INSTANT
+    if end - start > _RUN and any(
+        abs(doubt.end - start) <= near or abs(doubt.start - end) <= near for doubt in doubts
+    ):
+        yield Span(start, end - _INSTANT)
+
+
+def _too_fast(track: Track) -> Iterator[Span]:
+    """Yield the spans between sightings in which a thing may have moved farther than can be told."""
+    pairs = [(one, other) for one, other in pairwise(track.seen) if seconds_between(one, other) > _RUN]
+    speeds = {id(one): _speed(one, other) for one, other in pairs}
+    ends = {id(other): _speed(one, other) for one, other in pairs}
+    for one, other in pairs:
+        fastest = max(speeds[id(one)], ends.get(id(one), 0.0), speeds.get(id(other), 0.0))
+        if fastest * seconds_between(one, other) > _FARTHEST:
+            yield Span(moment_of(one), moment_of(other) - _INSTANT)
+
+
+def _speed(one: Sighting, other: Sighting) -> float:
+    """How many times its own size a thing moves in a second, the way it moves faster."""
+    a, b, size = edges_of(one.box), edges_of(other.box), sizes_of(one.box)
+    moved = (abs(a[at] + a[at + 2] - b[at] - b[at + 2]) / 2 / size[at] for at in (0, 1))
+    return max(moved) / seconds_between(one, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +207,7 @@ class _Change:
 
 
 def _changes(tracks: Sequence[Track], looks: Mapping[float, int], step: int) -> list[_Change]:
-    """Return what is lost (`step` 1: in the next picture) or found (-1) in mid-picture."""
+    """Return what is lost (`step` 1: in the next picture) or found (-1)."""
     changed: list[_Change] = []
     stays: dict[int, list[Sighting]] = {}
     for track in tracks:
@@ -165,12 +222,8 @@ def _changes(tracks: Sequence[Track], looks: Mapping[float, int], step: int) -> 
     return [
         change
         for change in changed
-        if not _is_at_border(change.seen)
-        and not (
-            not change.is_for_good
-            and any(_is_beside(change.seen, each) for each in stays.get(change.look + step, ()))
-        )
-        and not (step < 0 and _begins_shot(change.seen))
+        if change.is_for_good
+        or not any(_is_beside(change.seen, each) for each in stays.get(change.look + step, ()))
     ]
 
 
@@ -190,9 +243,9 @@ def _doubt(lost: Sighting, found: Sighting) -> Iterator[Span]:
         yield Span(start, end - _INSTANT)
 
 
-def _begins_shot(seen: Sighting) -> bool:
-    """Whether it stands for the shot from its begin on."""
-    return seen.shot is not None and seen.start <= seen.shot
+def _may_come_or_go(seen: Sighting) -> bool:
+    """Whether it may be new: at a border, or since its shot begins."""
+    return _is_at_border(seen) or (seen.shot is not None and seen.start <= seen.shot)
 
 
 def _is_at_border(seen: Sighting) -> bool:

@@ -257,3 +257,27 @@ def test_the_whole_picture_of_two_segments_is_one_edit() -> None:
     blurred, moving = plan_picture(both, VideoRemediation(enabled=True, mode="blur"))
     assert blurred == PictureEdit(1.0, 3.0, "blur")
     assert moving.path
+
+
+def bounced(value: float, room: float) -> float:
+    value %= 2 * room
+    return min(value, 2 * room - value)
+
+
+@pytest.mark.parametrize("speed", [0.08, 0.23, 0.39, 0.62, 0.9])
+def test_looks_that_come_late_leave_nothing_uncovered(speed: float) -> None:
+    """A box that goes to and fro between the borders, its size a tenth of the picture."""
+
+    def place(moment: float) -> Box:
+        return box(bounced(0.05 + speed * moment, 0.9))
+
+    looks = [seen(number * STEP, place(number * STEP)) for number in range(40)]
+    found = places(segment(hit(*looks), start=0.0, end=20.0))
+
+    def is_hidden(moment: float) -> bool:
+        paths = [path for path in found.paths if path.start <= moment <= path.end]
+        return any(span.start < moment + 0.04 - 1e-6 and moment <= span.end for span in found.whole) or any(
+            contains(box_at(path.boxes, moment), place(moment)) for path in paths
+        )
+
+    assert [number / 25 for number in range(500) if not is_hidden(number / 25)] == []
