@@ -26,10 +26,10 @@ from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
-from video_censor_personal.cli.init import init
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.offer import accepted_licenses, is_accepted, tell_set
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
+from video_censor_personal.cli.subcommands import find_subcommand
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import Config, load_config
 from video_censor_personal.locations import find_config
@@ -50,8 +50,8 @@ def run(argv: list[str]) -> int:
     cancel = CancelToken()
     try:
         with _stoppable():
-            if argv[:1] == ["init"]:
-                return init(argv[1:])
+            if subcommand := find_subcommand(argv):
+                return subcommand(argv[1:])
             arguments = parse_arguments(argv)
             set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
             _work(arguments, reply, cancel)

@@ -1,0 +1,1 @@
+"""The page in the browser: what was found is looked through, decided on, and rendered."""
