@@ -208,9 +208,9 @@ def test_closing_stops_what_is_under_way(desk: Desk) -> None:
     running = desk.start(desk.slow("film"))
     desk.worker_of("film")
     desk.cluster.close()
-    assert desk.stopped("film")
     with pytest.raises(Cancelled):
         running.result()
+    wait_until(lambda: desk.stopped("film"))
 
 
 def test_a_sender_that_is_killed_leaves_nothing_running(two: DaskCluster, desk: Desk) -> None:
