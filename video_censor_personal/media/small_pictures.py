@@ -1,0 +1,113 @@
+"""Pictures as a player shows them, made small: upright, square pixels, no HDR, 8 bits, one field of two."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Literal
+
+from av.filter import Graph
+
+Kind = Literal["yuv420p", "yuvj420p"]
+"""For films, in BT.709; or for JPEG, which is BT.601 in full range."""
+
+_TURNS = {1: ("transpose=cclock",), 2: ("hflip", "vflip"), 3: ("transpose=clock",)}
+"""Filters that turn a picture left, by so many quarters."""
+_HDR = frozenset({16, 18})
+"""Transfer characteristics PQ and HLG (ITU-T H.273, table 3)."""
+_BT709, _BT601, _BT2020, _UNKNOWN, _RGB = 1, 6, 9, 2, 0
+_LEAST_HD = 720
+"""Lines from which players take an untagged picture for BT.709, and below for BT.601."""
+_OUTPUTS = {
+    "yuv420p": "out_color_matrix=bt709:out_range=tv",
+    "yuvj420p": "out_color_matrix=smpte170m:out_range=pc",
+}
+_TICK = Fraction(1, 1000)
+
+
+def shown_size(
+    size: tuple[int, int], pixel_shape: float, quarters: int, most: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the width and height, both even, of a picture as it is shown, within `most`; never larger.
+
+    Args:
+        size: of the picture as it is stored.
+        pixel_shape: the width of a pixel by its height.
+        quarters: how often it is turned left.
+        most: the greatest width and height.
+    """
+    width, height = size[0] * (pixel_shape if pixel_shape > 0 else 1.0), float(size[1])
+    if quarters % 2:
+        width, height = height, width
+    scale = min(1.0, most[0] / width, most[1] / height)
+    return max(round(width * scale / 2) * 2, 2), max(round(height * scale / 2) * 2, 2)
+
+
+class SmallPictures:
+    """Turns the frames of one stream to small ones, all of the same size.
+
+    What a frame says of itself may change in mid-film: size, format, colors. Each is made on its own, so
+    that nothing of one frame gets into another.
+
+    Args:
+        pixel_shape: the width of a stored pixel by its height.
+        most: the greatest width and height.
+        kind: what is wanted.
+    """
+
+    def __init__(self, pixel_shape: float, most: tuple[int, int], kind: Kind) -> None:
+        self.size: tuple[int, int] | None = None
+        self._pixel_shape = pixel_shape
+        self._most = most
+        self._kind = kind
+        self._graph: Any = None
+        self._of: tuple[object, ...] = ()
+
+    def made(self, frame: Any) -> Any:
+        """Return the small picture of a frame; its time stamp has no meaning."""
+        quarters = int(round(frame.rotation / 90) % 4)
+        if self.size is None:
+            stored = frame.width, frame.height
+            self.size = shown_size(stored, self._pixel_shape, quarters, self._most)
+        of: tuple[object, ...] = (
+            frame.width,
+            frame.height,
+            frame.format.name,
+            int(frame.colorspace),
+            int(frame.color_range),
+        )
+        of += (int(frame.color_trc), int(frame.color_primaries), bool(frame.interlaced_frame), quarters)
+        if of != self._of:
+            self._graph, self._of = self._filters(frame, quarters), of
+        pts, base = frame.pts, frame.time_base
+        frame.pts, frame.time_base = 0, _TICK
+        self._graph.push(frame)
+        frame.pts, frame.time_base = pts, base
+        return self._graph.pull()
+
+    def _filters(self, frame: Any, quarters: int) -> Graph:
+        assert self.size is not None
+        matrix = int(frame.colorspace)
+        if frame.format.is_rgb:
+            matrix = _RGB
+        elif matrix in (_UNKNOWN, _RGB):
+            matrix = _BT709 if min(frame.width, frame.height) >= _LEAST_HD else _BT601
+        source = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base={_TICK}"
+        source += f":pixel_aspect=1/1:colorspace={matrix}:range={int(frame.color_range)}"
+        width, height = self.size if quarters % 2 == 0 else self.size[::-1]
+        names = ["field=type=top"] if frame.interlaced_frame else []
+        names.append(f"setparams=colorspace={matrix}")
+        names.append(f"scale={width}:{height}:flags=bilinear")
+        if int(frame.color_trc) in _HDR:
+            names.append(f"setparams=color_primaries={_BT2020}")
+            names.append(
+                "scale=out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
+            )
+        names += [f"scale={_OUTPUTS[self._kind]}", f"format={self._kind}", *_TURNS.get(quarters, ())]
+        graph = Graph()
+        chain = [graph.add("buffer", source)]
+        for each in names:
+            name, _, settings = each.partition("=")
+            chain.append(graph.add(name, settings or None))
+        chain.append(graph.add("buffersink"))
+        graph.link_nodes(*chain).configure()
+        return graph
