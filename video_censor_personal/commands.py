@@ -37,7 +37,11 @@ def task(name: str) -> str:
 
 def fetch_command(config: Path | None) -> str:
     """Return what is typed to fetch all models that a config needs."""
-    line = video_censor("--download-models")
+    return with_config(video_censor("--download-models"), config)
+
+
+def with_config(line: str, config: Path | None) -> str:
+    """Return a command as it is typed for a config, which need not be named where it is found."""
     if config is None or _is_found(str(config), Path.cwd()):
         return line
     return f"{line} --config {shlex.quote(str(config))}"

@@ -18,5 +18,9 @@ def find_subcommand(argv: list[str]) -> Subcommand | None:
             from video_censor_personal.cli.init import init
 
             return init
+        case ["review"]:
+            from video_censor_personal.cli.review import review
+
+            return review
         case _:
             return None

@@ -25,12 +25,12 @@ def export_input(film: MediaInfo, segments: Iterable[Segment], config: Config) -
     Raises:
         UnknownAction: a segment names an action that does not exist.
     """
-    treated = tuple(_treated(segment, config) for segment in segments)
-    return ExportInput(film.path, film.duration, treated, film.chapters)
+    told = tuple(treated(segment, *_remediation(segment, config)) for segment in segments)
+    return ExportInput(film.path, film.duration, told, film.chapters)
 
 
-def _treated(segment: Segment, config: Config) -> Treated:
-    audio, video = _remediation(segment, config)
+def treated(segment: Segment, audio: AudioRemediation, video: VideoRemediation) -> Treated:
+    """Return what is hidden because of a segment, seen alone. Raises UnknownAction."""
     sound = plan_sound([segment], audio)
     cuts, picture = plan_cuts([segment], video, audio.padding), plan_picture([segment], video)
     return Treated(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,16 @@ class Places:
                 if not os.path.lexists(film):
                     found[Path(place)] = os.stat(place).st_mtime_ns  # noqa: PTH116
         return max(found, key=lambda place: found[place], default=None)
+
+    def film_of(self, fingerprint: str, profiles: Iterable[str]) -> Path | None:
+        """Return a film with this content that is where it was; None for none."""
+        known = (Path(film) for profile in profiles for film in self._read(fingerprint, profile))
+        return next((film for film in known if film.is_file()), None)
+
+    def results_of(self, fingerprint: str, profile: str, film: Path) -> Path | None:
+        """Return where the results of a film with this content are; None for none."""
+        place = self._read(fingerprint, profile).get(str(film.absolute()))
+        return Path(place) if place is not None and os.path.lexists(place) else None
 
     def _read(self, fingerprint: str, profile: str) -> dict[str, str]:
         try:

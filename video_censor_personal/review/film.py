@@ -1,0 +1,388 @@
+"""One film under review: its results, where it is, whether it is the right one, how its copy stands."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from modeltasks.errors import Failure
+from modeltasks.report.progress import Progress
+from modeltasks.support.cancel import CancelToken
+from video_censor_personal.config.categories import CATEGORIES
+from video_censor_personal.config.values import AudioMode, VideoMode
+from video_censor_personal.edits.plan import plan_edits
+from video_censor_personal.edits.values import Edits
+from video_censor_personal.errors import UsageError, WouldOverwrite
+from video_censor_personal.export.results_json import Results, coverage_entries
+from video_censor_personal.export.results_reader import require_within
+from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.review.finding import Finder, NotLookedAt, Place
+from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
+from video_censor_personal.review.looks import Known, Looks
+from video_censor_personal.review.results_file import ResultsFile, Snapshot, segment_json
+from video_censor_personal.targets import steps
+from video_censor_personal.targets.exports import treated
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.run import run_film
+from video_censor_personal.targets.session import FilmSession
+
+_OPENING = 3.0
+"""Seconds that the page waits to learn what is in a film; what takes longer comes later."""
+_ALIKE = "The film is not the very file that was looked at, but it has its name and is as long"
+
+Stat = tuple[int, int, int] | None
+"""How a file is, as far as it matters whether it is another one; None: it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the films of one page share."""
+
+    finder: Finder
+    looks: Looks
+
+    @property
+    def folder(self) -> Path:
+        """Where what is known of films is noted."""
+        return self.finder.session.folder
+
+
+class ReviewedFilm:
+    """A film whose results are looked through; for any number of threads.
+
+    `name` is what the page calls it in addresses. All that is told is as the files are now.
+    """
+
+    def __init__(self, name: str, place: Place, desk: Desk) -> None:
+        self.name = name
+        self.place = place
+        self.file = ResultsFile(place.results, desk.folder)
+        self._desk = desk
+        self._session = _own_session(desk.finder.session)
+        self._chosen: Path | None = None
+        self._accepted: Stat = None
+        self._guard = threading.RLock()
+        self._state: tuple[Stat, FilmState] | None = None
+        self._copy: tuple[tuple[Stat, ...], dict[str, Any]] | None = None
+        self._counts: tuple[str, dict[str, int]] | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        film, profile = self.place.film, self.place.version.profile
+        name = film.name if film is not None else self.place.results.name
+        return f"{name} ({profile})" if profile else name
+
+    def problem(self) -> Failure | None:
+        """Return why nothing can be shown or made of it; None where all is well, as far as is known."""
+        try:
+            self.usable()
+        except Failure as error:
+            return error
+        return None
+
+    def usable(self) -> tuple[Snapshot, Path]:
+        """Return the results, and the film, which is theirs as far as is known.
+
+        Raises:
+            Failure: there are no results, or they cannot be read; the film is gone, is another one, or cannot
+                be read.
+        """
+        snapshot = self._results()
+        film = self.place.film
+        if film is None:
+            raise FilmNotFound(snapshot.results.file, self.place.results)
+        try:
+            known = self._desk.looks.known(film)
+        except Failure as error:
+            raise FilmNotFound(film.name, self.place.results) from error
+        if known.error is not None:
+            raise known.error
+        self._require_match(snapshot.results, film, known.fingerprint, _duration(known))
+        return snapshot, film
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a list of films tells of it."""
+        film = self.place.film
+        state = self.state()
+        return {
+            "id": self.name,
+            "name": self.title,
+            "path": None if film is None else str(film),
+            "results": str(self.place.results),
+            "duration": self._duration(),
+            "command": self.place.command,
+            "warnings": self._doubts(),
+            "saved": True,
+            **state,
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Return what may change while the page is open."""
+        revision, counts = "", dict.fromkeys(("segments", "to_decide", "allowed", "reviewed"), 0)
+        with suppress(Failure):
+            snapshot = self._results()
+            revision, counts = snapshot.revision, self._counted(snapshot)
+        problem = self.problem()
+        return {
+            "revision": revision,
+            "counts": counts,
+            "problem": None if problem is None else problem.as_dict(),
+            "media": self._media(),
+            "copy": self._copy_state(),
+        }
+
+    def details(self) -> dict[str, Any]:
+        """Return all that the page tells of it. Begins to look into the film."""
+        if self.place.film is not None:
+            with suppress(Failure):
+                self._desk.looks.look(self.place.film, _OPENING)
+        told: dict[str, Any] = {
+            **{"film": self.summary(), "revision": "", "segments": [], "retired": [], "weak": []},
+            **{"coverage": [], "coverage_lines": [], "incomplete": [], "warnings": []},
+            "choices": self._choices(()),
+        }
+        try:
+            snapshot = self._results()
+        except Failure:
+            return told
+        results = snapshot.results
+        return {
+            **told,
+            "revision": snapshot.revision,
+            "segments": self.segments(snapshot, results.segments),
+            "retired": self.segments(snapshot, results.retired),
+            "weak": self.segments(snapshot, results.weak),
+            "coverage": coverage_entries(results.coverage),
+            "coverage_lines": list(coverage_lines(results.coverage)),
+            "incomplete": list(results.incomplete),
+            "warnings": [*results.warnings, *results.doubts],
+            "choices": self._choices((*results.segments, *results.weak, *results.retired)),
+        }
+
+    def segments(self, snapshot: Snapshot, segments: Iterable[Segment]) -> list[dict[str, Any]]:
+        """Return segments as the page has them, with what a copy would do about each."""
+        config = self.place.version.config
+        return [
+            segment_json(treated(each, config.audio, config.video), snapshot.versions[each.id])
+            for each in segments
+        ]
+
+    def edits(self) -> Edits:
+        """Return what a copy would do now. Raises Failure, as `usable`; or an action does not exist."""
+        snapshot, _ = self.usable()
+        return plan_edits(snapshot.results.segments, self.place.version.config)
+
+    def known(self) -> Known:
+        """Return what is known of the film, once somebody looked. Raises Failure, as `usable`."""
+        _, film = self.usable()
+        known = self._desk.looks.look(film, _OPENING)
+        self.usable()
+        return known
+
+    def point_to(self, path: str, *, anyway: bool) -> None:
+        """Take a file for the film of the results, because a person says so.
+
+        Args:
+            path: the file, or the folder that it is in, as it was typed or pasted.
+            anyway: though it is another film.
+
+        Raises:
+            Failure: it cannot be read, or is another film.
+        """
+        results = self._results().results
+        film = _typed(path, results)
+        known = self._desk.looks.look(film, 600)
+        if known.error is not None:
+            raise known.error
+        if not anyway and match(results, film, known.fingerprint, _duration(known), chosen=True) == "other":
+            raise OtherFilm(film, results, _duration(known))
+        with self._guard:
+            self._chosen, self._accepted = film, _stat(film) if anyway else None
+            self.place = self._desk.finder.place(self.place.results, film)
+            self._state = self._copy = None
+
+    def render(self, progress: Progress, cancel: CancelToken, *, allow_incomplete: bool) -> None:
+        """Make the clean copy, and what else is made of the results, as they are now.
+
+        Raises:
+            Failure: it cannot be made, or not of this film.
+            Cancelled: a stop was asked for.
+        """
+        snapshot, film = self.usable()
+        version, state = self.place.version, self._film_state()
+        if version.copy is None:
+            raise _NoCopies(film)
+        state.session.cancel = cancel
+        state.session.progress_of = lambda _entry: progress
+        if allow_incomplete:
+            state.session.allow(allow_incomplete=True)
+        facts = state.facts()
+        self._require_match(snapshot.results, film, facts.fingerprint, facts.info.duration)
+        require_within(self.place.results, snapshot.results.segments, facts.info.duration)
+        try:
+            steps.check_copy(state, version)
+            run_film(state, "copy")
+            if version.exports:
+                steps.export(state, version)
+        finally:
+            self.forget()
+
+    def last_word(self) -> str:
+        """Return what a user is told of the copy at the end."""
+        copy = self._copy_state()
+        if copy["state"] == "current":
+            return f"The clean copy of {self.title}: {copy['path']}"
+        if not self.place.command:
+            return f"What was decided on {self.title} is in {self.place.results}"
+        what = "has not what was decided since" if copy["state"] == "stale" else "was not made yet"
+        return f"The clean copy of {self.title} {what}. Make it: {self.place.command}"
+
+    def forget(self) -> None:
+        """Let the copy be looked at again."""
+        with self._guard:
+            self._copy = None
+
+    def _results(self) -> Snapshot:
+        """Return the results as they are now. Raises Failure."""
+        film = self.place.film
+        if film is not None and not os.path.lexists(self.place.results):
+            raise NotLookedAt(film, self.place.version.config.path)
+        return self.file.read()
+
+    def _require_match(
+        self, results: Results, film: Path, fingerprint: str | None, duration: float | None
+    ) -> None:
+        if self._accepted is not None and self._accepted == _stat(film):
+            return
+        if match(results, film, fingerprint, duration, chosen=film == self._chosen) == "other":
+            raise OtherFilm(film, results, duration)
+
+    def _doubts(self) -> list[str]:
+        with suppress(Failure):
+            snapshot, film = self.usable()
+            known, chosen = self._desk.looks.known(film), film == self._chosen
+            found = match(snapshot.results, film, known.fingerprint, _duration(known), chosen=chosen)
+            return [_ALIKE] if found == "alike" else []
+        return []
+
+    def _media(self) -> dict[str, Any] | None:
+        if self.place.film is None:
+            return None
+        try:
+            known = self._desk.looks.known(self.place.film)
+        except Failure:
+            return None
+        return None if known.inspected is None else known.inspected.as_json()
+
+    def _duration(self) -> float | None:
+        with suppress(Failure):
+            if (duration := self._results().results.duration) is not None:
+                return duration
+        with suppress(Failure):
+            if self.place.film is not None:
+                return _duration(self._desk.looks.known(self.place.film))
+        return None
+
+    def _counted(self, snapshot: Snapshot) -> dict[str, int]:
+        counted = self._counts
+        if counted is None or counted[0] != snapshot.revision:
+            segments = snapshot.results.segments
+            doubtful = (each for each in segments if each.certainty == "doubtful")
+            counts = {
+                "segments": len(segments),
+                "to_decide": sum(each.reviewed is None for each in doubtful),
+                "allowed": sum(each.allow for each in segments),
+                "reviewed": sum(bool(each.reviewed) for each in segments),
+            }
+            self._counts = counted = (snapshot.revision, counts)
+        return counted[1]
+
+    def _choices(self, segments: Iterable[Segment]) -> dict[str, list[str]]:
+        config = self.place.version.config
+        found = [each.category for each in segments]
+        looked_for = [category for detector in config.detectors for category in detector.categories]
+        return {
+            "sound": list(dict.fromkeys((*get_args(AudioMode), "none"))),
+            "picture": list(dict.fromkeys((*get_args(VideoMode), "none"))),
+            "categories": list(dict.fromkeys((*looked_for, *found, *CATEGORIES))),
+        }
+
+    def _copy_state(self) -> dict[str, Any]:
+        """Return how the copy stands, apart from what is done about it now."""
+        copy, film = self.place.version.copy, self.place.film
+        key = (_stat(self.place.results), _stat(copy), _stat(film))
+        with self._guard:
+            if self._copy is None or self._copy[0] != key:
+                self._copy = (key, self._copy_now(copy, film))
+            return dict(self._copy[1])
+
+    def _copy_now(self, copy: Path | None, film: Path | None) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            **{"path": None if copy is None else str(copy), "state": "none", "error": None},
+            **{"share": None, "text": "", "left": None},
+        }
+        if copy is None or film is None or not os.path.lexists(copy):
+            return told
+        if not self._session.copier().is_ours(copy):
+            if not self._session.options.overwrite:
+                told["error"] = WouldOverwrite(copy, "it is there already, and was not made here").as_dict()
+            return told
+        with suppress(Failure):
+            if self._desk.looks.known(film).fingerprint is not None and self.problem() is None:
+                state = self._film_state()
+                state.changed()
+                return told | {"state": "stale" if state.why_copy(self.place.version) else "current"}
+        return told | {"state": "stale"}
+
+    def _film_state(self) -> FilmState:
+        """Return what is known of the film as a target, as long as it is the same file."""
+        with self._guard:
+            stat = _stat(self.place.film)
+            if self._state is None or self._state[0] != stat:
+                state = FilmState(self.place.entry, self._session)
+                state.given = True
+                self._state = (stat, state)
+            return self._state[1]
+
+
+class _NoCopies(UsageError):
+    def __init__(self, film: Path) -> None:
+        super().__init__(
+            f"No clean copy of {film.name} can be made here",
+            "the config says that no copies are made (library.copy is null)",
+            "Take `copy: null` out of the config, and start the review again",
+        )
+
+
+def _own_session(shared: FilmSession) -> FilmSession:
+    """Return a session for one film, so that a stop is for that film alone."""
+    session = FilmSession(shared.manager)
+    session.options, session.open_runner = shared.options, shared.open_runner
+    return session
+
+
+def _duration(known: Known) -> float | None:
+    return None if known.inspected is None else known.inspected.info.duration
+
+
+def _typed(text: str, results: Results) -> Path:
+    """Return the file that is meant by what was typed or pasted: programs put paths in quotes."""
+    path = Path(text.strip().strip("\"'")).expanduser()
+    if path.is_dir() and results.file is not None:
+        return path / Path(results.file).name
+    return path.absolute()
+
+
+def _stat(path: Path | None) -> Stat:
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_size, found.st_mtime_ns, found.st_ino)

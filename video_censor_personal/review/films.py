@@ -1,0 +1,57 @@
+"""The films of one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from video_censor_personal import __version__
+from video_censor_personal.review.film import Desk, ReviewedFilm
+from video_censor_personal.review.finding import Finder, Place
+from video_censor_personal.review.looks import Looks
+from video_censor_personal.review.rendering import Renders
+from video_censor_personal.runners.runner import Runner
+from video_censor_personal.runners.workers import LocalWorkers
+
+_PROCESSES = 3
+"""That look into films and make what the page shows of them; copies are made by others."""
+
+
+class Films:
+    """The films that are looked through on one page, and the copies that are made from it."""
+
+    def __init__(self, places: Sequence[Place], finder: Finder) -> None:
+        self.workers: Runner = LocalWorkers(_PROCESSES)
+        self.folder = finder.session.folder
+        self._looks = Looks(self.workers, self.folder)
+        self.renders = Renders()
+        desk = Desk(finder, self._looks)
+        films = (ReviewedFilm(f"f{number}", place, desk) for number, place in enumerate(places))
+        self._films = {film.name: film for film in films}
+
+    def find(self, name: str) -> ReviewedFilm | None:
+        """Return a film; None for none of that name."""
+        return self._films.get(name)
+
+    def __iter__(self) -> Iterator[ReviewedFilm]:
+        return iter(self._films.values())
+
+    def listed(self) -> dict[str, Any]:
+        """Return what the page tells of all films."""
+        return {"films": [self.renders.over(each, each.summary()) for each in self], "version": __version__}
+
+    def states(self) -> dict[str, Any]:
+        """Return what may change while the page is open."""
+        return {"films": {each.name: self.renders.over(each, each.state()) for each in self}}
+
+    def details(self, film: ReviewedFilm) -> dict[str, Any]:
+        """Return all that the page tells of a film."""
+        told = film.details()
+        return told | {"film": self.renders.over(film, told["film"])}
+
+    def close(self) -> tuple[str, ...]:
+        """Stop all work, and return what people call the films whose copies were not finished."""
+        left = self.renders.close()
+        self._looks.close()
+        self.workers.close()
+        return left

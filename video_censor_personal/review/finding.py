@@ -1,0 +1,255 @@
+"""Which results files are looked through, which film each is of, and where its copy goes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import string
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path, PurePath
+
+from modeltasks.errors import Failure
+from video_censor_personal.commands import task, video_censor, with_config
+from video_censor_personal.config.values import Library
+from video_censor_personal.errors import UsageError, VideoCensorError
+from video_censor_personal.export.results_json import Results
+from video_censor_personal.export.results_reader import read_results
+from video_censor_personal.library.discover import FoundFilm
+from video_censor_personal.library.entries import FilmEntry, Version
+from video_censor_personal.library.layout import versions
+from video_censor_personal.library.names import film_names
+from video_censor_personal.library.plan import plan_library
+from video_censor_personal.locations import is_same_file
+from video_censor_personal.media.notes import FilmNotes
+from video_censor_personal.targets.session import FilmSession
+
+_ONE_FILM = "results.json"
+"""What `--input` calls its results where nothing else is said."""
+
+
+class NotLookedAt(VideoCensorError):
+    """There is nothing to look through yet."""
+
+    kind = "missing"
+
+    def __init__(self, film: Path, config: Path | None) -> None:
+        line = with_config(video_censor(f"--edit {shlex.quote(str(film))}"), config)
+        super().__init__(
+            f"Nothing is known of {film.name} yet", "the film was not looked at", f"Have it looked at: {line}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A results file, and what belongs to it.
+
+    Args:
+        results: the file.
+        version: where the copy goes, and how it is made; without a film, nowhere.
+        film: what the results are of; None where it was not found.
+        name: of the film's tasks.
+        command: what makes the copy without the page.
+    """
+
+    results: Path
+    version: Version
+    film: Path | None = None
+    name: str = ""
+    command: str = ""
+
+    @property
+    def entry(self) -> FilmEntry:
+        """The film as a target; only where there is one."""
+        assert self.film is not None
+        return FilmEntry(self.name, self.film, (self.version,))
+
+
+class Finder:
+    """Finds results files and their films, as a config and the notes on films have them."""
+
+    def __init__(self, session: FilmSession) -> None:
+        self.session = session
+        self.config = session.manager.config
+
+    def named(self, paths: Iterable[Path]) -> tuple[Place, ...]:
+        """Return what is meant by results files, films and folders; without any, the library of the config.
+
+        Raises:
+            Failure: there is nothing to look through; says what was wrong with the first.
+        """
+        named = tuple(paths)
+        if not named:
+            return self._of_library()
+        found: dict[str, Place] = {}
+        failures: list[Failure] = []
+        for path in named:
+            try:
+                for place in self._meant(path.absolute()):
+                    found.setdefault(os.path.realpath(place.results), place)
+            except Failure as error:
+                failures.append(error)
+        if failures:  # before anything is decided, so that nobody looks for what is not there
+            raise failures[0]
+        return tuple(found.values())
+
+    def of_results(self, path: Path) -> Place:
+        """Return the place of a results file, with its film where that is found. Raises Failure."""
+        results = read_results(path)
+        return self.place(path, self._film_of(path, results))
+
+    def place(self, results: Path, film: Path | None) -> Place:
+        """Return the place of a results file that is of a film."""
+        if film is None:
+            return Place(results, Version(self.config, results))
+        for entry in self._entries:
+            for version in entry.versions:
+                if version.results is not None and is_same_file(version.results, results):
+                    return _place(replace(entry, path=film), version, _task(entry, version))
+        found = FoundFilm(film, film.parent)
+        (name,) = film_names([found])
+        made = versions(found, self.config, self._library)
+        for version in made:
+            if version.results is not None and is_same_file(version.results, results):
+                return _place(FilmEntry(name, film, made), version, self._command(_quoted(film)))
+        # What lies beside a film under its name belongs to the results there, which these are not.
+        version = replace(made[0], results=results, exports={})
+        flags = {"--input": film, "--input-segments": results, "--output-video": version.copy}
+        words = (f"{flag} {_quoted(path)}" for flag, path in flags.items() if path is not None)
+        return _place(FilmEntry(name, film, made), version, self._command(" ".join(words)))
+
+    def _command(self, words: str) -> str:
+        return with_config(video_censor(words), self.config.path)
+
+    def _meant(self, path: Path) -> Iterator[Place]:
+        if path.is_dir():
+            yield from self._in_folder(path)
+        elif path.suffix.lower() == ".json":
+            yield self.of_results(path)
+        else:
+            yield from self._of_film(path)
+
+    def _in_folder(self, folder: Path) -> Iterator[Place]:
+        """Yield the results files below a folder, told by their names."""
+        patterns = {_ONE_FILM, _any_name(self._library.results)}
+        patterns |= {_any_name(each.results) for each in self._library.profiles if each.results is not None}
+        paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
+        found = False
+        for path in sorted(paths):
+            if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+                with suppress(Failure):  # it only has such a name
+                    yield self.of_results(path)
+                    found = True
+        if not found:
+            raise UsageError(
+                f"There is nothing to look through in {folder}",
+                f"no results are there ({', '.join(sorted(patterns))})",
+                f"Name a film to have it looked at first: {video_censor('--edit FILM')}",
+            )
+
+    def _of_film(self, film: Path) -> Iterator[Place]:
+        if not film.exists():
+            raise UsageError(f"{film} cannot be opened", "there is no such file", "Check the path")
+        if self.session.is_copy(film):
+            raise UsageError(
+                f"There is nothing to look through for {film}",
+                "it is a clean copy that was made here",
+                "Name the film that it was made of",
+            )
+        found = FoundFilm(film, film.parent)
+        made = [*self._library_versions(film), *versions(found, self.config, self._library)]
+        there = [each.results for each in made if each.results is not None and each.results.is_file()]
+        there += self._noted_results(film)
+        if not there:
+            raise NotLookedAt(film, self.config.path)
+        # Where the library has its results, or where they lie beside it: all profiles of the one kind.
+        first = [each for each in there if each.parent == there[0].parent]
+        for results in dict.fromkeys(first if len(self._library.profiles) > 1 else first[:1]):
+            yield self.place(results, film)
+
+    def _of_library(self) -> tuple[Place, ...]:
+        if self.config.library is None:
+            raise UsageError(
+                "There is nothing to look through",
+                "no film is named, and the config has no library",
+                f"Name a film, or a results file: {video_censor('review film.results.json')}",
+            )
+        places = [
+            _place(entry, version, _task(entry, version))
+            for entry in self._entries
+            for version in entry.versions
+            if version.results is not None
+        ]
+        if not places:
+            raise UsageError(
+                "There is nothing to look through",
+                "the library of the config has no films",
+                "Check library.films in the config, or name a film",
+            )
+        return tuple(places)
+
+    def _library_versions(self, film: Path) -> Iterator[Version]:
+        for entry in self._entries:
+            if is_same_file(entry.path, film):
+                yield from entry.versions
+
+    def _film_of(self, path: Path, results: Results) -> Path | None:
+        """Return the film of results: beside them, in the library, or where it was when it was looked at."""
+        if results.file is not None:
+            beside = path.parent / PurePath(results.file.replace("\\", "/")).name
+            if beside.is_file():
+                return beside
+        for entry in self._entries:
+            for version in entry.versions:
+                if version.results is not None and is_same_file(version.results, path):
+                    return entry.path
+        if results.fingerprint is not None:
+            return self.session.places.film_of(results.fingerprint, self._profiles)
+        return None
+
+    def _noted_results(self, film: Path) -> list[Path]:
+        """Return the results of a film that were written somewhere else, as far as that is noted."""
+        digest = FilmNotes(film, self.session.folder).fingerprint()
+        if digest is None:
+            return []
+        places = self.session.places
+        found = (places.results_of(digest, profile, film) for profile in self._profiles)
+        return [path for path in found if path is not None]
+
+    @cached_property
+    def _entries(self) -> tuple[FilmEntry, ...]:
+        return plan_library(self.config, self.session.is_copy).entries
+
+    @property
+    def _library(self) -> Library:
+        """The library's names, for what lies beside a film."""
+        return replace(self.config.library or Library(()), output_dir=None)
+
+    @property
+    def _profiles(self) -> tuple[str, ...]:
+        return ("", *(each.name for each in self._library.profiles))
+
+
+def _place(entry: FilmEntry, version: Version, command: str) -> Place:
+    assert version.results is not None
+    command = "" if version.copy is None else command
+    return Place(version.results, version, entry.path, entry.name, command)
+
+
+def _task(entry: FilmEntry, version: Version) -> str:
+    return task(":".join(filter(None, ("copy", entry.name, version.profile)))).strip("`")
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
+def _any_name(pattern: str) -> str:
+    """Return the glob pattern of all names that a pattern with {stem} and the like stands for."""
+    parts = string.Formatter().parse(pattern)
+    glob = "".join(text + ("*" if field is not None else "") for text, field, _, _ in parts)
+    while "**" in glob:
+        glob = glob.replace("**", "*")
+    return glob
