@@ -109,7 +109,11 @@ def parse_arguments(argv: list[str]) -> Arguments:
     )
     work = parser.add_argument_group("what to do")
     work.add_argument("--allow-all-segments", action="store_true", help="mark every segment found as allowed")
-    work.add_argument("--edit", action="store_true", help="review the segments after the analysis")
+    work.add_argument(
+        "--edit",
+        action="store_true",
+        help="look through what was found in the browser, and make the copy there",
+    )
     work.add_argument(
         "--overwrite",
         action="store_true",
@@ -176,19 +180,19 @@ def _check(arguments: Arguments) -> None:
     ):
         if value is not None and arguments.input is None:
             raise UsageError(f"{flag} needs a video", "--input is not given", "Name the video with --input")
-    if arguments.input_segments is not None and arguments.output_video is None:
+    if arguments.input_segments is not None and arguments.output_video is None and not arguments.edit:
         raise UsageError(
             "There is nothing to do with the segments",
             "--input-segments is given without --output-video",
             "Name the clean copy with --output-video",
         )
-    _keep_apart(arguments)
-    if arguments.edit:
+    if arguments.edit and not arguments.films and arguments.input is None:
         raise UsageError(
-            "The segments cannot be edited here",
-            "this version has no review page yet",
-            'Set "allow": true in the results file for what may stay, and render it with --input-segments',
+            "There is nothing to look through",
+            "--edit is given without a film",
+            f"Name a film; for all that was looked at already: {video_censor('review')}",
         )
+    _keep_apart(arguments)
 
 
 def _check_film(film: Path, fix: str) -> None:

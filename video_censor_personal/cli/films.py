@@ -79,12 +79,21 @@ class Films:
         try:
             if good:
                 force = GROUPS if self._arguments.force else ()
-                run_films(good, self._arguments.jobs, force=force)
+                group = "segments" if self._arguments.edit else "films"
+                run_films(good, self._arguments.jobs, group=group, force=force)
         except (KeyboardInterrupt, Cancelled):
             self._manager.cancel.set()
             raise
         finally:
             self.tell()
+
+    def review(self) -> None:
+        """Let the user look through what was found in the films, and have copies made."""
+        from video_censor_personal.cli.review import review_films
+
+        made = [(state.path, version) for state in self._run.states for version in state.entry.versions]
+        results = [(version.results, film) for film, version in made if version.results is not None]
+        review_films([each for each in results if each[0].exists()], self.session, self._reply)
 
     def dry_run(self) -> None:
         """Tell what would be done with each film, and why."""

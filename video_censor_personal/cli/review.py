@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from modeltasks.report.console import print_err
+from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.cli.reply import DONE, INTERRUPTED
+from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
 from video_censor_personal.commands import name_tasks, video_censor
 from video_censor_personal.config import load_config
 from video_censor_personal.errors import UsageError
@@ -50,12 +52,37 @@ def review(argv: list[str]) -> int:
     session = FilmSession(ModelManager(load_config(path)))
     session.options = Options(asked.overwrite, asked.allow_incomplete)
     session.use_runner("")
+    finder, reply = Finder(session), Reply()
+    show(finder.named(asked.what), finder, reply, port=asked.port, browser=not asked.no_browser)
+    printed = print_result(reply.as_json()) if asked.json else DONE
+    return reply.exit_code or printed
+
+
+def review_films(made: Iterable[tuple[Path, Path]], session: FilmSession, reply: Reply) -> None:
+    """Show the page for films that were looked at in this run, each with its results file first."""
     finder = Finder(session)
-    return show(finder.named(asked.what), finder, port=asked.port, browser=not asked.no_browser)
+    if places := [finder.place(results, film) for results, film in made]:
+        show(places, finder, reply)
 
 
-def show(places: Sequence[Place], finder: Finder, *, port: int = 0, browser: bool = True) -> int:
-    """Show the page, and tell at the end where the copies are; return the exit code."""
+def review_one(results: Path, film: Path, arguments: Arguments, manager: ModelManager, reply: Reply) -> None:
+    """Show the page for the film of `--input`."""
+    session = FilmSession(manager)
+    session.options = Options(arguments.overwrite, arguments.allow_incomplete, arguments.allow_all_segments)
+    session.use_runner(arguments.runner)
+    finder = Finder(session)
+    copy = None if arguments.output_video is None else arguments.output_video.absolute()
+    show([finder.place(results.absolute(), film.absolute(), copy)], finder, reply)
+
+
+def show(
+    places: Sequence[Place], finder: Finder, reply: Reply, *, port: int = 0, browser: bool = True
+) -> None:
+    """Show the page until the user is done, and tell where the copies are, or how they are made.
+
+    Raises:
+        PortTaken: the page cannot be shown there.
+    """
     films = Films(places, finder)
     try:
         server = PageServer(films, port)
@@ -70,7 +97,9 @@ def show(places: Sequence[Place], finder: Finder, *, port: int = 0, browser: boo
         print_err(f"warning: the copy of {name} was not finished; nothing of it is left")
     for film in films:
         print_err(film.last_word())
-    return INTERRUPTED if left else DONE
+    reply.more["reviewed"] = [film.outcome() for film in films]
+    if left:
+        reply.exit_code = INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -118,6 +118,17 @@ def _clean_one(arguments: Arguments, pipeline: AnalysisPipeline, models: _Models
             readiness = models.ready()
     if reply.exit_code == DONE:
         _process(arguments, pipeline, readiness, reply)
+        if arguments.edit:
+            _review(arguments, models)
+
+
+def _review(arguments: Arguments, models: _Models) -> None:
+    """Let the user look through what was found in the film of `--input`, and have the copy made."""
+    from video_censor_personal.cli.review import review_one
+
+    assert arguments.input is not None
+    results = arguments.input_segments or arguments.output
+    review_one(results, arguments.input, arguments, models.manager, models.reply)
 
 
 def _clean_films(arguments: Arguments, models: _Models) -> None:
@@ -136,6 +147,8 @@ def _clean_films(arguments: Arguments, models: _Models) -> None:
     films.session.readiness = models.ready()
     if models.reply.exit_code == DONE:
         films.clean()
+        if arguments.edit:
+            films.review()
 
 
 def _means_library(arguments: Arguments, config: Config) -> bool:
@@ -291,7 +304,7 @@ def _process(
         with _summed_up(pipeline, reply):
             if arguments.input_segments is None:
                 _analyse(arguments, pipeline, readiness)
-            if arguments.output_video is not None:
+            if arguments.output_video is not None and not arguments.edit:
                 pipeline.render(arguments.output_video, force=arguments.force)
             pipeline.require_whole()
     except NotAllSeen as error:

@@ -244,6 +244,19 @@ class ReviewedFilm:
         what = "has not what was decided since" if copy["state"] == "stale" else "was not made yet"
         return f"The clean copy of {self.title} {what}. Make it: {self.place.command}"
 
+    def outcome(self) -> dict[str, Any]:
+        """Return how it stands at the end, for JSON."""
+        state, film = self.state(), self.place.film
+        return {
+            "name": self.title,
+            "input": None if film is None else str(film),
+            "output": str(self.place.results),
+            "output_video": state["copy"]["path"],
+            "copy": state["copy"]["state"],
+            "segments": state["counts"],
+            "error": state["problem"],
+        }
+
     def forget(self) -> None:
         """Let the copy be looked at again."""
         with self._guard:

@@ -100,10 +100,30 @@ class Finder:
         results = read_results(path)
         return self.place(path, self._film_of(path, results))
 
-    def place(self, results: Path, film: Path | None) -> Place:
-        """Return the place of a results file that is of a film."""
+    def place(self, results: Path, film: Path | None, copy: Path | None = None) -> Place:
+        """Return the place of a results file that is of a film.
+
+        Args:
+            results: the file.
+            film: None where it is not known.
+            copy: where its copy goes, where that is not as the library has it.
+        """
         if film is None:
             return Place(results, Version(self.config, results))
+        if copy is None:
+            with suppress(LookupError):
+                return self._usual(results, film)
+        found = FoundFilm(film, film.parent)
+        (name,) = film_names([found])
+        made = versions(found, self.config, self._library)
+        # What lies beside a film under its name belongs to the results there, which these are not.
+        version = replace(made[0], results=results, copy=copy or made[0].copy, exports={})
+        flags = {"--input": film, "--input-segments": results, "--output-video": version.copy}
+        words = (f"{flag} {_quoted(path)}" for flag, path in flags.items() if path is not None)
+        return _place(FilmEntry(name, film, made), version, self._command(" ".join(words)))
+
+    def _usual(self, results: Path, film: Path) -> Place:
+        """Return the place of results that are where a film's usually are. Raises LookupError."""
         for entry in self._entries:
             for version in entry.versions:
                 if version.results is not None and is_same_file(version.results, results):
@@ -114,11 +134,7 @@ class Finder:
         for version in made:
             if version.results is not None and is_same_file(version.results, results):
                 return _place(FilmEntry(name, film, made), version, self._command(_quoted(film)))
-        # What lies beside a film under its name belongs to the results there, which these are not.
-        version = replace(made[0], results=results, exports={})
-        flags = {"--input": film, "--input-segments": results, "--output-video": version.copy}
-        words = (f"{flag} {_quoted(path)}" for flag, path in flags.items() if path is not None)
-        return _place(FilmEntry(name, film, made), version, self._command(" ".join(words)))
+        raise LookupError
 
     def _command(self, words: str) -> str:
         return with_config(video_censor(words), self.config.path)

@@ -28,13 +28,17 @@ def run_film(state: FilmState, group: str, *, force: Collection[str] = ()) -> No
         raise Unexpected(f"The task {name}", why)
 
 
-def run_films(states: Sequence[FilmState], jobs: int, *, force: Collection[str] = ()) -> None:
+def run_films(
+    states: Sequence[FilmState], jobs: int, *, group: str = "films", force: Collection[str] = ()
+) -> None:
     """Bring films up to date, `jobs` at once; what befell a film is its `error`, and stops no other.
+
+    Arguments as for `run_film`.
 
     Raises:
         Cancelled, KeyboardInterrupt: it was stopped.
     """
-    failed = _run(states, "films", jobs, force)
+    failed = _run(states, group, jobs, force)
     known = {state.entry.name for state in states if state.error is not None}
     for name, why in failed.items():
         if name.split(":")[1] not in known:
