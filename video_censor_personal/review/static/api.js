@@ -1,0 +1,64 @@
+/** What the server is asked. A refusal is thrown as `Refused`, with its words. */
+
+export class Refused extends Error {
+  /**
+   * @param {number} status of HTTP; 0 where the server was not reached
+   * @param {{error?: {what: string, why: string, fix: string, kind: string}, segments?: any[], gone?: string[]}} body
+   */
+  constructor(status, body) {
+    const error = body.error ?? { kind: "unknown", what: "The server did not answer as it should", why: `status ${status}`, fix: "Load the page again" };
+    super(`${error.what}: ${error.why}. ${error.fix}.`);
+    this.status = status;
+    this.error = error;
+    this.segments = body.segments ?? [];
+    this.gone = body.gone ?? [];
+  }
+}
+
+const GONE = {
+  error: { kind: "gone", what: "The program does not answer", why: "it was ended, or this machine was asleep", fix: "Start it again in the terminal; what is on this page is kept until you close it" },
+};
+
+/**
+ * @param {string} path
+ * @param {{method?: string, body?: unknown}} [options]
+ * @returns {Promise<any>}
+ */
+export async function ask(path, { method = "GET", body } = {}) {
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: method === "GET" ? {} : { "Content-Type": "application/json" },
+      body: method === "GET" ? undefined : JSON.stringify(body ?? {}),
+      cache: "no-store",
+    });
+  } catch {
+    throw new Refused(0, GONE);
+  }
+  const value = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, value);
+  return value;
+}
+
+/** @param {string} film @param {string} [what] */
+export const filmPath = (film, what = "") => `/api/films/${encodeURIComponent(film)}${what && `/${what}`}`;
+
+/**
+ * How loud the film is, one byte a step; null where there is no sound.
+ * @param {string} film
+ * @param {AbortSignal} signal
+ * @returns {Promise<{levels: Uint8Array, perSecond: number} | null>}
+ */
+export async function waveform(film, signal) {
+  for (;;) {
+    const answer = await fetch(filmPath(film, "waveform"), { signal });
+    if (answer.status === 200) {
+      const perSecond = Number(answer.headers.get("X-Per-Second")) || 10;
+      return { levels: new Uint8Array(await answer.arrayBuffer()), perSecond };
+    }
+    if (answer.status !== 202) return null;
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+}

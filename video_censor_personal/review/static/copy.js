@@ -1,0 +1,77 @@
+/** The clean copy: how it stands, making it, and what of the decisions is not saved. */
+
+import { ask, filmPath, Refused } from "./api.js";
+import { byId, element } from "./elements.js";
+import { formatTime } from "./times.js";
+
+const STATES = {
+  none: "It was not made yet.",
+  stale: "It was made before your last decisions.",
+  current: "It is made, and as you decided.",
+  waiting: "It waits until another film is ready.",
+  rendering: "It is being made.",
+  failed: "It could not be made.",
+};
+
+export class CopyPanel {
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    byId("render").addEventListener("click", () => this.make());
+    byId("stop-render").addEventListener("click", () => this.#ask("DELETE"));
+  }
+
+  make() {
+    const missing = this.store.details.incomplete ?? [];
+    const lines = (this.store.details.coverage_lines ?? []).join("\n");
+    if (missing.length && !window.confirm(`Not all of the film was looked at:\n\n${lines}\n\nMake the copy anyway?`)) return;
+    this.#ask("POST", missing.length ? { allow_incomplete: true } : {});
+  }
+
+  /** @param {string} method @param {unknown} [body] */
+  async #ask(method, body) {
+    try {
+      this.store.film.copy = await ask(filmPath(this.store.film.id, "render"), { method, body }).then((answer) => answer.copy ?? this.store.film.copy);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.store.film.copy = { ...this.store.film.copy, error: error.error };
+    }
+    await this.store.poll().catch(() => undefined);
+    this.show();
+  }
+
+  show() {
+    const { film } = this.store;
+    const copy = film?.copy ?? { state: "none" };
+    const runs = copy.state === "rendering" || copy.state === "waiting";
+    const said = [/** @type {any} */ (STATES)[copy.state] ?? "", copy.text ?? ""];
+    if (runs && copy.left != null) said.push(`About ${formatTime(copy.left)} left.`);
+    if (copy.state === "current" && copy.path) said.push(copy.path);
+    const lines = [said.filter(Boolean).join(" ")];
+    if (copy.error) lines.push(`${copy.error.what}: ${copy.error.why}. ${copy.error.fix}.`);
+    byId("copy-text").replaceChildren(...lines.map((line, at) => element("span", { className: at ? "problem line" : "line" }, line)));
+    const bar = byId("copy-progress");
+    bar.hidden = !runs;
+    if (copy.share == null) bar.removeAttribute("value");
+    else bar.value = copy.share;
+    byId("stop-render").hidden = !runs;
+    const button = byId("render");
+    button.disabled = runs || !film?.path || Boolean(film.problem);
+    button.textContent = copy.state === "current" ? "Make it again" : "Make the clean copy";
+  }
+
+  showSaving() {
+    const { failed, isSaving } = this.store;
+    byId("saved").textContent = isSaving ? "Saving…" : failed.length ? "" : "All decisions are saved.";
+    byId("unsaved").replaceChildren(
+      ...failed.map((job) =>
+        element(
+          "div",
+          { className: "notice problem", role: "alert" },
+          element("p", {}, element("b", {}, `Not saved: ${job.why}. `), job.error?.message ?? ""),
+          element("div", { className: "controls" }, element("button", { type: "button", onclick: () => this.store.retry(job) }, "Try again"), element("button", { type: "button", onclick: () => this.store.discard(job) }, "Give it up")),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,75 @@
+/** Which film is looked through, where there are several; and where a film is that was moved. */
+
+import { ask, filmPath, Refused } from "./api.js";
+import { byId, element } from "./elements.js";
+
+export class FilmChooser {
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    byId("open-films").addEventListener("click", () => {
+      this.#list();
+      byId("films").showModal();
+    });
+    byId("films-search").addEventListener("input", () => this.#list());
+  }
+
+  showName() {
+    const { film, films } = this.store;
+    byId("film-name").textContent = film.name;
+    document.title = `${film.name}: look through what was found`;
+    const { segments = 0, to_decide = 0, allowed = 0 } = film.counts ?? {};
+    byId("film-counts").textContent = `${segments} found, ${to_decide} to decide, ${allowed} left as they are`;
+    byId("open-films").hidden = films.length < 2;
+    const left = films.filter((each) => each.counts?.to_decide).length;
+    byId("open-films").textContent = left ? `Films (${left} with something to decide)` : `Films (${films.length})`;
+  }
+
+  #list() {
+    const wanted = byId("films-search").value.trim().toLowerCase();
+    const films = this.store.films.filter((each) => each.name.toLowerCase().includes(wanted));
+    byId("films-list").replaceChildren(...films.slice(0, 500).map((film) => this.#entry(film)));
+  }
+
+  /** @param {any} film */
+  #entry(film) {
+    const told = film.problem ? film.problem.what : `${film.counts?.to_decide ?? 0} to decide, ${film.counts?.segments ?? 0} found`;
+    const choose = () => {
+      byId("films").close();
+      location.hash = film.id;
+    };
+    const isThis = film.id === this.store.film?.id;
+    return element("li", {}, element("button", { type: "button", onclick: choose, "aria-current": isThis }, element("b", {}, film.name), element("span", { className: "quiet" }, told)));
+  }
+
+  /** Say what is wrong with the film, and ask where it is. */
+  showProblem() {
+    const { film, details } = this.store;
+    const notices = (details.warnings ?? []).concat(film.warnings ?? []).map((/** @type {string} */ text) => element("p", { className: "notice" }, text));
+    if (film.problem) {
+      const { what, why, fix } = film.problem;
+      notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why}. ${fix}.`), this.#where()));
+    }
+    byId("notices").replaceChildren(...notices);
+  }
+
+  #where() {
+    const input = element("input", { type: "text", id: "film-path", autocomplete: "off" });
+    const why = element("p", { className: "problem", role: "alert" });
+    const send = async (/** @type {boolean} */ anyway) => {
+      try {
+        await ask(filmPath(this.store.film.id, "film"), { method: "POST", body: { path: input.value, anyway } });
+        await this.store.open(this.store.film.id);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        why.textContent = error.message;
+        if (error.status === 409) why.append(" ", element("button", { type: "button", onclick: () => send(true) }, "Take it anyway"));
+      }
+    };
+    const submit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      send(false);
+    };
+    return element("form", { className: "controls", onsubmit: submit }, element("label", { className: "grow" }, "Where is the film? ", input), element("button", {}, "Use it"), why);
+  }
+}

@@ -1,0 +1,216 @@
+/** The film as a line: how loud it is, where findings are, where the player is. The list says the same in words. */
+
+import { byId } from "./elements.js";
+import { formatTime } from "./times.js";
+
+const RULER = 18;
+const WAVE = 40;
+const LANE = 14;
+const GRIP = 8;
+const SHORTEST = 2;
+/** Seconds that can be looked at most closely. */
+
+export class Timeline {
+  #canvas = byId("timeline");
+  /** @type {{levels: Uint8Array, perSecond: number} | null} */ wave = null;
+  #from = 0;
+  #to = 1;
+  /** @type {{edge: "start" | "end" | "seek", at: number} | null} */ #drag = null;
+
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./player.js").Player} player
+   */
+  constructor(store, player) {
+    this.store = store;
+    this.player = player;
+    const canvas = this.#canvas;
+    canvas.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.#down(event));
+    canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.#move(event));
+    canvas.addEventListener("pointerup", () => this.#up());
+    canvas.addEventListener("pointercancel", () => {
+      this.#drag = null;
+      this.draw();
+    });
+    canvas.addEventListener(
+      "wheel",
+      (/** @type {WheelEvent} */ event) => {
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        this.zoom(event.deltaY < 0 ? 0.7 : 1.4, this.#timeAt(event));
+      },
+      { passive: false },
+    );
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  get #duration() {
+    return this.store.film?.duration || this.player.duration || 1;
+  }
+
+  showAll() {
+    [this.#from, this.#to] = [0, this.#duration];
+    this.draw();
+  }
+
+  /** @param {number} factor @param {number} [around] seconds */
+  zoom(factor, around = this.player.time) {
+    const length = Math.min(Math.max((this.#to - this.#from) * factor, SHORTEST), this.#duration);
+    const share = (around - this.#from) / (this.#to - this.#from);
+    this.#from = Math.min(Math.max(0, around - length * Math.min(Math.max(share, 0), 1)), this.#duration - length);
+    this.#to = this.#from + length;
+    this.draw();
+  }
+
+  /** Bring a moment into sight. @param {number} time */
+  follow(time) {
+    if (this.#drag || (time >= this.#from && time <= this.#to)) return;
+    const length = this.#to - this.#from;
+    this.#from = Math.min(Math.max(0, time - length / 10), Math.max(0, this.#duration - length));
+    this.#to = this.#from + length;
+  }
+
+  /** @param {number} time */
+  #x(time) {
+    return ((time - this.#from) / (this.#to - this.#from)) * this.#canvas.clientWidth;
+  }
+
+  /** @param {{offsetX: number}} event */
+  #timeAt(event) {
+    return this.#from + (event.offsetX / this.#canvas.clientWidth) * (this.#to - this.#from);
+  }
+
+  /** @param {PointerEvent} event */
+  #edgeAt(event) {
+    const chosen = this.store.chosen;
+    if (!chosen || chosen.shelf === "retired") return null;
+    if (Math.abs(event.offsetX - this.#x(chosen.start_time_seconds)) < GRIP) return "start";
+    if (Math.abs(event.offsetX - this.#x(chosen.end_time_seconds)) < GRIP) return "end";
+    return null;
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    this.#canvas.setPointerCapture(event.pointerId);
+    const edge = event.offsetY > RULER ? this.#edgeAt(event) : null;
+    this.#drag = { edge: edge ?? "seek", at: this.#timeAt(event) };
+    if (edge) return;
+    const hit = this.#findingAt(event);
+    if (hit) this.store.choose(hit.id);
+    else this.player.seek(this.#drag.at);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    this.#canvas.style.cursor = this.#edgeAt(event) ? "ew-resize" : "pointer";
+    if (!this.#drag) return;
+    const time = Math.min(Math.max(this.#timeAt(event), 0), this.#duration);
+    if (this.#drag.edge === "seek") {
+      if (Math.abs(time - this.#drag.at) * this.#canvas.clientWidth > 3 * (this.#to - this.#from)) this.player.seek(time);
+      return;
+    }
+    this.#drag.at = time;
+    this.draw();
+  }
+
+  #up() {
+    const [drag, chosen] = [this.#drag, this.store.chosen];
+    this.#drag = null;
+    if (!drag || drag.edge === "seek" || !chosen) return;
+    const [start, end] = this.#dragged(chosen, drag);
+    if (end > start) this.store.decide(chosen, drag.edge === "start" ? { start } : { end });
+    this.draw();
+  }
+
+  /** @param {any} segment @param {{edge: string, at: number} | null} drag */
+  #dragged(segment, drag) {
+    const at = drag ? Math.round(drag.at * 1000) / 1000 : 0;
+    return [drag?.edge === "start" ? at : segment.start_time_seconds, drag?.edge === "end" ? at : segment.end_time_seconds];
+  }
+
+  /** @param {PointerEvent} event */
+  #findingAt(event) {
+    const lane = Math.floor((event.offsetY - RULER - WAVE) / LANE);
+    const slack = (4 / this.#canvas.clientWidth) * (this.#to - this.#from);
+    const time = this.#timeAt(event);
+    const near = this.store.shown.filter((each) => each.start_time_seconds - slack <= time && each.end_time_seconds + slack >= time);
+    return near.find((each) => this.store.categoryNumber(each.category) === lane) ?? (event.offsetY > RULER + WAVE ? near[0] : undefined);
+  }
+
+  draw() {
+    const canvas = this.#canvas;
+    const lanes = Math.min(Math.max(this.store.choices.categories.length, 1), 6);
+    const height = RULER + WAVE + lanes * LANE + 2;
+    canvas.style.height = `${height}px`;
+    const [width, ratio] = [canvas.clientWidth, window.devicePixelRatio || 1];
+    if (!width) return;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    const style = getComputedStyle(canvas);
+    const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim() || style.color;
+    this.#drawRuler(context, width, color);
+    this.#drawWave(context, width, color("--wave"));
+    this.#drawFindings(context, width, color);
+    context.fillStyle = color("--playhead");
+    context.fillRect(Math.round(this.#x(this.player.time)) - 1, 0, 2, height);
+  }
+
+  /** @param {any} context @param {number} width @param {(name: string) => string} color */
+  #drawRuler(context, width, color) {
+    const length = this.#to - this.#from;
+    const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200].find((each) => (each / length) * width > 70) ?? 14400;
+    context.font = "11px system-ui, sans-serif";
+    context.fillStyle = color("--quiet");
+    for (let time = Math.ceil(this.#from / step) * step; time <= this.#to; time += step) {
+      const x = this.#x(time);
+      context.fillRect(x, RULER - 4, 1, 4);
+      context.fillText(formatTime(time, step < 1 ? 1 : 0), Math.min(x + 3, width - 34), RULER - 6);
+    }
+  }
+
+  /** @param {any} context @param {number} width @param {string} color */
+  #drawWave(context, width, color) {
+    if (!this.wave) return;
+    const { levels, perSecond } = this.wave;
+    context.fillStyle = color;
+    for (let x = 0; x < width; x += 2) {
+      const [a, b] = [x, x + 2].map((each) => Math.floor((this.#from + (each / width) * (this.#to - this.#from)) * perSecond));
+      let most = 0;
+      for (let at = a; at <= Math.max(a, b - 1) && at < levels.length; at++) most = Math.max(most, levels[at]);
+      const high = Math.max(1, (most / 255) * (WAVE - 4));
+      context.fillRect(x, RULER + (WAVE - high) / 2, 1.5, high);
+    }
+  }
+
+  /** @param {any} context @param {number} width @param {(name: string) => string} color */
+  #drawFindings(context, width, color) {
+    let last = /** @type {any} */ (null);
+    for (const segment of this.store.shown) {
+      if (segment.id === this.store.chosenId) last = segment;
+      else this.#drawFinding(context, width, color, segment, false);
+    }
+    if (last) this.#drawFinding(context, width, color, last, true);
+  }
+
+  /** @param {any} context @param {number} width @param {(name: string) => string} color @param {any} segment @param {boolean} isChosen */
+  #drawFinding(context, width, color, segment, isChosen) {
+    const [start, end] = this.#dragged(segment, isChosen ? this.#drag : null);
+    const [left, right] = [this.#x(start), Math.max(this.#x(end), this.#x(start) + 3)];
+    if (right < 0 || left > width) return;
+    const lane = this.store.categoryNumber(segment.category);
+    const top = RULER + WAVE + lane * LANE + 2;
+    context.strokeStyle = context.fillStyle = color(`--c${lane}`);
+    context.lineWidth = 1.5;
+    // What stays as it is is hollow: the color alone does not say it.
+    if (segment.allow) context.strokeRect(left + 0.75, top + 0.75, Math.max(right - left - 1.5, 1), LANE - 5.5);
+    else context.fillRect(left, top, right - left, LANE - 4);
+    if (!isChosen) return;
+    context.strokeStyle = context.fillStyle = color("--text");
+    context.lineWidth = 2;
+    context.strokeRect(left - 2, top - 2, right - left + 4, LANE);
+    for (const x of [left, right]) context.fillRect(x - 1, RULER, 2, top - RULER);
+  }
+}
