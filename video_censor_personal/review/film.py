@@ -67,6 +67,7 @@ class ReviewedFilm:
         self._session = _own_session(desk.finder.session)
         self._chosen: Path | None = None
         self._accepted: Stat = None
+        self._noted = False
         self._guard = threading.RLock()
         self._state: tuple[Stat, FilmState] | None = None
         self._copy: tuple[tuple[Stat, ...], dict[str, Any]] | None = None
@@ -204,7 +205,7 @@ class ReviewedFilm:
         if not anyway and match(results, film, known.fingerprint, _duration(known), chosen=True) == "other":
             raise OtherFilm(film, results, _duration(known))
         with self._guard:
-            self._chosen, self._accepted = film, _stat(film) if anyway else None
+            self._chosen, self._accepted, self._noted = film, _stat(film) if anyway else None, False
             self.place = self._desk.finder.place(self.place.results, film)
             self._state = self._copy = None
 
@@ -274,8 +275,13 @@ class ReviewedFilm:
     ) -> None:
         if self._accepted is not None and self._accepted == _stat(film):
             return
-        if match(results, film, fingerprint, duration, chosen=film == self._chosen) == "other":
+        found = match(results, film, fingerprint, duration, chosen=film == self._chosen)
+        if found == "other":
             raise OtherFilm(film, results, duration)
+        if found == "same" and film == self._chosen and results.fingerprint is not None and not self._noted:
+            self._noted = True  # and found there the next time, too
+            profile = self.place.version.profile
+            self._session.places.note(results.fingerprint, profile, film, self.place.results)
 
     def _doubts(self) -> list[str]:
         with suppress(Failure):

@@ -31,9 +31,13 @@ _SOUNDS: Mapping[str, frozenset[str]] = {
 }
 """The codecs of sound that browsers play in each format."""
 _TYPES = {"mp4": "mp4", "ogg": "ogg", "mp3": "mpeg", "flac": "flac", "wav": "wav"}
-_NAMES = {"hevc": "H.265 (HEVC)", "h264": "H.264", "mpeg2video": "MPEG-2", "ac3": "AC-3", "eac3": "E-AC-3"}
+_NAMES = {
+    **{"hevc": "H.265 (HEVC)", "h264": "H.264", "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4 (DivX, Xvid)"},
+    **{"ac3": "AC-3", "eac3": "E-AC-3", "opus": "Opus", "vorbis": "Vorbis", "truehd": "TrueHD"},
+}
+"""Of other codecs, what the library calls them says as much, in capitals."""
 _PIECES = "so short pieces of it are shown, made on the fly"
-_EARLIEST, _LATEST = -0.001, 0.02
+_EARLIEST, _LATEST = -0.001, 0.05
 """Seconds at which the clock of a file may begin for that of a player to be ours."""
 
 
@@ -76,7 +80,7 @@ class Inspected:
                 {
                     "stream": each.index,
                     "codec": _name(each.codec),
-                    "language": each.language,
+                    "language": None if each.language == "und" else each.language,
                     "title": each.title,
                     "channels": each.channels,
                 }
@@ -156,4 +160,4 @@ def _family(info: MediaInfo) -> str | None:
 
 
 def _name(codec: str) -> str:
-    return _NAMES.get(codec, codec)
+    return _NAMES.get(codec, "PCM" if codec.startswith("pcm_") else codec.upper())

@@ -1,0 +1,190 @@
+"""Nobody but the user's own page gets an answer."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.video_censor_personal.review.page import Page, film, finder, found, page, results_of
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    folder = tmp_path_factory.mktemp("access")
+    results = results_of(film(folder / "film.mp4"), found(0.2, 0.5))
+    with page(finder(folder), results) as made:
+        yield made
+
+
+def ask(
+    page: Page, path: str = "/api/films", method: str = "GET", body: str | None = None, **headers: str
+) -> requests.Response:
+    """Ask without any secret but what is given."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    url = page.root + path
+    return requests.request(method, url, data=body, headers=named, timeout=60, allow_redirects=False)
+
+
+def test_the_address_lets_in_and_leaves_no_secret_in_it(opened: Page) -> None:
+    entered = requests.get(opened.access.address, timeout=60, allow_redirects=False)
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/")
+    cookie = entered.headers["Set-Cookie"]
+    assert cookie.startswith(f"video-censor-{opened.server.port}=")
+    assert {"httponly", "samesite=strict"} <= {part.strip().lower() for part in cookie.split(";")}
+    assert requests.get(opened.access.address, timeout=60).status_code == 200  # by the cookie
+
+
+def test_what_a_browser_is_started_with_is_good_once(opened: Page) -> None:
+    address = opened.access.address_once
+    answers = [requests.get(address, timeout=60, allow_redirects=False) for _ in range(2)]
+    assert [each.status_code for each in answers] == [303, 403]
+    assert "again" in answers[1].text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/films", "/api/state", "/static/index.html", "/api/films/f0/media"]
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic TOKEN"},
+        {"Authorization": "Bearer \xe9\xff"},
+        {"Cookie": "other=TOKEN"},
+        {"Cookie": "video-censor-PORT=wrong"},
+        {"Cookie": "video-censor-PORT="},
+        {"Cookie": ";;=;\x01"},
+    ],
+)
+def test_without_the_secret_nothing_is_told(opened: Page, path: str, headers: dict[str, str]) -> None:
+    port = str(opened.server.port)
+    filled = {
+        name: value.replace("TOKEN", opened.access.token).replace("PORT", port).encode("latin-1")
+        for name, value in headers.items()
+    }
+    answer = requests.get(opened.root + path, headers=filled, timeout=60)
+    assert answer.status_code == 401
+    if path.startswith("/api/"):
+        assert set(answer.json()["error"]) == {"kind", "what", "why", "fix"}
+    else:
+        assert "video-censor review" in answer.text
+
+
+def test_a_wrong_token_is_told_and_sets_nothing(opened: Page) -> None:
+    for token in ("wrong", "", "%ff", opened.access.token[:-1], opened.access.token + "x"):
+        answer = ask(opened, f"/?token={token}")
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (403, None)
+
+
+def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, opened: Page) -> None:
+    compared = []
+
+    def refuse(_one: bytes, other: bytes) -> bool:
+        compared.append(other)
+        return False
+
+    monkeypatch.setattr("hmac.compare_digest", refuse)
+    assert opened.get("/api/films").status_code == 401
+    assert ask(opened, "/?token=x").status_code == 403
+    assert set(compared) >= {opened.access.token.encode()}
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "[::1]:PORT", ""]
+)
+def test_another_name_for_this_machine_is_refused(opened: Page, host: str) -> None:
+    host = host.replace("PORT", str(opened.server.port))
+    for path in ("/", "/api/films", f"/?token={opened.access.token}"):
+        answer = ask(opened, path, Host=host, Authorization=f"Bearer {opened.access.token}")
+        assert answer.status_code in ({400, 421} if not host else {421})
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_two_hosts_are_one_too_many(opened: Page) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", opened.server.port, timeout=60)
+    connection.putrequest("GET", "/api/films", skip_host=True)
+    for host in (f"127.0.0.1:{opened.server.port}", "evil.example"):
+        connection.putheader("Host", host)
+    connection.putheader("Authorization", f"Bearer {opened.access.token}")
+    connection.endheaders()
+    assert connection.getresponse().status in {400, 421}
+
+
+def test_localhost_is_this_machine(opened: Page) -> None:
+    host = f"localhost:{opened.server.port}"
+    assert ask(opened, Host=host, Authorization=f"Bearer {opened.access.token}").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({**JSON, "Origin": "http://evil.example"}, 403),
+        ({**JSON, "Origin": "null"}, 403),
+        ({**JSON, "Origin": "http://127.0.0.1:1"}, 403),
+        ({**JSON, "Origin": "https://127.0.0.1:PORT"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({}, 415),
+        ({**JSON, "Origin": "http://127.0.0.1:PORT"}, 200),
+        ({**JSON, "Origin": "http://localhost:PORT"}, 200),
+        ({"Content-Type": "application/json; charset=utf-8"}, 200),
+    ],
+)
+def test_only_the_page_itself_changes_anything(
+    opened: Page, method: str, headers: dict[str, str], status: int
+) -> None:
+    port = str(opened.server.port)
+    filled = {name: value.replace("PORT", port) for name, value in headers.items()}
+    path = "/api/films/f0/render" if method == "DELETE" else "/api/films/f0/film"
+    body = None if method == "DELETE" else f'{{"path": "{opened.films.find("f0").place.film}"}}'  # type: ignore[union-attr]
+    filled["Authorization"] = f"Bearer {opened.access.token}"
+    assert (
+        requests.request(method, opened.root + path, data=body, headers=filled, timeout=60).status_code
+        == status
+    )
+
+
+def test_every_answer_protects_the_page(opened: Page) -> None:
+    for answer in (opened.get("/"), opened.get("/api/films"), opened.get("/nothing"), ask(opened, "/")):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    assert opened.get("/api/films").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/%2e%2e%2fapp.py"),
+        *("/static//etc/passwd", "/static/..\\app.py", "/static/", "/static/nothing.js", "/static/a%00b"),
+    ],
+)
+def test_nothing_beside_the_page_is_given_out(opened: Page, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", opened.server.port, timeout=60)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {opened.access.token}"})
+    answer = connection.getresponse()
+    assert answer.status in {400, 404, 405}
+    assert b"Guard" not in answer.read()
+
+
+def test_two_servers_have_two_secrets(opened: Page, tmp_path: Path) -> None:
+    results = results_of(film(tmp_path / "film.mp4"), found(0.2, 0.5))
+    with page(finder(tmp_path), results) as other:
+        crossed = requests.get(
+            other.root + "/api/films", headers={"Authorization": f"Bearer {opened.access.token}"}, timeout=60
+        )
+        assert crossed.status_code == 401
+        assert other.get("/api/films").status_code == opened.get("/api/films").status_code == 200

@@ -1,0 +1,133 @@
+"""Which results are meant by what was named, and which film each is of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modeltasks.errors import Failure
+from tests.video_censor_personal.review.page import film, finder, found, results_of
+
+
+def test_results_and_films_mean_the_same(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5))
+    for named in ([results], [shown], [tmp_path], [shown, results, tmp_path]):
+        (place,) = finder(tmp_path).named(named)
+        assert (place.results, place.film, place.version.copy) == (
+            results,
+            shown,
+            tmp_path / "film.clean.mp4",
+        )
+        assert place.command.endswith(f" {shown}")
+
+
+def test_results_with_another_name_have_a_command_of_their_own(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5), path=tmp_path / "mine.json")
+    (place,) = finder(tmp_path).named([results])
+    assert (place.film, place.version.copy) == (shown, tmp_path / "film.clean.mp4")
+    words = [
+        "--input",
+        str(shown),
+        "--input-segments",
+        str(results),
+        "--output-video",
+        str(place.version.copy),
+    ]
+    assert place.command.split()[-6:] == words
+    assert finder(tmp_path).place(results, shown, tmp_path / "x.mkv").version.copy == tmp_path / "x.mkv"
+
+
+def test_the_film_is_found_beside_in_the_library_or_by_its_content(tmp_path: Path) -> None:
+    shown = film(tmp_path / "films" / "film.mp4")
+    away = tmp_path / "clean" / "film.results.json"
+    away.parent.mkdir()
+    results_of(shown, found(0.2, 0.5), path=away)
+    assert finder(tmp_path).named([away])[0].film is None
+
+    library = {"films": [str(tmp_path / "films" / "*.mp4")], "output_dir": str(tmp_path / "clean")}
+    in_library = finder(tmp_path, library=library)
+    for named in ([away], [shown], []):
+        (place,) = in_library.named(named)
+        assert (place.film, place.results) == (shown, away)
+        assert place.version.copy == tmp_path / "clean" / "film.clean.mp4"
+        assert f"copy:{place.name}" in place.command
+
+    noted = finder(tmp_path)
+    digest = json.loads(away.read_text())["metadata"]["fingerprint"]
+    noted.session.places.note(digest, "", shown, away)
+    assert noted.named([away])[0].film == shown
+
+    beside = Path(shutil.copy2(shown, away.parent))
+    assert noted.named([away])[0].film == beside
+
+
+def test_profiles_are_versions_of_one_film(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    library = {
+        "films": [str(tmp_path / "*.mp4")],
+        "results": "{stem}.{profile}.json",
+        "copy": "{stem}.{profile}{suffix}",
+        "profiles": {"mild": {}, "strict": {}},
+    }
+    for name in ("mild", "strict"):
+        results_of(shown, found(0.2, 0.5), path=tmp_path / f"film.{name}.json")
+    for named in ([], [shown], [tmp_path]):
+        places = finder(tmp_path, library=library).named(named)
+        assert [place.version.profile for place in places] == ["mild", "strict"]
+        assert [place.version.copy for place in places] == [
+            tmp_path / "film.mild.mp4",
+            tmp_path / "film.strict.mp4",
+        ]
+
+
+def test_a_library_shows_films_that_were_not_looked_at(tmp_path: Path) -> None:
+    film(tmp_path / "film.mp4")
+    (place,) = finder(tmp_path, library={"films": [str(tmp_path / "*.mp4")]}).named([])
+    assert not place.results.exists()
+
+
+def test_hidden_folders_and_other_files_are_no_results(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5))
+    for path in (
+        tmp_path / ".trash" / results.name,
+        tmp_path / "other" / "x.results.json",
+        tmp_path / "x.json",
+    ):
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(results, path)
+    (tmp_path / "other" / "x.results.json").write_text("{}")
+    assert [place.results for place in finder(tmp_path).named([tmp_path])] == [results]
+
+
+def test_what_cannot_be_looked_through_is_told_with_what_to_do(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "list.json").write_text("[]")
+    expected: list[tuple[list[Path], dict[str, Any], str]] = [
+        ([shown], {}, f"--edit {shown}"),
+        ([tmp_path / "nowhere.mp4"], {}, "Check the path"),
+        ([tmp_path / "nowhere.json"], {}, "Check"),
+        ([tmp_path / "list.json"], {}, ""),
+        ([tmp_path / "empty"], {}, "--edit FILM"),
+        ([], {}, "review film.results.json"),
+        ([], {"library": {"films": [str(tmp_path / "*.webm")]}}, "library.films"),
+    ]
+    for named, config, fix in expected:
+        with pytest.raises(Failure) as failure:
+            finder(tmp_path, **config).named(named)
+        assert fix in failure.value.fix
+
+
+def test_a_clean_copy_is_no_film(tmp_path: Path) -> None:
+    copy = film(tmp_path / "film.clean.mp4")
+    made = finder(tmp_path)
+    made.session.copier()._sign(copy)
+    with pytest.raises(Failure, match="clean copy"):
+        made.named([copy])
