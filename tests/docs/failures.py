@@ -38,7 +38,9 @@ from video_censor_personal.errors import (
 )
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
+from video_censor_personal.export.results_lock import ResultsBusy
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.findings.segments import Segment
 from video_censor_personal.library.discover import FilmsNotFound
 from video_censor_personal.media.errors import (
     OUTPUT,
@@ -54,6 +56,7 @@ from video_censor_personal.picture.encoding import EncoderUnusable
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
+from video_censor_personal.review.errors import AnotherFilm, Conflict, NotPossible
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
 from video_censor_personal.sound.own_sound import OwnSoundUnusable
@@ -171,8 +174,19 @@ EXAMPLES: tuple[Failure, ...] = (
         "model.bin is cut off",
         "Run `doit verify` to check it and `doit models` to repair it",
     ),
+    ResultsBusy(
+        Path("film.results.json"),
+        "process 4711 on attic (since 2026-11-23 10:00:00 UTC) has held its lock for more than 20 s",
+    ),
+    NotPossible(
+        "Nothing was changed",
+        "the end is at 190.00 s, and the film begins at 0 and ends at 3:00.00",
+        "Choose a moment within the film",
+    ),
+    Conflict([Segment("profanity-72.5", 72.5, 72.9, "Profanity", ("Profanity",), "", 0.9)], []),
     SegmentsError("results.json is not valid JSON", "Expecting ',' delimiter", "Mend it, or analyse again"),
     NotResults(Path("notes.json"), 'it has no list named "segments"'),
+    AnotherFilm(Path("film.results.json"), "film.mkv", "other.mkv"),
     errors.LocalError(
         f"Cannot use {_MODELS}",
         "Input/output error",

@@ -37,12 +37,12 @@ class _Object(dict[str, Any]):
     twice: tuple[str, ...] = ()
 
 
-def load_json(path: Path) -> object:
-    """Return what a JSON file says. NaN and Infinity are read as such, and refused as numbers later.
+def load_bytes(path: Path) -> bytes:
+    """Return the content of a JSON file.
 
     Raises:
-        NotResults: it is no JSON at all.
-        SegmentsError: it cannot be read, or it is a results file with a mistake in its JSON.
+        NotResults: it is too large to be one.
+        SegmentsError: it cannot be read.
     """
     try:
         with path.open("rb") as stream:
@@ -53,6 +53,16 @@ def load_json(path: Path) -> object:
         ) from error
     if len(content) > _LARGEST_FILE:
         raise NotResults(path, f"it is larger than {_LARGEST_FILE:,} bytes")
+    return content
+
+
+def parse_json(path: Path, content: bytes) -> object:
+    """Return what the content of a JSON file says. NaN and Infinity are read as such, and refused later.
+
+    Raises:
+        NotResults: it is no JSON at all.
+        SegmentsError: it is a results file with a mistake in its JSON.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

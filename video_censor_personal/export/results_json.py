@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from modeltasks.support.files import write_whole
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.findings.observations import Box, Hit, Sighting
-from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.segments import PictureStyle, Segment
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
 
@@ -102,52 +103,33 @@ def write_results(path: Path, results: Results, options: OutputConfig | None = N
     return True
 
 
-def render_results(results: Results, options: OutputConfig) -> str:
-    """Return the text of the file."""
-    document = as_document(results, include_confidence=options.include_confidence)
-    text = json.dumps(document, indent=2 if options.pretty_print else None, ensure_ascii=False) + "\n"
-    text = _SIGHTING.sub(lambda found: "{" + " ".join(found[1].split()) + "}", text)
+def render_results(
+    results: Results, options: OutputConfig, text_of: Callable[[Segment], str] | None = None
+) -> str:
+    """Return the text of the file; `text_of` gives `segment_text` where that is known already."""
+    text_of = text_of or partial(segment_text, options=options)
+    pretty = options.pretty_print
+    parts = {
+        "schema_version": str(SCHEMA_VERSION),
+        "metadata": _json(_metadata(results), pretty, 1),
+        "segments": _list(map(text_of, results.segments), pretty),
+        "summary": _json(summarise(results.segments), pretty, 1),
+    }
+    if results.weak:
+        parts["weak_segments"] = _list(map(text_of, results.weak), pretty)
+    if results.retired:
+        parts["retired_segments"] = _list(map(text_of, results.retired), pretty)
+    entries = [f'"{key}": {part}' for key, part in parts.items()]
+    text = "{\n  " + ",\n  ".join(entries) + "\n}\n" if pretty else "{" + ", ".join(entries) + "}\n"
     # The name of a film need not be Unicode; what of it is not, JSON can escape.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def as_document(results: Results, *, include_confidence: bool = True) -> dict[str, Any]:
-    """Return the file's content as plain dicts and lists."""
-    metadata: dict[str, Any] = {
-        "file": results.file,
-        "duration": None if results.duration is None else format_time(results.duration),
-        "duration_seconds": None if results.duration is None else _milliseconds(results.duration),
-        "processed_at": results.processed_at,
-        "config": results.config,
-        "fingerprint": results.fingerprint,
-        "models": {
-            use.name: {"checksums": dict(use.checksums), "source": use.source} for use in results.models
-        },
-        "warnings": list(results.warnings),
-        "incomplete": list(results.incomplete),
-        "allow_all_segments": results.allowed_by_default,
-    }
-    lists = {
-        "tracks": [_track(each) for each in results.tracks],
-        "skipped": list(results.skipped),
-        "coverage": coverage_entries(results.coverage),
-    }
-    metadata |= {key: value for key, value in lists.items() if value}
-    if results.output_file is not None:
-        metadata["output_file"] = results.output_file
-    if results.dropped_streams is not None:
-        metadata["dropped_streams"] = list(results.dropped_streams)
-    document: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "metadata": metadata,
-        "segments": [_segment(each, include_confidence) for each in results.segments],
-        "summary": summarise(results.segments),
-    }
-    if results.weak:
-        document["weak_segments"] = [_segment(each, include_confidence) for each in results.weak]
-    if results.retired:
-        document["retired_segments"] = [_segment(each, include_confidence) for each in results.retired]
-    return document
+def segment_text(segment: Segment, options: OutputConfig) -> str:
+    """Return a segment as it stands in the file."""
+    entry = segment_entry(segment, include_confidence=options.include_confidence)
+    text = _json(entry, options.pretty_print, 2)
+    return _SIGHTING.sub(lambda found: "{" + " ".join(found[1].split()) + "}", text)
 
 
 def summarise(segments: Iterable[Segment]) -> dict[str, Any]:
@@ -188,6 +170,48 @@ def coverage_entries(coverage: Iterable[Coverage]) -> list[dict[str, Any]]:
     ]
 
 
+def _metadata(results: Results) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "file": results.file,
+        "duration": None if results.duration is None else format_time(results.duration),
+        "duration_seconds": None if results.duration is None else _milliseconds(results.duration),
+        "processed_at": results.processed_at,
+        "config": results.config,
+        "fingerprint": results.fingerprint,
+        "models": {
+            use.name: {"checksums": dict(use.checksums), "source": use.source} for use in results.models
+        },
+        "warnings": list(results.warnings),
+        "incomplete": list(results.incomplete),
+        "allow_all_segments": results.allowed_by_default,
+    }
+    lists = {
+        "tracks": [_track(each) for each in results.tracks],
+        "skipped": list(results.skipped),
+        "coverage": coverage_entries(results.coverage),
+    }
+    metadata |= {key: value for key, value in lists.items() if value}
+    if results.output_file is not None:
+        metadata["output_file"] = results.output_file
+    if results.dropped_streams is not None:
+        metadata["dropped_streams"] = list(results.dropped_streams)
+    return metadata
+
+
+def _json(value: object, pretty: bool, depth: int) -> str:
+    """The JSON of a value that stands inside so many others."""
+    text = json.dumps(value, indent=2 if pretty else None, ensure_ascii=False)
+    return text.replace("\n", "\n" + "  " * depth) if pretty else text
+
+
+def _list(texts: Iterable[str], pretty: bool) -> str:
+    """A list of what is JSON already."""
+    found = list(texts)
+    if not found or not pretty:
+        return f"[{', '.join(found)}]"
+    return "[\n    " + ",\n    ".join(found) + "\n  ]"
+
+
 def _judged(judged: Judged) -> dict[str, Any]:
     return {
         "asked_for": judged.asked,
@@ -207,7 +231,8 @@ def _track(track: SoundTrack) -> dict[str, Any]:
     return entry | {"heard_by": list(track.heard_by)}
 
 
-def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
+def segment_entry(segment: Segment, *, include_confidence: bool = True) -> dict[str, Any]:
+    """Return a segment as plain values, as the file has it."""
     entry: dict[str, Any] = {
         "id": segment.id,
         "start_time": format_time(segment.start),
@@ -227,10 +252,17 @@ def _segment(segment: Segment, include_confidence: bool) -> dict[str, Any]:
         value = getattr(segment, key)
         if value is not None:
             entry[key] = value
-    if style := {key: value for key, value in asdict(segment.video_style).items() if value is not None}:
+    if segment.arranged:
+        entry["arranged"] = True
+    if style := style_entry(segment.video_style):
         entry["video_style"] = style
     entry["detections"] = [_detection(hit, include_confidence) for hit in segment.detections]
     return entry
+
+
+def style_entry(style: PictureStyle) -> dict[str, Any]:
+    """Return a style as plain values, as the file has it."""
+    return {key: value for key, value in asdict(style).items() if value is not None}
 
 
 def _detection(hit: Hit, include_confidence: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any, get_args
 
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
-from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_json
+from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_bytes, parse_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import read_time, read_times
 from video_censor_personal.findings.certainty import CERTAINTIES
@@ -29,8 +29,9 @@ from video_censor_personal.findings.tracks import SoundTrack
 
 _DURATION_TOLERANCE = 1.0
 _WIDEST_MARGIN = 10.0
-_AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
-_VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
+_NOT_KEPT = "is not kept"
+AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
+VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 
 _TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments", "weak_segments")
 _METADATA = (
@@ -41,7 +42,8 @@ _METADATA = (
 _SEGMENT = (
     *("id", "start_time", "start_time_seconds", "end_time", "end_time_seconds", "duration_seconds"),
     *("category", "labels", "description", "confidence", "certainty", "allow", "reviewed"),
-    *("audio_remediation", "video_remediation", "video_style", "note", "detections", "frame_data"),
+    *("audio_remediation", "video_remediation", "video_style", "note", "arranged", "detections"),
+    "frame_data",
 )
 _STYLE = ("area", "color", "strength")
 _DROPPED = ("stream", "kind", "codec", "language", "why")
@@ -72,7 +74,16 @@ def read_results(path: Path) -> Results:
         NotResults: it is somebody else's file.
         SegmentsError: no such file, or something in it makes no sense; names file and place.
     """
-    document = load_json(path)
+    return parse_results(path, load_bytes(path))
+
+
+def parse_results(path: Path, content: bytes) -> Results:
+    """Return what the content of a results file says; `path` is for messages.
+
+    Raises:
+        SegmentsError: as `read_results`.
+    """
+    document = parse_json(path, content)
     if not isinstance(document, dict) or not isinstance(document.get("segments"), list):
         raise NotResults(path, 'it has no list named "segments"')
     top = Fields(str(path), document).only(_TOP)
@@ -80,7 +91,9 @@ def read_results(path: Path) -> Results:
         raise top.wrong("schema_version", f"a newer program wrote it, and this one knows {SCHEMA_VERSION}")
     value = document.get("metadata")
     metadata = Fields.of(f"{path}, metadata", {} if value is None else value, "it is written as { … }").once()
-    doubts = [f"{metadata.place}: {why}; it is not kept" for why in metadata.unknown(_METADATA)]
+    doubts = [f"{metadata.place}: {why}; it {_NOT_KEPT}" for why in metadata.unknown(_METADATA)]
+    if any(isinstance(each, dict) and each.get("frame_data") for each in document["segments"]):
+        doubts.append(f'{path}, segments: "frame_data" {_NOT_KEPT}')
     duration, odd = read_time(metadata, "duration")
     doubts += odd
     segments, weak = _segments(top, "segments", doubts), _segments(top, "weak_segments", doubts)
@@ -107,6 +120,11 @@ def read_results(path: Path) -> Results:
         dropped_streams=_dropped(metadata),
         doubts=tuple(doubts),
     )
+
+
+def not_kept(results: Results) -> tuple[str, ...]:
+    """Return those doubts that say what a file has which is gone when it is written again."""
+    return tuple(doubt for doubt in results.doubts if doubt.endswith(_NOT_KEPT))
 
 
 def mismatches(results: Results, video: Path, duration: float) -> tuple[str, ...]:
@@ -149,7 +167,7 @@ def _segments(top: Fields, key: str, doubts: list[str]) -> tuple[Segment, ...]:
     found: list[Segment] = []
     ids: Counter[str] = Counter()
     for fields in top.objects(key, key.removesuffix("s").replace("_", " ")):
-        found += _read_segment(fields.only(_SEGMENT), doubts)
+        found += read_segment(fields, doubts)
         if name := fields.text("id"):
             ids[name] += 1
             if ids[name] == 2:
@@ -157,7 +175,13 @@ def _segments(top: Fields, key: str, doubts: list[str]) -> tuple[Segment, ...]:
     return with_unique_ids(found)
 
 
-def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
+def read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
+    """Return what an entry of a results file says, and add to `doubts` what is odd in it.
+
+    Raises:
+        SegmentsError: something in it makes no sense.
+    """
+    fields.only(_SEGMENT)
     category, labels = fields.text("category"), fields.texts("labels")
     if category is None and not labels:
         raise fields.error("has no category", 'both "category" and "labels" are missing')
@@ -180,10 +204,11 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
         allow=fields.flag("allow") or False,
         reviewed=fields.flag("reviewed"),
         detections=tuple(_hit(each.only(_DETECTION), start, end, name) for each in detections),
-        audio_remediation=fields.choice("audio_remediation", _AUDIO_ACTIONS),
-        video_remediation=fields.choice("video_remediation", _VIDEO_ACTIONS),
-        video_style=_style(fields),
+        audio_remediation=fields.choice("audio_remediation", AUDIO_ACTIONS),
+        video_remediation=fields.choice("video_remediation", VIDEO_ACTIONS),
+        video_style=read_style(fields),
         note=fields.text("note"),
+        arranged=fields.flag("arranged") or False,
     )
     return (
         [found]
@@ -192,7 +217,12 @@ def _read_segment(fields: Fields, doubts: list[str]) -> list[Segment]:
     )
 
 
-def _style(fields: Fields) -> PictureStyle:
+def read_style(fields: Fields) -> PictureStyle:
+    """Return the `video_style` of an entry.
+
+    Raises:
+        SegmentsError: it makes no sense.
+    """
     value = fields.value.get("video_style")
     if value is None:
         return PictureStyle()

@@ -173,14 +173,13 @@ def _groups(hits: Iterable[Hit], gap: float) -> Iterable[list[Hit]]:
 
 def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
     start = hits[0].start
-    labels = dict.fromkeys([category, *sorted(hit.label for hit in hits)])
     return Segment(
         id=segment_id(category, start),
         start=start,
         end=max(hit.end for hit in hits),
         category=category,
-        labels=tuple(labels),
-        description=_description(category, hits),
+        labels=labels_of(category, hits),
+        description=description_of(category, hits),
         confidence=max(hit.score for hit in hits),
         allow=allow or hits[0].certainty != "sure",
         detections=tuple(hits),
@@ -188,8 +187,13 @@ def _segment(category: str, hits: list[Hit], allow: bool) -> Segment:
     )
 
 
-def _description(category: str, hits: list[Hit]) -> str:
-    """The reason of the highest-scoring hit of each kind, the highest first."""
+def labels_of(category: str, hits: Iterable[Hit]) -> tuple[str, ...]:
+    """Return the labels of a segment: its category, and what the detectors called what they found."""
+    return tuple(dict.fromkeys([category, *sorted(hit.label for hit in hits)]))
+
+
+def description_of(category: str, hits: Iterable[Hit]) -> str:
+    """Return the reason of the highest-scoring hit of each kind, the highest first."""
     surest: dict[tuple[str, str], Hit] = {}
     for hit in sorted(hits, key=lambda hit: -hit.score):
         surest.setdefault((hit.detector, hit.label), hit)

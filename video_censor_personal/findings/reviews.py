@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.parts import (
+    REACH,
+    detected,
+    likeness,
+    recategorised,
+    regrouped,
+    touches,
+)
 from video_censor_personal.findings.segments import PictureStyle, Segment, with_unique_ids
-
-_REACH = 0.5
-"""Seconds by which a segment may reach past what was reviewed and still be the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +32,24 @@ def merge_reviews(
     """Return the new segments with the decisions made on the old ones (retired ones included).
 
     A segment is found again by its id, else by category and by sharing most of its time. It then
-    keeps `allow`, `reviewed`, remediations, style, note, and borders moved by hand. `allowed_by_default`
-    is how the old file was made: an `allow` equal to it, or that of a segment that is not sure, is nobody's
-    decision. Segments made by hand stay. A decision whose segment is not found any more is retired, to
-    return with it.
+    keeps `allow`, `reviewed`, remediations, style, note, category, and borders moved by hand.
+    `allowed_by_default` is how the old file was made: an `allow` equal to it, or that of a segment that is
+    not sure, is nobody's decision. Segments made by hand stay, and so do those that somebody split or merged:
+    what is found in these again is not told twice. A decision whose segment is not found any more is
+    retired, to return with it.
 
     Permission is not stretched: a segment that now reaches well past what was allowed, or has
     something else in it, loses `allow` and remediations of `none`, with a warning.
     """
-    fresh = list(new)
-    by_hand = [segment for segment in old if _hand_made(segment)]
-    before = [segment for segment in old if not _hand_made(segment)]
+    by_hand = [segment for segment in old if is_hand_made(segment)]
+    arranged = [segment for segment in old if segment.arranged and not is_hand_made(segment)]
+    before = [segment for segment in old if not segment.arranged and not is_hand_made(segment)]
+    found = regrouped(new, arranged)
+    fresh = with_unique_ids(found.rest)
     matches = _match(fresh, before)
     segments: list[Segment] = []
     warnings: list[str] = []
-    for segment in fresh:
-        earlier = matches.get(segment.id)
+    for segment, earlier in (*found.arranged, *((each, matches.get(each.id)) for each in fresh)):
         if earlier is None:
             segments.append(segment)
         elif _within(segment, earlier):
@@ -59,7 +67,7 @@ def merge_reviews(
     return Merged(with_unique_ids([*segments, *by_hand]), tuple(retired), tuple(warnings))
 
 
-def _match(new: list[Segment], old: list[Segment]) -> dict[str, Segment]:
+def _match(new: Sequence[Segment], old: Sequence[Segment]) -> dict[str, Segment]:
     """Old segments by the id of the new one that takes their place."""
     by_id = {segment.id: segment for segment in reversed(old)}
     found = {each.id: by_id[each.id] for each in new if each.id in by_id}
@@ -76,25 +84,16 @@ def _match(new: list[Segment], old: list[Segment]) -> dict[str, Segment]:
     return found
 
 
-def _likeness(one: Segment, other: Segment) -> float:
-    """Shared time divided by the time that the two cover together."""
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    covered = max(one.end, other.end) - min(one.start, other.start)
-    return shared / covered if covered else 1.0
-
-
-def _detected(segment: Segment) -> tuple[float, float]:
-    """The span that the detections had, before anyone moved the borders."""
-    if not segment.detections:
-        return segment.start, segment.end
-    return min(hit.start for hit in segment.detections), max(hit.end for hit in segment.detections)
+def _likeness(new: Segment, old: Segment) -> float:
+    """How alike their times are: those of what was found before, or as somebody moved them."""
+    return max(likeness(new, old), likeness(new, Span(*detected(old))))
 
 
 def _within(new: Segment, old: Segment) -> bool:
-    start, end = _detected(old)
+    start, end = detected(old)
     start, end = min(start, old.start), max(end, old.end)
     known = _content(old)
-    return new.start >= start - _REACH and new.end <= end + _REACH and (not known or _content(new) <= known)
+    return new.start >= start - REACH and new.end <= end + REACH and (not known or _content(new) <= known)
 
 
 def _content(segment: Segment) -> set[str]:
@@ -105,9 +104,11 @@ def _content(segment: Segment) -> set[str]:
 
 def _decided(new: Segment, old: Segment, allowed_by_default: bool) -> Segment:
     kept = _annotated(new, old)
+    if old.category != new.category:
+        kept = recategorised(kept, old.category)
     if not _is_default(old, allowed_by_default) or old.reviewed:
         kept = replace(kept, allow=old.allow)
-    if _moved(old):
+    if is_moved(old):
         kept = replace(kept, start=old.start, end=old.end)
     return replace(kept, reviewed=old.reviewed)
 
@@ -134,19 +135,22 @@ def _without_permission(segment: Segment) -> Segment:
     return replace(segment, audio_remediation=audio, video_remediation=video)
 
 
-def _moved(segment: Segment) -> bool:
-    """Whether somebody changed the borders that the analysis gave it."""
-    start, end = _detected(segment)
+def is_moved(segment: Segment) -> bool:
+    """Return whether somebody changed the borders that the analysis gave it."""
+    start, end = detected(segment)
     return abs(segment.start - start) > 0.0015 or abs(segment.end - end) > 0.0015
 
 
-def _hand_made(segment: Segment) -> bool:
-    """Whether a person added it: nothing was detected in its span."""
-    return not any(
-        (hit.start < segment.end and hit.end > segment.start)
-        or (hit.start == hit.end and segment.start <= hit.start <= segment.end)
-        for hit in segment.detections
-    )
+def is_hand_made(segment: Segment) -> bool:
+    """Return whether a person added it: nothing was detected in its span.
+
+    One that was moved to where nothing was detected still has its id, which says when that was.
+    """
+    if not segment.detections:
+        return True
+    if segment.arranged or segment.id.endswith(f"-{detected(segment)[0]:.1f}"):
+        return False
+    return not any(touches(hit, segment) for hit in segment.detections)
 
 
 def was_decided(segment: Segment, *, allowed_by_default: bool) -> bool:
@@ -154,7 +158,8 @@ def was_decided(segment: Segment, *, allowed_by_default: bool) -> bool:
     return (
         not _is_default(segment, allowed_by_default)
         or segment.reviewed is not None
-        or _moved(segment)
+        or segment.arranged
+        or is_moved(segment)
         or segment.video_style != PictureStyle()
         or any((segment.audio_remediation, segment.video_remediation, segment.note))
     )

@@ -52,7 +52,8 @@ class Segment:
     `reviewed` is None until a person or a tool sets it. The remediations name an action for this
     segment only; None means what the config says for the category. `video_style` is how that is done.
     `certainty` is how sure it is: one that
-    is not is allowed until a person decides otherwise.
+    is not is allowed until a person decides otherwise. `arranged` says that a person split it from another,
+    or merged it from several.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Segment:
     note: str | None = None
     certainty: Certainty = "sure"
     video_style: PictureStyle = PictureStyle()
+    arranged: bool = False
 
     @property
     def duration(self) -> float:

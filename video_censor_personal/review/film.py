@@ -25,7 +25,8 @@ from video_censor_personal.findings.segments import Segment
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
 from video_censor_personal.review.looks import Known, Looks
-from video_censor_personal.review.results_file import ResultsFile, Snapshot, segment_json
+from video_censor_personal.review.results_file import ResultsFile, Snapshot
+from video_censor_personal.review.segment_view import segment_json
 from video_censor_personal.targets import steps
 from video_censor_personal.targets.exports import treated
 from video_censor_personal.targets.film import FilmState

@@ -1,79 +1,233 @@
-"""STAND-IN until the part on decisions lands."""
+"""A results file while a person looks through it: read when it changed, changed and saved as one."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
 
-from modeltasks.support.identity import stat_identity
-from video_censor_personal.export.results_json import Results, as_document
-from video_censor_personal.export.results_reader import read_results
-from video_censor_personal.export.stretches import Treated
+from modeltasks.report.os_errors import explained
+from modeltasks.support.files import replacing
+from modeltasks.support.identity import StatIdentity, same_but_names, stat_identity
+from video_censor_personal.config.values import OutputConfig
+from video_censor_personal.errors import OutputRefused
+from video_censor_personal.export.json_fields import SegmentsError, load_bytes
+from video_censor_personal.export.results_json import Results, render_results, segment_text
+from video_censor_personal.export.results_lock import ResultsBusy, results_lock
+from video_censor_personal.export.results_reader import mismatches, not_kept, parse_results
+from video_censor_personal.review.applying import Applied, apply, version_of
+from video_censor_personal.review.changes import Change
+from video_censor_personal.review.errors import SAVING, AnotherFilm
+
+_MOST_COPIES = 100
+_TRIES = 5
+"""How often a file may be changed by somebody who asks for no lock, between our reading and writing it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was read."""
+    """What a results file says.
+
+    `revision` is another one when its content is. `versions` are those of its segments, also of the weak and
+    the retired ones, by their ids. `warnings` are for the user, before he changes anything.
+    """
 
     results: Results
     revision: str
     versions: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a results file says after changes, and what they did."""
+
+    snapshot: Snapshot
+    applied: Applied
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A segment as it stands in the file, and its version."""
+
+    text: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was read, the file's stat then, how it is written, and so each segment, by its `id()`."""
+
+    snapshot: Snapshot
+    identity: StatIdentity | None
+    style: OutputConfig
+    known: Mapping[int, _Written]
+
+
+class _ChangedMeanwhile(Exception):
+    """Somebody wrote the file between our reading and our writing it."""
 
 
 class ResultsFile:
-    """A results file."""
+    """One results file; any number of threads may use it.
+
+    Args:
+        path: the file.
+        folder: where notes on films are kept.
+    """
 
     def __init__(self, path: Path, folder: Path) -> None:
         self.path = path
-        self._known: tuple[Any, Snapshot] | None = None
+        self._folder = folder
+        self._held: _Held | None = None
+        self._failed: tuple[StatIdentity | None, SegmentsError] | None = None
+        self._first: Results | None = None
+        self._reading = threading.Lock()
+        self._changing = threading.Lock()
 
     def read(self) -> Snapshot:
-        """Return it."""
-        from video_censor_personal.export.json_fields import SegmentsError
+        """Return what the file says now; as long as nobody writes it that costs no more than a look.
 
+        Raises:
+            SegmentsError: it is gone, makes no sense, or is about another film now.
+        """
+        return self._read().snapshot
+
+    def change(self, changes: Sequence[Change]) -> Saved:
+        """Apply all changes, or none; on return they are on the disk.
+
+        Raises:
+            Conflict: somebody else changed one of the segments meanwhile.
+            NotPossible: a change makes no sense.
+            SegmentsError: as `read`.
+            LocalError: the file cannot be written, or another process holds it.
+            OutputRefused: it is a link.
+        """
+        if self.path.is_symlink():
+            raise OutputRefused(self.path, f"it is a link to {self.path.readlink()}", "Open the file itself")
+        with self._changing, results_lock(self.path, self._folder):
+            for _ in range(_TRIES):
+                held = self._read()
+                applied = apply(held.snapshot.results, changes)
+                if not applied.changed and not applied.removed:
+                    return Saved(held.snapshot, applied)
+                self._keep_original(held)
+                with suppress(_ChangedMeanwhile):
+                    return Saved(self._write(held, applied.results), applied)
+        raise ResultsBusy(self.path, "another program writes it again and again")
+
+    def _read(self) -> _Held:
+        with self._reading:
+            identity = self._identity()
+            if self._held is not None and self._held.identity == identity:
+                return self._held
+            if self._failed is not None and self._failed[0] == identity:
+                raise self._failed[1].with_traceback(None)
+            try:
+                self._held = self._load(identity)
+            except SegmentsError as error:
+                self._failed = (identity, error)
+                raise
+            self._failed = None
+            return self._held
+
+    def _load(self, identity: StatIdentity | None) -> _Held:
+        content = load_bytes(self.path)
+        results = parse_results(self.path, content)
+        self._first = self._first or results
+        if not _is_same_film(self._first, results):
+            raise AnotherFilm(self.path, _name(self._first), _name(results))
+        held = _held(results, content, identity, _style_of(content, results), {})
+        if not not_kept(results):
+            return held
+        kept = f"Before the first change is saved, the file is kept as {self._copies()[0].name}, too"
+        return replace(held, snapshot=replace(held.snapshot, warnings=(*results.doubts, kept)))
+
+    def _write(self, held: _Held, results: Results) -> Snapshot:
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        results = replace(results, processed_at=now, doubts=())
+        known = _known(results, held.style, held.known)
+        content = render_results(results, held.style, lambda each: known[id(each)].text).encode()
+        with explained(self.path, use=SAVING), replacing(self.path, durable=True) as stream:
+            stream.write(content)
+            stream.flush()
+            written = stat_identity(os.fstat(stream.fileno()))
+            if self._identity() != held.identity:
+                raise _ChangedMeanwhile
+        with self._reading:
+            identity = self._identity()
+            is_ours = identity is not None and same_but_names(identity, written)
+            new = _held(results, content, identity if is_ours else None, held.style, known)
+            self._held = new
+        return new.snapshot
+
+    def _keep_original(self, held: _Held) -> None:
+        """Keep a copy of a file that has more than what is written again, unless there is one."""
+        if not not_kept(held.snapshot.results):
+            return
+        content = load_bytes(self.path)
+        with explained(self.path, use=SAVING):
+            for copy in self._copies():
+                if not os.path.lexists(copy):
+                    with replacing(copy, durable=True) as stream:
+                        stream.write(content)
+                    return
+                if copy.is_file() and copy.read_bytes() == content:
+                    return
+
+    def _copies(self) -> list[Path]:
+        """Return the names that a copy of the file may have, the best first."""
+        stem, end = self.path.stem, self.path.suffix
+        numbers = ("", *range(2, _MOST_COPIES))
+        return [self.path.with_name(f"{stem}.before-review{number}{end}") for number in numbers]
+
+    def _identity(self) -> StatIdentity | None:
         try:
-            key = tuple(stat_identity(self.path.stat()))
-        except OSError as error:
-            raise SegmentsError(
-                f"{self.path} cannot be read", error.strerror or str(error), "Check the path"
-            ) from error
-        if self._known is None or self._known[0] != key:
-            results = read_results(self.path)
-            every = (*results.segments, *results.weak, *results.retired)
-            versions = {each.id: hashlib.sha256(repr(each).encode()).hexdigest()[:16] for each in every}
-            self._known = (
-                key,
-                Snapshot(results, hashlib.sha256(repr(key).encode()).hexdigest()[:16], versions),
-            )
-        return self._known[1]
+            return stat_identity(self.path.stat())
+        except OSError:
+            return None
 
 
-def segment_json(treated: Treated, version: str) -> dict[str, Any]:
-    """Return a segment for the page."""
-    segment = treated.segment
-    document = as_document(Results(None, None, (segment,)))["segments"][0]
-    for each in document["detections"]:
-        each.pop("sightings", None)
-    spans = {"sound_span": treated.sound, "picture_span": treated.picture}
-    word = next((hit.text for hit in segment.detections if hit.text), None)
-    title = word[0] + "*" * (len(word) - 2) + word[-1] if word and len(word) > 2 else segment.labels[-1]
+def _held(
+    results: Results,
+    content: bytes,
+    identity: StatIdentity | None,
+    style: OutputConfig,
+    known: Mapping[int, _Written],
+) -> _Held:
+    known = _known(results, style, known)
+    everything = (*results.retired, *results.weak, *results.segments)
+    versions = {each.id: known[id(each)].version for each in everything}
+    snapshot = Snapshot(results, hashlib.sha256(content).hexdigest(), versions, results.doubts)
+    return _Held(snapshot, identity, style, known)
+
+
+def _known(results: Results, style: OutputConfig, known: Mapping[int, _Written]) -> dict[int, _Written]:
+    """Return how each segment is written, made anew only for those that are not known."""
     return {
-        "reviewed": None,
-        "audio_remediation": None,
-        "video_remediation": None,
-        "video_style": {},
-        "note": None,
-        **document,
-        "version": version,
-        "hand_made": not segment.detections,
-        "moved": False,
-        "title": title,
-        "effect": {
-            "sound": treated.sound_action if treated.sound else "none",
-            "picture": treated.picture_action if treated.picture else "none",
-            **{key: None if span is None else [span.start, span.end] for key, span in spans.items()},
-        },
+        id(each): known.get(id(each)) or _Written(segment_text(each, style), version_of(each))
+        for each in (*results.segments, *results.weak, *results.retired)
     }
+
+
+def _style_of(content: bytes, results: Results) -> OutputConfig:
+    """Return how a file is written: on one line or on many, with scores or without."""
+    has_scores = b'"confidence"' in content or not (results.segments or results.weak or results.retired)
+    return OutputConfig(include_confidence=has_scores, pretty_print=b"\n" in content.strip())
+
+
+def _is_same_film(before: Results, now: Results) -> bool:
+    """The same bytes, or the same name and length, as far as the file says them."""
+    if before.fingerprint is not None and before.fingerprint == now.fingerprint:
+        return True
+    name, duration = before.file or now.file or "film", before.duration or now.duration or 0.0
+    return not mismatches(now, Path(PurePath(name).name), duration)
+
+
+def _name(results: Results) -> str:
+    return results.file or "a film without a name"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from video_censor_personal.export import results_update
 from video_censor_personal.export.formats import FORMATS, write_export
 from video_censor_personal.export.results_json import Results
+from video_censor_personal.export.results_lock import results_lock
 from video_censor_personal.export.results_reader import require_within
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.library.entries import Version
@@ -103,13 +104,14 @@ def decide(state: FilmState, version: Version) -> Results:
     results = state.setup(version).results(film, analysis, dropped)
     if version.results is not None:
         try:
-            updated = results_update.update_results(
-                version.results,
-                results,
-                version.config.output,
-                overwrite=session.options.overwrite,
-                moved_from=session.places.left_behind(analysis.fingerprint, version.profile),
-            )
+            with results_lock(version.results, session.folder):
+                updated = results_update.update_results(
+                    version.results,
+                    results,
+                    version.config.output,
+                    overwrite=session.options.overwrite,
+                    moved_from=session.places.left_behind(analysis.fingerprint, version.profile),
+                )
         except OSError as error:
             raise write_failure(version.results, error) from error
         results = replace(updated.results, warnings=(*updated.results.warnings, *updated.warnings))

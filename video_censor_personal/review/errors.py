@@ -1,0 +1,70 @@
+"""Failures of deciding on segments: nothing was changed, and the page still has what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from modeltasks.report.os_errors import Use
+from video_censor_personal.errors import VideoCensorError
+from video_censor_personal.export.json_fields import SegmentsError
+from video_censor_personal.findings.segments import Segment
+from video_censor_personal.findings.timecode import format_short
+
+_TRY_AGAIN = "then decide again: the page still has what you chose"
+SAVING = Use(
+    "{path} was not saved",
+    "{path} was not saved",
+    f"Free some space on that disk, {_TRY_AGAIN}",
+    f"See to it that you may write to that folder, {_TRY_AGAIN}",
+    f"Move what is in the way elsewhere, {_TRY_AGAIN}",
+    f"Check that disk, {_TRY_AGAIN}",
+)
+"""What it means that decisions could not be saved: what was in the file before is still there."""
+
+
+class NotPossible(VideoCensorError):
+    """A change makes no sense; `field` is the part of it that does not, where it is one."""
+
+    kind: ClassVar[str] = "review"
+
+    def __init__(self, what: str, why: str, fix: str, field: str | None = None) -> None:
+        super().__init__(what, why, fix)
+        self.field = field
+
+
+class Conflict(VideoCensorError):
+    """Somebody else changed a segment since it was looked at.
+
+    `segments` are those that are to be changed, as they are now; `gone` the ids of those that are no more.
+    """
+
+    kind: ClassVar[str] = "review"
+
+    def __init__(self, segments: Sequence[Segment], gone: Sequence[str]) -> None:
+        names = ", ".join([*map(name_of, segments), *gone])
+        what = f"{names} was changed meanwhile" if segments or not gone else f"{names} is there no more"
+        super().__init__(
+            what,
+            "another page or program did so after this page had read the file",
+            "Look at what is there now, and decide again",
+        )
+        self.segments = tuple(segments)
+        self.gone = tuple(gone)
+
+
+class AnotherFilm(SegmentsError):
+    """A results file now holds those of another film than when it was opened."""
+
+    def __init__(self, path: Path, before: str, now: str) -> None:
+        super().__init__(
+            f"{path} is now about another film",
+            f"it was about {before}, and somebody replaced it by one about {now}",
+            "Put the file back that was there, or close this page and open it again",
+        )
+
+
+def name_of(segment: Segment) -> str:
+    """Return how a message calls a segment; no word that was said is repeated."""
+    return f"{segment.category} at {format_short(segment.start)}"

@@ -1,0 +1,55 @@
+"""A segment as the page is told of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from video_censor_personal.export.results_json import segment_entry
+from video_censor_personal.export.stretches import Treated, masked, shown
+from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.reviews import is_hand_made, is_moved
+from video_censor_personal.findings.segments import Segment
+
+_MOST_NAMED = 3
+
+
+def segment_json(treated: Treated, version: str) -> dict[str, Any]:
+    """Return what the page shows of a segment, as plain values: as in the file, and what a copy would do.
+
+    Where in the picture something was seen, moment by moment, is left out: it may be much.
+    """
+    segment = treated.segment
+    entry = segment_entry(segment)
+    for detection in entry["detections"]:
+        detection.pop("sightings", None)
+    return entry | {
+        "reviewed": segment.reviewed,
+        "audio_remediation": segment.audio_remediation,
+        "video_remediation": segment.video_remediation,
+        "video_style": entry.get("video_style"),
+        "note": segment.note,
+        "arranged": segment.arranged,
+        "version": version,
+        "hand_made": is_hand_made(segment),
+        "moved": is_moved(segment),
+        "title": title_of(segment),
+        "effect": {
+            "sound": "none" if treated.sound is None else treated.sound_action,
+            "sound_span": _pair(treated.sound),
+            "picture": "none" if treated.picture is None else treated.picture_action,
+            "picture_span": _pair(treated.picture),
+        },
+    }
+
+
+def title_of(segment: Segment) -> str:
+    """Return what a list calls a segment: the words, all but their first letters masked, or the labels."""
+    words = dict.fromkeys(masked(shown(hit.text)) for hit in segment.detections if hit.text is not None)
+    labels = dict.fromkeys(shown(each) for each in segment.labels if each != segment.category)
+    names = list(words or labels) or [shown(segment.category)]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
+
+
+def _pair(span: Span | None) -> list[float] | None:
+    return None if span is None else [round(span.start, 3), round(span.end, 3)]
