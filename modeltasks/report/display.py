@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol, TextIO
 
-from modeltasks.report.console import for_stream, write_lines
+from modeltasks.report.console import for_stream, symbol, write_lines
 from modeltasks.report.pace import Clock, Pace, film_text, left_text
 from modeltasks.report.progress import FileProgress, NoProgress, Progress, Unit
-from modeltasks.support.text import LONGEST, one_line
+from modeltasks.support.text import cells, fit, one_line
 
+LINE_CELLS = 79
+"""Cells of such a line, at most."""
 LINE_SECONDS = 3.0
 """How often a file gets a line where there are no bars."""
+_LEAST_LABEL = 12
+"""Cells of a name in it, at least."""
 
 
 def progress_for(stream: TextIO | None) -> Progress:
@@ -46,6 +50,12 @@ def age_text(seconds: float) -> str:
         if seconds < next_unit:
             return f"{seconds / length:.0f} {unit}" if length < 3600 else f"{seconds / length:.1f} {unit}"
     return f"{seconds / 86400:.1f} days"
+
+
+def bar_text(share: float, width: int, stream: TextIO) -> str:
+    """Return a bar of so many cells, of which a share from 0 to 1 is filled."""
+    filled = int(width * share)
+    return symbol(stream, "█", "#") * filled + symbol(stream, "░", "-") * (width - filled)
 
 
 class Board(Protocol):
@@ -78,7 +88,7 @@ def board_for(stream: TextIO | None) -> Board | None:
 class _NewLines:
     every = LINE_SECONDS
     stays = False
-    width = LONGEST
+    width = LINE_CELLS
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -130,8 +140,11 @@ class _Lines:
             if now < self._next:
                 return
             self._next = now + LINE_SECONDS
-            left = left_text(self._pace) if self._unit == "seconds" else ""
-            show_line(self._stream, f"{self._label}: {amount_text(self._pace, self._unit)}{left}")
+            told = amount_text(self._pace, self._unit) + (
+                left_text(self._pace) if self._unit == "seconds" else ""
+            )
+            label = fit(self._label, max(LINE_CELLS - cells(told) - 2, _LEAST_LABEL), "...")
+            show_line(self._stream, f"{label}: {told}")
 
     def close(self) -> None:
         return

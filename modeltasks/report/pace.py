@@ -62,9 +62,14 @@ def clock_text(seconds: float) -> str:
 
 def film_text(pace: Pace) -> str:
     """Return how far a film is: `0:12:31 of 1:42:00, 9.1x`; the speed as times that of the film."""
-    whole = f" of {clock_text(pace.total)}" if pace.total is not None else ""
-    speed = f", {pace.speed:.1f}x" if pace.speed is not None else ""
-    return clock_text(pace.done) + whole + speed
+    return place_text(pace) + (f", {pace.speed:.1f}x" if pace.speed is not None else "")
+
+
+def place_text(pace: Pace) -> str:
+    """Return the place in a film: `0:12:31 of 1:42:00`; what is not reached is not said to be."""
+    return clock_text(math.floor(pace.done)) + (
+        f" of {clock_text(pace.total)}" if pace.total is not None else ""
+    )
 
 
 def left_text(pace: Pace) -> str:

@@ -147,6 +147,16 @@ def discard(folder: Path, name: str) -> None:
         remove_left(path)
 
 
+def draft_reached(folder: Path, name: str) -> float:
+    """Return up to which second the drafts of this name go; some process may still be writing one."""
+    found = [0.0]
+    for path in folder.glob(f".{name}.*{_END}"):
+        with suppress(OSError), path.open("rb") as stream:
+            entries = (_entry(line) for line in stream)
+            found += [float(str(entry[_MARK])) for entry in entries if entry is not None and _MARK in entry]
+    return max(found)
+
+
 def _largest_left(folder: Path, name: str) -> tuple[Path, BinaryIO] | None:
     """Take the largest draft that nobody is writing."""
     sizes = []

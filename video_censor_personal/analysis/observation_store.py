@@ -16,7 +16,7 @@ from pathlib import Path
 from modeltasks.report.os_errors import Use, explained
 from modeltasks.support.files import replacing
 from modeltasks.support.filesystem import set_times
-from video_censor_personal.analysis.draft import Draft, as_line, discard, drafting
+from video_censor_personal.analysis.draft import Draft, as_line, discard, draft_reached, drafting
 from video_censor_personal.findings.coverage import Coverage
 from video_censor_personal.findings.observations import Observation
 
@@ -105,6 +105,10 @@ class ObservationStore:
         with suppress(OSError):
             set_times(path)
         return observed
+
+    def reached(self, key: ObservationKey) -> float | None:
+        """Return up to which second of the film it was observed and is kept; None: all of it."""
+        return None if self.path(key).exists() else draft_reached(self.root, key.digest)
 
     def written(self, key: ObservationKey) -> Observed:
         """Return, once, what this store wrote, whatever other runs have done to the file meanwhile."""

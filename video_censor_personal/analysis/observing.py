@@ -17,6 +17,7 @@ from video_censor_personal.analysis.draft import Draft
 from video_censor_personal.analysis.judging import Failures, Judging
 from video_censor_personal.analysis.observation_store import ObservationStore, Observed
 from video_censor_personal.analysis.open_detectors import Lend, OpenDetectors, opened
+from video_censor_personal.analysis.phases import finding_shots, judging, listening, looking, of_type, reading
 from video_censor_personal.analysis.sampling import Sampler
 from video_censor_personal.detectors.base import (
     AudioDetector,
@@ -35,7 +36,7 @@ from video_censor_personal.findings.texts import coverage_of
 from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.meter import Meter
 from video_censor_personal.media.probe import Film
-from video_censor_personal.media.progress import film_progress
+from video_censor_personal.media.progress import Passes, film_progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
     from video_censor_personal.media.subtitles import WrittenText
 
+_MOST = 0.95
+"""Of a window is shown as heard, at most, before all that belongs to it is done."""
 _SLACK = 1e-6
 _READ_BETWEEN_MARKS = 60.0
 """Seconds of a text after which it is marked how far it was read."""
@@ -89,22 +92,22 @@ def observe(
     """
     kept = context.detectors
     run = _Run(context, store, opened if kept is None else kept.for_film(assignments))
-    judges = _of_type(JudgeDetector, assignments)
+    judges = of_type(JudgeDetector, assignments)
     for assignment in judges:
         _check(assignment)
-    for assignment in _of_type(StandaloneDetector, assignments):
+    for assignment in of_type(StandaloneDetector, assignments):
         run.standalone(assignment)
-    listening = _of_type(AudioDetector, assignments)
-    for name in dict.fromkeys(each.name for each in listening):
-        run.audio([each for each in listening if each.name == name])
-    reading = _of_type(TextDetector, assignments)
-    for name in dict.fromkeys(each.name for each in reading):
-        run.texts([each for each in reading if each.name == name])
-    looking = _of_type(FrameDetector, assignments)
-    if looking and context.film.info.of_kind("video"):
-        run.frames(looking)
+    listeners = of_type(AudioDetector, assignments)
+    for name in dict.fromkeys(each.name for each in listeners):
+        run.audio([each for each in listeners if each.name == name])
+    readers = of_type(TextDetector, assignments)
+    for name in dict.fromkeys(each.name for each in readers):
+        run.texts([each for each in readers if each.name == name])
+    eyes = of_type(FrameDetector, assignments)
+    if eyes and context.film.info.of_kind("video"):
+        run.frames(eyes)
     else:
-        for assignment in looking:
+        for assignment in eyes:
             run.store_nothing(assignment, "the film has no picture, so there was nothing to see")
     for assignment in judges:
         if context.film.info.of_kind("video"):
@@ -112,10 +115,6 @@ def observe(
         else:
             run.store_nothing(assignment, "the film has no picture, so there was nothing to judge")
     return {each.key.digest: store.written(each.key) for each in assignments}
-
-
-def _of_type(kind: type, assignments: Iterable[Assignment]) -> list[Assignment]:
-    return [each for each in assignments if issubclass(each.kind, kind)]
 
 
 def _check(assignment: Assignment) -> None:
@@ -154,8 +153,7 @@ class _Run:
         if tracks:
             with self._lend(tracks[0]) as detector:
                 for each in tracks:
-                    label = each.name if len(tracks) == 1 else f"{each.name}, stream {each.track}"
-                    self._track(cast(AudioDetector, detector), each, label)
+                    self._track(cast(AudioDetector, detector), each, listening(each, len(tracks)))
 
     def _track(self, listener: AudioDetector, assignment: Assignment, label: str) -> None:
         from video_censor_personal.media.audio import windows
@@ -171,17 +169,25 @@ class _Run:
                 begin, end = window.first, window.end / rate
                 apart = signals(window.pcm, rate)
                 del window  # all its channels: most are not needed, and a model needs the memory
-                for signal in apart:
+                heard = partial(self._heard, reached, begin / rate)
+                passes = Passes(heard, _MOST * (end - begin / rate), len(apart))
+                for number, signal in enumerate(apart):
                     self._context.cancel.check()
                     start = (begin + signal.first) / rate
+                    listener.reached = passes.after(number)
                     observe = partial(listener.observe, signal.pcm, start)
                     for seen in _checked(assignment.name, observe):
                         self._context.cancel.check()
                         draft.add(replace(seen, channel=signal.channel))
-                        reached(seen.end)
+                        passes.at(seen.end - start)
                 draft.mark(end)
                 reached(end)
             draft.coverage = replace(meter.coverage(), device=listener.device)
+
+    def _heard(self, reached: Callable[[float], None], begin: float, seconds: float) -> None:
+        """Show how much of a window was heard; stop where that is asked for."""
+        self._context.cancel.check()
+        reached(begin + seconds)
 
     def _language(self, track: int | None) -> str | None:
         """A track's language, as the film gives it."""
@@ -229,7 +235,7 @@ class _Run:
         with (
             self._lend(assignment) as detector,
             self._store.writing(assignment.key, self._duration, warnings) as draft,
-            self._shown(f"{assignment.name}, {text.name}", draft.reached) as reached,
+            self._shown(reading(assignment), draft.reached) as reached,
         ):
             reader = cast(TextDetector, detector)
             sound = self._nearby(assignment) if reader.wants_sound else None
@@ -272,10 +278,9 @@ class _Run:
                 Sampler(each.step, _checking(each.name, detector), stack.enter_context(self._writing(each)))
                 for each, detector in zip(assignments, detectors, strict=True)
             ]
-            label = ", ".join(assignment.name for assignment in assignments)
             last = min((sampler.draft for sampler in samplers), key=lambda draft: draft.reached)
             start, meter = last.reached, Meter(last.measured)
-            reached = stack.enter_context(self._shown(label, start))
+            reached = stack.enter_context(self._shown(looking(assignments), start))
             # Nobody looks closer than this, and turning a small picture into RGB costs a fraction.
             shortest = max(max(detector.frame_size) for detector in detectors)
             for picture in read_pictures(self._context.film.info, shortest, start, meter):
@@ -291,19 +296,19 @@ class _Run:
         """Let a judge look at what the others were unsure of, or at a picture of each shot."""
         context = self._context
         with self._writing(assignment) as draft:
-            judging = Judging(assignment, context.film.info, draft, self._store, context.cancel)
-            if judging.needs_shots:
-                with self._shown(f"{assignment.name}, shots", 0.0) as reached:
-                    judging.find_shots(reached)
-            chosen = judging.plan()
-            left, failures, device = judging.left(chosen), Failures(), None
+            work = Judging(assignment, context.film.info, draft, self._store, context.cancel)
+            if work.needs_shots:
+                with self._shown(finding_shots(assignment), 0.0) as reached:
+                    work.find_shots(reached)
+            chosen = work.plan()
+            left, failures, device = work.left(chosen), Failures(), None
             if left:
-                with self._lend(assignment) as lent, self._shown(assignment.name, 0.0) as reached:
+                with self._lend(assignment) as lent, self._shown(judging(assignment), 0.0) as reached:
                     detector = cast(JudgeDetector, lent)
                     judge = partial(_judged, assignment.name, detector)
-                    failures = judging.judge(left, max(detector.frame_size), judge, reached)
+                    failures = work.judge(left, max(detector.frame_size), judge, reached)
                     device = detector.device
-            draft.coverage = replace(judging.coverage(chosen, failures), device=device)
+            draft.coverage = replace(work.coverage(chosen, failures), device=device)
         if failures.spans:
             logger.warning("%s", draft.coverage.judged)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
@@ -200,6 +200,10 @@ class Detector(ABC):
         """Yield the hits among the observations, in time order."""
 
 
+def _nobody_asks(_seconds: float) -> None:
+    """Take how far a detector is, and tell nobody."""
+
+
 class AudioDetector(Detector):
     """Listens to sound in windows: mono, `sample_rate` samples a second, at most `window_seconds` long."""
 
@@ -209,6 +213,8 @@ class AudioDetector(Detector):
     """Where none that does has listened to a track, its words are nobody's."""
     track_language: str | None = None
     """Of the track that is listened to, as the film gives it."""
+    reached: Callable[[float], None] = staticmethod(_nobody_asks)
+    """To be told how many seconds of a window are heard, where that takes long; it may raise to stop."""
 
     @abstractmethod
     def observe(self, pcm: NDArray[np.float32], start: float) -> Iterator[Observation]:

@@ -232,13 +232,19 @@ class SpeechDetector(AudioDetector):
             vad_filter=self.parameters["vad"],
         )
         end = start + len(pcm) / self.sample_rate
-        for seek, spoken in groupby(segments, key=attrgetter("seek")):
+        for seek, spoken in groupby(self._told(segments), key=attrgetter("seek")):
             # Asked for with the first of them: the next half minute is encoded before the last is through.
             encoded = self._second_look.encoded() if self._second_look else None
             words = [
                 word for segment in spoken for word in _words(segment, start, end, language not in SPACELESS)
             ]
             yield HalfMinute(words, encoded, start + seek * _SEEK_SECONDS)
+
+    def _told(self, segments: Iterable[Any]) -> Iterator[Any]:
+        """The segments as they come, half a minute after the other; it is told how far that is."""
+        for segment in segments:
+            self.reached(segment.end)
+            yield segment
 
     @classmethod
     def unjudged(

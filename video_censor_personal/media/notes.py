@@ -27,6 +27,7 @@ from modeltasks.support.identity import stat_identity
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.media.errors import FilmChanged, read_failure
 from video_censor_personal.media.info import Chapter, MediaInfo, StreamInfo
+from video_censor_personal.media.progress import HASHING
 from video_censor_personal.media.timeline import StreamLine, Timeline
 
 _FORMAT = 3
@@ -102,7 +103,7 @@ def fingerprint(
     note = _Note(path, folder / "fingerprints")
     if isinstance(digest := note.read().get("sha256"), str):
         return digest
-    shown = (progress or NoProgress()).begin(f"reading {path.name}", note.size)
+    shown = (progress or NoProgress()).begin(HASHING, note.size)
     try:
         digest = hash_file(note.film, "sha256", cancel=cancel, on_bytes=shown.advance)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -83,11 +83,14 @@ class FilmReader:
 
     Time stamps are those of the film's time line, by the container's clock. Where that differs from the
     file's own stamps, nothing may have been read before packets or frames are asked for.
+
+    `watch` is told the time of each packet that is read, in seconds; what it raises stops the reading.
     """
 
     def __init__(self, info: MediaInfo, container: InputContainer) -> None:
         self.info = info
         self.container = container
+        self.watch: Callable[[float], None] | None = None
 
     def stream(self, index: int) -> Any:
         """Return the library's object for a stream; pictures are decoded by several threads."""
@@ -110,9 +113,17 @@ class FilmReader:
         streams = [self.stream(index) for index in indexes]
         placed = _placed(self.info.timeline, self.container.demux(*streams))
         try:
-            yield from placed
+            yield from placed if self.watch is None else self._watched(placed, self.watch)
         except av.FFmpegError as error:
             raise Damaged(self.info.path, f"it cannot be read to its end ({error.strerror})") from error
+
+    def _watched(
+        self, packets: Iterator[Packet[Any]], watch: Callable[[float], None]
+    ) -> Iterator[Packet[Any]]:
+        for packet in packets:
+            if packet.pts is not None:
+                watch(float(packet.pts * packet.time_base - self.info.origin))
+            yield packet
 
     def frames(self, index: int, meter: Meter | None = None) -> Iterator[Any]:
         """Yield the frames of one stream, in order, to the end; what cannot be decoded is left out.

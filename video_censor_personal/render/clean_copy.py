@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +29,7 @@ from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.errors import FilmChanged
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
-from video_censor_personal.media.progress import film_progress
+from video_censor_personal.media.progress import CHECKING, WRITING, film_progress
 from video_censor_personal.render.beside import CleanFiles, check_beside, clean_files, write_beside
 from video_censor_personal.render.identity import content_key, stat_key
 from video_censor_personal.render.notes import read_note
@@ -287,7 +287,7 @@ class Copier:
         """
         from video_censor_personal.containers.tags import marking_problems
         from video_censor_personal.render.mux import RenderOptions, render
-        from video_censor_personal.render.verify import verify_render
+        from video_censor_personal.render.verify import Told, verify_render
 
         stat: list[int] | None = None
         film, output, config = plan.info, plan.target, request.config
@@ -295,7 +295,15 @@ class Copier:
 
         def check(made: Path, report: RenderReport) -> None:
             nonlocal stat
-            problems = verify_render(report.plan, made, report.work, report.copied, report.joined)
+            written()
+            with film_progress(self._progress, CHECKING, film.duration) as reached:
+
+                def checked(seconds: float) -> None:
+                    self._cancel.check()
+                    reached(seconds)
+
+                told = Told(report.copied, report.joined)
+                problems = verify_render(report.plan, made, report.work, told, checked)
             problems += marking_problems(made, key)
             if problems:
                 raise NotClean(output, problems)
@@ -310,7 +318,9 @@ class Copier:
                 self._sign(made)
 
         muted, left_out = request.sounds.treatment(each.index for each in film.of_kind("audio"))
-        with film_progress(self._progress, f"writing {output.name}", film.duration) as reached:
+        with ExitStack() as writing:
+            reached = writing.enter_context(film_progress(self._progress, WRITING, film.duration))
+            written = writing.close
             options = RenderOptions(
                 tracks=muted,
                 left_out=left_out,

@@ -6,8 +6,8 @@ more, and the renderer's own report is not trusted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from video_censor_personal.edits.cuts import NO_CUTS
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import open_by_header
+from video_censor_personal.media.progress import Passes
 from video_censor_personal.media.reader import open_film
 from video_censor_personal.media.subtitles import Cue
 from video_censor_personal.picture.check import join_problems, look_problems, picture_problems
@@ -46,6 +47,8 @@ _END_SLACK = 0.1
 """Seconds by which a sound that is re-encoded may end earlier or later…"""
 _END_PACKETS = 1.5
 """… or so many packets of a codec whose packets are long."""
+_READS = 2
+"""How often a file is read before the streams are compared one by one: the film, and the copy."""
 _SOUNDS = (Role.CLEAN, Role.UNTOUCHED)
 """Roles in which it matters which one a player begins with."""
 _UNNAMED = "channels"
@@ -57,12 +60,32 @@ _RUN_IN = 0.1
 """Seconds by which a sound may begin earlier: an encoder's run-in, which is not heard."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a renderer tells of its copy.
+
+    Args:
+        copied: for streams that were copied, the packet count and digest of what it read.
+        joined: for pictures that were put together, how.
+    """
+
+    copied: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    joined: Mapping[int, Joined] = field(default_factory=dict)
+
+
+_NOTHING_TOLD = Told()
+
+
+def _nobody_asks(_seconds: float) -> None:
+    """Take how far it is, and tell nobody."""
+
+
 def verify_render(
     plan: StreamPlan,
     output: Path,
     work: Work,
-    copied: Mapping[int, tuple[int, str]] | None = None,
-    joined: Mapping[int, Joined] | None = None,
+    told: Told = _NOTHING_TOLD,
+    reached: Callable[[float], None] = _nobody_asks,
 ) -> list[str]:
     """Return what is wrong with `output` as the planned copy; nothing wrong: an empty list.
 
@@ -77,19 +100,21 @@ def verify_render(
         plan: how the film's streams got into the copy.
         output: the clean copy.
         work: what was to be done.
-        copied: for streams that were copied, the packet count and digest of what the renderer read.
-        joined: for pictures that were put together, how.
+        told: what the renderer tells of it.
+        reached: is told how far it is, as seconds of the film; what it raises stops the check.
 
     Raises:
         MediaError: one of the files cannot be read.
     """
     # What is left of a copied stream after cuts is found out anew.
-    film, known = plan.info, {} if work.cuts.spans else copied or {}
-    parts = {index: each.plan for index, each in (joined or {}).items() if each.plan.copies}
+    film, known = plan.info, {} if work.cuts.spans else told.copied
+    parts = {index: each.plan for index, each in told.joined.items() if each.plan.copies}
     choices = sorted((each for each in plan.choices if each.way is not Way.HEADER), key=_place)
     texts = [each.way is Way.TEXT for each in choices]
     encoded = {*plan.indexes(Way.ENCODE), *plan.indexes(Way.TEXT)} - {*plan.indexes(Way.COPY)}
+    passes = Passes(reached, film.duration, _READS + len(choices))
     with open_film(film) as source, open_by_header(output) as made:
+        source.watch = passes.at
         before = OpenFile.of(source, film.origin, [each.info for each in choices], work.cuts)
         kept = [
             each for each in made.info.streams if not is_made_by_muxer(made.container.streams[each.index])
@@ -100,6 +125,7 @@ def verify_render(
         unhashed = [index for index in (*encoded, *known) if index not in parts]
         marks = {index: each.copied_packets() for index, each in parts.items()}
         expected = read_streams(before, plan.indexes(Way.TEXT), unhashed, marks)
+        made.watch = passes.after(_READS - 1)
         marks = {b.index: parts[a.index].copied_places() for a, b in pairs if a.index in parts}
         found = read_streams(
             after, [b.index for (_, b), is_text in zip(pairs, texts, strict=False) if is_text], marks=marks
@@ -115,13 +141,13 @@ def verify_render(
             return problems
         written, choices, pairs = _texts_apart(choices, pairs, work)
         problems += text_problems(film, made.info, written, work.texts, work.cuts)
-        lengths = (*before.packets.values(), *after.packets.values())
-        slack = max(_END_SLACK, _END_PACKETS * max(lengths, default=0))
+        slack = _slack(before, after)
         end = max((found[b.index].end for _, b in pairs), default=0.0)
         expected_end = max((expected[a.index].end for a, _ in pairs), default=0.0)
         if abs(end - expected_end) > slack:
             problems.append(f"it lasts {end:.3f} s instead of {expected_end:.3f} s")
-        for choice, (a, b) in zip(choices, pairs, strict=True):
+        for number, (choice, (a, b)) in enumerate(zip(choices, pairs, strict=True), _READS):
+            source.watch = made.watch = passes.after(number)
             tracks = Track(source, a.index, before.origin, work.cuts), Track(made, b.index, after.origin)
             was, now = expected[a.index], found[b.index]
             if choice.way is Way.TEXT:
@@ -129,9 +155,7 @@ def verify_render(
             elif choice.way is Way.ENCODE and a.kind == "audio":
                 if abs(was.end - now.end) > slack:
                     problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-                hidden = _hidden(work, choice)
-                problems += sound_problems(*tracks, was.end, hidden)
-                problems += sync_problems(*tracks, was.end, hidden.edits)
+                problems += _encoded_sound_problems(tracks, was.end, _hidden(work, choice))
             elif choice.way is Way.ENCODE:
                 problems += _encoded_picture_problems(tracks, (was, now), work, parts.get(a.index))
             elif (content := known.get(a.index, was.copied.content)) != now.copied.content:
@@ -141,6 +165,12 @@ def verify_render(
             else:
                 problems += _moved(a, was.times, now.times)
     return problems
+
+
+def _slack(before: OpenFile, after: OpenFile) -> float:
+    """Seconds by which a sound may end earlier or later."""
+    lengths = (*before.packets.values(), *after.packets.values())
+    return max(_END_SLACK, _END_PACKETS * max(lengths, default=0))
 
 
 def _hidden(work: Work, choice: Choice) -> Hidden:
@@ -171,6 +201,12 @@ def _stream_place(stream: StreamInfo) -> tuple[bool, bool]:
 
 def _place(choice: Choice) -> tuple[bool, bool]:
     return _stream_place(choice.info)
+
+
+def _encoded_sound_problems(tracks: tuple[Track, Track], end: float, hidden: Hidden) -> Iterator[str]:
+    """Say what is wrong with a sound that was encoded."""
+    yield from sound_problems(*tracks, end, hidden)
+    yield from sync_problems(*tracks, end, hidden.edits)
 
 
 def _encoded_picture_problems(

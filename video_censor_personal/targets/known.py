@@ -159,6 +159,14 @@ class KnownFilm:
             return tuple(store.path(each.key) for each in self._noted_assignments(fingerprint))
         return ()
 
+    def noted(self) -> tuple[MediaInfo, list[Assignment], ObservationStore] | None:
+        """Return what is in the film, what there is to observe and where that is kept, if that is known."""
+        with suppress(NotLookedInto, VideoCensorError):
+            facts = self._noted_facts()
+            if facts is not None:
+                return facts.info, self._noted_assignments(facts.fingerprint), self._planner().store
+        return None
+
     def analyser(self) -> Analyser:
         """Return what analyses the film; detectors run in a process of their own."""
         session = self.session

@@ -16,10 +16,13 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from video_censor_personal.library.entries import FilmEntry
+from video_censor_personal.library.paces import Paces
 from video_censor_personal.library.plan import LibraryPlan, plan_library
 from video_censor_personal.library.progress import LibraryProgress
 from video_censor_personal.library.table import FilmSummary, table
+from video_censor_personal.media.progress import Phase
 from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.phases import phases_of
 from video_censor_personal.targets.session import FilmSession
 
 if TYPE_CHECKING:
@@ -46,7 +49,9 @@ class LibraryRun:
         self._lock = threading.Lock()
         self._shown: LibraryProgress | None = None
         self._started = monotonic()
+        self._paces = Paces(session.folder, (spec.name for spec in session.manager.config.required_models()))
         session.progress_of = self._progress_of
+        session.expect = self._expect
         for state in self.states:
             state.task_ended = partial(self._task_ended, state)
 
@@ -66,12 +71,15 @@ class LibraryRun:
         """Take the progress away; it comes again with the next task."""
         with self._lock:
             if self._shown is not None:
-                self._shown.close()
-                self._shown = None
+                self._shown.hide()
 
     def finish(self) -> None:
         """Take the progress away and print the table, if anything was done."""
-        self.pause()
+        with self._lock:
+            if self._shown is not None:
+                self._paces.note(self._shown.paces())
+                self._shown.close()
+                self._shown = None
         if self._stream is not None and any(state.seconds or state.error for state in self.states):
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)
@@ -81,12 +89,25 @@ class LibraryRun:
         return [summary_of(state) for state in self.states]
 
     def _progress_of(self, film: FilmEntry) -> Progress:
+        return self._display().of(self._name(film))
+
+    def _expect(self, film: FilmEntry, phases: Iterable[Phase]) -> None:
+        self._display().expect(self._name(film), phases)
+
+    def _display(self) -> LibraryProgress:
         with self._lock:
             if self._shown is None:
                 stale = [state for state in self.states if state.seconds or state.error or state.why_stale()]
-                films = [(each.entry.name, _size(each.path)) for each in stale]
-                self._shown = LibraryProgress(self._stream, films)
-            return self._shown.of(film.name)
+                films = [(self._name(each.entry), file_size(each.path)) for each in stale]
+                self._shown = LibraryProgress(self._stream, films, paces=self._paces.read())
+                for each in stale:
+                    if phases := phases_of(each):
+                        self._shown.expect(self._name(each.entry), phases)
+            return self._shown
+
+    def _name(self, film: FilmEntry) -> str:
+        """What a film is called where it is shown: by its file where it is the only one."""
+        return film.path.name if len(self.states) == 1 else film.name
 
     def _task_ended(self, state: FilmState) -> None:
         state.changed()
@@ -94,7 +115,7 @@ class LibraryRun:
         if not is_stale:
             self.finished(state)
         if self._shown is not None and (state.error is not None or not is_stale):
-            self._shown.finished(state.entry.name)
+            self._shown.finished(self._name(state.entry))
 
 
 def library_run(session: FilmSession, stream: TextIO | None) -> LibraryRun:
@@ -130,7 +151,8 @@ def summary_of(state: FilmState) -> FilmSummary:
     )
 
 
-def _size(film: Path) -> int:
+def file_size(film: Path) -> int:
+    """Return the size of a file; 0 where it cannot be told."""
     try:
         return os.stat(film).st_size  # noqa: PTH116
     except OSError:

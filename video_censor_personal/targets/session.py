@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library, ModelsConfig
 from video_censor_personal.errors import ModelsMissing
 from video_censor_personal.locations import analysis_folder
+from video_censor_personal.media.progress import Phase
 from video_censor_personal.render.clean_copy import Copier
 from video_censor_personal.runners.runner import Runner
 from video_censor_personal.runners.workers import shared_workers
@@ -48,6 +49,10 @@ class Options:
     allow_all: bool = False
 
 
+def _nobody_asks(_film: FilmEntry, _phases: Iterable[Phase]) -> None:
+    """Take what will be done, and tell nobody."""
+
+
 def _no_progress(_film: FilmEntry) -> Progress:
     return NoProgress()
 
@@ -65,8 +70,8 @@ class FilmSession:
         manager: of the models; its `cancel` stops the run.
         models: the session in which models are brought up to date in the same run, where they are.
 
-    `options` are what else was asked for. `progress_of` gives where to show how far a film is. `open_runner`
-    gives who does the work; it is called when there is some.
+    `options` are what else was asked for. `progress_of` gives where to show how far a film is, and `expect`
+    takes what will be done to it. `open_runner` gives who does the work; it is called when there is some.
     """
 
     def __init__(self, manager: ModelManager, models: Session | None = None) -> None:
@@ -74,6 +79,7 @@ class FilmSession:
         self.cancel = manager.cancel
         self.options = Options()
         self.progress_of: Callable[[FilmEntry], Progress] = _no_progress
+        self.expect: Callable[[FilmEntry, Iterable[Phase]], None] = _nobody_asks
         self.open_runner: Callable[[], Runner] = shared_workers
         self._runner: Runner | None = None
         self._models = models

@@ -21,6 +21,7 @@ from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.jobs import Render
 from video_censor_personal.targets.known import results_file
 from video_censor_personal.targets.notes import stats_of
+from video_censor_personal.targets.phases import phases_of
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def observe(state: FilmState, *, force: bool = False) -> None:
     session.require_models()
     check(state)
     request, analyser = state.request(state.entry.versions[0]), state.analyser()
+    session.expect(state.entry, phases_of(state))
     with session.content_lock(state.facts().fingerprint):
         if force:
             forget(state)

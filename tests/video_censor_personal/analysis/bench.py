@@ -86,13 +86,13 @@ class _RecordedPass:
 
 
 class StopAt(NoProgress):
-    """Asks to stop once the named pass has got so far, as a share of the whole."""
+    """Asks to stop once a pass, or that of the named detector, has got so far, as a share of the whole."""
 
     def __init__(self, cancel: CancelToken, label: str, share: float = 0.0) -> None:
         self.cancel, self.label, self.share = cancel, label, share
 
     def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> FileProgress:
-        if label != self.label:
+        if self.label not in (label, label.partition("(")[2].removesuffix(")")):
             return super().begin(label, total, done)
         return _Stopping(self.cancel, done, self.share * (total or 0))
 

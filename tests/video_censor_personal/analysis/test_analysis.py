@@ -41,7 +41,7 @@ def test_one_pass_over_the_frames_feeds_all_and_is_shown(bench: Bench, clips: Pa
     often = EnabledDetector("often", Brightness, "eye2", parameters={"sample_rate": 0.1})
     bench.run(clips / "film.mkv", LIGHT, often, SOUND)
     size = (clips / "film.mkv").stat().st_size
-    assert set(heard.shown) == {"reading film.mkv", "light, often", "sound"}
+    assert set(heard.shown) == {"reading the film", "looking (light, often)", "listening (sound)"}
     for counts in heard.shown.values():
         assert counts[-1] == 0, "closed"
         assert 0.8 * size < sum(counts) + size <= size

@@ -141,7 +141,7 @@ def test_another_name_of_what_is_judged_changes_nothing(bench: Bench, clips: Pat
 def test_a_run_that_was_stopped_judges_none_twice(
     bench: Bench, film: Path, tmp_path: Path, detectors: tuple[EnabledDetector, ...]
 ) -> None:
-    bench.progress = StopAt(bench.cancel, "judge", 0.5)
+    bench.progress = StopAt(bench.cancel, "judging (judge)", 0.5)
     with pytest.raises(Cancelled):
         bench.run(film, *detectors)
     first = judged(bench)
@@ -155,7 +155,7 @@ def test_a_run_that_was_stopped_judges_none_twice(
     assert first
     assert second
     assert first + second == judged(fresh)
-    assert "judge, shots" not in shown.shown, "the shots are known"
+    assert "finding shots (judge)" not in shown.shown, "the shots are known"
     assert stored(Bench(bench.folder), film, *detectors) == stored(fresh, film, *detectors)
 
 

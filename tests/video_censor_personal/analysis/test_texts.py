@@ -327,4 +327,4 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(bench: Bench, tmp_path:
     again = replace(bench, progress=shown, cancel=Bench(tmp_path).cancel)
     assert again.run(path, READER).segments == whole.segments
     assert len(whole.segments) == len(lines)
-    assert sum(shown.shown["reader, film.srt"][1:]) < 400
+    assert sum(shown.shown["reading (reader, film.srt)"][1:]) < 400

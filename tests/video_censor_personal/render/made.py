@@ -77,9 +77,8 @@ def verify_render(
         plan = plan.cut() if cuts.spans else plan
     own = mux.own_sound_of(wanted, settings)
     work = Work(wanted, cuts, muted=muted, audio=settings, own_sound=own)
-    return verify.verify_render(
-        plan, output, work, report.copied if report else None, report.joined if report else None
-    )
+    told = verify.Told(report.copied, report.joined) if report else verify.Told()
+    return verify.verify_render(plan, output, work, told)
 
 
 def copied(

@@ -148,19 +148,23 @@ def test_a_file_that_may_not_be_read_is_not_taken_for_a_copy(tmp_path: Path, fil
 
 
 class Recorded:
-    """A progress that remembers what it was shown."""
+    """A progress that remembers what it was shown, one thing after the other."""
 
     def __init__(self) -> None:
-        self.label, self.total, self.done, self.closed = "", 0.0, 0.0, False
-        self.unit: Unit = "bytes"
+        self.began: list[tuple[str, float | None, Unit]] = []
+        self.done: list[float] = []
+        self.closed = True
 
     def begin(self, label: str, total: float | None, done: float = 0, unit: Unit = "bytes") -> Recorded:
-        self.label, self.total, self.done, self.unit = label, total or 0, done, unit
+        assert self.closed
+        self.began.append((label, total, unit))
+        self.done.append(done)
+        self.closed = False
         return self
 
     def advance(self, count: float) -> None:
         assert count > 0
-        self.done += count
+        self.done[-1] += count
 
     def close(self) -> None:
         self.closed = True
@@ -171,9 +175,10 @@ def test_how_far_it_is_is_shown_while_it_is_made(tmp_path: Path, film: Path) -> 
 
     copied(Copier(tmp_path / "notes", CancelToken(), shown), film, tmp_path / "o.mp4", [SCENE], config(VIDEO))
 
-    assert shown.label == "writing o.mp4"
-    assert (shown.total, shown.unit) == (probe(film).duration, "seconds")
-    assert 0.8 * shown.total < shown.done <= shown.total
+    length = probe(film).duration
+    labels = ["writing the clean copy", "checking the clean copy"]
+    assert shown.began == [(label, length, "seconds") for label in labels]
+    assert all(0.8 * length < done <= length for done in shown.done)
     assert shown.closed
 
 

@@ -22,7 +22,7 @@ from video_censor_personal.render.assembly import Work
 from video_censor_personal.render.chapters import copy_chapters
 from video_censor_personal.render.mux import RenderReport, render
 from video_censor_personal.render.streams import plan_streams
-from video_censor_personal.render.verify import verify_render
+from video_censor_personal.render.verify import Told, verify_render
 
 SCENE = Part(500, 900, "skip: Nudity [90%]")
 LATER = Part(1200, 1600, 'skip: Ünlü "x"; =1 [50%]')
@@ -46,7 +46,7 @@ SKIPS = Work(video=VideoRemediation(skip_chapters=True))
 def made(film: Path, target: Path, *skips: Part) -> tuple[RenderReport, list[str]]:
     """Return a copy with these chapters, and what its check says."""
     report = render(plan_streams(probe(film), target, work=SKIPS), Edits(skips=skips))
-    return report, verify_render(report.plan, target, report.work, report.copied)
+    return report, verify_render(report.plan, target, report.work, Told(report.copied))
 
 
 def shown(path: Path) -> list[tuple[float, str]]:
@@ -105,13 +105,13 @@ def test_a_copy_that_lacks_one_or_has_it_elsewhere_is_no_copy(
         ((SCENE, replace(LATER, title="skip: other")), "instead of 'skip: other'"),
     ):
         work = replace(wanted, edits=Edits(skips=given))
-        assert problem in "; ".join(verify_render(report.plan, target, work, report.copied))
+        assert problem in "; ".join(verify_render(report.plan, target, work, Told(report.copied)))
 
 
 def test_a_copy_that_lost_all_is_no_copy(tmp_path: Path) -> None:
     report, _ = made(make_clip(tmp_path / "film.mkv", PICTURE), tmp_path / "copy.mkv", SCENE)
     lost = spoilt(tmp_path / "copy.mkv", Spoil(keep_chapters=False))
-    problems = verify_render(report.plan, lost, report.work, report.copied)
+    problems = verify_render(report.plan, lost, report.work, Told(report.copied))
     assert problems == ["it has 0 chapters instead of 4"]
 
 

@@ -19,7 +19,7 @@ from video_censor_personal.media.probe import probe
 from video_censor_personal.render import mux
 from video_censor_personal.render.mux import RenderOptions, RenderReport
 from video_censor_personal.render.texts import plan_texts
-from video_censor_personal.render.verify import verify_render
+from video_censor_personal.render.verify import Told, verify_render
 
 WORDS = (HiddenWord(0.5, 0.7, "fuck", "*fuck*"),)
 STYLE = struct.pack(">HHH8s", 1, 9, 13, b"\0\1\2\x12\xff\xff\xff\xff")
@@ -130,7 +130,7 @@ def copied(film: Path, copy: Path, style: SubtitleRemediation | None = None, **m
 
 
 def problems(report: RenderReport, copy: Path | None = None) -> list[str]:
-    return verify_render(report.plan, copy or report.output, report.work, report.copied)
+    return verify_render(report.plan, copy or report.output, report.work, Told(report.copied))
 
 
 def said(path: Path, track: int = 0) -> Said:
