@@ -8,19 +8,16 @@ from typing import Any, Literal
 from av.filter import Graph
 
 Kind = Literal["yuv420p", "yuvj420p"]
-"""For films, in BT.709; or for JPEG, which is BT.601 in full range."""
+"""For films, in the matrix they have or BT.709; or for JPEG, which is BT.601 in full range."""
 
 _TURNS = {1: ("transpose=cclock",), 2: ("hflip", "vflip"), 3: ("transpose=clock",)}
 """Filters that turn a picture left, by so many quarters."""
 _HDR = frozenset({16, 18})
 """Transfer characteristics PQ and HLG (ITU-T H.273, table 3)."""
 _BT709, _BT601, _BT2020, _UNKNOWN, _RGB = 1, 6, 9, 2, 0
+_BT601_AND_ALIKE = (5, 6)
 _LEAST_HD = 720
 """Lines from which players take an untagged picture for BT.709, and below for BT.601."""
-_OUTPUTS = {
-    "yuv420p": "out_color_matrix=bt709:out_range=tv",
-    "yuvj420p": "out_color_matrix=smpte170m:out_range=pc",
-}
 _TICK = Fraction(1, 1000)
 
 
@@ -102,7 +99,8 @@ class SmallPictures:
             names.append(
                 "scale=out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
             )
-        names += [f"scale={_OUTPUTS[self._kind]}", f"format={self._kind}", *_TURNS.get(quarters, ())]
+            matrix = _BT709
+        names += [f"scale={self._output(matrix)}", f"format={self._kind}", *_TURNS.get(quarters, ())]
         graph = Graph()
         chain = [graph.add("buffer", source)]
         for each in names:
@@ -111,3 +109,9 @@ class SmallPictures:
         chain.append(graph.add("buffersink"))
         graph.link_nodes(*chain).configure()
         return graph
+
+    def _output(self, matrix: int) -> str:
+        if self._kind == "yuvj420p":
+            return f"out_color_matrix={_BT601}:out_range=pc:flags=accurate_rnd+full_chroma_int"
+        kept = matrix if matrix in (_BT709, *_BT601_AND_ALIKE) else _BT709
+        return f"out_color_matrix={kept}:out_range=tv:flags=accurate_rnd+full_chroma_int"

@@ -49,18 +49,32 @@ def place_cuts(info: MediaInfo, wanted: Sequence[Cut], indexes: Mapping[int, Pac
             can_seek = info.timeline.is_plain and indexes[each.index].is_complete
             shown_then = [_near(track, cut) for cut in cuts] if can_seek else _all_near(track, cuts)
             found.append([[_by_clock(track, span) for span in spans] for spans in shown_then])
-    placed = []
-    for number, (start, stop) in enumerate(cuts):
+    return placed(cuts, [[stream[number] for stream in found] for number in range(len(cuts))], end)
+
+
+def placed(
+    cuts: Sequence[tuple[Fraction, Fraction]], shown_then: Sequence[Sequence[Sequence[Shown]]], end: Fraction
+) -> Cuts:
+    """Return cuts that begin and end where pictures change, as `place_cuts` has it.
+
+    Args:
+        cuts: from when to when something is to be cut.
+        shown_then: for each cut and each picture of the film, from when to when those are on the screen that
+            are there at its borders.
+        end: of the film.
+    """
+    found = []
+    for (start, stop), streams in zip(cuts, shown_then, strict=True):
         spans = [
             (begin, end if until is None else until)
-            for stream in found
-            for begin, until in stream[number]
+            for stream in streams
+            for begin, until in stream
             if begin <= stop
         ]
         first = min((_begin(span, start, stop) for span in spans), default=start)
         last = max((_end(span, start, stop) for span in spans), default=stop)
-        placed.append((first, FOR_GOOD if last >= end else last))
-    return Cuts.of(placed)
+        found.append((first, FOR_GOOD if last >= end else last))
+    return Cuts.of(found)
 
 
 def _begin(span: tuple[Fraction, Fraction], start: Fraction, stop: Fraction) -> Fraction:
