@@ -212,7 +212,9 @@ def test_what_an_earlier_run_did_counts_at_once() -> None:
     library.now += LINE_SECONDS
     looking.advance(1)
     (line,) = library.log.getvalue().splitlines()
-    assert re.fullmatch(r"film\.mkv: looking \(nsfw\) 0:08:21 of 0:16:40, 0\.3x, [78]\d % of all.*", line), line
+    assert re.fullmatch(r"film\.mkv: looking \(nsfw\) 0:08:21 of 0:16:40, 0\.3x, [78]\d % of all.*", line), (
+        line
+    )
 
 
 def test_a_phase_that_is_left_out_is_not_waited_for() -> None:
