@@ -22,6 +22,9 @@ ANALYSIS_FOLDER = ".analysis"
 """Below the folder of models; no model can have that name."""
 
 
+REVIEW_FOLDER = ".review"
+"""Beside it: what the review page shows of films, which is made again when it is gone."""
+
 CATALOGUE = "huggingface.yaml"
 """The file of the models that a config may name without describing them."""
 
@@ -93,6 +96,11 @@ def analysis_folder(cache_dir: Path) -> Path:
     beside = cache_dir / ANALYSIS_FOLDER
     existing = next(folder for folder in (beside, *beside.parents) if folder.exists())
     return beside if os.access(existing, os.W_OK | os.X_OK) else default_cache_dir() / ANALYSIS_FOLDER
+
+
+def review_folder(analysis: Path) -> Path:
+    """Return where clips, stills and waveforms for the review page are kept: beside the observations."""
+    return analysis.with_name(REVIEW_FOLDER)
 
 
 def check_place(path: Path) -> None:

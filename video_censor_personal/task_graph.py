@@ -33,7 +33,7 @@ from modeltasks.tasks.verify import verify_tasks
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.commands import name_tasks, video_censor
-from video_censor_personal.locations import analysis_folder, find_config
+from video_censor_personal.locations import analysis_folder, find_config, review_folder
 from video_censor_personal.model_manager import ModelManager
 
 __all__ = [
@@ -55,6 +55,8 @@ DOIT_CONFIG = {**MODELS_CONFIG, "default_tasks": ["models", "films"]}
 
 _MAX_OBSERVATION_BYTES = 1_000_000_000
 """Bytes that observations and notes of films may have: those of many thousand films."""
+_MAX_CLIP_BYTES, _MAX_CLIP_AGE = 500_000_000, 30 * 86_400.0
+"""Bytes that clips may have, and seconds that they stay unused."""
 
 
 @contextmanager
@@ -213,12 +215,18 @@ def task_verify(older_than: str) -> Iterator[Task]:
 
 def task_usage() -> Task:
     """Tell how much room each model takes."""
-    return usage_task(*load(), extras=[_observations(0.0)])
+    return usage_task(*load(), extras=[_observations(0.0), _clips()])
 
 
 def _observations(max_age: float) -> Extra:
     """Return the folder of what detectors observed in films, and of the notes on films and copies."""
     return Extra("observations", analysis_folder(manager().cache_dir), max_age, _MAX_OBSERVATION_BYTES)
+
+
+def _clips() -> Extra:
+    """Return the folder of what the review page showed of films: it is soon made again."""
+    folder = review_folder(analysis_folder(manager().cache_dir))
+    return Extra("clips of the review page", folder, _MAX_CLIP_AGE, _MAX_CLIP_BYTES)
 
 
 @task_params(
@@ -234,7 +242,7 @@ def task_prune(yes: bool, partial_age: str, film_age: str) -> Task:
         *load(),
         partial_age=_seconds(partial_age),
         yes=yes,
-        extras=[_observations(_seconds(film_age))],
+        extras=[_observations(_seconds(film_age)), _clips()],
     )
 
 

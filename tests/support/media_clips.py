@@ -229,6 +229,8 @@ def _audio_frame(data: Samples, sample_format: str, track: Track) -> Any:
     if kind in ("s16", "s32"):
         dtype = np.int16 if kind == "s16" else np.int32
         values = np.round(data.astype(np.float64) * np.iinfo(dtype).max).astype(dtype)
+    if kind == "u8":
+        values = np.round(data * 127 + 128).astype(np.uint8)
     return frame_of(values, PcmFormat(sample_format, track.layout, track.rate, data.shape[0]))
 
 
