@@ -70,11 +70,19 @@ def test_observations_are_counted_and_bounded(
     for name in ("old.jsonl", "new.jsonl"):
         (notes / name).write_bytes(bytes(500_000))
     os.utime(notes / "old.jsonl", (1e9, 1e9))
-    assert "1.0 MB  observations" in doit(film_folder, "run", f"config={config}", "usage").out
+    clips = cache_dir / ".review"
+    clips.mkdir()
+    for name in ("old.mp4", "new.mp4"):
+        (clips / name).write_bytes(bytes(1_000_000))
+    os.utime(clips / "old.mp4", (1e9, 1e9))
+    told = doit(film_folder, "run", f"config={config}", "usage").out
+    assert "1.0 MB  observations" in told
+    assert "2.0 MB  clips of the review page" in told
     pruned = doit(film_folder, "run", f"config={config}", "prune")
     assert "unused observations: 1 file not used for" in pruned.out
     assert len(list(notes.iterdir())) == 2, "without --yes nothing goes"
     assert doit(film_folder, "run", f"config={config}", "prune", "--yes").code == 0
     assert [path.name for path in notes.iterdir()] == ["new.jsonl"]
+    assert [path.name for path in clips.iterdir()] == ["new.mp4"]
     doit(film_folder, "run", f"config={config}", "prune", "--film-age", "0s", "--yes")
     assert list(notes.iterdir()) == []
