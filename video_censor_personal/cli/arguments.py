@@ -7,11 +7,14 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from video_censor_personal import __version__
+from video_censor_personal.cli.subcommands import SUBCOMMANDS
 from video_censor_personal.commands import video_censor
+from video_censor_personal.config.yaml_nodes import nearest
 from video_censor_personal.errors import UsageError
+from video_censor_personal.library.globs import is_pattern
 from video_censor_personal.locations import is_same_file
 
 LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
@@ -47,16 +50,38 @@ _OUTPUT = "results.json"
 _ONE_FILM = ("input", "output_video", "input_segments")
 
 
-class _Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose mistakes are failures like all others.
+
+    Args:
+        word: that begins the command line behind `video-censor`; empty for none.
+    """
+
+    def __init__(self, word: str = "", **settings: Any) -> None:
+        self._word = word
+        prog = f"video-censor {word}".rstrip()
+        super().__init__(prog=prog, allow_abbrev=False, **settings)
+
     def error(self, message: str) -> NoReturn:
-        raise UsageError("The command line was not understood", message, f"See {video_censor('--help')}")
+        """Raise a UsageError."""
+        unknown = re.match(r"unrecognized arguments: (-\S+)", message)
+        near = nearest(unknown[1], self._option_string_actions) if unknown else None
+        message = f"{message}; did you mean {near}?" if near else message
+        message = re.sub(r"ignored explicit argument", "it takes no value, and was given", message)
+        help_command = video_censor(f"{self._word} --help".lstrip())
+        raise UsageError("The command line was not understood", message, f"See {help_command}")
 
 
 def _jobs(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 1")
+    return int(text)
+
+
+def _film(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a film is empty")
+    return Path(text)
 
 
 def parse_arguments(argv: list[str]) -> Arguments:
@@ -66,16 +91,14 @@ def parse_arguments(argv: list[str]) -> Arguments:
         UsageError: unknown flags, bad values, or flags that do not go together.
         SystemExit: after `--help` and `--version`.
     """
-    parser = _Parser(
-        prog="video-censor",
+    parser = CommandParser(
         description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
         epilog=f"{video_censor('init')} writes a config and a dodo.py to begin with; {video_censor('tasks')} "
         "runs doit on the tasks, from any folder (its help: tasks help).",
-        allow_abbrev=False,
     )
     parser.add_argument(
-        "films", type=Path, nargs="*", metavar="FILM",
-        help="a film to clean; results and copy lie beside it, named as `library` in the config says",
+        "films", type=_film, nargs="*", metavar="FILM",
+        help="a film to clean, a folder of films or a pattern; results and copy lie beside each film",
     )  # fmt: skip
     files = parser.add_argument_group("one film, and where what is made of it goes")
     files.add_argument(
@@ -171,7 +194,8 @@ def _check(arguments: Arguments) -> None:
             "Name a film, or fetch the models with --download-models",
         )
     for film in arguments.films:
-        _check_film(film, "Check the path")
+        if not film.is_dir() and (film.exists() or not is_pattern(str(film))):
+            _check_film(film, _or_command(film))
     if arguments.input is not None:
         _check_film(arguments.input, "Check the path given to --input")
     for flag, value in (
@@ -195,6 +219,12 @@ def _check(arguments: Arguments) -> None:
     _keep_apart(arguments)
 
 
+def _or_command(film: Path) -> str:
+    """Say what may help: a word that looks like one of the commands may be meant as such."""
+    near = nearest(str(film), SUBCOMMANDS)
+    return f"Check the path, or did you mean `{video_censor(near)}`?" if near else "Check the path"
+
+
 def _check_film(film: Path, fix: str) -> None:
     why = _why_no_film(film)
     if why is not None:
@@ -208,8 +238,6 @@ def _why_no_film(film: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         if film.is_symlink():
             return "it is a link that leads nowhere"
-        if re.search(r"[*?\[]", str(film)):
-            return "no file matches it, or the shell did not expand it"
         return "there is no such file"
     except (OSError, ValueError) as error:  # such as a folder that may not be searched, a name too long
         return getattr(error, "strerror", None) or str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 from functools import partial
 
@@ -12,15 +13,18 @@ from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
 from video_censor_personal.cli.arguments import Arguments
 from video_censor_personal.cli.dry_run import tell_films
+from video_censor_personal.cli.found import found_lines, next_commands, relative, terminal_width
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.results_json import Results
+from video_censor_personal.library.discover import find_named
 from video_censor_personal.library.entries import Version
 from video_censor_personal.library.plan import LibraryPlan, plan_films, plan_library
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
 from video_censor_personal.pipeline import State
 from video_censor_personal.targets import steps
 from video_censor_personal.targets.dry_run import planned_film
+from video_censor_personal.targets.exports import export_input
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.library_run import LibraryRun
 from video_censor_personal.targets.run import run_films
@@ -105,16 +109,20 @@ class Films:
         config = self._manager.config
         if not self._arguments.films:
             return plan_library(config, self.session.is_copy)
-        films = [film for film in self._arguments.films if not self.session.is_copy(film.absolute())]
-        for copy in sorted({*self._arguments.films} - {*films}):
+        named = [
+            film
+            for film in self._arguments.films
+            if film.is_dir() or not self.session.is_copy(film.absolute())
+        ]
+        for copy in sorted({*self._arguments.films} - {*named}):
             logger.info("%s is left out: it is a clean copy that was made here", copy)
-        if not films:
+        if not named:
             raise UsageError(
                 "There is nothing to do",
                 f"{self._arguments.films[0]} is a clean copy that was made here",
                 "Name the film that it was made of, or look at the copy with --input",
             )
-        return plan_films(films, config)
+        return plan_films(find_named(named, self.session.is_copy), config)
 
     def tell(self) -> None:
         """Tell what became of each film."""
@@ -130,6 +138,8 @@ class Films:
         notices = list(self._refresh.found())
         for name, notice in notices:
             logger.warning("%s: %s", name, notice.message)
+        if not self._arguments.quiet:
+            self._tell_found()
         films = self._reply.films or []
         if len(films) == 1 and len(films[0]["versions"]) == 1:
             self._reply.analysis = {
@@ -138,6 +148,24 @@ class Films:
                 "notices": [{"model": name, **notice.as_dict()} for name, notice in notices],
                 **films[0]["versions"][0],
             }
+
+    def _tell_found(self) -> None:
+        """Tell what was found in a film that is alone, and what one would do next."""
+        states = [state for state in self._run.states if state.error is None and not self._arguments.edit]
+        made = [(state, version) for state in states for version in state.entry.versions]
+        known = [
+            (state, version, results) for state, version in made if (results := _results(state, version))
+        ]
+        if len(made) == 1 and known:
+            state, version, results = known[0]
+            told = export_input(state.facts().info, results.segments, version.config).segments
+            for line in found_lines(told, terminal_width()):
+                print_err(line)
+        files = [version.results for _, version, results in known if version.results and results.segments]
+        if files:
+            again = shlex.join(map(str, self._arguments.films))
+            for line in next_commands([relative(each) for each in files], again, self._manager.config.path):
+                print_err(line)
 
     def _tell_problems(self) -> None:
         plan = self._run.plan

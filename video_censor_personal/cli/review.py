@@ -6,16 +6,14 @@ import argparse
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from modeltasks.report.console import print_err
-from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.arguments import Arguments, CommandParser
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
-from video_censor_personal.commands import name_tasks, video_censor
+from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import load_config
-from video_censor_personal.errors import UsageError
 from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.films import Films
@@ -23,19 +21,13 @@ from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.serving import PageServer, open_browser
 from video_censor_personal.targets.session import FilmSession, Options
 
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(
-            "The command line was not understood", message, f"See {video_censor('review --help')}"
-        )
+_LAST_PORT = 65535
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 65536:
-        raise ValueError
-    return port
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to {_LAST_PORT}")
+    return int(text)
 
 
 def review(argv: list[str]) -> int:
@@ -103,10 +95,9 @@ def show(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="video-censor review",
+    parser = CommandParser(
+        "review",
         description="Look through what was found, in your browser: hear and see it, decide, make the copy.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "what", type=Path, nargs="*", metavar="FILM|RESULTS|FOLDER",

@@ -23,6 +23,9 @@ _MOMENT = 0.01
 """Seconds. What is shorter is shorter than any picture is shown."""
 
 _LONGEST_TEXT = 100_000
+_MOST_NAMED = 3
+"""What a title names of what is in a segment."""
+_PUNCTUATION = " .,;:!?…\"'“”‘’«»()-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,16 @@ def hidden_things(segments: Iterable[Segment]) -> dict[str, tuple[str, ...]]:
         words = found.setdefault(shown(segment.category), {})
         words |= {masked(shown(hit.text)): None for hit in segment.detections if hit.text is not None}
     return {category: tuple(words) for category, words in found.items()}
+
+
+def title_of(segment: Segment) -> str:
+    """Return what a list calls a segment: the words, all but their first letters masked, or the labels."""
+    said = (shown(hit.text).strip(_PUNCTUATION) for hit in segment.detections if hit.text is not None)
+    words = dict.fromkeys(masked(text) for text in said if text)
+    labels = dict.fromkeys(shown(each) for each in segment.labels if each != segment.category)
+    names = list(words or labels) or [shown(segment.category)]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def masked(words: str) -> str:

@@ -13,7 +13,15 @@ from modeltasks.errors import Failure
 from modeltasks.report.os_errors import Use, explain
 from video_censor_personal.config.values import Library
 from video_censor_personal.errors import UsageError, VideoCensorError
-from video_censor_personal.library.globs import Glob, States, exclusions, film_glob, glob_escaped, real
+from video_censor_personal.library.globs import (
+    Glob,
+    States,
+    exclusions,
+    film_glob,
+    glob_escaped,
+    is_pattern,
+    real,
+)
 from video_censor_personal.library.writers import being_written
 
 FILM_SUFFIXES = frozenset(
@@ -88,6 +96,39 @@ def discover(library: Library, is_copy: Callable[[Path], bool]) -> Discovery:
         tuple(film for film in films_found if film.path not in writing),
         tuple(problems),
         tuple(film for film in films_found if film.path in writing),
+    )
+
+
+def find_named(names: Iterable[Path], is_copy: Callable[[Path], bool]) -> Discovery:
+    """Find the films that a user named: each by itself, a folder of them, or a pattern.
+
+    A shell that expands no pattern, or one in quotes, hands it on as it is. Of a folder, all films in it and
+    below are meant; each film is told once.
+
+    Args:
+        names: files, folders and patterns.
+        is_copy: whether this program made a file, which is then no film.
+    """
+    found: dict[Path, FoundFilm] = {}
+    problems: list[Failure] = []
+    for name in names:
+        path = name.absolute()
+        if path.is_dir():
+            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy)
+        elif is_pattern(str(name)) and not os.path.lexists(path):
+            more = discover(Library((str(path),)), is_copy)
+        else:
+            more = Discovery((FoundFilm(path, path.parent),))
+        films = (*more.films, *more.waiting)
+        # Whoever names a folder does not care for the key of the config that has patterns.
+        problems += more.problems if films else [_no_film_in(name)]
+        for film in films:
+            found.setdefault(real(film.path), FoundFilm(film.path, film.path.parent))
+    writing = being_written(film.path for film in found.values())
+    return Discovery(
+        tuple(film for film in found.values() if film.path not in writing),
+        tuple(problems),
+        tuple(film for film in found.values() if film.path in writing),
     )
 
 
@@ -254,6 +295,14 @@ def _no_folder(glob: Glob, error: OSError) -> Failure:
     return FilmsNotFound(
         f"The films of {glob.text} were not looked at", why, "Mount its disk, or correct library.films"
     )
+
+
+def _no_film_in(name: Path) -> Failure:
+    if name.is_dir():
+        why = "no file in it, or in a folder below, is a film by its suffix that was not made here"
+    else:
+        why = "no film matches it that was not made here"
+    return UsageError(f"There is no film for {name}", why, "Check the path, or name the films themselves")
 
 
 def _empty(glob: Glob) -> Failure:

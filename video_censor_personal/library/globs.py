@@ -65,6 +65,11 @@ class Glob:
         return frozenset(states)
 
 
+def is_pattern(text: str) -> bool:
+    """Whether a text has signs that stand for others, as a shell knows them."""
+    return _MAGIC.search(_ESCAPED.sub("", text)) is not None
+
+
 def film_glob(text: str) -> Glob:
     """Return the pattern `text`, absolute, of films that are looked for.
 
@@ -129,7 +134,7 @@ def _split(text: str) -> tuple[Path, tuple[str, ...]]:
 
 def _is_escaped(part: str) -> bool:
     """Whether a part of a pattern stands for one name only."""
-    return _MAGIC.search(_ESCAPED.sub("", part)) is None
+    return not is_pattern(part)
 
 
 def _there(path: Path) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modeltasks.errors import Failure
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library
-from video_censor_personal.library.discover import Discovery, FoundFilm, discover
+from video_censor_personal.library.discover import Discovery, discover
 from video_censor_personal.library.entries import FilmEntry
-from video_censor_personal.library.globs import real
 from video_censor_personal.library.layout import versions, without_clashes
 from video_censor_personal.library.names import film_names
-from video_censor_personal.library.writers import being_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +35,11 @@ def plan_library(config: Config, is_copy: Callable[[Path], bool]) -> LibraryPlan
     return LibraryPlan(()) if library is None else _plan(discover(library, is_copy), config, library)
 
 
-def plan_films(paths: Iterable[Path], config: Config) -> LibraryPlan:
-    """Return the films that were named, each once.
+def plan_films(found: Discovery, config: Config) -> LibraryPlan:
+    """Return films that were named.
 
     What is made of a film lies beside it, and has the names that the library gives, or would give.
     """
-    named: dict[Path, FoundFilm] = {}
-    for path in map(Path.absolute, paths):
-        named.setdefault(real(path), FoundFilm(path, path.parent))
-    writing = being_written(film.path for film in named.values())
-    found = Discovery(
-        tuple(film for film in named.values() if film.path not in writing),
-        waiting=tuple(film for film in named.values() if film.path in writing),
-    )
     return _plan(found, config, replace(config.library or Library(()), output_dir=None))
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from video_censor_personal.export.results_json import segment_entry
-from video_censor_personal.export.stretches import Treated, masked, shown
+from video_censor_personal.export.stretches import Treated, title_of
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.reviews import is_hand_made, is_moved
-from video_censor_personal.findings.segments import Segment
-
-_MOST_NAMED = 3
 
 
 def segment_json(treated: Treated, version: str) -> dict[str, Any]:
@@ -40,15 +37,6 @@ def segment_json(treated: Treated, version: str) -> dict[str, Any]:
             "picture_span": _pair(treated.picture),
         },
     }
-
-
-def title_of(segment: Segment) -> str:
-    """Return what a list calls a segment: the words, all but their first letters masked, or the labels."""
-    words = dict.fromkeys(masked(shown(hit.text)) for hit in segment.detections if hit.text is not None)
-    labels = dict.fromkeys(shown(each) for each in segment.labels if each != segment.category)
-    names = list(words or labels) or [shown(segment.category)]
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _pair(span: Span | None) -> list[float] | None:

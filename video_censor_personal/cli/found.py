@@ -1,0 +1,109 @@
+"""The table of what was found in a film, at the end of a run, and the commands that one would type next."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from modeltasks.support.text import cells, fit, one_line
+from video_censor_personal.commands import video_censor, with_config
+from video_censor_personal.export.stretches import Treated, title_of
+from video_censor_personal.findings.timecode import format_short
+
+_MOST = 20
+_MOST_FILES = 10
+_GAP = "  "
+_WORDS = {
+    **{"silence": "muted", "bleep": "bleeped", "duck": "made quieter", "sound": "own sound"},
+    **{"reverse": "played backwards", "blank": "covered", "box": "covered by a box", "mosaic": "mosaic"},
+    **{"blur": "blurred", "cut": "cut out"},
+}
+
+
+def found_lines(found: Sequence[Treated], width: int) -> list[str]:
+    """Return a line for each of the first findings, and how many there are besides.
+
+    Args:
+        found: what was found, by time.
+        width: cells that a line may have.
+    """
+    if not found:
+        return []
+    rows = [("time", "category", "what", "done"), *map(_row, found[:_MOST])]
+    when, category = (max(cells(row[column]) for row in rows) for column in (0, 1))
+    done = max(cells(row[3]) for row in rows)
+    room = width - when - category - done - 3 * len(_GAP)
+    what = min(max(cells(row[2]) for row in rows), max(room, 8))
+    widths = (when, category, what, done)
+    lines = [
+        fit(_GAP.join(_padded(text, each) for text, each in zip(row, widths, strict=True)).rstrip(), width)
+        for row in rows
+    ]
+    more = len(found) - _MOST
+    return [*lines, *([f"and {more} more"] if more > 0 else [])]
+
+
+def undecided(found: Iterable[Treated]) -> int:
+    """Return how many findings are left to a person."""
+    return sum(_waits(each) for each in found)
+
+
+def next_commands(results: Sequence[Path], again: str, config: Path | None) -> list[str]:
+    """Return the lines that say what one would type next.
+
+    Args:
+        results: the results files.
+        again: what is typed to bring the copies up to date.
+        config: of this run.
+    """
+    files = " ".join(shlex.quote(str(path)) for path in results[:_MOST_FILES])
+    return [
+        "To look through what was found, and decide:",
+        f"  {with_config(video_censor(f'review {files}'), config)}",
+        "To make the copy anew, after a change of the config or the results:",
+        f"  {with_config(video_censor(again), config)}",
+    ]
+
+
+def relative(path: Path) -> Path:
+    """Return a path as one would type it here: without the folder that one is in."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def terminal_width() -> int:
+    """Return how many cells a line may have; 80 where nobody says."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _row(treated: Treated) -> tuple[str, str, str, str]:
+    segment = treated.segment
+    return (
+        format_short(segment.start),
+        one_line(segment.category),
+        title_of(segment),
+        _done(treated),
+    )
+
+
+def _done(treated: Treated) -> str:
+    if _waits(treated):
+        return "to decide"
+    hidden = [
+        _WORDS.get(action, action)
+        for action, span in ((treated.sound_action, treated.sound), (treated.picture_action, treated.picture))
+        if span is not None
+    ]
+    return ", ".join(dict.fromkeys(hidden)) or "left as it is"
+
+
+def _waits(treated: Treated) -> bool:
+    segment = treated.segment
+    return segment.certainty == "doubtful" and not segment.reviewed
+
+
+def _padded(text: str, width: int) -> str:
+    shown = fit(text, width)
+    return shown + " " * (width - cells(shown))
