@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ def _check(arguments: Arguments) -> None:
             "Name a film, or fetch the models with --download-models",
         )
     for film in arguments.films:
-        if not film.is_dir() and (film.exists() or not is_pattern(str(film))):
+        if not _means_several(film):
             _check_film(film, _or_command(film))
     if arguments.input is not None:
         _check_film(arguments.input, "Check the path given to --input")
@@ -217,6 +218,14 @@ def _check(arguments: Arguments) -> None:
             f"Name a film; for all that was looked at already: {video_censor('review')}",
         )
     _keep_apart(arguments)
+
+
+def _means_several(film: Path) -> bool:
+    """Whether what is named is a folder of films, or a pattern."""
+    try:
+        return film.is_dir() or (is_pattern(str(film)) and not os.path.lexists(film))
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _or_command(film: Path) -> str:

@@ -109,11 +109,8 @@ class Films:
         config = self._manager.config
         if not self._arguments.films:
             return plan_library(config, self.session.is_copy)
-        named = [
-            film
-            for film in self._arguments.films
-            if film.is_dir() or not self.session.is_copy(film.absolute())
-        ]
+        is_copy = self.session.is_copy
+        named = [film for film in self._arguments.films if film.is_dir() or not is_copy(film.absolute())]
         for copy in sorted({*self._arguments.films} - {*named}):
             logger.info("%s is left out: it is a clean copy that was made here", copy)
         if not named:
@@ -122,7 +119,7 @@ class Films:
                 f"{self._arguments.films[0]} is a clean copy that was made here",
                 "Name the film that it was made of, or look at the copy with --input",
             )
-        return plan_films(find_named(named, self.session.is_copy), config)
+        return plan_films(find_named(named, is_copy), config)
 
     def tell(self) -> None:
         """Tell what became of each film."""
@@ -152,6 +149,8 @@ class Films:
     def _tell_found(self) -> None:
         """Tell what was found in a film that is alone, and what one would do next."""
         states = [state for state in self._run.states if state.error is None and not self._arguments.edit]
+        if len(states) > 1 and not any(state.seconds for state in states):
+            return
         made = [(state, version) for state in states for version in state.entry.versions]
         known = [
             (state, version, results) for state, version in made if (results := _results(state, version))

@@ -25,7 +25,7 @@ _MOMENT = 0.01
 _LONGEST_TEXT = 100_000
 _MOST_NAMED = 3
 """What a title names of what is in a segment."""
-_PUNCTUATION = " .,;:!?…\"'“”‘’«»()-"
+_PUNCTUATION = " .,;:!?\u2026\"'\u201c\u201d\u2018\u2019\xab\xbb()-"
 
 
 @dataclass(frozen=True, slots=True)

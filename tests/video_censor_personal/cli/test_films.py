@@ -49,6 +49,26 @@ def test_a_second_run_does_nothing_and_says_so(here: Path, config: Callable[...,
     assert {name: (here / name).stat().st_mtime_ns for name in MADE} == before
 
 
+def test_a_film_alone_ends_with_what_was_found_and_what_to_do_next(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    (here / "film.mp4").rename(here / "my film.mp4")
+    lines = clean(here, config(), "my film.mp4").err.splitlines()
+    assert "time  category   what  done" in lines
+    assert "0.50  Profanity  d***  muted" in lines
+    assert any(" review 'my film.results.json'" in line for line in lines)
+    again = clean(here, config(), "my film.mp4").err.splitlines()
+    assert again[0] == "The film is up to date."
+    assert "0.50  Profanity  d***  muted" in again
+
+
+def test_a_folder_is_all_films_in_it(here: Path, config: Callable[..., Path]) -> None:
+    path = config()
+    assert clean(here, path, ".").code == 0
+    reply = clean(here, path, ".", "--json")  # its copies are no films
+    assert [Path(each["input"]).name for each in reply.json["films"]] == ["film.mp4", "other.mkv"]
+
+
 def test_the_table_tells_what_was_made(here: Path, config: Callable[..., Path]) -> None:
     reply = clean(here, config(), "film.mp4", "other.mkv")
     assert "Profanity 1" in reply.err
@@ -133,12 +153,20 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
         (["film.mp4", "--output-video", "c.mp4"], "--output-video does not go with film.mp4"),
         (["film.mp4", "--input-segments", "r.json"], "--input-segments does not go with film.mp4"),
         (["nowhere.mp4"], "nowhere.mp4 cannot be opened: there is no such file"),
-        (["*.avi"], "*.avi cannot be opened: no file matches it, or the shell did not expand it"),
+        (["*.avi"], "There is no film for *.avi: no film matches it"),
+        (["empty"], "There is no film for empty: no file in it"),
+        ([""], "the name of a film is empty"),
+        (["reveiw"], "did you mean `"),
         (["x" * 300 + ".mp4"], "cannot be opened: File name too long"),
         (["gone.mp4"], "gone.mp4 cannot be opened: it is a link that leads nowhere"),
         (["pipe.mp4"], "pipe.mp4 cannot be opened: it is a device, a pipe or a socket"),
-        (["."], ". cannot be opened: it is a folder"),
         ([], "no film is named"),
+        (["--input", "empty"], "empty cannot be opened: it is a folder"),
+        (["film.mp4", "--jobs", "0"], "--jobs: '0' is not a number of at least 1"),
+        (["film.mp4", "--jobs=many"], "--jobs: 'many' is not a number of at least 1"),
+        (["film.mp4", "--ofline"], "unrecognized arguments: --ofline; did you mean --offline?"),
+        (["film.mp4", "--force=yes"], "--force: it takes no value, and was given 'yes'"),
+        (["film.mp4", "--log-level", "LOUD"], "--log-level: invalid choice: 'LOUD'"),
     ],
 )
 def test_what_cannot_be_meant_is_told(
@@ -146,6 +174,7 @@ def test_what_cannot_be_meant_is_told(
 ) -> None:
     (here / "gone.mp4").symlink_to("nowhere")
     os.mkfifo(here / "pipe.mp4")
+    (here / "empty").mkdir()
     before = names(here)
     reply = clean(here, config(), *words)
     assert reply.code == 2

@@ -11,6 +11,7 @@ from tests.video_censor_personal.library.test_writers import HOLDS_OPEN, linux, 
 from video_censor_personal.config import parse_config
 from video_censor_personal.config.library import EXPORT_FORMATS
 from video_censor_personal.export.formats import FORMATS
+from video_censor_personal.library.discover import Discovery, find_named
 from video_censor_personal.library.plan import LibraryPlan, plan_films, plan_library
 
 
@@ -211,13 +212,49 @@ def test_exports_lie_beside_the_results(tmp_path: Path) -> None:
     assert version.exports == {"edl": tmp_path / "out/x.edl", "csv": tmp_path / "out/x.segments.csv"}
 
 
+def named(*names: Path) -> Discovery:
+    return find_named(names, lambda path: ".clean" in path.name)
+
+
+def test_a_folder_means_the_films_in_it_and_below(tmp_path: Path) -> None:
+    for name in ("b.mkv", "a.mp4", "deep/c.avi", "deep/c.clean.avi", "notes.txt", "a.mp4.part"):
+        put(tmp_path, f"films/{name}")
+    found = named(tmp_path / "films", tmp_path / "films/b.mkv")
+    assert [film.path.name for film in found.films] == ["a.mp4", "b.mkv", "c.avi"]
+    assert {film.root for film in found.films} == {tmp_path / "films", tmp_path / "films/deep"}
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("pattern", ["*.mkv", "[ax]*.mkv", "?.mkv", "deep/*.mkv", "**/y.mkv"])
+def test_a_pattern_that_the_shell_left_alone_is_expanded(tmp_path: Path, pattern: str) -> None:
+    for name in ("x.mkv", "a[1].mkv", "deep/y.mkv"):
+        put(tmp_path, name)
+    expected = sorted(path.name for path in tmp_path.glob(pattern))
+    assert sorted(film.path.name for film in named(tmp_path / pattern).films) == expected
+
+
+def test_a_name_with_the_signs_of_a_pattern_is_that_file(tmp_path: Path) -> None:
+    for name in ("a[1].mkv", "a1.mkv"):
+        put(tmp_path, name)
+    assert [film.path.name for film in named(tmp_path / "a[1].mkv").films] == ["a[1].mkv"]
+
+
+@pytest.mark.parametrize("name", ["empty", "*.mkv", "texts"])
+def test_where_there_is_no_film_that_is_said_of_each(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    put(tmp_path, "texts/a.txt")
+    found = named(tmp_path / name)
+    assert found.films == ()
+    assert [problem.what for problem in found.problems] == [f"There is no film for {tmp_path / name}"]
+
+
 def test_films_of_a_command_line_have_everything_beside_them(tmp_path: Path) -> None:
     films = [tmp_path / "a/x.mkv", tmp_path / "y.avi"]
     for film in films:
         film.parent.mkdir(exist_ok=True)
         film.write_bytes(b"film")
     text = "detectors: [{type: scripted}]\nlibrary: {films: [/nowhere/*], output_dir: /elsewhere}\n"
-    plan = plan_films([*films, films[0]], parse_config(text, "c.yaml"))
+    plan = plan_films(named(*films, films[0]), parse_config(text, "c.yaml"))
     assert made(plan, tmp_path) == {"a/x.mkv": ["a/x.clean.mkv"], "y.avi": ["y.clean.mkv"]}
     assert [version.results for entry in plan.entries for version in entry.versions] == [
         tmp_path / "a/x.results.json",
@@ -228,7 +265,8 @@ def test_films_of_a_command_line_have_everything_beside_them(tmp_path: Path) -> 
 def test_a_film_that_is_named_twice_is_made_once(tmp_path: Path) -> None:
     put(tmp_path, "x.mkv")
     (tmp_path / "link.mkv").symlink_to(tmp_path / "x.mkv")
-    plan = plan_films([tmp_path / "link.mkv", tmp_path / "x.mkv"], parse_config("version: 1", "c.yaml"))
+    found = named(tmp_path / "link.mkv", tmp_path / "x.mkv")
+    plan = plan_films(found, parse_config("version: 1", "c.yaml"))
     assert [entry.path.name for entry in plan.entries] == ["link.mkv"]
     assert plan.problems == ()
 
