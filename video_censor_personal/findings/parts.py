@@ -6,6 +6,7 @@ found in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -19,6 +20,7 @@ from video_censor_personal.findings.segments import Segment, segment_id
 REACH = 0.5
 """Seconds by which something may reach past what was reviewed and still be the same thing."""
 
+_NUMBERS = re.compile(r"-\d+\.\d(-\d+)*\Z")
 _ORDER = attrgetter("start", "end", "detector", "label")
 
 
@@ -68,17 +70,31 @@ def halves(segment: Segment, at: float) -> tuple[Segment, Segment]:
 
 
 def together(segments: Sequence[Segment]) -> Segment:
-    """Return segments of one category as one, with the id and the decisions of the first."""
-    first = min(segments, key=lambda each: (each.start, each.end))
+    """Return segments of one category as one, with the decisions of the first.
+
+    The id is that of the first, too, or of one that was found as another category: it says which that was.
+    """
+    in_order = sorted(segments, key=lambda each: (each.start, each.end))
+    first = in_order[0]
     hits = dict.fromkeys(hit for each in segments for hit in each.detections)
     whole = replace(
         first,
-        start=first.start,
+        id=next((each.id for each in in_order if is_renamed(each)), first.id),
         end=max(each.end for each in segments),
         certainty=min((each.certainty for each in segments), key=CERTAINTIES.index),
         arranged=True,
     )
     return with_hits(whole, hits)
+
+
+def found_as(segment: Segment) -> str:
+    """Return as which category a segment was found or made, as its id has it."""
+    return _NUMBERS.sub("", segment.id)
+
+
+def is_renamed(segment: Segment) -> bool:
+    """Return whether a person gave another category to what was found in a segment."""
+    return bool(segment.detections) and found_as(segment) != _slug(segment.category)
 
 
 def regrouped(new: Iterable[Segment], arranged: Collection[Segment]) -> Regrouped:
@@ -134,15 +150,20 @@ def likeness(one: Segment | Hit | Span, other: Segment | Hit | Span) -> float:
 
 
 def _again(before: Segment, hits: Iterable[Hit], sources: Sequence[Segment]) -> Segment:
-    """An arranged segment as the analysis would have it; where nothing is found any more, it is as it was."""
+    """An arranged segment as the analysis would have it.
+
+    What is not found any more stays in it, to be known when it is found again, and it is never less sure
+    than it was: parts of it may have been.
+    """
     found = tuple(dict.fromkeys(hits))
     if not found:
         return before
-    return replace(
-        with_hits(before, found),
-        certainty=min((each.certainty for each in sources), key=CERTAINTIES.index),
-        allow=all(each.allow for each in sources),
-    )
+    missing = (hit for hit in before.detections if not any(_is_same(hit, each) for each in found))
+    now = with_hits(before, (*found, *missing))
+    surest = min((each.certainty for each in sources), key=CERTAINTIES.index)
+    if CERTAINTIES.index(surest) > CERTAINTIES.index(before.certainty):
+        return now
+    return replace(now, certainty=surest, allow=all(each.allow for each in sources))
 
 
 def _rest_of(segment: Segment, hits: Sequence[Hit], kin: Iterable[Segment]) -> list[Segment]:
@@ -172,8 +193,7 @@ def _is_kin(segment: Segment, arranged: Segment) -> bool:
     start, end = detected(arranged)
     if segment.start > end or segment.end < start:
         return False
-    slug = segment_id(segment.category, 0.0).removesuffix("0.0")
-    is_of = segment.category == arranged.category or arranged.id.startswith(slug)
+    is_of = segment.category == arranged.category or _slug(segment.category) == found_as(arranged)
     return is_of and any(_has(arranged, hit) for hit in segment.detections)
 
 
@@ -188,6 +208,10 @@ def _is_same(one: Hit, other: Hit) -> bool:
 
 def _thing(hit: Hit) -> str:
     return hit.label if hit.text is None else hit.text.casefold()
+
+
+def _slug(category: str) -> str:
+    return _NUMBERS.sub("", segment_id(category, 0.0))
 
 
 def _known(segment: Segment) -> Span:

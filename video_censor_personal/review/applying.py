@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from video_censor_personal.export.results_json import Results, segment_entry
 from video_censor_personal.findings.observations import Hit
-from video_censor_personal.findings.parts import halves, recategorised, together
+from video_censor_personal.findings.parts import found_as, halves, is_renamed, recategorised, together
 from video_censor_personal.findings.reviews import is_hand_made, was_decided
 from video_censor_personal.findings.segments import Segment, segment_id
 from video_censor_personal.review.changes import (
@@ -309,6 +309,13 @@ def _require_alike(segments: Sequence[Segment]) -> None:
             _NOTHING,
             f"they are of several categories: {', '.join(sorted(categories))}",
             "Choose some of one category",
+            "segments",
+        )
+    if len({found_as(each) for each in segments if is_renamed(each)}) > 1:
+        raise NotPossible(
+            _NOTHING,
+            "they were found as different things, and an analysis will find them as such again",
+            "Leave them apart",
             "segments",
         )
     for name, what in (

@@ -108,7 +108,7 @@ def read_changes(value: object, duration: float | None) -> tuple[Change, ...]:
     Raises:
         NotPossible: one of them makes no sense; names the change and the field.
     """
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, list):
         with _as_sent("changes"):
             raise SegmentsError("changes", "it is not a list of objects", "")
     return tuple(_Reader(number, each, duration).change() for number, each in enumerate(value, 1))

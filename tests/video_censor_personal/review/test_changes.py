@@ -45,7 +45,6 @@ def test_changes_are_read(sent: dict[str, Any], read: Any) -> None:
     ("sent", "field", "why"),
     [
         (None, "changes", "not a list"),
-        ([], "changes", "not a list"),
         ({"kind": "set"}, "changes", "not a list"),
         (["allow"], None, "change 1 is not an object"),
         ([{}], "kind", "none of set, add"),
@@ -87,6 +86,10 @@ def test_what_cannot_be_meant_is_named(sent: Any, field: str | None, why: str) -
         read_changes(sent, 60.0)
     assert caught.value.field == field
     assert "file" not in caught.value.fix
+
+
+def test_no_changes_are_none() -> None:
+    assert read_changes([], 60.0) == ()
 
 
 def test_without_a_length_any_time_may_be() -> None:
