@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Literal
 
 from av.filter import Graph
+
+from video_censor_personal.media.hdr import HLG, PQ, color_table
 
 Kind = Literal["yuv420p", "yuvj420p"]
 """For films, in the matrix they have or BT.709; or for JPEG, which is BT.601 in full range."""
 
 _TURNS = {1: ("transpose=cclock",), 2: ("hflip", "vflip"), 3: ("transpose=clock",)}
 """Filters that turn a picture left, by so many quarters."""
-_HDR = frozenset({16, 18})
-"""Transfer characteristics PQ and HLG (ITU-T H.273, table 3)."""
-_BT709, _BT601, _BT2020, _UNKNOWN, _RGB = 1, 6, 9, 2, 0
+_BT709, _BT601, _UNKNOWN, _RGB = 1, 6, 2, 0
 _BT601_AND_ALIKE = (5, 6)
 _LEAST_HD = 720
 """Lines from which players take an untagged picture for BT.709, and below for BT.601."""
@@ -94,18 +96,18 @@ class SmallPictures:
         names = ["field=type=top"] if frame.interlaced_frame else []
         names.append(f"setparams=colorspace={matrix}")
         names.append(f"scale={width}:{height}:flags=bilinear")
-        if int(frame.color_trc) in _HDR:
-            names.append(f"setparams=color_primaries={_BT2020}")
-            names.append(
-                "scale=out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
-            )
+        if int(frame.color_trc) in (PQ, HLG):
+            names += ["format=gbrp12le", "lut3d", "setparams=color_primaries=bt709:color_trc=bt709"]
             matrix = _BT709
         names += [f"scale={self._output(matrix)}", f"format={self._kind}", *_TURNS.get(quarters, ())]
         graph = Graph()
         chain = [graph.add("buffer", source)]
         for each in names:
             name, _, settings = each.partition("=")
-            chain.append(graph.add(name, settings or None))
+            if name == "lut3d":
+                chain.append(_with_table(graph, int(frame.color_trc)))
+            else:
+                chain.append(graph.add(name, settings or None))
         chain.append(graph.add("buffersink"))
         graph.link_nodes(*chain).configure()
         return graph
@@ -115,3 +117,11 @@ class SmallPictures:
             return f"out_color_matrix={_BT601}:out_range=pc:flags=accurate_rnd+full_chroma_int"
         kept = matrix if matrix in (_BT709, *_BT601_AND_ALIKE) else _BT709
         return f"out_color_matrix={kept}:out_range=tv:flags=accurate_rnd+full_chroma_int"
+
+
+def _with_table(graph: Graph, transfer: int) -> Any:
+    """Add a filter that maps HDR; it takes its table from a file, at once."""
+    with tempfile.TemporaryDirectory(prefix="video-censor-") as folder:
+        path = Path(folder, "table.cube")
+        path.write_text(color_table(transfer), encoding="ascii")
+        return graph.add("lut3d", file=str(path))

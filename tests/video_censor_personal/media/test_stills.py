@@ -115,21 +115,32 @@ def test_a_turned_picture_is_upright(tmp_path: Path) -> None:
     assert np.abs(image[80, 10] - _CORNERS[1]).max() < 12
 
 
-def test_hdr_is_brought_to_what_a_screen_shows(tmp_path: Path) -> None:
-    """In PQ a quarter of the signal is 5 nits: darker than it is in SDR, where it is 64."""
+@pytest.mark.parametrize(
+    ("transfer", "shown"), [(16, (71, 161, 230)), (18, (82, 132, 174))], ids=["PQ", "HLG"]
+)
+def test_hdr_is_brought_to_what_a_screen_shows(tmp_path: Path, transfer: int, shown: tuple[int, ...]) -> None:
+    """In PQ the three are 10, 100 and 500 nits (SMPTE ST 2084)."""
+
+    def three(_time: float, width: int, height: int) -> NDArray[np.uint8]:
+        return (
+            np.repeat(np.array([76, 130, 173], np.uint8), width // 3)[None, :, None]
+            .repeat(height, 0)
+            .repeat(3, 2)
+        )
+
     clip = Clip(
         seconds=0.2,
-        size=(64, 64),
+        size=(192, 64),
         video="libx265",
         pixels="yuv420p10le",
         audio=(),
-        colors=(9, 9, 16, 1),
-        draw=lambda _time, width, height: np.full((height, width, 3), 64, np.uint8),
+        colors=(9, 9, transfer, 1),
+        draw=three,
     )
 
-    (found,) = stills(probe(make_clip(tmp_path / "film.mkv", clip)), [0.0], 64)
+    (found,) = stills(probe(make_clip(tmp_path / "film.mkv", clip)), [0.0], 192)
 
-    assert 20 < _image(found).mean() < 55
+    assert _image(found)[32, 32::64, 1].tolist() == pytest.approx(shown, abs=4)
 
 
 def test_before_the_first_picture_there_is_none(tmp_path: Path) -> None:
