@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from modeltasks.errors import WheelUnavailable
+from modeltasks.errors import Timeout, WheelUnavailable
 from modeltasks.report.os_errors import explained
 from modeltasks.support.cancel import CancelToken
 
@@ -121,6 +121,37 @@ class PipWheels:
                 process.wait()
                 self._cancel.check()
             return
+
+
+def look_up(requirement: str, seconds: float) -> None:
+    """Ask pip whether there is a wheel of `requirement` (`name==version`); nothing is fetched but the list.
+
+    Raises:
+        WheelUnavailable: pip cannot be run, or says no.
+        Timeout: it says nothing in that time.
+    """
+    name, _, version = requirement.partition("==")
+    listing = ("index", "versions", "--pre", "--only-binary", ":all:", "--", name)
+    try:
+        asked = subprocess.run(
+            [sys.executable, *_PIP, *listing],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Timeout(f"pip, asked for {requirement},", round(seconds, 1)) from error
+    except OSError as error:
+        raise WheelUnavailable(requirement, f"pip cannot be run: {error.strerror}") from error
+    said = asked.stdout.decode(errors="replace")
+    if asked.returncode != 0:
+        raise WheelUnavailable(requirement, _reason(said))
+    _, _, versions = said.partition("Available versions:")
+    if version not in [each.strip() for each in versions.split("\n", 1)[0].split(",")]:
+        raise WheelUnavailable(requirement, f"pip finds {name}, but no wheel of version {version} for here")
 
 
 def _environment() -> dict[str, str]:

@@ -43,6 +43,21 @@ def piece_size(size: int, connections: int) -> int:
     return max(_PIECE_LEAST, min(_PIECE_MOST, piece // BLOCK * BLOCK))
 
 
+def refusal(response: Response, mirror: UrlMirror) -> Failed:
+    """Return what a status other than 200 and 206 means, and how long its server asks to wait."""
+    status = response.status
+    wait = retry_after(response.headers, datetime.now(UTC))
+    error: ModelTasksError | None = None
+    if status >= 400 and response.same_origin and mirror.explain is not None:
+        error = mirror.explain(status, response.headers)
+    if error is None:
+        error = status_error(response.url, status, response.reason, wait, token_sent=response.token_sent)
+        if status == 403 and not response.same_origin:
+            # A signed URL may have expired; the next round gets a new one from the mirror.
+            error.transient = True
+    return Failed(error, wait)
+
+
 class HttpDownload:
     """Fetches a file from a mirror, only what the partial lacks.
 
@@ -175,19 +190,8 @@ class HttpDownload:
 
     def _raise_for_status(self, response: Response) -> None:
         """Raise what a status other than 200 and 206 means."""
-        status = response.status
-        if status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-            return
-        wait = retry_after(response.headers, datetime.now(UTC))
-        error: ModelTasksError | None = None
-        if status >= 400 and response.same_origin and self._mirror.explain is not None:
-            error = self._mirror.explain(status, response.headers)
-        if error is None:
-            error = status_error(response.url, status, response.reason, wait, token_sent=response.token_sent)
-            if status == 403 and not response.same_origin:
-                # A signed URL may have expired; the next round gets a new one from the mirror.
-                error.transient = True
-        raise Failed(error, wait)
+        if response.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+            raise refusal(response, self._mirror)
 
     def _accept_slice(self, response: Response, start: int) -> None:
         """Prepare for the body of a usable slice; read up to `start`."""
