@@ -142,9 +142,10 @@ class ModelManager:
         """Return an entry with its files, as far as they are known without asking anybody."""
         return self._resolver.known(spec)
 
-    def is_pinned(self) -> bool:
-        """Whether config and lock alone say what the files of all required models are."""
-        return all(self._resolver.is_pinned(spec) for spec in self.config.required_models())
+    def is_pinned(self, specs: Iterable[ModelSpec] | None = None) -> bool:
+        """Whether config and lock alone say what the files of models are, by default of the required ones."""
+        wanted = self.config.required_models() if specs is None else specs
+        return all(self._resolver.is_pinned(spec) for spec in wanted)
 
     def require_locked(self, specs: Iterable[ModelSpec] | None = None) -> None:
         """Refuse to go on unless the lock file pins these models of a hub, by default the required ones.

@@ -93,6 +93,7 @@ def parse_arguments(argv: list[str]) -> Arguments:
         SystemExit: after `--help` and `--version`.
     """
     parser = CommandParser(
+        prog="video-censor",
         description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
         epilog=f"{video_censor('init')} writes a config and a dodo.py to begin with; {video_censor('tasks')} "
         "runs doit on the tasks, from any folder (its help: tasks help).",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "review": "look through what was found, in your browser, and decide",
+        "doctor": "say what is installed, and what would fail on the day it is needed",
         "init": "write a config with comments, and a dodo.py, into this folder",
         "tasks": "run doit on the tasks of models and films; `tasks help` tells more",
     }
@@ -32,5 +33,9 @@ def find_subcommand(argv: list[str]) -> Subcommand | None:
             from video_censor_personal.cli.review import review
 
             return review
+        case ["doctor"]:
+            from video_censor_personal.cli.doctor import doctor
+
+            return doctor
         case _:
             return None

@@ -87,9 +87,7 @@ def onnx_session(type_name: str, model: InstalledModel | None, file: Path, devic
     """
     import onnxruntime
 
-    available = set(onnxruntime.get_available_providers())
-    usable = [name for name, provider in _PROVIDERS.items() if provider in available]
-    chosen = choose_device(device, usable, "onnxruntime")
+    chosen = choose_device(device, onnx_devices(), "onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = inference_threads()
     # Threads that spin while they wait take the cores from the decoder and double the time per frame.
@@ -107,12 +105,24 @@ def onnx_session(type_name: str, model: InstalledModel | None, file: Path, devic
     return session, used
 
 
+def onnx_devices() -> tuple[str, ...]:
+    """Return the devices that onnxruntime is built for here, the best first."""
+    import onnxruntime
+
+    available = set(onnxruntime.get_available_providers())
+    return tuple(name for name, provider in _PROVIDERS.items() if provider in available)
+
+
 def ctranslate2_device(asked: str) -> str:
     """Return the device that CTranslate2 should use. Raises DetectorError when it has none such."""
+    return choose_device(asked, ctranslate2_devices(), "CTranslate2")
+
+
+def ctranslate2_devices() -> tuple[str, ...]:
+    """Return the devices that CTranslate2 has here, the best first."""
     import ctranslate2  # type: ignore[import-untyped]
 
-    usable = [CPU, *([CUDA] if ctranslate2.get_cuda_device_count() else ())]
-    return choose_device(asked, usable, "CTranslate2")
+    return (*((CUDA,) if ctranslate2.get_cuda_device_count() else ()), CPU)
 
 
 def first_line(error: Exception) -> str:

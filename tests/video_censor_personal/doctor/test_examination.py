@@ -1,0 +1,26 @@
+"""All of it together: what hangs or breaks down holds up no other check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.hub_server import HubServer
+from tests.support.waiting import AGES
+from video_censor_personal.doctor.examination import examine
+
+
+def test_a_host_and_a_folder_that_hang(
+    hub: HubServer, config_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    hub.fail(".", stall=AGES)
+    # Who opens a pipe that nobody writes to waits for ever.
+    os.mkfifo(tmp_path / "a.bin")
+    entries = [{"name": name, "url": url, "checksum": "0" * 64} for name, url in (
+        ("slow", f"{hub.endpoint}/a.bin"), ("pipe", f"file:{tmp_path}/a.bin"),
+    )]  # fmt: skip
+    found = examine(str(config_file(*entries)), offline=False, seconds=4.0)
+    states = {check.name: check.state for check in found.checks}
+    assert (states["Source of slow"], states["Python"], states["Folder of models"]) == ("failed", "ok", "ok")
+    assert states["Model pipe"] == "warning"

@@ -1,0 +1,169 @@
+"""Where files are written: whether that works there, and whether there is room. What is tried is undone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from modeltasks.errors import Failure
+from modeltasks.report.display import size_text
+from modeltasks.report.os_errors import explain
+from modeltasks.support.filesystem import NoLocks, free_bytes, is_locked_elsewhere, sync, system_lock
+from video_censor_personal.doctor.check import Check, State, from_failure
+from video_censor_personal.doctor.models import Standing, standings
+from video_censor_personal.library.discover import discover
+from video_censor_personal.locations import analysis_folder, check_place, default_cache_dir
+from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.targets.session import FilmSession
+
+_TRIED = 256 * 1024
+"""Bytes that are written for a trial."""
+_FEW = 3
+"""Folders of films that cannot be written are told by name up to here."""
+
+
+def look_at_store(manager: ModelManager | None) -> Iterator[Check]:
+    """Look at the folder of models and at the one of what was found in films.
+
+    Args:
+        manager: of the models; None: as it would be without a config.
+    """
+    root = default_cache_dir() if manager is None else manager.cache_dir
+    missing = [] if manager is None else [each for each in standings(manager) if each.is_missing]
+    there = next(folder for folder in (root, *root.parents) if os.path.lexists(folder))
+    try:
+        flaws = _tried(there)
+    except OSError as error:
+        can_do_without = manager is not None and not missing and there == root
+        why = from_failure("Folder of models", explain(error, root))
+        if can_do_without:
+            what = f"{why.what}. All models are in place, so that does no harm now"
+            yield Check(why.name, "warning", what, "Nothing is to be done until a model is to be fetched")
+        else:
+            yield why
+    else:
+        here = "" if there == root else "; it is made when a model is fetched"
+        if flaws:
+            yield Check("Folder of models", "warning", f"{root} works, but {'; '.join(flaws)}{here}")
+        else:
+            yield Check("Folder of models", "ok", f"{root} can be written{here}")
+    yield _room_for_models(root, manager, sum(each.spec.size for each in missing), _largest(missing))
+    found = analysis_folder(root)
+    if not found.is_relative_to(root):
+        yield _place("Folder of what was found", found)
+
+
+def look_at_films(manager: ModelManager) -> Iterator[Check]:
+    """Look for the films of the library, and see whether what is made of them can be written."""
+    library = manager.config.library
+    if library is None:
+        yield _place("This folder", Path.cwd(), "warning")
+        return
+    session = FilmSession(manager)
+    session.only_look()
+    found = discover(library, session.is_copy)
+    yield from (from_failure("Library", problem) for problem in found.problems)
+    films = [film.path for film in found.films]
+    if films:
+        yield Check("Library", "ok", f"{len(films)} film{'s' if len(films) != 1 else ''} found")
+    folders = [library.output_dir] if library.output_dir else list(dict.fromkeys(f.parent for f in films))
+    refused = [check for folder in folders if (check := _place("Library", folder)).state != "ok"]
+    yield from refused[:_FEW]
+    if len(refused) > _FEW:
+        more = len(refused) - _FEW
+        yield Check("Library", "failed", f"{more} more folders of films cannot be written", refused[0].fix)
+    if library.copy is not None and folders and films:
+        yield from _room_for_copies(folders, films)
+
+
+def _tried(folder: Path) -> list[str]:
+    """Write, rename, link and lock in a folder of our own in `folder`; return what of it can be done without.
+
+    Raises:
+        OSError: what cannot be done without does not work.
+    """
+    flaws: list[str] = []
+    with tempfile.TemporaryDirectory(prefix=".video-censor-doctor-", dir=folder) as made:
+        one, other = Path(made, "one"), Path(made, "other")
+        with one.open("wb") as stream:
+            stream.write(bytes(_TRIED))
+            stream.flush()
+            sync(stream.fileno())
+        other.write_bytes(b"before")
+        one.replace(other)
+        try:
+            one.hardlink_to(other)
+        except (OSError, NotImplementedError):
+            flaws.append("has no hard links: the same bytes of two models take room twice")
+        if not _locks(other):
+            flaws.append("has no locks: files stand for them, which a crash may leave behind")
+    return flaws
+
+
+def _locks(path: Path) -> bool:
+    """Whether a lock keeps a second one away."""
+    with path.open("r+b") as first, path.open("r+b") as second:
+        try:
+            system_lock(first.fileno())
+        except OSError:
+            return False
+        try:
+            system_lock(second.fileno())
+        except OSError as error:
+            with suppress(NoLocks, OSError):
+                return is_locked_elsewhere(error)
+        return False
+
+
+def _largest(missing: list[Standing]) -> int:
+    return max((file.size or 0 for each in missing for file in each.spec.files), default=0)
+
+
+def _room_for_models(root: Path, manager: ModelManager | None, missing: int, largest: int) -> Check:
+    name, free = "Room for models", free_bytes(root)
+    if free is None:
+        return Check(name, "ok", "how much is free cannot be told there")
+    # While a model is made right, its largest file may be there twice.
+    needed = missing + largest
+    if needed > free:
+        what = f"{size_text(needed)} are needed and {size_text(free)} are free in {root}"
+        return Check(name, "failed", what, "Free some space, or set models.cache_dir to a larger disk")
+    most = manager.config.models.max_size if manager is not None else None
+    wanted = sum(each.spec.size for each in standings(manager)) if manager is not None else 0
+    if most is not None and wanted > most:
+        what = f"the models take {size_text(wanted)}, and models.max_size allows {size_text(most)}"
+        return Check(name, "warning", what, "Raise models.max_size")
+    more = f", {size_text(missing)} to be fetched" if missing else ""
+    return Check(name, "ok", f"{size_text(free)} free{more}")
+
+
+def _room_for_copies(folders: list[Path], films: list[Path]) -> Iterator[Check]:
+    largest = max(films, key=_size)
+    for folder in folders:
+        free = free_bytes(folder)
+        here = [film for film in films if film.parent == folder]
+        needed = max(map(_size, here)) if here else _size(largest)
+        if free is not None and needed > free:
+            what = f"a copy may need {size_text(needed)}, and {size_text(free)} are free in {folder}"
+            yield Check("Room for copies", "failed", what, "Free some space, or change library.output_dir")
+            return
+    yield Check("Room for copies", "ok", f"the largest film has {size_text(_size(largest))}; there is room")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _place(name: str, folder: Path, worst: State = "failed") -> Check:
+    try:
+        check_place(folder / "film.results.json.try")
+    except Failure as error:
+        said = error.as_dict()
+        return Check(name, worst, f"nothing can be written in {folder}: {said['why']}", said["fix"])
+    return Check(name, "ok", f"{folder} can be written")
