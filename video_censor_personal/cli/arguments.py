@@ -6,17 +6,28 @@ import argparse
 import os
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from video_censor_personal import __version__
-from video_censor_personal.cli.subcommands import SUBCOMMANDS
 from video_censor_personal.commands import video_censor
 from video_censor_personal.config.yaml_nodes import nearest
 from video_censor_personal.errors import UsageError
 from video_censor_personal.library.globs import is_pattern
 from video_censor_personal.locations import is_same_file
+
+SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "review": "look through what was found, in your browser, and decide",
+        "doctor": "say what is installed, and what would fail on the day it is needed",
+        "init": "write a config with comments, and a dodo.py, into this folder",
+        "tasks": "run doit on the tasks of models and films; `tasks help` tells more",
+    }
+)
+"""The words that begin a command line of their own, and what they do."""
 
 LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
 
@@ -93,7 +104,6 @@ def parse_arguments(argv: list[str]) -> Arguments:
         SystemExit: after `--help` and `--version`.
     """
     parser = CommandParser(
-        prog="video-censor",
         description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
         epilog=f"{video_censor('init')} writes a config and a dodo.py to begin with; {video_censor('tasks')} "
         "runs doit on the tasks, from any folder (its help: tasks help).",

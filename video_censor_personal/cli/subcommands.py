@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
-SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
-    {
-        "review": "look through what was found, in your browser, and decide",
-        "doctor": "say what is installed, and what would fail on the day it is needed",
-        "init": "write a config with comments, and a dodo.py, into this folder",
-        "tasks": "run doit on the tasks of models and films; `tasks help` tells more",
-    }
-)
-"""Each of them, and what it does."""
+from collections.abc import Callable
 
 Subcommand = Callable[[list[str]], int]
 """It is given the arguments behind its name, and returns the exit code."""
