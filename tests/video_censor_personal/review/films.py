@@ -61,7 +61,9 @@ class Page:
         for each in saved.applied.changed:
             self.segments[each.id], self.versions[each.id] = each, version_of(each)
         for name in saved.applied.removed:
-            del self.segments[name], self.versions[name]
+            # The other page may have brought it back after this one looked.
+            self.segments.pop(name, None)
+            self.versions.pop(name, None)
         return saved.applied
 
     def undo(self, applied: Applied) -> Applied:

@@ -105,7 +105,8 @@ def test_all_can_be_taken_back_one_after_the_other(tmp_path: Path, seed: int) ->
     dice = random.Random(seed)
     path = results_path(tmp_path, replace(RESULTS, warnings=("w",)))
     page = Page(path, tmp_path / "notes")
-    states, done = [content(path)], []
+    states = [content(path)]
+    done: list[Applied] = []
     while len(done) < 25:
         try:
             done.append(page.send(change(page, dice)))
