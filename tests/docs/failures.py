@@ -57,6 +57,10 @@ from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
 from video_censor_personal.review.errors import AnotherFilm, Conflict, NotPossible
+from video_censor_personal.review.finding import NotLookedAt
+from video_censor_personal.review.identity import FilmNotFound, OtherFilm
+from video_censor_personal.review.rendering import RendersAlready
+from video_censor_personal.review.serving import PortTaken
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.process import death
 from video_censor_personal.sound.own_sound import OwnSoundUnusable
@@ -201,6 +205,11 @@ EXAMPLES: tuple[Failure, ...] = (
         "Connection refused",
         "Start it with `dask scheduler`, correct `library.runner`, or use --runner local",
     ),
+    FilmNotFound("film.mkv", Path("film.results.json")),
+    OtherFilm(Path("film.mkv"), Results("film.mkv", 5400.0, ()), 2700.0),
+    NotLookedAt(Path("film.mkv"), "video-censor --edit film.mkv"),
+    PortTaken(8000, "another program uses it"),
+    RendersAlready("film.mkv"),
     HostUnfit(
         "attic",
         "/home/ann/Films",

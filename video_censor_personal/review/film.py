@@ -15,14 +15,21 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
-from video_censor_personal.edits.plan import plan_edits
-from video_censor_personal.edits.values import Edits
 from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.results_reader import require_within
+from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.review.finding import Finder, NotLookedAt, Place
+from video_censor_personal.findings.texts import read_texts
+from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.notes import FilmFacts
+from video_censor_personal.render.clean_copy import CopyRequest
+from video_censor_personal.review.changes import as_json as change_json
+from video_censor_personal.review.changes import read_changes
+from video_censor_personal.review.clip_edits import CopyEdits
+from video_censor_personal.review.errors import Conflict
+from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
@@ -164,22 +171,67 @@ class ReviewedFilm:
             "coverage": coverage_entries(results.coverage),
             "coverage_lines": list(coverage_lines(results.coverage)),
             "incomplete": list(results.incomplete),
-            "warnings": [*results.warnings, *results.doubts],
+            "warnings": [*results.warnings, *snapshot.warnings],
             "choices": self._choices((*results.segments, *results.weak, *results.retired)),
         }
 
     def segments(self, snapshot: Snapshot, segments: Iterable[Segment]) -> list[dict[str, Any]]:
         """Return segments as the page has them, with what a copy would do about each."""
         config = self.place.version.config
-        return [
-            segment_json(treated(each, config.audio, config.video), snapshot.versions[each.id])
-            for each in segments
-        ]
+        acting = {id(each) for each in snapshot.results.segments}
+        told = []
+        for each in segments:
+            nothing = Treated(each, None, None, "none", "none")
+            effect = treated(each, config.audio, config.video) if id(each) in acting else nothing
+            told.append(segment_json(effect, snapshot.versions[each.id]))
+        return told
 
-    def edits(self) -> Edits:
+    def change(self, wanted: object) -> dict[str, Any]:
+        """Save changes, as the page writes them, and return what they did: all of them, or none.
+
+        Raises:
+            Failure: they make no sense, somebody else was faster, or the file cannot be written.
+        """
+        changes = read_changes(wanted, self._duration())
+        saved = self.file.change(changes)
+        snapshot, applied = saved.snapshot, saved.applied
+        return {
+            "revision": snapshot.revision,
+            "segments": self.segments(snapshot, applied.changed),
+            "removed": list(applied.removed),
+            "inverse": [change_json(each) for each in applied.inverse],
+            "counts": self._counted(snapshot),
+        }
+
+    def conflicting(self, conflict: Conflict) -> list[dict[str, Any]]:
+        """Return segments that somebody else changed, as they are now."""
+        snapshot = self._results()
+        results = snapshot.results
+        now = {each.id: each for each in (*results.retired, *results.weak, *results.segments)}
+        return self.segments(snapshot, [now[each.id] for each in conflict.segments if each.id in now])
+
+    def path(self) -> Path:
+        """Return the film. Raises Failure, as `usable`."""
+        return self.usable()[1]
+
+    def edits(self) -> CopyEdits:
         """Return what a copy would do now. Raises Failure, as `usable`; or an action does not exist."""
-        snapshot, _ = self.usable()
-        return plan_edits(snapshot.results.segments, self.place.version.config)
+        snapshot, film = self.usable()
+        results, known = snapshot.results, self.known()
+        if known.inspected is None:
+            raise MediaError(
+                f"What is done to {film.name} cannot be shown yet", "it is still being read", "Try again soon"
+            )
+        return CopyEdits.of(
+            CopyRequest(
+                FilmFacts(known.fingerprint or "", known.inspected.info),
+                self.place.version.copy or film,
+                results.segments,
+                self.place.version.config,
+                results.tracks,
+                read_texts(results.coverage),
+            )
+        )
 
     def known(self) -> Known:
         """Return what is known of the film, once somebody looked. Raises Failure, as `usable`."""
@@ -220,7 +272,11 @@ class ReviewedFilm:
         snapshot, film = self.usable()
         version, state = self.place.version, self._film_state()
         if version.copy is None:
-            raise _NoCopies(film)
+            raise UsageError(
+                f"No clean copy of {film.name} can be made here",
+                "the config says that no copies are made (library.copy is null)",
+                "Take `copy: null` out of the config, and start the review again",
+            )
         state.session.cancel = cancel
         state.session.progress_of = lambda _entry: progress
         if allow_incomplete:
@@ -268,7 +324,7 @@ class ReviewedFilm:
         """Return the results as they are now. Raises Failure."""
         film = self.place.film
         if film is not None and not os.path.lexists(self.place.results):
-            raise NotLookedAt(film, self.place.version.config.path)
+            raise NotLookedAt(film, look_command(film, self.place.version.config.path))
         return self.file.read()
 
     def _require_match(
@@ -370,15 +426,6 @@ class ReviewedFilm:
                 state.given = True
                 self._state = (stat, state)
             return self._state[1]
-
-
-class _NoCopies(UsageError):
-    def __init__(self, film: Path) -> None:
-        super().__init__(
-            f"No clean copy of {film.name} can be made here",
-            "the config says that no copies are made (library.copy is null)",
-            "Take `copy: null` out of the config, and start the review again",
-        )
 
 
 def _own_session(shared: FilmSession) -> FilmSession:

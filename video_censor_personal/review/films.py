@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,11 +11,11 @@ from video_censor_personal import __version__
 from video_censor_personal.review.film import Desk, ReviewedFilm
 from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.looks import Looks
+from video_censor_personal.review.media_work import MediaWork
 from video_censor_personal.review.rendering import Renders
-from video_censor_personal.runners.runner import Runner
 from video_censor_personal.runners.workers import LocalWorkers
 
-_PROCESSES = 3
+_PROCESSES = 4
 """That look into films and make what the page shows of them; copies are made by others."""
 
 
@@ -21,13 +23,18 @@ class Films:
     """The films that are looked through on one page, and the copies that are made from it."""
 
     def __init__(self, places: Sequence[Place], finder: Finder) -> None:
-        self.workers: Runner = LocalWorkers(_PROCESSES)
-        self.folder = finder.session.folder
-        self._looks = Looks(self.workers, self.folder)
+        self._workers = LocalWorkers(_PROCESSES)
+        folder = finder.session.folder
+        self.work = MediaWork(folder, self._workers)
+        self._looks = Looks(self._workers, folder)
         self.renders = Renders()
         desk = Desk(finder, self._looks)
         films = (ReviewedFilm(f"f{number}", place, desk) for number, place in enumerate(places))
         self._films = {film.name: film for film in films}
+        self._closed = threading.Event()
+        # The first look at a large library takes seconds: mostly it is over when the browser is there.
+        self._reader = threading.Thread(target=self._read_all, name="read", daemon=True)
+        self._reader.start()
 
     def find(self, name: str) -> ReviewedFilm | None:
         """Return a film; None for none of that name."""
@@ -51,7 +58,16 @@ class Films:
 
     def close(self) -> tuple[str, ...]:
         """Stop all work, and return what people call the films whose copies were not finished."""
+        self._closed.set()
         left = self.renders.close()
+        self._reader.join()
         self._looks.close()
-        self.workers.close()
+        asyncio.run(self.work.close())
+        self._workers.close()
         return left
+
+    def _read_all(self) -> None:
+        for film in self:
+            if self._closed.is_set():
+                return
+            film.state()

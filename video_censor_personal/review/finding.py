@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from modeltasks.errors import Failure
 from video_censor_personal.commands import task, video_censor, with_config
 from video_censor_personal.config.values import Library
-from video_censor_personal.errors import UsageError, VideoCensorError
+from video_censor_personal.errors import UsageError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.library.discover import FoundFilm
@@ -30,16 +30,20 @@ _ONE_FILM = "results.json"
 """What `--input` calls its results where nothing else is said."""
 
 
-class NotLookedAt(VideoCensorError):
+class NotLookedAt(UsageError):
     """There is nothing to look through yet."""
 
-    kind = "missing"
-
-    def __init__(self, film: Path, config: Path | None) -> None:
-        line = with_config(video_censor(f"--edit {shlex.quote(str(film))}"), config)
+    def __init__(self, film: Path, command: str) -> None:
         super().__init__(
-            f"Nothing is known of {film.name} yet", "the film was not looked at", f"Have it looked at: {line}"
+            f"Nothing is known of {film.name} yet",
+            "the film was not looked at",
+            f"Have it looked at: {command}",
         )
+
+
+def look_command(film: Path, config: Path | None) -> str:
+    """Return what is typed to have a film looked at, and then to look through what was found."""
+    return with_config(video_censor(f"--edit {shlex.quote(str(film))}"), config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ class Finder:
         there = [each.results for each in made if each.results is not None and each.results.is_file()]
         there += self._noted_results(film)
         if not there:
-            raise NotLookedAt(film, self.config.path)
+            raise NotLookedAt(film, look_command(film, self.config.path))
         # Where the library has its results, or where they lie beside it: all profiles of the one kind.
         first = [each for each in there if each.parent == there[0].parent]
         for results in dict.fromkeys(first if len(self._library.profiles) > 1 else first[:1]):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from modeltasks.report.pace import clock_text
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import mismatches
-from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.media.errors import MediaError
 
 Match = Literal["same", "alike", "other", "unknown"]
@@ -21,7 +21,7 @@ class OtherFilm(MediaError):
         if duration is None or results.duration is None:
             why = "its content is another"
         else:
-            lengths = format_time(duration), format_time(results.duration)
+            lengths = clock_text(duration), clock_text(results.duration)
             why = (
                 f"its content is another; it lasts {lengths[0]}, and the film that was looked at {lengths[1]}"
             )

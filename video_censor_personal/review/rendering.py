@@ -57,6 +57,8 @@ class PageProgress:
             if self._pace is None:
                 return {"share": None, "text": "", "left": None}
             text = f"{self._label} {amount_text(self._pace, self._unit)}"
+            if self._unit != "seconds":  # the file is read first, which is no part of the film's length
+                return {"share": None, "text": text, "left": None}
             return {"share": self._pace.share, "text": text, "left": self._pace.left}
 
 

@@ -67,7 +67,8 @@ class PageServer:
             server_header=False,
             timeout_graceful_shutdown=_LAST_ANSWERS,
         )
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        # What it calls errors are films that were cut short while they were sent, and the like.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self._server = _Server(config)
 
     def run(self) -> None:

@@ -101,6 +101,11 @@ class Page:
         """Ask for something to be done."""
         return self._session.post(self.root + path, json=body or {}, headers=headers, timeout=PATIENCE)
 
+    def send(self, path: str, body: bytes) -> requests.Response:
+        """Send something that need not be JSON."""
+        headers = {"Content-Type": "application/json"}
+        return self._session.post(self.root + path, data=body, headers=headers, timeout=PATIENCE)
+
     def delete(self, path: str) -> requests.Response:
         """Ask for something to be stopped."""
         headers = {"Content-Type": "application/json"}

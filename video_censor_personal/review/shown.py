@@ -1,0 +1,99 @@
+"""The answers that are seen and heard: the film itself, short clips, single pictures, the waveform."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.responses import FileResponse, Response
+
+from video_censor_personal.review.answers import (
+    bad,
+    find_film,
+    json_answer,
+    nobody,
+    nothing,
+    while_there,
+)
+from video_censor_personal.review.clip import ClipRequest
+from video_censor_personal.review.films import Films
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_LONGEST = 20.0
+"""Seconds of a clip."""
+_WIDEST = 640
+_PER_SECOND = 10
+"""Values of a waveform."""
+_KEPT = {"Cache-Control": "private, no-cache"}
+"""A browser may keep it, and asks whether it is still so: the tag has the file's time and size."""
+
+
+class Shown:
+    """The answers."""
+
+    def __init__(self, films: Films) -> None:
+        self._films = films
+
+    async def media(self, request: Request) -> Response:
+        """The film itself; Range is understood."""
+        film = find_film(self._films, request)
+        known = await to_thread.run_sync(film.known)
+        inspected = known.inspected
+        if inspected is None or inspected.why_not:
+            why = "it is still being looked into" if inspected is None else inspected.why_not
+            raise nothing("film that your browser plays", why, "Use the short pieces")
+        return FileResponse(inspected.info.path, media_type=inspected.media_type, headers=_KEPT)
+
+    async def clip(self, request: Request) -> Response:
+        """A piece of the film; with `edits` as the copy would be."""
+        film, start = find_film(self._films, request), _number(request, "start", 0.0)
+        seconds, edited = _number(request, "seconds", 10.0), _number(request, "edits", 0)
+        audio = _number(request, "audio", -1)
+        if not 0 < seconds <= _LONGEST or start < 0 or edited not in {0, 1} or audio != int(audio):
+            raise bad("it asked for a piece that makes no sense")
+        path = await to_thread.run_sync(film.path)
+        edits = await to_thread.run_sync(film.edits) if edited else None
+        wanted = ClipRequest(start, seconds, None if audio < 0 else int(audio), edits)
+        made = await while_there(request, lambda: self._films.work.clip(path, wanted))
+        if made is None:
+            return nobody()
+        headers = {"Cache-Control": "no-store"} if edited else _KEPT
+        return FileResponse(made, media_type="video/mp4", headers=headers)
+
+    async def still(self, request: Request) -> Response:
+        """One picture."""
+        film, at = find_film(self._films, request), _number(request, "at", 0.0)
+        width = int(_number(request, "width", 320))
+        if at < 0 or not 16 <= width <= _WIDEST:
+            raise bad("it asked for a picture that makes no sense")
+        path = await to_thread.run_sync(film.path)
+        made = await while_there(request, lambda: self._films.work.still(path, at, width))
+        if made is None:
+            raise nothing("picture at that time", "the film has none there", "Choose another time")
+        return Response(made, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+
+    async def waveform(self, request: Request) -> Response:
+        """How loud each tenth of a second is."""
+        film = find_film(self._films, request)
+        path = await to_thread.run_sync(film.path)
+        made = await to_thread.run_sync(self._films.work.waveform, path)
+        if made.peaks is None:
+            return json_answer({"share": made.share}, 202)
+        headers = {"Cache-Control": "private, max-age=600", "X-Per-Second": str(_PER_SECOND)}
+        return Response(made.peaks, media_type="application/octet-stream", headers=headers)
+
+
+def _number(request: Request, name: str, usual: float) -> float:
+    text = request.query_params.get(name)
+    if text is None:
+        return usual
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise bad(f'"{name}" is no number')
+    return number
