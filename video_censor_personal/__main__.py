@@ -19,6 +19,9 @@ def main() -> int:
         code = run_fast(sys.argv[1:])
         if code is not None:
             return code
+        from video_censor_personal.cli.signals import listen
+
+        listen()
         if sys.argv[1:2] == ["tasks"]:
             from video_censor_personal.task_graph import run_doit
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from modeltasks.provision.readiness import Readiness
 from modeltasks.report.progress import NoProgress, Progress
@@ -32,6 +32,7 @@ from video_censor_personal.targets.dry_run import PlannedFilm, planned_film
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.run import run_film
 from video_censor_personal.targets.session import FilmSession
+from video_censor_personal.targets.shown import Shown
 from video_censor_personal.targets.steps import NotAllSeen
 from video_censor_personal.targets.summary import film_summary
 
@@ -89,6 +90,10 @@ class AnalysisPipeline:
         entry = FilmEntry(name, self.video, (Version(self.config),))
         self._film = FilmState(entry, self._session)
         self._refresh = BackgroundRefresh(self._manager)
+
+    def show(self, stream: TextIO | None) -> Shown:
+        """Show on a stream how far the film is, from now on, in place of `progress`."""
+        return Shown([self._film], self._session, stream)
 
     def use_runner(self, address: str) -> None:
         """Let the work be done by `local` processes, or through a scheduler; empty: as configured."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from doit import get_initial_workdir, get_var, task_params
 from doit.exceptions import InvalidDodoFile
@@ -32,9 +33,13 @@ from modeltasks.tasks.models import model_tasks
 from modeltasks.tasks.verify import verify_tasks
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.reply import INTERRUPTED, interrupted
 from video_censor_personal.commands import name_tasks, video_censor
 from video_censor_personal.locations import analysis_folder, find_config, review_folder
 from video_censor_personal.model_manager import ModelManager
+
+if TYPE_CHECKING:
+    from video_censor_personal.targets.library_run import LibraryRun
 
 __all__ = [
     "DOIT_CONFIG",
@@ -59,6 +64,10 @@ _MAX_CLIP_BYTES, _MAX_CLIP_AGE = 500_000_000, 30 * 86_400.0
 """Bytes that clips may have, and seconds that they stay unused."""
 
 
+_library: list[LibraryRun] = []
+"""The run over the library's films, once there is one."""
+
+
 @contextmanager
 def _reported_by_doit() -> Iterator[None]:
     """Let doit report a failure in one message, without a traceback, as it does for a broken dodo.py."""
@@ -72,15 +81,15 @@ def _print_exception(kind: type[BaseException], error: BaseException, trace: Tra
     """Let Ctrl-C in doit end in one line: where doit was at that moment helps nobody."""
     if issubclass(kind, KeyboardInterrupt):
         _stop()
-        print_err("Interrupted. What was fetched and found so far is kept.")
     else:
         sys.__excepthook__(kind, error, trace)
 
 
 def _stop() -> None:
-    """Stop what is under way."""
+    """Stop what is under way, and tell what is kept."""
     if manager.cache_info().currsize:
         manager().cancel.set()
+    print_err(interrupted([line for run in _library for line in run.kept()]))
 
 
 @cache
@@ -195,6 +204,7 @@ def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str
     films.options = Options(overwrite=overwrite, allow_incomplete=allow_incomplete)
     films.use_runner(runner)
     run = library_run(films, sys.stderr)
+    _library.append(run)
     atexit.register(run.finish)
     models = [f"models:{spec.name}" for spec in manager().config.required_models()]
     yield from run.tasks(models, GROUPS if force else ())
@@ -257,5 +267,5 @@ def run_doit(argv: list[str]) -> int:
         code: int = doit.run(argv)
     except KeyboardInterrupt:
         _stop()
-        raise
+        return INTERRUPTED
     return code

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+HURRY = threading.Event()
+"""Set when somebody who asked to stop has asked again: what would be waited for is broken off."""
+
 
 class Cancelled(Exception):
     """The user asked to stop. Not a failure; an `Exception`, so that a worker thread survives it."""

@@ -87,6 +87,7 @@ class Films:
                 run_films(good, self._arguments.jobs, group=group, force=force)
         except (KeyboardInterrupt, Cancelled):
             self._manager.cancel.set()
+            self._reply.kept = self._run.kept()
             raise
         finally:
             self.tell()
@@ -125,7 +126,8 @@ class Films:
         """Tell what became of each film."""
         self._run.finish()
         states = self._run.states
-        if states and not self._arguments.quiet and not any(each.seconds or each.error for each in states):
+        is_stopped, worked = self._manager.cancel.is_set, any(each.seconds or each.error for each in states)
+        if states and not (self._arguments.quiet or is_stopped or worked):
             print_err(
                 f"{len(states)} films are up to date." if len(states) != 1 else "The film is up to date."
             )

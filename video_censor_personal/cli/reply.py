@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from modeltasks.errors import Failure
@@ -25,14 +25,25 @@ def exit_code(error: Failure) -> int:
     return _CODES.get(error.kind, FAILED)
 
 
+def interrupted(kept: Sequence[str] = ()) -> str:
+    """Return what is told after Ctrl-C; `kept` says of films how much was looked at."""
+    if not kept:
+        return "Interrupted. What was fetched and found so far is kept."
+    return f"Interrupted. {'; '.join(kept)}. That is kept: run the same command to go on."
+
+
 class Reply:
-    """The outcome of a run, filled in as it goes on; `more` are keys that only some runs have."""
+    """The outcome of a run, filled in as it goes on.
+
+    `more` are keys that only some runs have. `kept` says how much of films was looked at when it was stopped.
+    """
 
     def __init__(self) -> None:
         self.models: list[ModelResult] = []
         self.analysis: dict[str, Any] | None = None
         self.films: list[dict[str, Any]] | None = None
         self.more: dict[str, Any] = {}
+        self.kept: list[str] = []
         self.error: Failure | None = None
         self.exit_code = DONE
 

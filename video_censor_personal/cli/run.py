@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from modeltasks.errors import Failure, NotInstalled, Unexpected
@@ -28,7 +26,7 @@ from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.offer import accepted_licenses, is_accepted, tell_set
-from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code
+from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code, interrupted
 from video_censor_personal.cli.subcommands import find_subcommand
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import Config, load_config
@@ -49,18 +47,17 @@ def run(argv: list[str]) -> int:
     reply = Reply()
     cancel = CancelToken()
     try:
-        with _stoppable():
-            if subcommand := find_subcommand(argv):
-                return subcommand(argv[1:])
-            arguments = parse_arguments(argv)
-            set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
-            _work(arguments, reply, cancel)
+        if subcommand := find_subcommand(argv):
+            return subcommand(argv[1:])
+        arguments = parse_arguments(argv)
+        set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
+        _work(arguments, reply, cancel)
     except Failure as error:
         reply.fail(error)
     except (KeyboardInterrupt, Cancelled):
         cancel.set()
         reply.exit_code = INTERRUPTED
-        print_err("Interrupted. What was fetched and found so far is kept.")
+        print_err(interrupted(reply.kept))
     except Exception as error:  # noqa: BLE001 - a mistake of ours: printed with its traceback, also as JSON
         print_err(traceback.format_exc().rstrip())
         reply.fail(Unexpected("video-censor", f"{type(error).__name__}: {error}"))
@@ -68,24 +65,6 @@ def run(argv: list[str]) -> int:
         print_err(f"error: {reply.error}")
     printed = print_result(reply.as_json()) if as_json else DONE
     return reply.exit_code or printed
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does: what is under way is put down and kept."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread: its owner handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
@@ -107,19 +86,28 @@ def _work(arguments: Arguments, reply: Reply, cancel: CancelToken) -> None:
 def _clean_one(arguments: Arguments, pipeline: AnalysisPipeline, models: _Models) -> None:
     """Do what is asked for with the film of `--input`."""
     reply = models.reply
-    with _summed_up(pipeline, reply):
-        _check_files(arguments, pipeline)
-        if arguments.dry_run:
-            models.dry_run()
-            tell_films([pipeline.planned()], reply, quiet=arguments.quiet)
+    shown = pipeline.show(None if arguments.quiet else sys.stderr)
+    try:
+        with _summed_up(pipeline, reply):
+            _check_files(arguments, pipeline)
+            shown.hide()
+            if arguments.dry_run:
+                models.dry_run()
+                tell_films([pipeline.planned()], reply, quiet=arguments.quiet)
+                return
+            readiness = None
+            if arguments.input_segments is None or arguments.download_models:
+                readiness = models.ready()
+        if reply.exit_code != DONE:
             return
-        readiness = None
-        if arguments.input_segments is None or arguments.download_models:
-            readiness = models.ready()
-    if reply.exit_code == DONE:
         _process(arguments, pipeline, readiness, reply)
-        if arguments.edit:
-            _review(arguments, models)
+    except (KeyboardInterrupt, Cancelled):
+        reply.kept = shown.kept()
+        raise
+    finally:
+        shown.close()
+    if arguments.edit:
+        _review(arguments, models)
 
 
 def _review(arguments: Arguments, models: _Models) -> None:
@@ -255,9 +243,7 @@ def _pipeline(
 ) -> AnalysisPipeline:
     from video_censor_personal.pipeline import AnalysisPipeline
 
-    pipeline = AnalysisPipeline(
-        video, manager.config, manager=manager, progress=_progress(arguments), cancel=cancel
-    )
+    pipeline = AnalysisPipeline(video, manager.config, manager=manager, cancel=cancel)
     pipeline.overwrite = arguments.overwrite
     pipeline.allow_incomplete = arguments.allow_incomplete
     pipeline.use_runner(arguments.runner)

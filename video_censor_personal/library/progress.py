@@ -118,7 +118,7 @@ class LibraryProgress:
             lines = (self._line(film) for film in films)
             self._board.show([self._summary(self._board.width), *lines])
         elif self._board.stays:
-            self._board.show([self._total(films[0], self._board.width), doing(films[0])])
+            self._board.show([self._total(films[0], self._board.width), doing(films[0], self._board.width)])
         else:
             self._board.show([self._all(films[0], self._board.width)])
 
@@ -140,16 +140,17 @@ class LibraryProgress:
 
     def _all(self, film: Film, width: int) -> str:
         """All of that in one line, for a file or a pipe."""
-        share, eta, step = self._work.share_of(film), self._eta(), film.step
-        whole = "" if share is None else f"{percent(share)} of all"
-        told = ", ".join(filter(None, (doing(film), whole, eta)))
-        if step is not None and step.unit == "seconds" and cells(film.name) + 2 + cells(told) > width:
-            told = ", ".join(filter(None, (f"{step.label} {place_text(step.pace)}", whole, eta)))
-        name = fit(one_line(film.name), max(width - cells(told) - 2, _LEAST_NAME), "...")
+        share, eta = self._work.share_of(film), self._eta()
+        rest = ", ".join(filter(None, ("" if share is None else f"{percent(share)} of all", eta)))
+        least = min(cells(one_line(film.name)), _LEAST_NAME)
+        told = ", ".join(filter(None, (doing(film, width - least - 2 - cells(rest) - 2), rest)))
+        name = fit(one_line(film.name), max(width - cells(told) - 2, least), "...")
         return fit(f"{name}: {told}", width, "...")
 
     def _line(self, film: Film) -> str:
-        return fit(f"{one_line(film.name)}  {doing(film)}", self._board.width if self._board else 80)
+        assert self._board is not None
+        name = fit(one_line(film.name), max(self._board.width // 2, _LEAST_NAME))
+        return f"{name}  {doing(film, self._board.width - cells(name) - 2)}"
 
     def _summary(self, width: int) -> str:
         work = self._work
@@ -162,12 +163,16 @@ class LibraryProgress:
         return films
 
 
-def doing(film: Film) -> str:
-    """Return what is being done to a film, and how far that is."""
+def doing(film: Film, width: int) -> str:
+    """Return what is being done to a film, and how far that is; where there is little room, the latter."""
     step = film.step
     if step is None:
-        return one_line(f"{film.steps[-1].label}: done")
-    return one_line(f"{step.label} {amount_text(step.pace, step.unit)}")
+        return fit(one_line(f"{film.steps[-1].label}: done"), width)
+    label, place = one_line(step.label), amount_text(step.pace, step.unit)
+    if step.unit == "seconds" and cells(f"{label} {place}") > width:
+        place = place_text(step.pace)
+    room = width - cells(place) - 1
+    return f"{fit(label, room, '..')} {place}" if room > 0 else fit(place, width)
 
 
 def percent(share: float) -> str:

@@ -195,13 +195,14 @@ class Work:
         """Begin a phase of a film."""
         if self._began is None:
             self._began = self._clock()
-        if name in self._waiting:
-            film = Film(name, self._waiting.pop(name))
+        if name not in self.under_way:
+            if name not in self._waiting:  # it is done again, though it was up to date
+                self.films += 1
+            film = Film(name, self._waiting.pop(name, 1))
             film.expect(self._phases.pop(name, ()))
             self.under_way[name] = film
         step = Step(phase, self._clock)
-        if name in self.under_way:
-            self.under_way[name].begin(step)
+        self.under_way[name].begin(step)
         return step
 
     def finish(self, name: str) -> None:

@@ -20,7 +20,7 @@ from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.os_errors import Use, explained
 from modeltasks.report.progress import FileProgress, Progress
 from modeltasks.support import commands
-from modeltasks.support.cancel import Cancelled, CancelToken
+from modeltasks.support.cancel import HURRY, Cancelled, CancelToken
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.machine import Machine
 from video_censor_personal.runners.messages import (
@@ -42,8 +42,10 @@ from video_censor_personal.runners.messages import (
 from video_censor_personal.runners.runner import Job
 
 _BOOT = (
-    # Ctrl-C reaches all processes of a terminal: it is for the one that started this to say what follows.
-    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    # Ctrl-C, and that it was closed, reach all processes of a terminal: it is for the one that started this
+    # to say what follows.
+    "import signal, sys; ignored = ('SIGINT', 'SIGHUP'); "
+    "[signal.signal(getattr(signal, each), signal.SIG_IGN) for each in ignored if hasattr(signal, each)]; "
     # It imports what the program would that started it, and not what lies in the folder that it is in.
     "sys.path[:] = sys.argv[1:]; from video_censor_personal.runners.worker import main; main()"
 )
@@ -148,7 +150,7 @@ class WorkerProcess:
     def end(self) -> None:
         """End the process and wait for that; a job that it is doing is broken off."""
         self.let_go()
-        if not self._ends(STOPS_WITHIN):
+        if not self._ends_in_order():
             self._kill()
         for reader in self._readers:
             # A process that the job left behind may hold the other end for long.
@@ -202,11 +204,11 @@ class WorkerProcess:
 
     def _stops(self, number: int) -> bool:
         until = time.monotonic() + STOPS_WITHIN
-        while (left := until - time.monotonic()) > 0:
+        while (left := until - time.monotonic()) > 0 and not HURRY.is_set():
             try:
-                message = self._inbox.get(timeout=left)
+                message = self._inbox.get(timeout=min(left, _LOOK_UP))
             except Empty:
-                return False
+                continue
             match message:
                 case None:
                     return False
@@ -228,6 +230,13 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def _ends_in_order(self) -> bool:
+        until = time.monotonic() + STOPS_WITHIN
+        while time.monotonic() < until and not HURRY.is_set():
+            if self._ends(_LOOK_UP):
+                return True
+        return not self.is_alive
 
     def _death(self, film: Path, for_memory: bool) -> ProcessDied:
         """Return how it ended; when it lives and tells nothing any more, that is its end too."""

@@ -10,11 +10,13 @@ import itertools
 import logging
 import os
 import pickle
+import signal
 import threading
 import time
 import traceback
 from contextlib import suppress
 from queue import SimpleQueue
+from types import FrameType
 from typing import IO, Any
 
 from modeltasks.errors import Failure
@@ -47,9 +49,27 @@ _SHOWN_EVERY = 0.1
 """Seconds between two messages of one progress."""
 
 
+class _Terminated(BaseException):
+    """The system told the process to end: what is half written is taken away first."""
+
+
 def main() -> None:
     """Do jobs as they come on standard input, and answer on what was standard output."""
     faulthandler.enable()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        _work()
+    except _Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Terminated
+
+
+def _work() -> None:
     requests, answers = _take_streams()
     sender = Sender(answers)
     sender.greet()
@@ -112,6 +132,8 @@ class Worker:
             return Returned(pickle.dumps(result))
         except Cancelled:
             return Stopped()
+        except _Terminated:
+            raise
         except Failure as error:
             return _failed(error)
         except BaseException as error:  # noqa: BLE001 - whatever a job raises ends that job alone

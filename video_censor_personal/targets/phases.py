@@ -41,8 +41,8 @@ def kept(state: FilmState) -> str:
     told: list[str] = []
     for phase, whose in phases(assignments, info):
         verb, _, what = phase.label.partition(" ")
-        if verb in _DONE:
-            reached = _reached(store, whose, phase.total)
+        reached = _reached(store, whose, phase.total)
+        if verb in _DONE and reached > 0:
             whole = f" of {clock_text(info.duration)}" if not told else ""
             told.append(f"{clock_text(int(reached))}{whole} {_DONE[verb]} {what}")
     return ", ".join(told)
