@@ -8,10 +8,10 @@ import pytest
 
 from tests.video_censor_personal.examples import segment, word
 from tests.video_censor_personal.review.films import FOUND, Page, results_path
-from video_censor_personal.export.stretches import Treated
+from video_censor_personal.export.stretches import Treated, title_of
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.review.segment_view import segment_json, title_of
+from video_censor_personal.review.segment_view import segment_json
 
 
 def test_a_segment_is_told_as_in_the_file_with_what_a_copy_does() -> None:
