@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from modeltasks.support.text import cells, fit, one_line
 from video_censor_personal.commands import video_censor, with_config
-from video_censor_personal.export.stretches import Treated, title_of
+from video_censor_personal.export.stretches import Treated, title_of, what_is_done
 from video_censor_personal.findings.timecode import format_short
 
 _MOST = 20
 _MOST_FILES = 10
 _GAP = "  "
-_WORDS = {
-    **{"silence": "muted", "bleep": "bleeped", "duck": "made quieter", "sound": "own sound"},
-    **{"reverse": "played backwards", "blank": "covered", "box": "covered by a box", "mosaic": "mosaic"},
-    **{"blur": "blurred", "cut": "cut out"},
-}
 
 
 def found_lines(found: Sequence[Treated], width: int) -> list[str]:
@@ -43,11 +38,6 @@ def found_lines(found: Sequence[Treated], width: int) -> list[str]:
     ]
     more = len(found) - _MOST
     return [*lines, *([f"and {more} more"] if more > 0 else [])]
-
-
-def undecided(found: Iterable[Treated]) -> int:
-    """Return how many findings are left to a person."""
-    return sum(_waits(each) for each in found)
 
 
 def next_commands(results: Sequence[Path], again: str, config: Path | None) -> list[str]:
@@ -84,24 +74,8 @@ def _row(treated: Treated) -> tuple[str, str, str, str]:
         format_short(segment.start),
         one_line(segment.category),
         title_of(segment),
-        _done(treated),
+        what_is_done(treated),
     )
-
-
-def _done(treated: Treated) -> str:
-    if _waits(treated):
-        return "to decide"
-    hidden = [
-        _WORDS.get(action, action)
-        for action, span in ((treated.sound_action, treated.sound), (treated.picture_action, treated.picture))
-        if span is not None
-    ]
-    return ", ".join(dict.fromkeys(hidden)) or "left as it is"
-
-
-def _waits(treated: Treated) -> bool:
-    segment = treated.segment
-    return segment.certainty == "doubtful" and not segment.reviewed
 
 
 def _padded(text: str, width: int) -> str:

@@ -22,7 +22,6 @@ EXPORT_FORMATS = ("edl", "chapters", "ogm", "srt", "vtt", "csv", "plexautoskip",
 _RUNNER = re.compile(r"(?:tcp|tls|ucx|wss?)://(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})/?\Z")
 _MAGIC = re.compile(r"[*?[]")
 _LAST_PORT = 65535
-_NOT_YET = {"report": "no report is written yet"}
 
 
 def read_library(root: Section, config: Config, models: frozenset[str], base: Path) -> Library | None:
@@ -82,8 +81,6 @@ def _read_exports(section: Section) -> tuple[str, ...]:
     for text, node in section.text_items("exports"):
         if text not in EXPORT_FORMATS:
             section.report("exports", f"no format '{text}'; {suggestion(text, EXPORT_FORMATS)}", node)
-        elif text in _NOT_YET:
-            section.warn("exports", f"'{text}' has no effect: {_NOT_YET[text]}", node)
         else:
             formats[text] = None
     return tuple(formats)

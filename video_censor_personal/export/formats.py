@@ -10,7 +10,7 @@ from types import MappingProxyType
 from modeltasks.report.os_errors import explained
 from modeltasks.support.files import replacing
 from video_censor_personal.errors import OutputRefused, WouldOverwrite
-from video_censor_personal.export import chapters, edl, mcf, plexautoskip, subtitles, table
+from video_censor_personal.export import chapters, edl, mcf, plexautoskip, report, subtitles, table
 from video_censor_personal.export.signatures import is_signed, sign
 from video_censor_personal.export.stretches import ExportInput
 from video_censor_personal.locations import check_place, is_same_file
@@ -41,6 +41,9 @@ class Format:
     shared: Shared | None = None
 
 
+REPORT = "report"
+"""The format that tells of the copy, too, and so is written after it."""
+
 _ALL = (
     Format("edl", ".edl", "Kodi and MPlayer", edl.render, Shared(edl.has_section, edl.update)),
     Format("chapters", ".chapters.txt", "ffmpeg", chapters.ffmetadata),
@@ -50,6 +53,7 @@ _ALL = (
     Format("csv", ".segments.csv", "spreadsheets", table.render),
     Format("srt", ".hidden.srt", "any player", subtitles.srt),
     Format("vtt", ".hidden.vtt", "browsers", subtitles.vtt),
+    Format(REPORT, ".report.html", "people", report.render),
 )
 FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
 

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from modeltasks.support.text import one_line
+from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.media.info import Chapter
@@ -23,6 +24,12 @@ _MOMENT = 0.01
 """Seconds. What is shorter is shorter than any picture is shown."""
 
 _LONGEST_TEXT = 100_000
+_DONE = {
+    **{"silence": "muted", "bleep": "bleeped", "duck": "made quieter", "sound": "own sound"},
+    **{"reverse": "played backwards", "blank": "covered", "box": "covered by a box", "mosaic": "mosaic"},
+    **{"blur": "blurred", "cut": "cut out"},
+}
+"""What is said of the config's actions."""
 _MOST_NAMED = 3
 """What a title names of what is in a segment."""
 _PUNCTUATION = " .,;:!?\u2026\"'\u201c\u201d\u2018\u2019\xab\xbb()-"
@@ -49,12 +56,16 @@ class Treated:
 
 @dataclass(frozen=True, slots=True)
 class ExportInput:
-    """All that is exported of a film; `duration` is in seconds, 0 where it is not known."""
+    """All that is exported of a film; `duration` is in seconds, 0 where it is not known.
+
+    `report` is what only a report tells; None where none is written.
+    """
 
     film: Path
     duration: float
     segments: tuple[Treated, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    report: ReportFacts | None = None
 
     @property
     def length(self) -> int | None:
@@ -160,6 +171,20 @@ def hidden_things(segments: Iterable[Segment]) -> dict[str, tuple[str, ...]]:
         words = found.setdefault(shown(segment.category), {})
         words |= {masked(shown(hit.text)): None for hit in segment.detections if hit.text is not None}
     return {category: tuple(words) for category, words in found.items()}
+
+
+def waits(treated: Treated) -> bool:
+    """Return whether a finding is left to a person, who has not looked at it yet."""
+    return treated.segment.certainty == "doubtful" and not treated.segment.reviewed
+
+
+def what_is_done(treated: Treated) -> str:
+    """Return what is done about a finding, in a few words."""
+    if waits(treated):
+        return "to decide"
+    actions = ((treated.sound_action, treated.sound), (treated.picture_action, treated.picture))
+    hidden = [_DONE.get(action, action) for action, span in actions if span is not None]
+    return ", ".join(dict.fromkeys(hidden)) or "left as it is"
 
 
 def title_of(segment: Segment) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from video_censor_personal.config import Config
+from video_censor_personal.export.formats import REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Version:
     copy: Path | None = None
     exports: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     profile: str = ""
+
+    @property
+    def tells_of_copy(self) -> bool:
+        """Whether an export tells what became of the copy."""
+        return self.copy is not None and REPORT in self.exports
 
 
 @dataclass(frozen=True, slots=True)

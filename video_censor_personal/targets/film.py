@@ -148,7 +148,7 @@ class FilmState(KnownFilm):
     def note_exports(self, version: Version, results: Stats) -> None:
         """Note what a version's exports were made from; `results` is the stat of the file, when read."""
         if version.results is not None:
-            files = {**results, **stats_of(version.exports.values())}
+            files = {**results, **stats_of([*version.exports.values(), *_told_of(version)])}
             self.session.notes.write("exports", version.results, Made(self._exports_inputs(version), files))
 
     def _remembered(self, task: str, profile: str, why: Callable[[], Reasons]) -> Reasons:
@@ -236,7 +236,8 @@ class FilmState(KnownFilm):
         return (*decided, *(each for each in reasons if each not in edited)) or ("it was changed",)
 
     def _why_exports(self, version: Version) -> Reasons:
-        if reasons := self.why_segments(version):
+        before = self.why_copy if version.tells_of_copy else self.why_segments
+        if reasons := before(version):
             return reasons
         assert version.results is not None
         made = self.session.notes.read("exports", version.results)
@@ -260,6 +261,11 @@ class FilmState(KnownFilm):
     def _exports_inputs(self, version: Version) -> Inputs:
         formats = {f"format {name}": str(path) for name, path in version.exports.items()}
         return {"name of the film": self.path.name, **formats, **self.session.hide_inputs(version.config)}
+
+
+def _told_of(version: Version) -> list[Path]:
+    """The files, besides the results, that exports tell of."""
+    return [version.copy] if version.copy is not None and version.tells_of_copy else []
 
 
 def _edited(results: Path) -> Reasons:

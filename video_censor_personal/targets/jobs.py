@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from modeltasks.spec import ModelSpec
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.config import Config
+from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 from video_censor_personal.runners.runner import Job, JobContext
@@ -153,3 +154,19 @@ class Render(Job):
 
         copier = Copier(self.folder, context.cancel, context.progress, overwrite=self.overwrite)
         return copier.copy(self.request)
+
+
+@dataclass(frozen=True)
+class Pictures(Job):
+    """Make small JPEGs of a film, `width` pixels wide, of the pictures at `times`, in seconds."""
+
+    film: Path
+    info: MediaInfo
+    times: tuple[float, ...]
+    width: int
+
+    def run(self, context: JobContext) -> list[bytes | None]:
+        """Return them; None where there is no picture. Raises MediaError where the film cannot be read."""
+        from video_censor_personal.media.stills import stills
+
+        return stills(self.info, self.times, self.width)

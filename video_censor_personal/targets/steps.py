@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 
 from video_censor_personal.export import results_update
-from video_censor_personal.export.formats import FORMATS, write_export
+from video_censor_personal.export.formats import FORMATS, REPORT, write_export
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_lock import results_lock
 from video_censor_personal.export.results_reader import require_within
@@ -22,6 +22,7 @@ from video_censor_personal.targets.jobs import Render
 from video_censor_personal.targets.known import results_file
 from video_censor_personal.targets.notes import stats_of
 from video_censor_personal.targets.phases import phases_of
+from video_censor_personal.targets.reports import report_facts
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +203,8 @@ def export(state: FilmState, version: Version) -> None:
     session = state.session
     results = stats_of(results_file(version))
     source = export_input(state.facts().info, state.results_of(version).segments, version.config)
+    if REPORT in version.exports:
+        source = replace(source, report=report_facts(state, version, source.segments))
     for name, path in version.exports.items():
         write_export(path, FORMATS[name], source, session.folder, overwrite=session.options.overwrite)
     state.note_exports(version, results)

@@ -170,7 +170,7 @@ def _tasks_of_version(
             lambda force: steps.export(state, version),
             force,
             file_dep=results,
-            task_dep=[segments],
+            task_dep=[segments, *([f"copy:{name}"] if version.tells_of_copy else [])],
             targets=[str(each) for each in version.exports.values()],
             clean=[(_once(remove_exports), [state, version])],
         )

@@ -1,0 +1,184 @@
+"""The report on a film: one page for people, without script or network, that may be kept and handed on.
+
+Pictures in it are so small and blurred that nothing can be told from them but the scene, and words are masked
+until somebody opens them.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from video_censor_personal.export.html import page, table, text
+from video_censor_personal.export.report_facts import ReportFacts
+from video_censor_personal.export.stretches import ExportInput, Treated, title_of, waits, what_is_done
+from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.timecode import format_short
+
+MOST_ROWS = 3000
+MOST_PICTURES = 60
+_COLORS = 6
+_LANE, _TOP, _WIDTH, _LEAST = 22, 22, 1000, 2.5
+_MARKS = 10
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+
+
+def render(source: ExportInput) -> str:
+    """Return the page. `source.report` must be given."""
+    facts = source.report
+    assert facts is not None
+    name = source.film.name
+    found = sorted(source.segments, key=lambda each: each.segment.start)
+    return page(f"{name}: what was found", _body(name, source, found, facts))
+
+
+def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
+    results = facts.results
+    yield f"<header><h1>{text(name)}</h1>"
+    length = f"{format_short(source.duration)} long; " if source.duration else ""
+    yield f'<p class="quiet">{length}looked at {text(results.processed_at or "")}</p>'
+    yield f'<p class="verdict">{_verdict(found, facts)}</p></header><main>'
+    yield from _not_looked_at(facts)
+    if found:
+        yield "<h2>When</h2>"
+        yield from _timeline(source.duration, found)
+        yield "<h2>What was found</h2>"
+        yield from _findings(found, facts)
+    yield "<h2>What was done</h2>"
+    yield from _copy(facts)
+    yield "<h2>Who looked</h2>"
+    yield from _looked(facts)
+    yield f'</main><footer><p class="quiet">Made by {text(facts.program)}.</p></footer>'
+
+
+def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
+    waiting = sum(waits(each) for each in found)
+    left = sum(each.sound is None and each.picture is None and not waits(each) for each in found)
+    hidden = len(found) - waiting - left
+    if not found:
+        return "Nothing was found in what was looked at." if facts.results.unseen else "Nothing was found."
+    told = [f"{hidden} to be hidden", f"{left} left as they are", f"{waiting} to be decided"]
+    kept = ", ".join(part for part in told if not part.startswith("0 "))
+    return f"{len(found)} thing{'s were' if len(found) != 1 else ' was'} found: {kept}."
+
+
+def _not_looked_at(facts: ReportFacts) -> Iterator[str]:
+    results = facts.results
+    partial = [each for each in results.coverage if each.is_partial or each.doubtful or each.why]
+    skipped = [f"{name} was left out: its optional model is not there" for name in results.skipped]
+    lines = [*coverage_lines(partial), *skipped]
+    if not lines and not results.unseen:
+        return
+    yield "<h2>What was not looked at</h2>"
+    yield '<ul class="bad">'
+    for line in lines or [f"{name} did not look at all of it" for name in results.unseen]:
+        yield f"<li>{text(line)}</li>"
+    yield "</ul>"
+
+
+def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
+    names = list(dict.fromkeys(each.segment.category for each in found))
+    lanes = {name: number for number, name in enumerate(names)}
+    length = max(duration, *(each.segment.end for each in found), 0.001)
+    height = _TOP + _LANE * len(lanes)
+    counts = Counter(each.segment.category for each in found)
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    yield f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="When: {text(told)}">'
+    step = next((each for each in _STEPS if length / each <= _MARKS), 7200)
+    for number in range(int(length // step) + 1):
+        x = number * step / length * _WIDTH
+        yield f'<text x="{min(x, _WIDTH - 40):.1f}" y="14">{format_short(number * step)[:-3] or "0"}</text>'
+    for treated in found[: 2 * MOST_ROWS]:
+        segment = treated.segment
+        lane = lanes[segment.category]
+        x = segment.start / length * _WIDTH
+        wide = max((segment.end - segment.start) / length * _WIDTH, _LEAST)
+        kept = " kept" if treated.sound is None and treated.picture is None else ""
+        y = _TOP + lane * _LANE
+        yield (
+            f'<rect class="c{lane % _COLORS}{kept}" x="{x:.1f}" y="{y + 4}" width="{wide:.1f}" height="14">'
+            f"<title>{format_short(segment.start)} {text(segment.category)}</title></rect>"
+        )
+    yield "</svg>"
+    for name, lane in lanes.items():
+        yield f'<span class="c{lane % _COLORS}">■</span> {text(name)} ({counts[name]}) '
+    yield '<p class="quiet">What is hollow is left as it is.</p>'
+
+
+def _findings(found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
+    heads = ("from", "to", "category", "what", "how sure", "by", "done", "picture", "note")
+    shown = found[:MOST_ROWS]
+    yield from table(f"{len(found)} findings", heads, (_row(each, facts) for each in shown))
+    if len(found) > len(shown):
+        yield f"<p>{len(found) - len(shown)} more are in the results file.</p>"
+
+
+def _row(treated: Treated, facts: ReportFacts) -> tuple[str, ...]:
+    segment = treated.segment
+    picture = facts.pictures.get(segment.id)
+    return (
+        format_short(segment.start),
+        format_short(segment.end),
+        text(segment.category),
+        _what(treated),
+        segment.certainty,
+        text(", ".join(dict.fromkeys(hit.detector or "by hand" for hit in segment.detections)) or "by hand"),
+        text(what_is_done(treated)) + (" <small>(decided)</small>" if segment.reviewed else ""),
+        "" if picture is None else _image(picture),
+        text(segment.note or ""),
+    )
+
+
+def _what(treated: Treated) -> str:
+    words = dict.fromkeys(hit.text for hit in treated.segment.detections if hit.text)
+    title = text(title_of(treated.segment))
+    if not words:
+        return title
+    return f"<details><summary>{title}</summary>{text(', '.join(words))}</details>"
+
+
+def _image(jpeg: bytes) -> str:
+    return f'<img alt="blurred" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">'
+
+
+def _copy(facts: ReportFacts) -> Iterator[str]:
+    if facts.copy is None:
+        yield "<p>No clean copy was made of it.</p>"
+        return
+    yield f"<p>The clean copy is <b>{text(facts.copy.name)}</b>.</p><ul>"
+    for line in facts.copy.lines:
+        yield f"<li>{text(line)}</li>"
+    for line in (*facts.copy.warnings, *_dropped(facts)):
+        yield f'<li class="bad">{text(line)}</li>'
+    yield "</ul>"
+
+
+def _dropped(facts: ReportFacts) -> Iterator[str]:
+    for stream in facts.results.dropped_streams or ():
+        yield f"stream {stream.get('stream')} ({stream.get('kind')}) is not in it: {stream.get('why')}"
+
+
+def _looked(facts: ReportFacts) -> Iterator[str]:
+    results = facts.results
+    lines = coverage_lines(results.coverage)
+    if lines:
+        yield "<ul>" + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>"
+    if results.models:
+        rows = (
+            (
+                text(use.name),
+                text(use.source or ""),
+                text(facts.licenses.get(use.name) or "unknown"),
+                "<br>".join(f"{text(path)} <code>{text(digest)}</code>" for path, digest in use.checksums),
+            )
+            for use in results.models
+        )
+        heads = ("model", "where it came from", "licence", "its files and their digests")
+        yield from table("Models", heads, rows)
+    if results.config:
+        yield f"<p>By the config {text(results.config)}.</p>"
+    if results.fingerprint:
+        yield f"<p>SHA-256 of the film: <code>{text(results.fingerprint)}</code></p>"
+    for warning in results.warnings:
+        yield f"<p>{text(warning)}</p>"
