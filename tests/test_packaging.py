@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-OF_DATA = {"video_censor_personal.defaults", "video_censor_personal.words"}
+OF_DATA = {f"video_censor_personal.{name}" for name in ("defaults", "schemas", "words")}
 NOT_SHIPPED = {"build", "dist"}
 
 

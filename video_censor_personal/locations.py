@@ -43,6 +43,12 @@ def default_config_path() -> str:
     return shipped_config_path(FILE_NAME)
 
 
+def schema_path(name: str) -> str:
+    """The path of the JSON Schema of a kind of file: `config` or `results`."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    return os.path.join(package, "schemas", f"{name}.schema.json")
+
+
 def find_config(
     explicit: str | None,
     environ: Mapping[str, str],

@@ -8,7 +8,7 @@ from modeltasks.report.console import print_err
 from modeltasks.report.os_errors import explained
 from video_censor_personal.commands import installed, video_censor
 from video_censor_personal.errors import OutputRefused, UsageError
-from video_censor_personal.locations import FILE_NAME, check_place, default_config_path
+from video_censor_personal.locations import FILE_NAME, check_place, default_config_path, schema_path
 from video_censor_personal.media.errors import OUTPUT
 
 DODO = '''\
@@ -44,7 +44,7 @@ def init(argv: list[str]) -> int:
             "init takes no arguments", f"it was given {' '.join(argv)}", f"Run {video_censor('init')}"
         )
     config = Path(default_config_path()).read_text(encoding="utf-8")
-    files = {FILE_NAME: config + LIBRARY, "dodo.py": DODO}
+    files = {FILE_NAME: config + LIBRARY + _for_editors(), "dodo.py": DODO}
     for name in files:
         if Path(name).exists():
             raise OutputRefused(Path(name), "it is there already", "Move it away, or run in another folder")
@@ -55,6 +55,14 @@ def init(argv: list[str]) -> int:
         print_err(f"{name}: written")
     print_err(_what_next())
     return 0
+
+
+def _for_editors() -> str:
+    """Return the comment by which editors know the keys: they complete them, and say what each is for."""
+    return f"""
+# For editors that know YAML:
+# yaml-language-server: $schema={Path(schema_path("config")).as_uri()}
+"""
 
 
 def _what_next() -> str:

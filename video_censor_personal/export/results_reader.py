@@ -33,7 +33,9 @@ _NOT_KEPT = "is not kept"
 AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
 VIDEO_ACTIONS = tuple(dict.fromkeys((*get_args(VideoMode), "none")))
 
-_TOP = ("schema_version", "metadata", "segments", "summary", "retired_segments", "weak_segments")
+_TOP = (
+    *("$schema", "schema_version", "metadata", "segments", "summary", "retired_segments", "weak_segments"),
+)
 _METADATA = (
     *("file", "duration", "duration_seconds", "processed_at", "config", "output_file", "fingerprint"),
     *("models", "warnings", "incomplete", "skipped", "allow_all_segments", "tracks", "coverage"),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 import yaml
@@ -30,6 +34,14 @@ def test_init_writes_a_config_and_a_dodo_that_doit_takes(tmp_path: Path) -> None
     listed = run([sys.executable, "-m", "doit", "list", "--all", "--quiet"], tmp_path)
     assert (listed.code, listed.err) == (0, "")
     assert "models:open-nsfw" in listed.out.split()
+
+
+def test_an_editor_finds_the_schema(tmp_path: Path) -> None:
+    video_censor(tmp_path, "init")
+    (line,) = re.findall(
+        r"^# yaml-language-server: \$schema=(\S+)$", (tmp_path / "video-censor.yaml").read_text(), re.M
+    )
+    assert json.loads(Path(url2pathname(urlsplit(line).path)).read_bytes())["title"].startswith("Config")
 
 
 def uncommented(text: str) -> str:
