@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from modeltasks.errors import Failure, LocalError, Unexpected
+from modeltasks.support.cancel import Cancelled
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.export.json_fields import SegmentsError
 from video_censor_personal.media.errors import MediaError
@@ -72,6 +73,8 @@ def answering(answer: Answer) -> Answer:
             return failed(error)
         except WrongRequest as error:
             return json_answer({"error": error.error}, error.status)
+        except Cancelled:  # the server ends
+            return nobody()
         except HTTPException:
             raise
         except Exception as error:  # a mistake of ours

@@ -214,6 +214,11 @@ class ReviewedFilm:
         """Return the film. Raises Failure, as `usable`."""
         return self.usable()[1]
 
+    def has_sound(self, stream: int) -> bool:
+        """Whether the film has a sound track of that number, as far as is known."""
+        inspected = self.known().inspected
+        return inspected is None or any(each.index == stream for each in inspected.info.of_kind("audio"))
+
     def edits(self) -> CopyEdits:
         """Return what a copy would do now. Raises Failure, as `usable`; or an action does not exist."""
         snapshot, film = self.usable()

@@ -22,7 +22,7 @@ from video_censor_personal.review.app import review_app
 from video_censor_personal.review.films import Films
 
 _HERE = "127.0.0.1"
-_LAST_ANSWERS = 5
+_LAST_ANSWERS = 2
 """Seconds for what is under way when the server ends."""
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 

@@ -55,6 +55,8 @@ class Shown:
         if not 0 < seconds <= _LONGEST or start < 0 or edited not in {0, 1} or audio != int(audio):
             raise bad("it asked for a piece that makes no sense")
         path = await to_thread.run_sync(film.path)
+        if audio >= 0 and not await to_thread.run_sync(film.has_sound, int(audio)):
+            raise nothing("such sound track", "the film has another numbering", "Load the page again")
         edits = await to_thread.run_sync(film.edits) if edited else None
         wanted = ClipRequest(start, seconds, None if audio < 0 else int(audio), edits)
         made = await while_there(request, lambda: self._films.work.clip(path, wanted))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,6 +91,14 @@ class Page:
     def begin(self, path: str) -> requests.Response:
         """Ask for something, and take nothing but the headers of the answer yet."""
         return self._session.get(self.root + path, timeout=PATIENCE, stream=True)
+
+    @contextmanager
+    def asking(self, path: str) -> Iterator[socket.socket]:
+        """Ask for something, and go away at the end without having waited for it."""
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.server.port}\r\n"
+        with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+            connection.sendall(f"{head}Authorization: Bearer {self.access.token}\r\n\r\n".encode())
+            yield connection
 
     def json(self, path: str) -> Any:
         """Return what is told there."""
