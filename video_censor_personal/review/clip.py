@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from video_censor_personal.media.continuous import PcmFormat, frame_of
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import file_url
-from video_censor_personal.review.clip_edits import CopyEdits, part_of
+from video_censor_personal.review.clip_edits import ClipRequest, CopyEdits
+from video_censor_personal.review.clip_part import part_of
 from video_censor_personal.review.clip_picture import clip_pictures
 from video_censor_personal.review.clip_sound import RATE, clip_sound
 
@@ -29,24 +29,6 @@ _PICTURE_OPTIONS = {"preset": "ultrafast", "crf": "24", "tune": "zerolatency"}
 _BITS = 128_000
 _STEREO = PcmFormat("fltp", "stereo", RATE, 2)
 _LIMITED = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ClipRequest:
-    """A part of a film that is to be seen and heard.
-
-    Args:
-        start: the second of the film at which it begins.
-        seconds: how much of the film it is. What is cut out of that makes the clip shorter.
-        track: the stream of sound that is heard; by default the one that players choose.
-        copy: what would be done in a copy, to be seen and heard as it would be there; None: the film as it
-            is.
-    """
-
-    start: float
-    seconds: float
-    track: int | None = None
-    copy: CopyEdits | None = None
 
 
 def write_clip(info: MediaInfo, wanted: ClipRequest, to: Path, cancel: CancelToken | None = None) -> None:
@@ -60,7 +42,7 @@ def write_clip(info: MediaInfo, wanted: ClipRequest, to: Path, cancel: CancelTok
         Cancelled: a stop was asked for.
     """
     stop = cancel or CancelToken()
-    part = part_of(info, wanted.start, wanted.seconds, wanted.copy)
+    part = part_of(info, wanted)
     videos, sound = info.of_kind("video"), _sound(info, wanted.track, wanted.copy)
     with (
         usual_scheduling(),

@@ -15,7 +15,7 @@ from video_censor_personal.picture.cover import cover
 from video_censor_personal.picture.editor import FrameEditor
 from video_censor_personal.picture.planes import is_coverable
 from video_censor_personal.render.assembly import Lookahead
-from video_censor_personal.review.clip_edits import Part, shown_from
+from video_censor_personal.review.clip_part import Part, shown_from
 
 MOST = (1280, 480)
 """Width and height of a clip, at most."""
@@ -72,8 +72,8 @@ def _editor(info: MediaInfo, stream: StreamInfo, part: Part) -> Any:
     # As in a copy, all frames are edited in the size and format of the film's first.
     look = Lookahead(info).look(stream.index)
     pixels = look.format if is_coverable(av.VideoFormat(look.format)) else "yuv420p"
-    is_coarse = part.copy is not None and part.copy.counts_milliseconds
-    return FrameEditor(look, pixels, part.picture, part.cuts, counts_milliseconds=is_coarse).edited
+    coarse = part.counts_milliseconds
+    return FrameEditor(look, pixels, part.picture, part.cuts, counts_milliseconds=coarse).edited
 
 
 def _is_kept(part: Part, frame: Any, until: int | None) -> bool:

@@ -18,7 +18,7 @@ from video_censor_personal.media.continuous import Block, Continuous, PcmFormat,
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.moments import frames_from
 from video_censor_personal.render.mux import own_sound_of
-from video_censor_personal.review.clip_edits import Part
+from video_censor_personal.review.clip_part import Part
 from video_censor_personal.sound.gate import Gate, spans_of
 from video_censor_personal.sound.levels import as_floats
 from video_censor_personal.sound.own_sound import OwnSound

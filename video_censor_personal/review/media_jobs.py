@@ -10,7 +10,7 @@ from video_censor_personal.media.errors import MediaError
 from video_censor_personal.runners.runner import Job, JobContext
 
 if TYPE_CHECKING:
-    from video_censor_personal.review.clip import ClipRequest
+    from video_censor_personal.review.clip_edits import ClipRequest
 
 
 class ClipNotMade(MediaError):

@@ -22,7 +22,7 @@ from video_censor_personal.review.newest_first import NewestFirst
 from video_censor_personal.runners.workers import LocalWorkers
 
 if TYPE_CHECKING:
-    from video_censor_personal.review.clip import ClipRequest
+    from video_censor_personal.review.clip_edits import ClipRequest
     from video_censor_personal.runners.runner import Runner
 
 _AT_ONCE = 2

@@ -16,7 +16,7 @@ from video_censor_personal.review.answers import (
     nothing,
     while_there,
 )
-from video_censor_personal.review.clip import ClipRequest
+from video_censor_personal.review.clip_edits import ClipRequest
 from video_censor_personal.review.films import Films
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def _film(tmp_path: Path, suffix: str = ".mkv", layout: str = "stereo", seconds:
 
 def _as_copied(edits: Sequence[Edit], film: Path, settings: AudioRemediation = _USUAL) -> CopyEdits:
     sounds = tuple(each.index for each in probe(film).of_kind("audio"))
-    return CopyEdits(edits_of(edits), settings, sounds, (), film.suffix == ".mkv")
+    return CopyEdits(edits_of(edits), settings, sounds, (), film.suffix)
 
 
 def _require_alike(clip: Played, copy: Played, seconds: float) -> None:
@@ -90,6 +90,18 @@ def test_what_is_hidden_is_hidden_as_in_the_copy(tmp_path: Path, name: str) -> N
     # The comparison would tell if nothing was hidden.
     with pytest.raises(AssertionError):
         _require_alike(clip_of(film, 1.0, 1.5), clip, 1.5)
+
+
+def test_a_picture_that_is_held_long_is_hidden_as_long_as_in_the_copy(tmp_path: Path) -> None:
+    clip = Clip(frame_times=(0.0, 0.5, 3.0, 5.0), audio=(), draw=_noisy, options={"bf": "0"})
+    film, copy = make_clip(tmp_path / "film.mkv", clip), tmp_path / "copy.mkv"
+    edits = [PictureEdit(0.6, 0.7), PictureEdit(4.2, 4.3)]
+    render(film, copy, edits)
+
+    found = clip_of(film, 1.0, 3.0, _as_copied(edits, film))
+
+    assert [image.max() < 40 for image in found.images] == [True, True]
+    _require_alike(found, clip_of(copy, 1.0, 3.0), 3.0)
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])

@@ -16,11 +16,10 @@ from tests.support.media_clips import Clip, make_clip
 from tests.support.waiting import wait_until
 from tests.video_censor_personal.render.made import edits_of
 from tests.video_censor_personal.review.played import played
-from video_censor_personal.edits.values import SoundEdit
+from video_censor_personal.edits.values import Cut, SoundEdit
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.media.errors import MediaError
-from video_censor_personal.review.clip import ClipRequest
-from video_censor_personal.review.clip_edits import CopyEdits
+from video_censor_personal.review.clip_edits import AllCut, ClipRequest, CopyEdits
 from video_censor_personal.review.media_work import MediaWork
 from video_censor_personal.runners.runner import Job, JobContext
 from video_censor_personal.runners.workers import LocalWorkers
@@ -156,6 +155,8 @@ def test_what_cannot_be_shown_is_told_why(tmp_path: Path) -> None:
             await work.still(text, 0.0, 64)
         with pytest.raises(MediaError, match=r"lasts 0\.5"):
             await work.clip(short, ClipRequest(3.0, 0.5))
+        with pytest.raises(AllCut, match=r"0\.1 to 0\.3 s"):
+            await work.clip(short, ClipRequest(0.1, 0.2, copy=CopyEdits(edits_of([Cut(0.0, 0.4)]))))
         with pytest.raises(Failure):
             await asyncio.to_thread(wait_until, lambda: work.waveform(text).peaks)
 
