@@ -181,7 +181,7 @@ class Work:
         self._done_length = 0.0
         self._estimate: tuple[float, float] | None = None
         self.films = len(self._waiting)
-        self.finished = 0
+        self._ended: set[str] = set()
         self.under_way: dict[str, Film] = {}
 
     def expect(self, name: str, phases: Iterable[Phase]) -> None:
@@ -196,7 +196,9 @@ class Work:
         if self._began is None:
             self._began = self._clock()
         if name not in self.under_way:
-            if name not in self._waiting:  # it is done again, though it was up to date
+            if name in self._ended:
+                self._ended.remove(name)
+            elif name not in self._waiting:  # it is done again, though it was up to date
                 self.films += 1
             film = Film(name, self._waiting.pop(name, 1))
             film.expect(self._phases.pop(name, ()))
@@ -211,7 +213,7 @@ class Work:
         self._phases.pop(name, None)
         if self._waiting.pop(name, None) is None and film is None:
             return
-        self.finished += 1
+        self._ended.add(name)
         if film is None:
             return
         self._done_length += film.length
@@ -221,6 +223,11 @@ class Work:
         for step in film.steps:
             self._amounts[step.kind] += step.amount
             self._seconds[step.kind] += step.seconds
+
+    @property
+    def finished(self) -> int:
+        """How many films are."""
+        return len(self._ended)
 
     @property
     def film_time(self) -> float:
