@@ -2,6 +2,7 @@
 
 import { ask, filmPath, Refused } from "./api.js";
 import { byId, element } from "./elements.js";
+import { confirmed } from "./questions.js";
 import { formatTime } from "./times.js";
 
 const STATES = {
@@ -21,10 +22,10 @@ export class CopyPanel {
     byId("stop-render").addEventListener("click", () => this.#ask("DELETE"));
   }
 
-  make() {
+  async make() {
     const missing = this.store.details.incomplete ?? [];
-    const lines = (this.store.details.coverage_lines ?? []).join("\n");
-    if (missing.length && !window.confirm(`Not all of the film was looked at:\n\n${lines}\n\nMake the copy anyway?`)) return;
+    const lines = [...(this.store.details.coverage_lines ?? []), "What was not looked at stays in the copy as it is."];
+    if (missing.length && !(await confirmed("Not all of the film was looked at", lines, "Make the copy anyway"))) return;
     this.#ask("POST", missing.length ? { allow_incomplete: true } : {});
   }
 
@@ -61,17 +62,25 @@ export class CopyPanel {
   }
 
   showSaving() {
-    const { failed, isSaving } = this.store;
-    byId("saved").textContent = isSaving ? "Saving…" : failed.length ? "" : "All decisions are saved.";
-    byId("unsaved").replaceChildren(
-      ...failed.map((job) =>
-        element(
-          "div",
-          { className: "notice problem", role: "alert" },
-          element("p", {}, element("b", {}, `Not saved: ${job.why}. `), job.error?.message ?? ""),
-          element("div", { className: "controls" }, element("button", { type: "button", onclick: () => this.store.retry(job) }, "Try again"), element("button", { type: "button", onclick: () => this.store.discard(job) }, "Give it up")),
-        ),
-      ),
-    );
+    const { jobs, blocked, conflicts, isBusy } = this.store.saving;
+    byId("saved").textContent = isBusy ? "Saving…" : jobs.length ? "" : "All decisions are saved.";
+    const parts = [];
+    if (blocked) {
+      const count = jobs.length === 1 ? "One decision is not saved" : `${jobs.length} decisions are not saved`;
+      parts.push(notice(`${count}: ${[...new Set(jobs.map((each) => each.why))].slice(0, 5).join(", ")}.`, blocked.message, ["Try again", () => this.store.saving.retry()], ["Give them up", () => this.store.saving.discard()]));
+    }
+    if (conflicts.length) {
+      parts.push(notice(`Not saved: ${conflicts[0].job.why}.`, "Somebody else decided about it, too.", ["Decide", () => this.store.tell("conflict")]));
+    }
+    byId("unsaved").replaceChildren(...parts);
   }
 }
+
+/** @param {string} what @param {string} why @param {...[string, () => void]} buttons */
+const notice = (what, why, ...buttons) =>
+  element(
+    "div",
+    { className: "notice problem", role: "alert" },
+    element("p", {}, element("b", {}, what), ` ${why}`),
+    element("div", { className: "controls" }, ...buttons.map(([text, act]) => element("button", { type: "button", onclick: act }, text))),
+  );

@@ -2,12 +2,15 @@
 
 import { filmPath } from "./api.js";
 import { byId, element } from "./elements.js";
-import { isWord, PICTURE, SOUND, stateOf, titleOf } from "./segments.js";
+import { isWord, needsDecision, PICTURE, SOUND, stateOf, titleOf } from "./segments.js";
 import { formatTime, parseTime } from "./times.js";
 
-const CERTAINTY = { sure: "sure", doubtful: "not sure: you decide", weak: "hardly worth a look" };
+const CERTAINTY = { sure: "Sure", doubtful: "Not sure: you decide", weak: "Hardly worth a look" };
 const STEP = 0.04;
 /** Seconds by which an arrow key moves a border: a picture. */
+const TYPED = 800;
+/** Milliseconds after the last letter at which a note is saved. */
+const MOST_FACTS = 50;
 
 export class Details {
   #body = byId("details-body");
@@ -29,42 +32,61 @@ export class Details {
   /** Show the chosen finding; what a person is typing stays. */
   show() {
     const segment = this.store.chosen;
-    if (!segment) {
-      this.#id = "";
-      this.#heading.textContent = this.store.segments.size ? "No finding is chosen" : "Nothing was found";
-      this.#body.replaceChildren(element("p", { className: "quiet" }, "Choose one in the list, or mark a stretch of the film yourself: I where it begins, O where it ends, N to add it."), this.#ownButtons());
-      return;
+    if (!segment) return this.#showNone();
+    const key = `${segment.id} ${Boolean(this.store.film.media)}`;
+    if (this.#id !== key) {
+      this.#leave();
+      this.#build(segment);
     }
-    if (this.#id !== segment.id) this.#build(segment);
+    this.#id = key;
     this.#update(segment);
   }
 
-  #ownButtons() {
-    const button = (/** @type {string} */ text, /** @type {string} */ action) => element("button", { type: "button", onclick: this.actions[action] }, text);
-    return element("div", { className: "controls", role: "group", "aria-label": "Mark a stretch" }, button("Begins here (I)", "in"), button("Ends here (O)", "out"), button("New finding (N)", "add"));
+  #showNone() {
+    this.#leave();
+    this.#id = "";
+    this.#heading.textContent = this.store.segments.size ? "No finding is chosen" : "Nothing was found";
+    const hint = "Choose one in the list, or mark a stretch of the film yourself: go to where it begins, then to where it ends, and add it.";
+    this.#body.replaceChildren(element("p", { className: "quiet" }, hint), element("div", { className: "controls", role: "group", "aria-label": "Mark a stretch" }, this.#button("Begins here", "in", "I"), this.#button("Ends here", "out", "O"), this.#button("New finding", "add", "N")));
+  }
+
+  /** What was being typed is decided before another finding is shown. */
+  #leave() {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement && this.#body.contains(activeElement)) activeElement.blur();
+  }
+
+  /** @param {string} text @param {string} action @param {string} [key] that does the same */
+  #button(text, action, key) {
+    const shown = key ? element("kbd", { "aria-hidden": "true" }, key) : null;
+    return element("button", { type: "button", onclick: this.actions[action], ...(key && { "aria-keyshortcuts": key }) }, text, shown);
   }
 
   /** @param {any} segment */
   #build(segment) {
-    this.#id = segment.id;
+    const { choices, categories } = this.store;
     const parts = (this.#parts = {
       state: element("p", { className: "decision" }),
-      allow: element("button", { type: "button", className: "main", onclick: this.actions.allow }),
-      start: this.#timeField("start", "From"),
-      end: this.#timeField("end", "To"),
-      sound: this.#choice("Sound", "audio_remediation", this.store.choices.sound, SOUND),
-      picture: this.#choice("Picture", "video_remediation", this.store.choices.picture, PICTURE),
-      category: this.#choice("Category", "category", this.store.choices.categories, {}),
-      note: element("textarea", { rows: 2, id: "note", maxLength: 10000, onchange: () => this.#decide({ note: this.#parts.note.value || null }) }),
+      hide: this.#button("Hide it", "hide"),
+      leave: this.#button("Leave it", "leave"),
+      reviewed: this.#button("Looked at", "reviewed", "R"),
+      start: this.#timeField(segment.id, "start", "From"),
+      end: this.#timeField(segment.id, "end", "To"),
+      sound: this.#choice(segment.id, "Sound", "audio_remediation", choices.sound, SOUND),
+      picture: this.#choice(segment.id, "Picture", "video_remediation", choices.picture, PICTURE),
+      category: this.#choice(segment.id, "Category", "category", categories, {}),
+      note: this.#noteField(segment.id),
       facts: element("ul", { className: "facts" }),
-      remove: element("button", { type: "button", onclick: this.actions.remove }, "Remove"),
+      remove: this.#button("Remove", "remove"),
     });
-    const button = (/** @type {string} */ text, /** @type {string} */ action) => element("button", { type: "button", onclick: this.actions[action] }, text);
+    const decision = element("div", { className: "controls", role: "group", "aria-label": "Your decision" }, parts.hide, parts.leave, parts.reviewed);
+    const playing = element("div", { className: "controls", role: "group", "aria-label": "Play this finding" }, this.#button("Play it", "playFinding", "Enter"), this.#button("Before / after", "beforeAfter", "B"));
+    const pieces = [["Begins here", "in", "I"], ["Ends here", "out", "O"], ["Split here", "split", "S"], ["Join with the next", "merge", "M"], ["New finding", "add", "N"]];
     this.#body.replaceChildren(
-      element("div", { className: "decide" }, this.#still(segment), element("div", { className: "grow" }, parts.state, element("div", { className: "controls" }, parts.allow, button("Play it (Enter)", "playFinding"), button("Before / after (B)", "beforeAfter"), button("Looked at (R)", "reviewed")))),
-      element("div", { className: "fields" }, ...[parts.start.label, parts.end.label, parts.sound.label, parts.picture.label, segment.hand_made ? parts.category.label : null].filter(Boolean)),
+      element("div", { className: "decide" }, this.#still(segment), element("div", { className: "grow" }, parts.state, decision, playing)),
+      element("div", { className: "fields" }, parts.start.label, parts.end.label, parts.sound.label, parts.picture.label, segment.hand_made ? parts.category.label : null),
       element("label", { className: "note", for: "note" }, "Note ", parts.note),
-      element("div", { className: "controls", role: "group", "aria-label": "Borders and pieces" }, button("Begins here (I)", "in"), button("Ends here (O)", "out"), button("Split here (S)", "split"), button("Join with the next (M)", "merge"), button("New finding (N)", "add"), parts.remove),
+      element("div", { className: "controls small", role: "group", "aria-label": "Borders and pieces" }, ...pieces.map(([text, action, key]) => this.#button(text, action, key)), parts.remove),
       element("details", { className: "why" }, element("summary", {}, "Why it was found"), parts.facts),
     );
   }
@@ -74,22 +96,62 @@ export class Details {
     if (!this.store.film?.path || !this.store.film.media?.video) return null;
     const at = (segment.start_time_seconds + segment.end_time_seconds) / 2;
     const url = `${filmPath(this.store.film.id, "still")}?at=${at.toFixed(3)}&width=320`;
-    return element("img", { className: `still${isWord(segment) ? "" : " blurred"}`, src: url, loading: "lazy", alt: "", onerror: (/** @type {Event} */ event) => /** @type {HTMLElement} */ (event.target).remove() });
+    return element("img", { className: `still${isWord(segment) ? "" : " blurred"}`, src: url, alt: "", onerror: (/** @type {Event} */ event) => /** @type {HTMLElement} */ (event.target).remove() });
   }
 
-  /** @param {"start" | "end"} key @param {string} text */
-  #timeField(key, text) {
+  /**
+   * Decide, unless that is what it says already. What somebody else wrote there while this was typed is not
+   * lost: then it is told to be about the finding as it was, and the server objects.
+   * @param {string} id @param {string} key @param {any} value
+   * @param {{version: string, value: any} | null} [seen] what was there when the typing began
+   */
+  #decide(id, key, value, seen = null) {
+    const segment = this.store.segments.get(id);
+    if (!segment || same(storedAs(segment, key), value)) return;
+    const isOther = seen !== null && !same(storedAs(segment, key), seen.value);
+    this.store.decide(isOther ? { ...segment, version: seen.version } : segment, { [key]: value });
+    if (seen) seen.value = value;
+  }
+
+  /** @param {string} id @param {string} key @param {any} field */
+  #watched(id, key, field) {
+    const seen = { now: /** @type {{version: string, value: any} | null} */ (null) };
+    field.addEventListener("focus", () => {
+      const segment = this.store.segments.get(id);
+      seen.now = segment ? { version: segment.version, value: storedAs(segment, key) } : null;
+    });
+    return seen;
+  }
+
+  /** @param {string} id */
+  #noteField(id) {
+    const field = element("textarea", { rows: 1, id: "note", maxLength: 2000 });
+    const seen = this.#watched(id, "note", field);
+    let timer = 0;
+    const save = () => {
+      clearTimeout(timer);
+      this.#decide(id, "note", field.value || null, seen.now);
+    };
+    field.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(save, TYPED);
+    });
+    field.addEventListener("change", save);
+    return field;
+  }
+
+  /** @param {string} id @param {"start" | "end"} key @param {string} text */
+  #timeField(id, key, text) {
     const input = element("input", { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false, "aria-describedby": `${key}-problem` });
     const problem = element("span", { id: `${key}-problem`, className: "problem", role: "alert" });
+    const seen = this.#watched(id, key, input);
     const decide = () => {
-      const [value, segment] = [parseTime(input.value), this.store.chosen];
+      const [value, segment] = [parseTime(input.value), this.store.segments.get(id)];
       if (!segment) return;
-      const [start, end] = key === "start" ? [value, segment.end_time_seconds] : [segment.start_time_seconds, value];
-      const length = this.store.film.duration;
-      const wrong = value === null ? "Write it as 1:02:03.4" : length && value > length ? `The film ends at ${formatTime(length, 1)}` : Number(end) <= Number(start) ? "The end must be after the beginning" : "";
+      const wrong = this.#wrongTime(segment, key, value);
       problem.textContent = wrong;
       input.setAttribute("aria-invalid", String(Boolean(wrong)));
-      if (!wrong && value !== segment[`${key}_time_seconds`]) this.#decide({ [key]: value });
+      if (!wrong) this.#decide(id, key, value, seen.now);
     };
     input.addEventListener("change", decide);
     input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
@@ -104,18 +166,21 @@ export class Details {
     return { label: element("label", {}, `${text} `, input, problem), input, problem };
   }
 
-  /** @param {string} text @param {string} key @param {string[]} modes @param {Record<string, string>} names */
-  #choice(text, key, modes, names) {
-    const usual = key === "category" ? [] : [element("option", { value: "" }, "As configured")];
-    const options = [...usual, ...modes.map((mode) => element("option", { value: mode }, names[mode] ?? mode))];
-    const select = element("select", { onchange: () => this.#decide({ [key]: select.value || null }) }, ...options);
-    return { label: element("label", {}, `${text} `, select), select };
+  /** @param {any} segment @param {"start" | "end"} key @param {number | null} value @returns {string} what is wrong with a time */
+  #wrongTime(segment, key, value) {
+    if (value === null) return "Write it as 1:02:03.4";
+    const length = this.store.film.duration;
+    if (length && value > length + 0.05) return `The film ends at ${formatTime(length, 1)}`;
+    const [start, end] = key === "start" ? [value, segment.end_time_seconds] : [segment.start_time_seconds, value];
+    return end > start ? "" : "The end must be after the beginning";
   }
 
-  /** @param {Record<string, any>} fields */
-  #decide(fields) {
-    const segment = this.store.chosen;
-    if (segment) this.store.decide(segment, fields);
+  /** @param {string} id @param {string} text @param {string} key @param {string[]} modes @param {Record<string, string>} names */
+  #choice(id, text, key, modes, names) {
+    const usual = key === "category" ? [] : [element("option", { value: "" }, "As configured")];
+    const options = [...usual, ...modes.map((mode) => element("option", { value: mode }, names[mode] ?? mode))];
+    const select = element("select", { onchange: () => this.#decide(id, key, select.value || null) }, ...options);
+    return { label: element("label", {}, `${text} `, select), select };
   }
 
   /** @param {any} segment */
@@ -124,24 +189,40 @@ export class Details {
     const set = (/** @type {any} */ field, /** @type {string} */ value) => {
       if (document.activeElement !== field && field.value !== value) field.value = value;
     };
+    const isDecided = !needsDecision(segment);
     this.#heading.textContent = `${titleOf(segment, this.store.showWords)} · ${segment.category}`;
     parts.state.textContent = `${formatTime(segment.start_time_seconds, 1)} to ${formatTime(segment.end_time_seconds, 1)}: ${stateOf(segment)}`;
-    parts.allow.textContent = segment.allow ? "Hide it (A)" : "Leave it as it is (A)";
+    parts.hide.setAttribute("aria-pressed", String(isDecided && !segment.allow));
+    parts.leave.setAttribute("aria-pressed", String(isDecided && segment.allow));
+    parts.reviewed.setAttribute("aria-pressed", String(Boolean(segment.reviewed)));
     set(parts.start.input, formatTime(segment.start_time_seconds, 3));
     set(parts.end.input, formatTime(segment.end_time_seconds, 3));
-    for (const each of [parts.start, parts.end]) if (document.activeElement !== each.input) each.problem.textContent = "";
+    for (const each of [parts.start, parts.end]) {
+      if (document.activeElement === each.input) continue;
+      each.problem.textContent = "";
+      each.input.removeAttribute("aria-invalid");
+    }
     set(parts.sound.select, segment.audio_remediation ?? "");
     set(parts.picture.select, segment.video_remediation ?? "");
     set(parts.category.select, segment.category);
     set(parts.note, segment.note ?? "");
     parts.remove.hidden = !segment.hand_made;
-    parts.facts.replaceChildren(element("li", {}, `${/** @type {any} */ (CERTAINTY)[segment.certainty] ?? segment.certainty}`), ...segment.detections.slice(0, 50).map((/** @type {any} */ hit) => element("li", {}, this.#fact(hit))), ...(segment.description ? [element("li", {}, segment.description)] : []));
+    const facts = [/** @type {any} */ (CERTAINTY)[segment.certainty], ...segment.detections.slice(0, MOST_FACTS).map((/** @type {any} */ hit) => this.#fact(hit)), segment.description];
+    parts.facts.replaceChildren(...facts.filter(Boolean).map((each) => element("li", {}, each)));
   }
 
   /** @param {any} hit */
   #fact(hit) {
-    const what = hit.text != null ? (this.store.showWords ? `“${hit.text}”` : "a word") : hit.label;
+    const isShown = hit.text == null || this.store.showWords;
+    const what = hit.text == null ? hit.label : isShown ? `“${hit.text}”` : "a word";
     const share = typeof hit.confidence === "number" ? `, ${Math.round(hit.confidence * 100)} %` : "";
-    return `${hit.detector || "by hand"}: ${what}, ${formatTime(hit.start, 2)} to ${formatTime(hit.end, 2)}${share}${hit.reasoning ? ` (${this.store.showWords || hit.text == null ? hit.reasoning : "on the list of words"})` : ""}`;
+    const why = isShown && hit.reasoning ? ` (${hit.reasoning})` : "";
+    return `${hit.detector || "by hand"}: ${what}, ${formatTime(hit.start, 2)} to ${formatTime(hit.end, 2)}${share}${why}`;
   }
 }
+
+/** @param {any} segment @param {string} key of a change */
+const storedAs = (segment, key) => segment[key === "start" || key === "end" ? `${key}_time_seconds` : key] ?? null;
+
+/** Whether values are the same to who reads them: times are shown in thousandths. @param {any} one @param {any} other */
+const same = (one, other) => (typeof one === "number" && typeof other === "number" ? Math.abs(one - other) < 0.0005 : one === other);

@@ -50,7 +50,7 @@ export class FilmChooser {
       const { what, why, fix } = film.problem;
       notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why}. ${fix}.`), this.#where()));
     }
-    byId("notices").replaceChildren(...notices);
+    byId("about-film").replaceChildren(...notices);
   }
 
   #where() {

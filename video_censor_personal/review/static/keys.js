@@ -10,8 +10,10 @@ export const KEYS = [
   [["ArrowRight"], "forward", "5 seconds forward"],
   [[","], "pictureBack", "A picture back"],
   [["."], "pictureForward", "A picture forward"],
-  [["ArrowUp", "PageUp"], "previous", "The finding before"],
-  [["ArrowDown", "PageDown"], "next", "The next finding"],
+  [["ArrowUp"], "previous", "The finding before"],
+  [["ArrowDown"], "next", "The next finding"],
+  [["PageUp"], "pageUp", "A page of findings up"],
+  [["PageDown"], "pageDown", "A page of findings down"],
   [["a"], "allow", "Hide it, or leave it as it is"],
   [["r"], "reviewed", "Looked at, or not"],
   [["b"], "beforeAfter", "Play it as it is, then as the copy will be"],
@@ -31,10 +33,17 @@ export const KEYS = [
 ];
 const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "PgUp", PageDown: "PgDn", Escape: "Esc", U: "Shift U" };
 /** Keys that are not a single character: these stay when single keys are off. */
-const ALWAYS = new Set(["Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Escape"]);
+const ALWAYS = new Set([" ", "Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Escape"]);
+
+/** Keys that may be held down. */
+const REPEATED = /^(Arrow|Page|[,.]$)/;
+const OFF = "video-censor-letters-off";
 
 /** @param {Record<string, () => void>} actions */
 export function listenForKeys(actions) {
+  const isOn = byId("keys-on");
+  isOn.checked = !localStorage.getItem(OFF);
+  isOn.addEventListener("change", () => (isOn.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
   const named = new Map(KEYS.flatMap(([keys, action]) => keys.map((key) => [key, action])));
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
@@ -44,12 +53,13 @@ export function listenForKeys(actions) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-    if (!byId("keys-on").checked && !ALWAYS.has(event.key)) return;
+    if (event.repeat && !REPEATED.test(event.key)) return;
+    if (!isOn.checked && !ALWAYS.has(event.key)) return;
     const target = event.target instanceof Element ? event.target : null;
     // A button that has the focus is pressed by these, and a slider is moved.
     if ((event.key === " " || event.key === "Enter") && target?.closest("button, summary, a, input")) return;
     if (event.key.startsWith("Arrow") && target?.closest("input[type=range]")) return;
-    const action = named.get(event.key) ?? (event.key === "U" ? "redo" : named.get(event.key.toLowerCase()));
+    const action = named.get(event.key) ?? named.get(event.key.toLowerCase());
     if (!action) return;
     event.preventDefault();
     actions[action]();

@@ -10,7 +10,7 @@ const MORE = 6;
 export class FindingList {
   #box = byId("findings");
   #space = element("div", { className: "space", role: "presentation" });
-  /** @param {import("./store.js").Store} store @param {(id: string) => void} onPlay */
+  /** @param {import("./store.js").Store} store @param {() => void} onPlay */
   constructor(store, onPlay) {
     this.store = store;
     this.#box.append(this.#space);
@@ -19,7 +19,7 @@ export class FindingList {
       const row = event.target instanceof Element ? event.target.closest("[data-id]") : null;
       if (row instanceof HTMLElement) store.choose(row.dataset.id ?? null);
     });
-    this.#box.addEventListener("dblclick", () => store.chosenId && onPlay(store.chosenId));
+    this.#box.addEventListener("dblclick", () => store.chosenId && onPlay());
     this.#box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       const steps = { Home: -Infinity, End: Infinity, PageUp: -this.#page, PageDown: this.#page };
       const step = /** @type {any} */ (steps)[event.key];

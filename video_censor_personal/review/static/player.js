@@ -11,45 +11,60 @@ const PIECE = 10;
 
 export class Player extends EventTarget {
   #screen = byId("screen");
+  #tracks = byId("track");
   #video = this.#made();
   #next = this.#made();
-  #film = /** @type {any} */ (null);
   #base = 0;
   #end = Infinity;
   #wanted = 0;
   #until = Infinity;
   #plays = false;
   #asCopy = false;
-  #direct = false;
+  #isDirect = false;
   #revision = 0;
   #nextUrl = "";
-  /** @type {[number, number][]} what is cut out of the copy */ cuts = [];
+  #frame = 0;
+  /** @type {[number, number][]} what is cut out of the copy */ #cuts = [];
+
+  /** @param {import("./store.js").Store} store */
+  constructor(store) {
+    super();
+    this.store = store;
+    this.#tracks.addEventListener("change", () => this.#start(this.time));
+  }
+
+  get #film() {
+    return this.store.film;
+  }
 
   /** @returns {any} */
   #made() {
     const video = element("video", { playsInline: true, preload: "auto", tabIndex: -1, "aria-label": "The film" });
-    video.addEventListener("timeupdate", () => video === this.#video && this.#tick());
-    video.addEventListener("seeked", () => video === this.#video && this.#tell());
-    video.addEventListener("ended", () => video === this.#video && this.#pieceEnded());
-    video.addEventListener("error", () => video === this.#video && this.#broke());
-    video.addEventListener("loadeddata", () => video === this.#video && this.#loaded());
-    video.addEventListener("waiting", () => video === this.#video && this.#note("Loading…"));
-    video.addEventListener("playing", () => video === this.#video && this.#note(""));
+    const isShown = () => video === this.#video;
+    video.addEventListener("timeupdate", () => isShown() && this.#tell());
+    video.addEventListener("seeked", () => isShown() && this.#tell());
+    video.addEventListener("ended", () => isShown() && this.#ended());
+    video.addEventListener("error", () => isShown() && video.getAttribute("src") && this.#broke());
+    video.addEventListener("loadeddata", () => isShown() && this.#loaded());
+    video.addEventListener("waiting", () => isShown() && this.#note("Loading…"));
+    video.addEventListener("playing", () => isShown() && this.#note(""));
     return video;
   }
 
-  /** @param {any} film */
-  show(film) {
+  /** Show the film that is looked through now, from its beginning. */
+  show() {
     this.pause();
-    this.#film = film;
-    this.#direct = Boolean(film.media?.direct);
+    this.#isDirect = Boolean(this.#film.media?.direct);
     this.#asCopy = false;
-    this.#wanted = 0;
+    const tracks = this.#film.media?.audio ?? [];
+    this.#tracks.replaceChildren(...tracks.map((/** @type {any} */ each, /** @type {number} */ at) => element("option", { value: at ? each.stream : "" }, each.title || each.language || `${at + 1}`)));
+    byId("track-label").hidden = tracks.length < 2;
     this.#start(0);
   }
 
   get duration() {
-    return this.#film?.duration ?? (Number.isFinite(this.#video.duration) ? this.#video.duration : 0);
+    const { duration } = this.#video;
+    return this.#film?.duration ?? (Number.isFinite(duration) && !this.#isInPieces ? duration : 0);
   }
   get isPlaying() {
     return this.#plays;
@@ -63,36 +78,36 @@ export class Player extends EventTarget {
   set muted(value) {
     this.#video.muted = this.#next.muted = value;
   }
-  get #inPieces() {
-    return this.#asCopy || !this.#direct;
+  get #isInPieces() {
+    return this.#asCopy || !this.#isDirect || this.#tracks.value !== "";
   }
 
   /** Seconds in the film. */
   get time() {
-    if (!this.#video.src || this.#video.readyState === 0) return this.#wanted;
-    return this.#inPieces ? this.#inFilm(this.#video.currentTime) : this.#video.currentTime;
+    if (!this.#video.getAttribute("src") || this.#video.readyState === 0) return this.#wanted;
+    return this.#isInPieces ? this.#inFilm(this.#video.currentTime) : this.#video.currentTime;
   }
 
   /** @param {number} time in the piece that is shown */
   #inFilm(time) {
     let at = this.#base + time;
-    if (this.#asCopy) for (const [start, end] of this.cuts) if (start >= this.#base && start <= at && end > start) at += end - start;
+    if (this.#asCopy) for (const [start, end] of this.#cuts) if (end > this.#base && start <= at) at += end - Math.max(start, this.#base);
     return Math.min(at, this.#end);
   }
 
   /** @param {number} time */
   seek(time) {
-    const to = Math.min(Math.max(0, time), Math.max(0, this.duration - 0.05));
     this.#until = Infinity;
-    this.#go(to);
+    this.#go(Math.min(Math.max(0, time), Math.max(0, this.duration - 0.05)));
   }
 
   /** @param {number} to */
   #go(to) {
     this.#wanted = to;
-    const within = to >= this.#base && to < this.#end - 0.2;
-    if (!this.#inPieces && this.#video.readyState > 0) this.#video.currentTime = to;
-    else if (this.#inPieces && within && this.#video.readyState > 0 && !this.cuts.length) this.#video.currentTime = to - this.#base;
+    const isThere = this.#video.readyState > 0;
+    const isWithin = to >= this.#base && to < this.#end - 0.2 && !(this.#asCopy && this.#cuts.length);
+    if (isThere && !this.#isInPieces) this.#video.currentTime = to;
+    else if (isThere && isWithin) this.#video.currentTime = to - this.#base;
     else this.#start(to);
     this.#tell();
   }
@@ -102,7 +117,18 @@ export class Player extends EventTarget {
     if (this.time >= this.duration - 0.1) this.seek(0);
     this.#plays = true;
     this.#resume();
+    this.#follow();
+  }
+
+  /** Tell of the time as often as the screen is drawn: a browser itself does so but four times a second. */
+  #follow() {
     this.#tell();
+    if (this.time >= this.#until) {
+      this.#until = Infinity;
+      this.pause();
+    }
+    cancelAnimationFrame(this.#frame);
+    if (this.#plays) this.#frame = requestAnimationFrame(() => this.#follow());
   }
 
   pause() {
@@ -112,22 +138,21 @@ export class Player extends EventTarget {
   }
 
   toggle() {
-    if (this.#plays) this.pause();
-    else {
-      this.#until = Infinity;
-      this.play();
-    }
+    if (this.#plays) return this.pause();
+    this.#until = Infinity;
+    this.play();
   }
 
   /** @param {number} start @param {number} end */
   playRange(start, end) {
     this.#go(Math.max(0, start));
-    this.#until = end;
-    this.play();
+    this.#until = Math.min(end, this.duration - 0.05);
+    if (!this.#plays) this.play();
   }
 
   /** Show the film as the copy will be, or as it is. @param {boolean} value */
   setAsCopy(value) {
+    if (value === this.#asCopy) return;
     const at = this.time;
     this.#asCopy = value;
     this.#until = Infinity;
@@ -138,8 +163,9 @@ export class Player extends EventTarget {
   /** What is done was decided otherwise: a piece of the copy is another one now. */
   decided() {
     this.#revision += 1;
+    if (!this.#asCopy) return;
     this.#nextUrl = "";
-    if (this.#asCopy) this.#start(this.time);
+    this.#start(this.time);
   }
 
   /** @param {number} at */
@@ -147,30 +173,45 @@ export class Player extends EventTarget {
     if (!this.#film) return;
     this.#screen.querySelector("video")?.remove();
     this.#screen.prepend(this.#video);
-    if (!this.#film.path || this.#film.media === null) {
+    this.#wanted = at;
+    if (!this.#film.path || !this.#film.media) {
       this.#video.removeAttribute("src");
+      this.#video.load();
       this.#note(this.#film.path ? "The film is being looked at…" : "The film is not there.");
       return;
     }
-    this.#wanted = at;
-    if (this.#inPieces) {
+    if (this.#isInPieces) {
       this.#base = at;
       this.#end = Math.min(at + PIECE, this.duration || Infinity);
+      this.#cuts = this.#asCopy ? this.#cutOut() : [];
       this.#video.src = this.#piece(at);
       this.#note("Loading…");
     } else {
-      [this.#base, this.#end] = [0, Infinity];
+      [this.#base, this.#end, this.#cuts] = [0, Infinity, []];
       const url = filmPath(this.#film.id, "media");
-      if (!this.#video.src.endsWith(url)) this.#video.src = url;
+      if (this.#video.getAttribute("src") !== url) this.#video.src = url;
       this.#video.currentTime = at;
     }
     this.#resume();
+  }
+
+  /** @returns {[number, number][]} */
+  #cutOut() {
+    const spans = [...this.store.segments.values()].filter((each) => !each.allow && each.effect?.picture === "cut").map((each) => each.effect?.picture_span);
+    const joined = /** @type {[number, number][]} */ ([]);
+    for (const span of spans.filter((each) => each != null).sort((one, other) => one[0] - other[0])) {
+      const last = joined[joined.length - 1];
+      if (last && span[0] <= last[1]) last[1] = Math.max(last[1], span[1]);
+      else joined.push([span[0], span[1]]);
+    }
+    return joined;
   }
 
   /** @param {number} start */
   #piece(start) {
     const query = new URLSearchParams({ start: start.toFixed(3), seconds: String(PIECE), edits: this.#asCopy ? "1" : "0" });
     if (this.#asCopy) query.set("v", String(this.#revision));
+    if (this.#tracks.value) query.set("audio", this.#tracks.value);
     return `${filmPath(this.#film.id, "clip")}?${query}`;
   }
 
@@ -183,27 +224,25 @@ export class Player extends EventTarget {
 
   #loaded() {
     this.#note("");
-    const hasPicture = this.#film.media?.video;
-    if (!this.#inPieces && hasPicture && this.#video.videoWidth === 0) this.#broke(); // such as H.265: no error, no picture
-    if (this.#inPieces) this.#fetchNext();
+    // Such as H.265: neither an error nor a picture.
+    if (!this.#isInPieces && this.#film.media?.video && this.#video.videoWidth === 0) return this.#broke();
+    if (this.#isInPieces && this.#plays) this.#fetchNext();
     this.#resume();
     this.#tell();
   }
 
   #fetchNext() {
-    if (this.#end >= this.duration) return;
+    if (this.#end >= this.duration - 0.05) return;
     const url = this.#piece(this.#end);
     if (url === this.#nextUrl) return;
-    this.#nextUrl = url;
-    this.#next.src = url;
+    this.#nextUrl = this.#next.src = url;
   }
 
-  #pieceEnded() {
-    if (!this.#inPieces || this.#end >= this.duration - 0.05) return this.pause();
+  #ended() {
+    if (!this.#isInPieces || this.#end >= this.duration - 0.05) return this.pause();
     const [url, start] = [this.#piece(this.#end), this.#end];
-    if (this.#nextUrl !== url) return this.#go(start);
+    if (this.#nextUrl !== url) return this.#start(start);
     [this.#video, this.#next] = [this.#next, this.#video];
-    this.#video.muted = this.#next.muted;
     this.#base = this.#wanted = start;
     this.#end = Math.min(start + PIECE, this.duration);
     this.#next.replaceWith(this.#video);
@@ -213,24 +252,19 @@ export class Player extends EventTarget {
   }
 
   async #broke() {
-    if (!this.#inPieces) {
-      this.#direct = false;
+    if (!this.#isInPieces) {
+      this.#isDirect = false;
       return this.#start(this.#wanted);
     }
-    this.pause();
-    const why = await fetch(this.#video.src)
+    const url = this.#video.src;
+    const error = await fetch(url)
       .then((answer) => (answer.ok ? null : answer.json()))
       .then((body) => body?.error)
       .catch(() => null);
-    this.#note(why ? `${why.what}: ${why.why}` : "This part of the film cannot be shown.");
-  }
-
-  #tick() {
-    if (this.time >= this.#until && this.#plays) {
-      this.#until = Infinity;
-      this.pause();
-    }
-    this.#tell();
+    if (url !== this.#video.src) return;
+    if (error?.kind === "cut" && this.#plays && this.#end < this.duration - 0.05) return this.#start(this.#end); // nothing of it is left
+    this.pause();
+    this.#note(error ? `${error.what}: ${error.why}.` : "This part of the film cannot be shown.");
   }
 
   #tell() {

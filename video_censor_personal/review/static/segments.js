@@ -53,9 +53,15 @@ export function titleOf(segment, withWords) {
   return withWords && words.length ? [...new Set(words)].join(", ") : segment.title || segment.category;
 }
 
+/** @param {Segment} one @param {Segment} other */
+const inTime = (one, other) =>
+  one.start_time_seconds - other.start_time_seconds || one.end_time_seconds - other.end_time_seconds || (one.id < other.id ? -1 : Number(one.id > other.id));
+
+/** @param {Segment} one @param {Segment} other */
+export const comesBefore = (one, other) => inTime(one, other) < 0;
+
 /** @param {Segment[]} segments */
-export const byTime = (segments) =>
-  segments.sort((one, other) => one.start_time_seconds - other.start_time_seconds || one.end_time_seconds - other.end_time_seconds || (one.id < other.id ? -1 : 1));
+export const byTime = (segments) => segments.sort(inTime);
 
 /**
  * @param {Segment} segment

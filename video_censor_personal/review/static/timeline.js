@@ -1,17 +1,21 @@
 /** The film as a line: how loud it is, where findings are, where the player is. The list says the same in words. */
 
 import { byId } from "./elements.js";
+import { needsDecision } from "./segments.js";
 import { formatTime } from "./times.js";
 
 const RULER = 18;
 const WAVE = 40;
 const LANE = 14;
+const MOST_LANES = 8;
 const GRIP = 8;
 const SHORTEST = 2;
 /** Seconds that can be looked at most closely. */
 
 export class Timeline {
   #canvas = byId("timeline");
+  #playhead = byId("playhead");
+  #frame = 0;
   /** @type {{levels: Uint8Array, perSecond: number} | null} */ wave = null;
   #from = 0;
   #to = 1;
@@ -29,6 +33,11 @@ export class Timeline {
     canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.#move(event));
     canvas.addEventListener("pointerup", () => this.#up());
     canvas.addEventListener("pointercancel", () => {
+      this.#drag = null;
+      this.draw();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#drag) return;
       this.#drag = null;
       this.draw();
     });
@@ -132,17 +141,35 @@ export class Timeline {
   /** @param {PointerEvent} event */
   #findingAt(event) {
     const lane = Math.floor((event.offsetY - RULER - WAVE) / LANE);
+    const lanes = this.#lanes();
     const slack = (4 / this.#canvas.clientWidth) * (this.#to - this.#from);
     const time = this.#timeAt(event);
     const near = this.store.shown.filter((each) => each.start_time_seconds - slack <= time && each.end_time_seconds + slack >= time);
-    return near.find((each) => this.store.categoryNumber(each.category) === lane) ?? (event.offsetY > RULER + WAVE ? near[0] : undefined);
+    return near.find((each) => lanes.get(each.category) === lane) ?? (event.offsetY > RULER + WAVE ? near[0] : undefined);
   }
 
+  /** Which row each category has; those that were not found have none. */
+  #lanes() {
+    const found = new Set(this.store.shown.map((each) => each.category));
+    const names = this.store.categories.filter((each) => found.has(each));
+    return new Map(names.map((each, at) => [each, Math.min(at, MOST_LANES - 1)]));
+  }
+
+  /** Draw it once, however much changes before the screen is drawn. */
   draw() {
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  showPlayhead() {
+    this.#playhead.style.transform = `translateX(${this.#x(this.player.time)}px)`;
+  }
+
+  #draw() {
+    this.#frame = 0;
     const canvas = this.#canvas;
-    const lanes = Math.min(Math.max(this.store.choices.categories.length, 1), 6);
-    const height = RULER + WAVE + lanes * LANE + 2;
-    canvas.style.height = `${height}px`;
+    const lanes = this.#lanes();
+    const height = RULER + WAVE + Math.max(1, ...[...lanes.values()].map((each) => each + 1)) * LANE + 4;
+    if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
     const [width, ratio] = [canvas.clientWidth, window.devicePixelRatio || 1];
     if (!width) return;
     canvas.width = Math.round(width * ratio);
@@ -150,12 +177,17 @@ export class Timeline {
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     const style = getComputedStyle(canvas);
-    const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim() || style.color;
+    const colors = new Map();
+    const color = (/** @type {string} */ name) => {
+      if (!colors.has(name)) colors.set(name, style.getPropertyValue(name).trim() || style.color);
+      return colors.get(name);
+    };
     this.#drawRuler(context, width, color);
     this.#drawWave(context, width, color("--wave"));
-    this.#drawFindings(context, width, color);
-    context.fillStyle = color("--playhead");
-    context.fillRect(Math.round(this.#x(this.player.time)) - 1, 0, 2, height);
+    const { shown, chosen } = this.store;
+    for (const segment of shown) if (segment.id !== chosen?.id) this.#drawFinding(context, width, color, segment, lanes);
+    if (chosen && lanes.has(chosen.category)) this.#drawFinding(context, width, color, chosen, lanes);
+    this.showPlayhead();
   }
 
   /** @param {any} context @param {number} width @param {(name: string) => string} color */
@@ -185,32 +217,25 @@ export class Timeline {
     }
   }
 
-  /** @param {any} context @param {number} width @param {(name: string) => string} color */
-  #drawFindings(context, width, color) {
-    let last = /** @type {any} */ (null);
-    for (const segment of this.store.shown) {
-      if (segment.id === this.store.chosenId) last = segment;
-      else this.#drawFinding(context, width, color, segment, false);
-    }
-    if (last) this.#drawFinding(context, width, color, last, true);
-  }
-
-  /** @param {any} context @param {number} width @param {(name: string) => string} color @param {any} segment @param {boolean} isChosen */
-  #drawFinding(context, width, color, segment, isChosen) {
+  /** @param {any} context @param {number} width @param {(name: string) => string} color @param {any} segment @param {Map<string, number>} lanes */
+  #drawFinding(context, width, color, segment, lanes) {
+    const isChosen = segment.id === this.store.chosenId;
     const [start, end] = this.#dragged(segment, isChosen ? this.#drag : null);
-    const [left, right] = [this.#x(start), Math.max(this.#x(end), this.#x(start) + 3)];
+    const left = this.#x(start);
+    const right = Math.max(this.#x(end), left + 3);
     if (right < 0 || left > width) return;
-    const lane = this.store.categoryNumber(segment.category);
-    const top = RULER + WAVE + lane * LANE + 2;
-    context.strokeStyle = context.fillStyle = color(`--c${lane}`);
+    const top = RULER + WAVE + (lanes.get(segment.category) ?? 0) * LANE + 4;
+    context.strokeStyle = context.fillStyle = color(`--c${this.store.categoryNumber(segment.category)}`);
     context.lineWidth = 1.5;
-    // What stays as it is is hollow: the color alone does not say it.
-    if (segment.allow) context.strokeRect(left + 0.75, top + 0.75, Math.max(right - left - 1.5, 1), LANE - 5.5);
-    else context.fillRect(left, top, right - left, LANE - 4);
+    // What stays as it is is hollow, what is to decide is half full: the color alone does not say it.
+    const hasFill = !segment.allow && segment.shelf !== "retired";
+    if (!hasFill || needsDecision(segment)) context.strokeRect(left + 0.75, top + 0.75, Math.max(right - left - 1.5, 1), LANE - 6.5);
+    if (needsDecision(segment)) context.fillRect(left, top + (LANE - 5) / 2, right - left, (LANE - 5) / 2);
+    else if (hasFill) context.fillRect(left, top, right - left, LANE - 5);
     if (!isChosen) return;
     context.strokeStyle = context.fillStyle = color("--text");
     context.lineWidth = 2;
-    context.strokeRect(left - 2, top - 2, right - left + 4, LANE);
+    context.strokeRect(left - 2, top - 2, right - left + 4, LANE - 1);
     for (const x of [left, right]) context.fillRect(x - 1, RULER, 2, top - RULER);
   }
 }
