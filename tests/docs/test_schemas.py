@@ -22,9 +22,10 @@ from tests.video_censor_personal.examples import segment, word
 from tests.video_censor_personal.export.test_results_json import FULL
 from tests.video_censor_personal.export.test_results_reader import ENTRY, ORIGINAL
 from video_censor_personal.config import parse_config
+from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.errors import ConfigInvalid
 from video_censor_personal.export.json_fields import SegmentsError
-from video_censor_personal.export.results_json import as_document
+from video_censor_personal.export.results_json import render_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.locations import CATALOGUE, schema_path, shipped_config_path
@@ -97,16 +98,22 @@ COVERED = Coverage(
     judged=Judged(asked=9, chosen=8, judged=7, seconds=7.0, failed=(Span(5.0, 6.0),), why="late"),
 )  # fmt: skip
 READ = replace(COVERED, kind="text", stream=None, file="film.srt", why="it is of another film", judged=None)
-DOCUMENT = as_document(
-    replace(
-        FULL,
-        coverage=(COVERED, READ),
-        skipped=("nsfw",),
-        segments=(*FULL.segments, segment(5.0, 6.0, detections=(word(5.0, 6.0, track=1),))),
-        weak=(replace(FULL.segments[0], certainty="weak"),),
-        dropped_streams=(
-            {"stream": 3, "kind": "data", "codec": None, "language": None, "why": "no place for it"},
+DOCUMENT = json.loads(
+    render_results(
+        replace(
+            FULL,
+            coverage=(COVERED, READ),
+            skipped=("nsfw",),
+            segments=(
+                *FULL.segments,
+                segment(5.0, 6.0, detections=(word(5.0, 6.0, track=1),), arranged=True),
+            ),
+            weak=(replace(FULL.segments[0], certainty="weak"),),
+            dropped_streams=(
+                {"stream": 3, "kind": "data", "codec": None, "language": None, "why": "no place for it"},
+            ),
         ),
+        OutputConfig(),
     )
 )
 

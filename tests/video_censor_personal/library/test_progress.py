@@ -354,6 +354,7 @@ def test_several_threads_may_tell_at_once() -> None:
     library.now += 10
     library.progress.of("film-0").begin("more", 10, unit="seconds")
     assert all(
-        re.fullmatch(r"films \d of 4.*|film-\d  (x|more).*", line) for line in library.log.getvalue().splitlines()
+        re.fullmatch(r"films \d of 4.*|film-\d  (x|more).*", line)
+        for line in library.log.getvalue().splitlines()
     )
     assert library.summaries
