@@ -189,6 +189,12 @@ def _named(path: str, origin: str, cwd: str | os.PathLike[str]) -> str:
         return full
     from video_censor_personal.errors import UsageError
 
+    if path == "-" or (path and os.path.exists(full) and not os.path.isdir(full)):
+        raise UsageError(
+            f"{path} cannot be the config",
+            f"{origin} must name a file: what is up to date depends on it, so it is read again and again",
+            "Write it to a file first, and name that",
+        )
     state = "is a folder" if path and os.path.isdir(full) else "does not exist"
     raise UsageError(
         f"No config at {full if path else 'an empty path'}",

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import re
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NoReturn
 
-from video_censor_personal import __version__
+from video_censor_personal.cli.parser import OUTPUT, SUBCOMMANDS, main_parser
 from video_censor_personal.commands import video_censor
 from video_censor_personal.config.yaml_nodes import nearest
 from video_censor_personal.errors import UsageError
 from video_censor_personal.library.globs import is_pattern
 from video_censor_personal.locations import is_same_file
-
-SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
-    {
-        "review": "look through what was found, in your browser, and decide",
-        "doctor": "say what is installed, and what would fail on the day it is needed",
-        "init": "write a config with comments, and a dodo.py, into this folder",
-        "tasks": "run doit on the tasks of models and films; `tasks help` tells more",
-    }
-)
-"""The words that begin a command line of their own, and what they do."""
-
-LOG_LEVELS = ("INFO", "DEBUG", "TRACE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +29,8 @@ class Arguments:
     allow_all_segments: bool
     edit: bool
     log_level: str
+    log_file: Path | None
+    log_json: bool
     json: bool
     quiet: bool
     offline: bool
@@ -58,42 +43,7 @@ class Arguments:
     runner: str
 
 
-_OUTPUT = "results.json"
 _ONE_FILM = ("input", "output_video", "input_segments")
-
-
-class CommandParser(argparse.ArgumentParser):
-    """A parser whose mistakes are failures like all others.
-
-    Args:
-        word: that begins the command line behind `video-censor`; empty for none.
-    """
-
-    def __init__(self, word: str = "", **settings: Any) -> None:
-        self._word = word
-        prog = f"video-censor {word}".rstrip()
-        super().__init__(prog=prog, allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise a UsageError."""
-        unknown = re.match(r"unrecognized arguments: (-\S+)", message)
-        near = nearest(unknown[1], self._option_string_actions) if unknown else None
-        message = f"{message}; did you mean {near}?" if near else message
-        message = re.sub(r"ignored explicit argument", "it takes no value, and was given", message)
-        help_command = video_censor(f"{self._word} --help".lstrip())
-        raise UsageError("The command line was not understood", message, f"See {help_command}")
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 1")
-    return int(text)
-
-
-def _film(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("the name of a film is empty")
-    return Path(text)
 
 
 def parse_arguments(argv: list[str]) -> Arguments:
@@ -103,84 +53,12 @@ def parse_arguments(argv: list[str]) -> Arguments:
         UsageError: unknown flags, bad values, or flags that do not go together.
         SystemExit: after `--help` and `--version`.
     """
-    parser = CommandParser(
-        description="Find profanity in the speech and nudity in the pictures of a video; make a clean copy.",
-        epilog=f"{video_censor('init')} writes a config and a dodo.py to begin with; {video_censor('tasks')} "
-        "runs doit on the tasks, from any folder (its help: tasks help).",
-    )
-    parser.add_argument(
-        "films", type=_film, nargs="*", metavar="FILM",
-        help="a film to clean, a folder of films or a pattern; results and copy lie beside each film",
-    )  # fmt: skip
-    files = parser.add_argument_group("one film, and where what is made of it goes")
-    files.add_argument(
-        "--input", type=Path, metavar="VIDEO", help="the video to look at; it is never changed"
-    )
-    files.add_argument(
-        "--output", type=Path, metavar="JSON",
-        help=f"where to write what was found (default: {_OUTPUT})",
-    )  # fmt: skip
-    files.add_argument("--output-video", type=Path, metavar="VIDEO", help="where to write the clean copy")
-    files.add_argument(
-        "--input-segments", type=Path, metavar="JSON",
-        help="render from this results file instead of looking at the video again",
-    )  # fmt: skip
-    files.add_argument(
-        "--config", metavar="YAML", help="the configuration (default: see docs/configuration.md)"
-    )
-    models = parser.add_argument_group("models")
-    models.add_argument("--download-models", action="store_true", help="fetch the models that are needed")
-    models.add_argument("--offline", action="store_true", help="never use the network")
-    models.add_argument("--frozen", action="store_true", help="refuse models that the lock file does not pin")
-    models.add_argument(
-        "--jobs",
-        type=_jobs,
-        metavar="N",
-        default=4,
-        help="models fetched, and films cleaned, at once (default: %(default)s)",
-    )
-    models.add_argument(
-        "--force", action="store_true", help="fetch, analyse and render again what is up to date"
-    )
-    work = parser.add_argument_group("what to do")
-    work.add_argument("--allow-all-segments", action="store_true", help="mark every segment found as allowed")
-    work.add_argument(
-        "--edit",
-        action="store_true",
-        help="look through what was found in the browser, and make the copy there",
-    )
-    work.add_argument(
-        "--overwrite",
-        action="store_true",
-        help="replace outputs that this program did not make",
-    )
-    work.add_argument(
-        "--allow-incomplete",
-        action="store_true",
-        help="make the clean copy though not all of the video was looked at",
-    )
-    work.add_argument(
-        "--dry-run", action="store_true",
-        help="say what would be done and why, and do nothing; without a film, for the library of the config",
-    )  # fmt: skip
-    work.add_argument(
-        "--runner", default="", metavar="ADDRESS", help="who does the work: local, or a Dask scheduler"
-    )
-    output = parser.add_argument_group("output")
-    output.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    output.add_argument(
-        "--quiet", action="store_true", help="print errors and warnings only, whatever --log-level says"
-    )
-    output.add_argument(
-        "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", help="default: %(default)s"
-    )
-    output.add_argument("--version", action="version", version=f"video-censor {__version__}")
-    read = vars(parser.parse_args(argv))
+    read = vars(main_parser().parse_args(argv))
     films, output = tuple(read.pop("films")), read.pop("output")
     _keep_doors_apart(
         films, {"--output": output, **{f"--{name.replace('_', '-')}": read[name] for name in _ONE_FILM}}
     )
-    arguments = Arguments(films=films, output=output or Path(_OUTPUT), **read)
+    arguments = Arguments(films=films, output=output or Path(OUTPUT), **read)
     _check(arguments)
     return arguments
 
@@ -269,7 +147,7 @@ def _why_no_film(film: Path) -> str | None:
 def _keep_apart(arguments: Arguments) -> None:
     """Refuse to write one file over another that was named."""
     results = arguments.output if arguments.input_segments is None else None
-    read = {
+    read: dict[str, Path | None] = {
         "--input": arguments.input,
         "--input-segments": arguments.input_segments,
         "--config": None if arguments.config is None else Path(arguments.config),
@@ -277,9 +155,14 @@ def _keep_apart(arguments: Arguments) -> None:
     for flag, path, others in (
         ("--output", results, read),
         ("--output-video", arguments.output_video, {**read, "--output": results}),
+        ("--log-file", arguments.log_file, {**read, "--output": results, **_named(arguments.films)}),
     ):
         for other, taken in others.items():
             if path is not None and taken is not None and is_same_file(path, taken):
                 raise UsageError(
                     f"{flag} cannot be {path}", f"{other} names the same file", "Give it a name of its own"
                 )
+
+
+def _named(films: tuple[Path, ...]) -> dict[str, Path]:
+    return {str(film): film for film in films}

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
-from video_censor_personal.cli.arguments import CommandParser
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.parser import CommandParser
 from video_censor_personal.cli.reply import DONE, FAILED, USAGE
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.doctor.check import Check

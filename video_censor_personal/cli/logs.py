@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from modeltasks.report.console import write_lines
+from modeltasks.report.os_errors import explained
 from modeltasks.support.text import clean
+from video_censor_personal.locations import check_place
+from video_censor_personal.media.errors import OUTPUT
 
 _TRACE = 5
 _CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")
@@ -32,20 +38,57 @@ class _Formatter(logging.Formatter):
         return clean(super().format(record))
 
 
-def set_up_logging(level: str) -> None:
-    """Show log lines from `level` on: WARNING, INFO, DEBUG or TRACE.
+class _JsonFormatter(logging.Formatter):
+    """A JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry = {
+            "time": when.replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = False) -> None:
+    """Show log lines from `level` on: ERROR, WARNING, INFO, DEBUG or TRACE.
 
     What libraries say of their own is shown only at TRACE.
+
+    Args:
+        level: the least that is shown.
+        file: where lines are added, too, from DEBUG on.
+        as_json: let each be a JSON object.
+
+    Raises:
+        Failure: the file cannot be written.
     """
     logging.addLevelName(_TRACE, "TRACE")
     brief, detailed = "%(levelname)s: %(message)s", "%(asctime)s %(name)s %(levelname)s: %(message)s"
-    handler = _Handler(sys.stderr)
-    handler.setFormatter(_Formatter(brief if level in {"WARNING", "INFO"} else detailed))
+    least = _TRACE if level == "TRACE" else logging.getLevelNamesMapping()[level]
+    terminal = _Handler(sys.stderr)
+    terminal.setFormatter(_formatter(detailed if least < logging.INFO else brief, as_json=as_json))
+    terminal.setLevel(least)
+    handlers: list[logging.Handler] = [terminal]
+    if file is not None:
+        check_place(file)
+        with explained(file, use=OUTPUT):
+            kept = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
+        kept.setFormatter(_formatter(detailed, as_json=as_json))
+        handlers.append(kept)
     logging.captureWarnings(True)  # else Python writes them past the bars
-    logging.basicConfig(handlers=[handler], level=_TRACE if level == "TRACE" else level)
+    logging.basicConfig(handlers=handlers, level=min(least, logging.DEBUG) if file is not None else least)
     if level != "TRACE":
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _formatter(form: str, *, as_json: bool) -> logging.Formatter:
+    return _JsonFormatter() if as_json else _Formatter(form)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modeltasks.report.console import print_err
-from video_censor_personal.cli.arguments import Arguments, CommandParser
+from video_censor_personal.cli.arguments import Arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.parser import CommandParser
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import load_config

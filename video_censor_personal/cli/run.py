@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from modeltasks.report.results import ModelResult
 from modeltasks.settings import offline_switch
 from modeltasks.support.cancel import Cancelled, CancelToken
 from modeltasks.support.text import one_line
+from video_censor_personal import __version__
 from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.dry_run import tell_films, tell_models
@@ -50,7 +52,9 @@ def run(argv: list[str]) -> int:
         if subcommand := find_subcommand(argv):
             return subcommand(argv[1:])
         arguments = parse_arguments(argv)
-        set_up_logging("WARNING" if arguments.quiet else arguments.log_level)
+        level = "WARNING" if arguments.quiet else arguments.log_level
+        set_up_logging(level, arguments.log_file, as_json=arguments.log_json)
+        logger.debug("video-censor %s: %s", __version__, shlex.join(argv))
         _work(arguments, reply, cancel)
     except Failure as error:
         reply.fail(error)
@@ -63,6 +67,7 @@ def run(argv: list[str]) -> int:
         reply.fail(Unexpected("video-censor", f"{type(error).__name__}: {error}"))
     if reply.error is not None:
         print_err(f"error: {reply.error}")
+    logger.debug("ended with exit code %d%s", reply.exit_code, f": {reply.error}" if reply.error else "")
     printed = print_result(reply.as_json()) if as_json else DONE
     return reply.exit_code or printed
 

@@ -26,5 +26,9 @@ def find_subcommand(argv: list[str]) -> Subcommand | None:
             from video_censor_personal.cli.doctor import doctor
 
             return doctor
+        case ["completion"]:
+            from video_censor_personal.cli.completion import completion
+
+            return completion
         case _:
             return None
