@@ -93,7 +93,7 @@ def _epilog() -> str:
             "examples:",
             "  video-censor film.mkv                   clean it; missing models are offered",
             "  video-censor --edit film.mkv            decide in the browser what stays",
-            "  video-censor --dry-run ~/Films          what would be done with all films there",
+            "  video-censor --dry-run ~/Films          what would be done with all in it",
         ]
     )
 
