@@ -147,6 +147,12 @@ class ReviewedFilm:
             "copy": self._copy_state(),
         }
 
+    def begin(self) -> None:
+        """Begin to look into the film, so that what is in it is known when somebody asks."""
+        if self.place.film is not None:
+            with suppress(Failure, RuntimeError):  # it is gone, or the server ends already
+                self._desk.looks.look(self.place.film, 0)
+
     def details(self) -> dict[str, Any]:
         """Return all that the page tells of it. Begins to look into the film."""
         if self.place.film is not None:

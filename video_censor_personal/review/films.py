@@ -67,7 +67,9 @@ class Films:
         return left
 
     def _read_all(self) -> None:
-        for film in self:
+        for number, film in enumerate(self):
             if self._closed.is_set():
                 return
             film.state()
+            if number == 0:  # which is the one that is opened first
+                film.begin()
