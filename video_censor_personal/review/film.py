@@ -203,6 +203,7 @@ class ReviewedFilm:
         snapshot, applied = saved.snapshot, saved.applied
         return {
             "revision": snapshot.revision,
+            "previous": saved.previous,
             "segments": self.segments(snapshot, applied.changed),
             "removed": list(applied.removed),
             "inverse": [change_json(each) for each in applied.inverse],

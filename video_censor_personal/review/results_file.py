@@ -45,10 +45,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a results file says after changes, and what they did."""
+    """What a results file says after changes, what they did, and the revision that they were applied to."""
 
     snapshot: Snapshot
     applied: Applied
+    previous: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,13 @@ class ResultsFile:
         with self._changing, results_lock(self.path, self._folder):
             for _ in range(_TRIES):
                 held = self._read()
+                previous = held.snapshot.revision
                 applied = apply(held.snapshot.results, changes)
                 if not applied.changed and not applied.removed:
-                    return Saved(held.snapshot, applied)
+                    return Saved(held.snapshot, applied, previous)
                 self._keep_original(held)
                 with suppress(_ChangedMeanwhile):
-                    return Saved(self._write(held, applied.results), applied)
+                    return Saved(self._write(held, applied.results), applied, previous)
         raise ResultsBusy(self.path, "another program writes it again and again")
 
     def _read(self) -> _Held:

@@ -184,3 +184,12 @@ def test_a_film_that_is_gone_keeps_its_decisions(opened: Page, tmp_path: Path) -
     (tmp_path / "film.mp4").rename(tmp_path / "moved.mp4")
     assert opened.post(CHANGES, {"changes": [allowed(first)]}).status_code == 200
     assert stored(opened).segments[0].allow
+
+
+def test_a_page_is_told_what_its_decision_was_added_to(opened: Page) -> None:
+    first, second = segments(opened)
+    seen = opened.state()["revision"]
+    opened.post(CHANGES, {"changes": [allowed(first)]})
+    between = opened.state()["revision"]
+    answer = opened.post(CHANGES, {"changes": [allowed(second)]}).json()
+    assert answer["previous"] == between != seen

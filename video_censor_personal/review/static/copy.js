@@ -62,8 +62,8 @@ export class CopyPanel {
   }
 
   showSaving() {
-    const { jobs, blocked, conflicts, isBusy } = this.store.saving;
-    byId("saved").textContent = isBusy ? "Saving…" : jobs.length ? "" : "All decisions are saved.";
+    const { jobs, blocked, conflicts, isBusy, isTyping } = this.store.saving;
+    byId("saved").textContent = isBusy || isTyping ? "Saving…" : jobs.length ? "" : "All decisions are saved.";
     const parts = [];
     if (blocked) {
       const count = jobs.length === 1 ? "One decision is not saved" : `${jobs.length} decisions are not saved`;

@@ -12,11 +12,14 @@ const TYPED = 800;
 /** Milliseconds after the last letter at which a note is saved. */
 const MOST_FACTS = 50;
 
+/** @typedef {{version: string, value: any, renew: () => void}} Seen what a field said when somebody began to type there */
+
 export class Details {
   #body = byId("details-body");
   #heading = byId("details-heading");
   /** @type {any} */ #parts = {};
   #id = "";
+  /** @type {Seen[]} */ #seen = [];
 
   /**
    * @param {import("./store.js").Store} store
@@ -42,6 +45,14 @@ export class Details {
     this.#update(segment);
   }
 
+  /** Show what is stored also where somebody was typing: that was given up. */
+  renew() {
+    const segment = this.store.chosen;
+    if (!segment || !this.#id) return;
+    this.#update(segment, true);
+    for (const seen of this.#seen) seen.renew();
+  }
+
   #showNone() {
     this.#leave();
     this.#id = "";
@@ -65,6 +76,7 @@ export class Details {
   /** @param {any} segment */
   #build(segment) {
     const { choices, categories } = this.store;
+    this.#seen = [];
     const parts = (this.#parts = {
       state: element("p", { className: "decision" }),
       hide: this.#button("Hide it", "hide"),
@@ -103,7 +115,7 @@ export class Details {
    * Decide, unless that is what it says already. What somebody else wrote there while this was typed is not
    * lost: then it is told to be about the finding as it was, and the server objects.
    * @param {string} id @param {string} key @param {any} value
-   * @param {{version: string, value: any} | null} [seen] what was there when the typing began
+   * @param {Seen | null} [seen] what was there when the typing began
    */
   #decide(id, key, value, seen = null) {
     const segment = this.store.segments.get(id);
@@ -113,13 +125,18 @@ export class Details {
     if (seen) seen.value = value;
   }
 
-  /** @param {string} id @param {string} key @param {any} field */
+  /** @param {string} id @param {string} key @param {any} field @returns {Seen} */
   #watched(id, key, field) {
-    const seen = { now: /** @type {{version: string, value: any} | null} */ (null) };
-    field.addEventListener("focus", () => {
-      const segment = this.store.segments.get(id);
-      seen.now = segment ? { version: segment.version, value: storedAs(segment, key) } : null;
-    });
+    const seen = {
+      ...{ version: "", value: /** @type {any} */ (null) },
+      renew: () => {
+        const segment = this.store.segments.get(id);
+        if (segment) [seen.version, seen.value] = [segment.version, storedAs(segment, key)];
+      },
+    };
+    seen.renew();
+    field.addEventListener("focus", seen.renew);
+    this.#seen.push(seen);
     return seen;
   }
 
@@ -130,10 +147,12 @@ export class Details {
     let timer = 0;
     const save = () => {
       clearTimeout(timer);
-      this.#decide(id, "note", field.value || null, seen.now);
+      this.store.saving.setTyping(false);
+      this.#decide(id, "note", field.value || null, seen);
     };
     field.addEventListener("input", () => {
       clearTimeout(timer);
+      this.store.saving.setTyping(true);
       timer = window.setTimeout(save, TYPED);
     });
     field.addEventListener("change", save);
@@ -151,7 +170,7 @@ export class Details {
       const wrong = this.#wrongTime(segment, key, value);
       problem.textContent = wrong;
       input.setAttribute("aria-invalid", String(Boolean(wrong)));
-      if (!wrong) this.#decide(id, key, value, seen.now);
+      if (!wrong) this.#decide(id, key, value, seen);
     };
     input.addEventListener("change", decide);
     input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
@@ -183,11 +202,11 @@ export class Details {
     return { label: element("label", {}, `${text} `, select), select };
   }
 
-  /** @param {any} segment */
-  #update(segment) {
+  /** @param {any} segment @param {boolean} [everywhere] also where somebody types */
+  #update(segment, everywhere = false) {
     const parts = this.#parts;
     const set = (/** @type {any} */ field, /** @type {string} */ value) => {
-      if (document.activeElement !== field && field.value !== value) field.value = value;
+      if ((everywhere || document.activeElement !== field) && field.value !== value) field.value = value;
     };
     const isDecided = !needsDecision(segment);
     this.#heading.textContent = `${titleOf(segment, this.store.showWords)} · ${segment.category}`;
@@ -198,7 +217,7 @@ export class Details {
     set(parts.start.input, formatTime(segment.start_time_seconds, 3));
     set(parts.end.input, formatTime(segment.end_time_seconds, 3));
     for (const each of [parts.start, parts.end]) {
-      if (document.activeElement === each.input) continue;
+      if (!everywhere && document.activeElement === each.input) continue;
       each.problem.textContent = "";
       each.input.removeAttribute("aria-invalid");
     }

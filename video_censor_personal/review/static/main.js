@@ -151,21 +151,20 @@ function connect() {
   store.addEventListener("place", showPlace);
   store.addEventListener("findings", showFindings);
   store.addEventListener("chosen", showChosen);
-  store.addEventListener("saving", () => {
-    copy.showSaving();
-    if (!store.saving.isBusy) player.decided();
-  });
+  store.addEventListener("saving", () => copy.showSaving());
+  store.addEventListener("saved", () => player.decided());
   store.addEventListener("state", () => {
     films.showName();
     copy.show();
   });
+  store.addEventListener("yielded", () => details.renew());
   store.addEventListener("conflict", askWhose);
   store.addEventListener("refused", (/** @type {any} */ event) => {
     const { job, refused } = event.detail;
     tell("refused", `${job.why}: ${refused.message}`);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (store.saving.jobs.length) event.preventDefault();
+    if (store.saving.isPending) event.preventDefault();
   });
   window.addEventListener("hashchange", openFilm);
 }
@@ -184,7 +183,7 @@ async function askWhose() {
 
 async function quit() {
   const { saving } = store;
-  while (saving.isBusy) await new Promise((done) => store.addEventListener("saving", done, { once: true }));
+  while (saving.isBusy || saving.isTyping) await new Promise((done) => store.addEventListener("saving", done, { once: true }));
   if (saving.jobs.length && !(await confirmed("Some decisions are not saved", ["They are lost when you leave."], "Leave them"))) return;
   const runs = store.films.filter((each) => each.copy?.state === "rendering" || each.copy?.state === "waiting");
   if (runs.length && !(await confirmed("A copy is being made", [`It is not finished when you leave: ${runs.map((each) => each.name).join(", ")}.`], "Stop it"))) return;
@@ -192,7 +191,8 @@ async function quit() {
   player.pause();
   if (saving.jobs.length) await saving.discard().catch(() => undefined);
   await ask("/api/quit", { method: "POST" }).catch(() => undefined);
-  document.body.replaceChildren(element("main", { className: "ended" }, element("h1", {}, "Done"), element("p", {}, "All decisions are saved. This page can be closed.")));
+  for (const each of document.body.children) /** @type {HTMLElement} */ (each).hidden = true;
+  document.body.append(element("main", { className: "ended" }, element("h1", {}, "Done"), element("p", {}, "All decisions are saved. This page can be closed.")));
 }
 
 async function openFilm() {

@@ -14,6 +14,7 @@ export class Saving {
   /** @type {Conflict[]} */ conflicts = [];
   /** @type {Refused | null} why nothing can be saved now */ blocked = null;
   isBusy = false;
+  isTyping = false;
 
   /** @param {import("./store.js").Store} store */
   constructor(store) {
@@ -23,6 +24,18 @@ export class Saving {
   /** All that is not on the disk. */
   get jobs() {
     return [...this.#waiting, ...this.conflicts.map((each) => each.job)];
+  }
+
+  /** Whether there is anything that is not on the disk. */
+  get isPending() {
+    return this.isTyping || this.jobs.length > 0;
+  }
+
+  /** Something is being typed that is saved a moment later. @param {boolean} value */
+  setTyping(value) {
+    if (value === this.isTyping) return;
+    this.isTyping = value;
+    this.store.tell("saving");
   }
 
   /** @param {Job} job */
@@ -41,6 +54,7 @@ export class Saving {
     [this.#waiting, this.conflicts, this.blocked] = [[], [], null];
     this.store.tell("saving");
     await this.store.reload();
+    this.store.tell("yielded");
   }
 
   /** What is on its way knows newer versions. @param {(id: string, version: string) => string | undefined} newer */
@@ -62,6 +76,7 @@ export class Saving {
     this.#settled(job);
     if (job.film === this.store.film?.id) this.store.take(refused.segments, refused.gone);
     this.store.arrange();
+    this.store.tell("yielded");
     this.store.tell("saving");
   }
 
@@ -104,6 +119,7 @@ export class Saving {
       this.#drop(job);
       this.store.tell("refused", { job, refused });
       await this.store.reload().catch(() => undefined);
+      this.store.tell("yielded");
     } else {
       this.blocked = refused;
     }

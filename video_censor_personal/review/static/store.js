@@ -10,7 +10,9 @@ import { byTime, comesBefore, passes } from "./segments.js";
 
 /**
  * Events: `film` (another one is shown), `findings` (some changed, or others are listed), `chosen` (another one),
- * `place` (what is known of the film itself), `saving`, `state` (of the copy, and the counts), `conflict` (detail: the job and the refusal), `refused` (so, too).
+ * `place` (what is known of the film itself), `state` (of the copy, and the counts); `saving` (something is on its
+ * way, or not any more), `saved`, `yielded` (what was decided here is given up), `conflict`, `refused` (detail: the
+ * job and the refusal).
  */
 export class Store extends EventTarget {
   /** @type {any} */ film = null;
@@ -107,7 +109,6 @@ export class Store extends EventTarget {
   /** Work out again which findings are listed. */
   arrange() {
     this.shown = byTime([...this.segments.values()].filter((each) => passes(each, this.filter)));
-    if (this.chosenId !== null && !this.segments.has(this.chosenId)) this.chosenId = null;
     this.tell("findings");
   }
 
@@ -178,6 +179,7 @@ export class Store extends EventTarget {
     if (job.film !== this.film?.id) return;
     // Somebody else may have saved something just before: then the next look reads that, too.
     if (answer.previous === this.#revision) this.#revision = answer.revision;
+    const { chosen } = this;
     const before = new Map([...this.segments.values()].map((each) => [each.id, each.version]));
     for (const id of answer.removed) this.segments.delete(id);
     this.take(answer.segments);
@@ -192,6 +194,8 @@ export class Store extends EventTarget {
     const isNew = job.changes[0]?.kind !== "set" && answer.segments.length > 0;
     this.arrange();
     if (isNew && !answer.segments.some((/** @type {any} */ each) => each.id === this.chosenId)) this.choose(answer.segments[0].id);
+    else if (chosen && answer.removed.includes(chosen.id)) this.choose((this.shown.find((each) => comesBefore(chosen, each)) ?? this.shown.at(-1))?.id ?? null);
+    this.tell("saved");
     this.tell("state");
   }
 
