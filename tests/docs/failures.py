@@ -56,9 +56,11 @@ from video_censor_personal.picture.encoding import EncoderUnusable
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
+from video_censor_personal.review.clip_edits import AllCut
 from video_censor_personal.review.errors import AnotherFilm, Conflict, NotPossible
 from video_censor_personal.review.finding import NotLookedAt
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm
+from video_censor_personal.review.media_jobs import ClipNotMade
 from video_censor_personal.review.rendering import RendersAlready
 from video_censor_personal.review.serving import PortTaken
 from video_censor_personal.runners.hosts import HostUnfit
@@ -207,6 +209,8 @@ EXAMPLES: tuple[Failure, ...] = (
     ),
     FilmNotFound("film.mkv", Path("film.results.json")),
     OtherFilm(Path("film.mkv"), Results("film.mkv", 5400.0, ()), 2700.0),
+    AllCut(Path("film.mkv"), 61.0, 64.5),
+    ClipNotMade(Path("film.mkv"), 61.0, "Invalid data found when processing input"),
     NotLookedAt(Path("film.mkv"), "video-censor --edit film.mkv"),
     PortTaken(8000, "another program uses it"),
     RendersAlready("film.mkv"),

@@ -24,13 +24,11 @@ _HELD = 30.0
 class AllCut(MediaError):
     """Nothing of the seconds that were asked for is in the copy."""
 
-    kind = "cut"
-
     def __init__(self, film: Path, start: float, end: float) -> None:
         super().__init__(
             f"There is nothing to show of {film.name} from {start:.1f} to {end:.1f} s",
             "all of it is cut out of the copy",
-            "Ask for what comes before or after it",
+            "Look at what comes before or after it",
         )
 
 

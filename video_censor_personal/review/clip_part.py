@@ -63,7 +63,7 @@ def part_of(info: MediaInfo, wanted: ClipRequest) -> Part:
         raise MediaError(
             f"There is nothing to show of {info.path.name} at {start:.1f} s",
             f"it lasts {info.duration:.1f} s",
-            "Ask for a moment before its end",
+            "Look at a moment before its end",
         )
     if wanted.copy is None:
         return Part(begin, end)
