@@ -7,34 +7,41 @@ program is never loaded.
 import sys
 
 from modeltasks.report.console import print_err
-from video_censor_personal.cli.console import flush_streams, open_closed_streams
+from video_censor_personal.cli.console import open_closed_streams, settled
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
     open_closed_streams()
     try:
-        from video_censor_personal.cli.fast_path import run_fast
-
-        code = run_fast(sys.argv[1:])
-        if code is not None:
-            return code
-        from video_censor_personal.cli.signals import listen
-
-        listen()
-        if sys.argv[1:2] == ["tasks"]:
-            from video_censor_personal.task_graph import run_doit
-
-            return run_doit(sys.argv[2:])
-        from video_censor_personal.cli.run import run
-
-        return run(sys.argv[1:])
+        code = _run()
     except KeyboardInterrupt:
         # Before `run` has begun to listen, or after it has ended.
         print_err("Interrupted.")
-        return 130
-    finally:
-        flush_streams()
+        code = 130
+    except SystemExit as asked:
+        if not isinstance(asked.code, int):
+            raise
+        code = asked.code
+    return settled(code)
+
+
+def _run() -> int:
+    from video_censor_personal.cli.fast_path import run_fast
+
+    code = run_fast(sys.argv[1:])
+    if code is not None:
+        return code
+    from video_censor_personal.cli.signals import listen
+
+    listen()
+    if sys.argv[1:2] == ["tasks"]:
+        from video_censor_personal.task_graph import run_doit
+
+        return run_doit(sys.argv[2:])
+    from video_censor_personal.cli.run import run
+
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

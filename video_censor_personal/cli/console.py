@@ -9,6 +9,11 @@ import sys
 from modeltasks.report.console import print_err, silence
 from video_censor_personal.cli.reply import DONE, FAILED, NO_SPACE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TextIO
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -23,30 +28,67 @@ def open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
+class Outlet:
+    """Standard output for a library that prints: that it cannot be written stops nothing.
+
+    What befell it is `error`, until `settled` tells it.
+    """
+
+    error: OSError | None = None
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, if that can be done."""
+        self._attempt(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits, if that can be done."""
+        self._attempt(self._stream.flush)
+
+    def _attempt(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except OSError as error:
+            self.error = error
+            silence(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def print_result(text: str) -> int:
     """Write a result to standard output; return `DONE`, or the exit code that tells that it did not arrive.
 
     That somebody has read enough (`| head -1`) is no failure.
     """
-    try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
-    except OSError as error:
-        silence(sys.stdout)
-        print_err(
-            f"error: The result cannot be written to standard output: {error.strerror}. "
-            "What was done is kept; run again with the output somewhere else"
-        )
-        return NO_SPACE if error.errno in _FULL else FAILED
-    return DONE
+    outlet = Outlet(sys.stdout)
+    outlet.write(f"{text}\n")
+    outlet.flush()
+    return DONE if outlet.error is None else _lost(outlet.error)
 
 
-def flush_streams() -> None:
-    """Write what is left of both streams; what nobody takes is no reason for a message at the very end."""
+def settled(code: int) -> int:
+    """Write what is left of both streams; return the exit code, which tells where output was lost."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             silence(stream)
+            if stream is sys.stdout and isinstance(error, OSError):
+                code = code or _lost(error)
+    if isinstance(sys.stdout, Outlet) and sys.stdout.error is not None:
+        return code or _lost(sys.stdout.error)
+    return code
+
+
+def _lost(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        return DONE
+    print_err(
+        f"error: The result cannot be written to standard output: {error.strerror}. "
+        "What was done is kept; run again with the output somewhere else"
+    )
+    return NO_SPACE if error.errno in _FULL else FAILED
