@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
-from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.results_reader import require_within
 from video_censor_personal.export.stretches import Treated
@@ -28,24 +26,18 @@ from video_censor_personal.render.clean_copy import CopyRequest
 from video_censor_personal.review.changes import as_json as change_json
 from video_censor_personal.review.changes import read_changes
 from video_censor_personal.review.clip_edits import CopyEdits
+from video_censor_personal.review.copying import FilmCopy, Stat, stat_of
 from video_censor_personal.review.errors import Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
 from video_censor_personal.review.segment_view import segment_json
-from video_censor_personal.targets import steps
 from video_censor_personal.targets.exports import treated
-from video_censor_personal.targets.film import FilmState
-from video_censor_personal.targets.run import run_film
-from video_censor_personal.targets.session import FilmSession
 
 _OPENING = 3.0
 """Seconds that the page waits to learn what is in a film; what takes longer comes later."""
 _ALIKE = "The film is not the very file that was looked at, but it has its name and is as long"
-
-Stat = tuple[int, int, int] | None
-"""How a file is, as far as it matters whether it is another one; None: it is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +64,10 @@ class ReviewedFilm:
         self.place = place
         self.file = ResultsFile(place.results, desk.folder)
         self._desk = desk
-        self._session = _own_session(desk.finder.session)
+        self._copy = FilmCopy(place, desk.finder.session)
         self._chosen: Path | None = None
         self._accepted: Stat = None
         self._noted = False
-        self._guard = threading.RLock()
-        self._state: tuple[Stat, FilmState] | None = None
-        self._copy: tuple[tuple[Stat, ...], dict[str, Any]] | None = None
         self._counts: tuple[str, dict[str, int]] | None = None
 
     @property
@@ -144,7 +133,7 @@ class ReviewedFilm:
             "counts": counts,
             "problem": None if problem is None else problem.as_dict(),
             "media": self._media(),
-            "copy": self._copy_state(),
+            "copy": self._copy.standing(self._fingerprint()),
         }
 
     def begin(self) -> None:
@@ -269,10 +258,9 @@ class ReviewedFilm:
             raise known.error
         if not anyway and match(results, film, known.fingerprint, _duration(known), chosen=True) == "other":
             raise OtherFilm(film, results, _duration(known))
-        with self._guard:
-            self._chosen, self._accepted, self._noted = film, _stat(film) if anyway else None, False
-            self.place = self._desk.finder.place(self.place.results, film)
-            self._state = self._copy = None
+        self._chosen, self._accepted, self._noted = film, stat_of(film) if anyway else None, False
+        place = self._desk.finder.place(self.place.results, film)
+        self.place, self._copy = place, FilmCopy(place, self._desk.finder.session)
 
     def render(self, progress: Progress, cancel: CancelToken, *, allow_incomplete: bool) -> None:
         """Make the clean copy, and what else is made of the results, as they are now.
@@ -282,31 +270,17 @@ class ReviewedFilm:
             Cancelled: a stop was asked for.
         """
         snapshot, film = self.usable()
-        version, state = self.place.version, self._film_state()
-        if version.copy is None:
-            raise UsageError(
-                f"No clean copy of {film.name} can be made here",
-                "the config says that no copies are made (library.copy is null)",
-                "Take `copy: null` out of the config, and start the review again",
-            )
-        state.session.cancel = cancel
-        state.session.progress_of = lambda _entry: progress
-        if allow_incomplete:
-            state.session.allow(allow_incomplete=True)
-        facts = state.facts()
-        self._require_match(snapshot.results, film, facts.fingerprint, facts.info.duration)
-        require_within(self.place.results, snapshot.results.segments, facts.info.duration)
-        try:
-            steps.check_copy(state, version)
-            run_film(state, "copy")
-            if version.exports:
-                steps.export(state, version)
-        finally:
-            self.forget()
+        results = snapshot.results
+
+        def check(facts: FilmFacts) -> None:
+            self._require_match(results, film, facts.fingerprint, facts.info.duration)
+            require_within(self.place.results, results.segments, facts.info.duration)
+
+        self._copy.make(check, progress, cancel, allow_incomplete=allow_incomplete)
 
     def last_word(self) -> str:
         """Return what a user is told of the copy at the end."""
-        copy = self._copy_state()
+        copy = self._copy.standing(self._fingerprint())
         if copy["state"] == "current":
             return f"The clean copy of {self.title}: {copy['path']}"
         if not self.place.command:
@@ -327,11 +301,6 @@ class ReviewedFilm:
             "error": state["problem"],
         }
 
-    def forget(self) -> None:
-        """Let the copy be looked at again."""
-        with self._guard:
-            self._copy = None
-
     def _results(self) -> Snapshot:
         """Return the results as they are now. Raises Failure."""
         film = self.place.film
@@ -342,7 +311,7 @@ class ReviewedFilm:
     def _require_match(
         self, results: Results, film: Path, fingerprint: str | None, duration: float | None
     ) -> None:
-        if self._accepted is not None and self._accepted == _stat(film):
+        if self._accepted is not None and self._accepted == stat_of(film):
             return
         found = match(results, film, fingerprint, duration, chosen=film == self._chosen)
         if found == "other":
@@ -350,7 +319,7 @@ class ReviewedFilm:
         if found == "same" and film == self._chosen and results.fingerprint is not None and not self._noted:
             self._noted = True  # and found there the next time, too
             profile = self.place.version.profile
-            self._session.places.note(results.fingerprint, profile, film, self.place.results)
+            self._desk.finder.session.places.note(results.fingerprint, profile, film, self.place.results)
 
     def _doubts(self) -> list[str]:
         with suppress(Failure):
@@ -368,6 +337,13 @@ class ReviewedFilm:
         except Failure:
             return None
         return None if known.inspected is None else known.inspected.as_json()
+
+    def _fingerprint(self) -> str | None:
+        """Return the film's SHA-256, if it is known, and nothing is wrong with the film."""
+        with suppress(Failure):
+            _, film = self.usable()
+            return self._desk.looks.known(film).fingerprint
+        return None
 
     def _duration(self) -> float | None:
         with suppress(Failure):
@@ -402,50 +378,6 @@ class ReviewedFilm:
             "categories": list(dict.fromkeys((*looked_for, *found, *CATEGORIES))),
         }
 
-    def _copy_state(self) -> dict[str, Any]:
-        """Return how the copy stands, apart from what is done about it now."""
-        copy, film = self.place.version.copy, self.place.film
-        key = (_stat(self.place.results), _stat(copy), _stat(film))
-        with self._guard:
-            if self._copy is None or self._copy[0] != key:
-                self._copy = (key, self._copy_now(copy, film))
-            return dict(self._copy[1])
-
-    def _copy_now(self, copy: Path | None, film: Path | None) -> dict[str, Any]:
-        told: dict[str, Any] = {
-            **{"path": None if copy is None else str(copy), "state": "none", "error": None},
-            **{"share": None, "text": "", "left": None},
-        }
-        if copy is None or film is None or not os.path.lexists(copy):
-            return told
-        if not self._session.copier().is_ours(copy):
-            if not self._session.options.overwrite:
-                told["error"] = WouldOverwrite(copy, "it is there already, and was not made here").as_dict()
-            return told
-        with suppress(Failure):
-            if self._desk.looks.known(film).fingerprint is not None and self.problem() is None:
-                state = self._film_state()
-                state.changed()
-                return told | {"state": "stale" if state.why_copy(self.place.version) else "current"}
-        return told | {"state": "stale"}
-
-    def _film_state(self) -> FilmState:
-        """Return what is known of the film as a target, as long as it is the same file."""
-        with self._guard:
-            stat = _stat(self.place.film)
-            if self._state is None or self._state[0] != stat:
-                state = FilmState(self.place.entry, self._session)
-                state.given = True
-                self._state = (stat, state)
-            return self._state[1]
-
-
-def _own_session(shared: FilmSession) -> FilmSession:
-    """Return a session for one film, so that a stop is for that film alone."""
-    session = FilmSession(shared.manager)
-    session.options, session.open_runner = shared.options, shared.open_runner
-    return session
-
 
 def _duration(known: Known) -> float | None:
     return None if known.inspected is None else known.inspected.info.duration
@@ -457,11 +389,3 @@ def _typed(text: str, results: Results) -> Path:
     if path.is_dir() and results.file is not None:
         return path / Path(results.file).name
     return path.absolute()
-
-
-def _stat(path: Path | None) -> Stat:
-    try:
-        found = path.stat() if path is not None else None
-    except OSError:
-        return None
-    return None if found is None else (found.st_size, found.st_mtime_ns, found.st_ino)

@@ -131,6 +131,9 @@ def test_a_film_that_was_not_looked_at_in_whole_is_asked_about(tmp_path: Path) -
         assert opened.post(RENDER, {"allow_incomplete": "yes"}).status_code == 400
         opened.post(RENDER, {"allow_incomplete": True})
         opened.copy_is("current")
+        (tmp_path / "film.clean.mp4").unlink()
+        opened.post(RENDER)  # it was said of the other copy
+        opened.copy_is("failed")
 
 
 def test_the_failure_of_a_copy_is_told_until_something_changes(tmp_path: Path) -> None:
