@@ -18,6 +18,8 @@ from video_censor_personal.findings.timecode import format_short
 
 MOST_ROWS = 3000
 MOST_PICTURES = 60
+_MOST_TEXT = 2_000_000
+"""Characters that all rows may have together: notes may be long, and a page has to open on a phone."""
 _COLORS = 6
 _LANE, _TOP, _WIDTH, _LEAST = 22, 22, 1000, 2.5
 _MARKS = 10
@@ -40,6 +42,7 @@ def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: Repor
     yield f'<p class="quiet">{length}looked at {text(results.processed_at or "")}</p>'
     yield f'<p class="verdict">{_verdict(found, facts)}</p></header><main>'
     yield from _not_looked_at(facts)
+    yield from _beside_the_list(facts)
     if found:
         yield "<h2>When</h2>"
         yield from _timeline(source.duration, found)
@@ -58,7 +61,7 @@ def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
     hidden = len(found) - waiting - left
     if not found:
         return "Nothing was found in what was looked at." if facts.results.unseen else "Nothing was found."
-    told = [f"{hidden} to be hidden", f"{left} left as they are", f"{waiting} to be decided"]
+    told = [f"{hidden} to be hidden", f"{left} left as is", f"{waiting} to be decided"]
     kept = ", ".join(part for part in told if not part.startswith("0 "))
     return f"{len(found)} thing{'s were' if len(found) != 1 else ' was'} found: {kept}."
 
@@ -75,6 +78,19 @@ def _not_looked_at(facts: ReportFacts) -> Iterator[str]:
     for line in lines or [f"{name} did not look at all of it" for name in results.unseen]:
         yield f"<li>{text(line)}</li>"
     yield "</ul>"
+
+
+def _beside_the_list(facts: ReportFacts) -> Iterator[str]:
+    """Tell of what no list has: hardly worth a look, or no longer found though somebody decided on it."""
+    weak, retired = len(facts.results.weak), len(facts.results.retired)
+    if weak:
+        yield f"<p>{_things(weak)} hardly worth a look, and not listed here.</p>"
+    if retired:
+        yield f"<p>{_things(retired)} found before, and no longer.</p>"
+
+
+def _things(number: int) -> str:
+    return "One more thing was" if number == 1 else f"{number} more things were"
 
 
 def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
@@ -108,10 +124,21 @@ def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
 
 def _findings(found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
     heads = ("from", "to", "category", "what", "how sure", "by", "done", "picture", "note")
-    shown = found[:MOST_ROWS]
-    yield from table(f"{len(found)} findings", heads, (_row(each, facts) for each in shown))
-    if len(found) > len(shown):
-        yield f"<p>{len(found) - len(shown)} more are in the results file.</p>"
+    rows: list[tuple[str, ...]] = []
+    room = _MOST_TEXT
+    for each in found[:MOST_ROWS]:
+        row = _row(each, facts)
+        room -= sum(map(len, row))
+        if room < 0:
+            break
+        rows.append(row)
+    yield from table(_number(len(found)), heads, rows)
+    if len(found) > len(rows):
+        yield f"<p>{len(found) - len(rows)} more are in the results file; they are too many for one page.</p>"
+
+
+def _number(findings: int) -> str:
+    return "1 finding" if findings == 1 else f"{findings} findings"
 
 
 def _row(treated: Treated, facts: ReportFacts) -> tuple[str, ...]:
@@ -161,6 +188,8 @@ def _dropped(facts: ReportFacts) -> Iterator[str]:
 
 def _looked(facts: ReportFacts) -> Iterator[str]:
     results = facts.results
+    if facts.detectors:
+        yield from table("Detectors", ("detector", "what it is", "model", "settings"), _detectors(facts))
     lines = coverage_lines(results.coverage)
     if lines:
         yield "<ul>" + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>"
@@ -182,3 +211,8 @@ def _looked(facts: ReportFacts) -> Iterator[str]:
         yield f"<p>SHA-256 of the film: <code>{text(results.fingerprint)}</code></p>"
     for warning in results.warnings:
         yield f"<p>{text(warning)}</p>"
+
+
+def _detectors(facts: ReportFacts) -> Iterator[tuple[str, ...]]:
+    for each in facts.detectors:
+        yield text(each.name), text(each.type), text(each.model or "none"), text(each.settings)

@@ -19,6 +19,16 @@ class CopyTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectorTold:
+    """What a report says of a detector; `settings` are those by which it decided, in one line."""
+
+    name: str
+    type: str
+    model: str | None = None
+    settings: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """All that a report tells besides segments.
 
@@ -27,6 +37,7 @@ class ReportFacts:
         pictures: small blurred JPEGs of findings, by the ids of their segments.
         copy: the clean copy; None where none was made.
         licenses: of the models, by their names.
+        detectors: those that were to look.
         program: name and version of this program.
     """
 
@@ -34,4 +45,5 @@ class ReportFacts:
     pictures: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     copy: CopyTold | None = None
     licenses: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    detectors: tuple[DetectorTold, ...] = ()
     program: str = ""

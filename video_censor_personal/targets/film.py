@@ -12,10 +12,12 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.filesystem import mark_used
+from video_censor_personal import __version__
 from video_censor_personal.analysis.assignment import Assignment
 from video_censor_personal.analysis.observation_store import ObservationStore
 from video_censor_personal.detectors.base import JudgeDetector
 from video_censor_personal.edits.told import actions_of
+from video_censor_personal.export.formats import REPORT
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.render.clean_copy import CleanCopy, CopyRequest
 from video_censor_personal.targets.inputs import (
@@ -260,7 +262,11 @@ class FilmState(KnownFilm):
 
     def _exports_inputs(self, version: Version) -> Inputs:
         formats = {f"format {name}": str(path) for name, path in version.exports.items()}
-        return {"name of the film": self.path.name, **formats, **self.session.hide_inputs(version.config)}
+        inputs = {"name of the film": self.path.name, **formats, **self.session.hide_inputs(version.config)}
+        if REPORT in version.exports:  # it names detectors and settings, and the copy
+            copy = None if version.copy is None else str(version.copy)
+            inputs |= {**self.session.policy_inputs(version.config), "program": __version__, "copy": copy}
+        return inputs
 
 
 def _told_of(version: Version) -> list[Path]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import base64
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
+from modeltasks.errors import Failure
+from modeltasks.support.files import write_whole
+from modeltasks.support.filesystem import mark_used
 from video_censor_personal import __version__
+from video_censor_personal.detectors.catalog import detector_type
 from video_censor_personal.edits.told import actions_line, streams_line
 from video_censor_personal.export.report import MOST_PICTURES
-from video_censor_personal.export.report_facts import CopyTold, ReportFacts
+from video_censor_personal.export.report_facts import CopyTold, DetectorTold, ReportFacts
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.library.entries import Version
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.jobs import Pictures
+
+logger = logging.getLogger(__name__)
 
 _WIDTH = 24
 """Pixels of a picture in a report: who is in it cannot be told, nor what is seen of them."""
@@ -30,6 +40,7 @@ def report_facts(state: FilmState, version: Version, found: Iterable[Treated]) -
         pictures=_pictures(state, found),
         copy=_copy(state, version),
         licenses=licenses,
+        detectors=tuple(_detectors(version)),
         program=f"Video Censor Personal {__version__}",
     )
 
@@ -42,13 +53,55 @@ def _pictures(state: FilmState, found: Iterable[Treated]) -> dict[str, bytes]:
     seen = [
         each.segment for each in found if not any(hit.text is not None for hit in each.segment.detections)
     ]
-    times = {each.id: (each.start + each.end) / 2 for each in seen[:MOST_PICTURES]}
+    times = {each.id: round((each.start + each.end) / 2, 3) for each in seen[:MOST_PICTURES]}
     if not times:
         return {}
-    session = state.session
-    job = Pictures(state.path, info, tuple(times.values()), _WIDTH)
-    made = session.runner().run(job, state.progress, session.cancel)
-    return {name: jpeg for name, jpeg in zip(times, made, strict=True) if jpeg is not None}
+    made = _made_pictures(state, tuple(dict.fromkeys(times.values())))
+    return {name: jpeg for name, time in times.items() if (jpeg := made.get(time)) is not None}
+
+
+def _made_pictures(state: FilmState, times: tuple[float, ...]) -> Mapping[float, bytes | None]:
+    """Return the picture at each time, in seconds: as it was made once, else made now.
+
+    A decision that changes no times decodes nothing. Where they cannot be made, the report has none.
+    """
+    session, facts = state.session, state.facts()
+    path = session.folder / "pictures" / f"{facts.fingerprint}.json"
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        kept = {float(time): _decoded(jpeg) for time, jpeg in json.loads(path.read_bytes()).items()}
+        if kept.keys() >= set(times):
+            mark_used(path)
+            return kept
+    job = Pictures(state.path, facts.info, times, _WIDTH)
+    try:
+        made: list[bytes | None] = session.runner().run(job, state.progress, session.cancel)
+    except Failure as error:
+        logger.warning("The report has no pictures: %s", error)
+        return {}
+    found = dict(zip(times, made, strict=True))
+    document = {
+        str(time): None if jpeg is None else base64.b64encode(jpeg).decode() for time, jpeg in found.items()
+    }
+    with suppress(OSError):
+        write_whole(path, json.dumps(document))
+    return found
+
+
+def _decoded(jpeg: str | None) -> bytes | None:
+    return None if jpeg is None else base64.b64decode(jpeg)
+
+
+def _detectors(version: Version) -> Iterator[DetectorTold]:
+    for each in version.config.detectors:
+        if each.enabled:
+            yield DetectorTold(each.name, each.type, each.model, _settings(each.type, each.parameters))
+
+
+def _settings(kind: str, parameters: Mapping[str, object]) -> str:
+    """Return the numbers by which a detector decides, such as thresholds; lists of words are no news."""
+    schema = detector_type(kind).schema
+    named = ((each.name, parameters.get(each.name)) for each in schema if each.role == "decide")
+    return ", ".join(f"{name} {value}" for name, value in named if isinstance(value, int | float))
 
 
 def _copy(state: FilmState, version: Version) -> CopyTold | None:

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.video_censor_personal.targets.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    shelf = Shelf(tmp_path)
+    shelf.edit("library.exports", ["report"])
+    return shelf
+
+
+def pictures(text: str) -> list[bytes]:
+    return [base64.b64decode(each) for each in re.findall(r"data:image/jpeg;base64,([^\"]+)", text)]
+
+
+def test_a_report_is_written_after_the_copy_and_again_when_what_it_tells_changes(shelf: Shelf) -> None:
+    shelf.add()
+    assert shelf.run().tasks == ["observe", "segments", "copy", "exports"]
+    before = shelf.made("report.html").read_text()
+    assert "film.clean.mkv" in before
+    (jpeg,) = pictures(before)  # of what is seen; a word has none
+    with av.open(io.BytesIO(jpeg)) as picture:
+        assert picture.streams.video[0].width == 24
+    assert shelf.run().tasks == []
+
+    (kept,) = (shelf.folder / "cache" / ".analysis" / "pictures").iterdir()
+    made = kept.stat().st_mtime_ns
+    shelf.decide(allow=True, note="he only quotes")
+    assert shelf.run().tasks == ["segments", "copy", "exports"]
+    after = shelf.made("report.html").read_text()
+    assert "he only quotes" in after
+    assert pictures(after) == [jpeg]
+    assert kept.stat().st_mtime_ns == made  # nothing was decoded for it
+
+    shelf.edit("library.copy", None)
+    shelf.run()
+    assert "No clean copy was made of it." in shelf.made("report.html").read_text()
+
+
+def test_a_setting_that_it_names_is_as_in_the_config(shelf: Shelf) -> None:
+    shelf.add()
+    shelf.run()
+    shelf.edit("detectors.0.categories", ["Profanity", "Nudity", "Violence"])
+    assert "exports" in shelf.run().tasks
+    assert shelf.run().tasks == []
+
+
+def test_a_report_of_somebody_else_stays(shelf: Shelf) -> None:
+    shelf.add()
+    shelf.made("report.html").write_text("mine")
+    (error,) = shelf.run().errors
+    assert "not as this program made it" in str(error)
+    assert shelf.made("report.html").read_text() == "mine"
