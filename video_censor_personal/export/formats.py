@@ -83,9 +83,17 @@ def write_export(
         raise OutputRefused(path, "it is the film itself")
     with explained(path, use=OUTPUT):
         before = path.read_bytes() if path.exists() else None
-        content = _content(form, source, before)
+    overwrite = overwrite or (before is not None and _has_part_of_ours(form, before))
+    return write_signed(path, _content(form, source, before), notes, overwrite=overwrite)
+
+
+def write_signed(path: Path, content: bytes, notes: Path, *, overwrite: bool = False) -> bool:
+    """Write a file as `write_export` does, whatever is in it; return whether it was. Raises as that."""
+    check_place(path)
+    with explained(path, use=OUTPUT):
+        before = path.read_bytes() if path.exists() else None
         if content != before:
-            if before is not None and not overwrite and not _is_ours(form, before, notes):
+            if before is not None and not overwrite and not is_signed(before, notes):
                 raise WouldOverwrite(path, "it is there already, and is not as this program made it")
             sign(content, notes)
             with replacing(path) as stream:
@@ -104,7 +112,5 @@ def _content(form: Format, source: ExportInput, before: bytes | None) -> bytes:
     )
 
 
-def _is_ours(form: Format, content: bytes, notes: Path) -> bool:
-    if form.shared is not None and form.shared.is_ours(content.decode("utf-8", "surrogateescape")):
-        return True
-    return is_signed(content, notes)
+def _has_part_of_ours(form: Format, content: bytes) -> bool:
+    return form.shared is not None and form.shared.is_ours(content.decode("utf-8", "surrogateescape"))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
+from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.stretches import ExportInput, Treated, title_of, waits, what_is_done
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.findings.timecode import format_short
@@ -27,10 +28,9 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
 def render(source: ExportInput) -> str:
-    """Return the page. `source.report` must be given."""
-    facts = source.report
-    assert facts is not None
+    """Return the page."""
     name = source.film.name
+    facts = source.report or ReportFacts(Results(name, source.duration, ()))
     found = sorted(source.segments, key=lambda each: each.segment.start)
     return page(f"{name}: what was found", _body(name, source, found, facts))
 

@@ -37,8 +37,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class FilmEntry:
-    """A film, the name that its tasks have, and each version that is made of it."""
+    """A film, the name that its tasks have, and each version that is made of it.
+
+    `shelf` is the folder in which the page of its library is; None for a film of no library.
+    """
 
     name: str
     path: Path
     versions: tuple[Version, ...]
+    shelf: Path | None = None

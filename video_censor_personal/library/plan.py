@@ -32,7 +32,12 @@ def plan_library(config: Config, is_copy: Callable[[Path], bool]) -> LibraryPlan
         is_copy: whether this program made a file, which is then no film.
     """
     library = config.library
-    return LibraryPlan(()) if library is None else _plan(discover(library, is_copy), config, library)
+    if library is None:
+        return LibraryPlan(())
+    found = discover(library, is_copy)
+    plan, roots = _plan(found, config, library), {film.path: film.root for film in found.films}
+    entries = (replace(each, shelf=library.output_dir or roots[each.path]) for each in plan.entries)
+    return replace(plan, entries=tuple(entries))
 
 
 def plan_films(found: Discovery, config: Config) -> LibraryPlan:

@@ -15,6 +15,7 @@ from video_censor_personal.library.plan import LibraryPlan, plan_library
 from video_censor_personal.library.table import FilmSummary, table
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.session import FilmSession
+from video_censor_personal.targets.shelf_pages import ShelfPages
 from video_censor_personal.targets.shown import Shown
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class LibraryRun:
         self.states = [FilmState(entry, session) for entry in plan.entries]
         self.finished: Callable[[FilmState], None] = lambda _: None
         self._stream = stream
+        self._pages = ShelfPages(session, self.states, plan.problems)
         self._shown = Shown(self.states, session, stream)
         self._started = monotonic()
         for state in self.states:
@@ -45,7 +47,7 @@ class LibraryRun:
 
     def tasks(self, models: Iterable[str] = (), force: Collection[str] = ()) -> Iterator[Task]:
         """Yield the tasks of all films; arguments as for `film_tasks`."""
-        from video_censor_personal.targets.tasks import failing_task, film_tasks, waiting_task
+        from video_censor_personal.targets.tasks import failing_task, film_tasks, pages_task, waiting_task
 
         others = [
             failing_task(f"problem-{number}", each) for number, each in enumerate(self.plan.problems, 1)
@@ -53,6 +55,8 @@ class LibraryRun:
         others += [
             waiting_task(f"waiting-{number}", film) for number, film in enumerate(self.plan.waiting, 1)
         ]
+        if self._pages.paths:
+            others.append(pages_task(self._pages))
         yield from film_tasks(self.states, models=models, others=others, force=force)
 
     def pause(self) -> None:
@@ -66,9 +70,18 @@ class LibraryRun:
     def finish(self) -> None:
         """Take the progress away and print the table, if anything was done."""
         self._shown.close()
+        self._tell_on_pages()
         if self._stream is not None and any(state.seconds or state.error for state in self.states):
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)
+
+    def _tell_on_pages(self) -> None:
+        """Write what became of the films; tasks may have run after the pages were written."""
+        if any(state.seconds or state.error for state in self.states) and not self.session.notes.read_only:
+            try:
+                self._pages.write()
+            except Failure as error:
+                print_err(f"warning: {error}")
 
     def summaries(self) -> list[FilmSummary]:
         """Return what became of each film."""

@@ -30,6 +30,7 @@ from video_censor_personal.targets.cleaning import (
     remove_results,
 )
 from video_censor_personal.targets.film import FilmState, Reasons
+from video_censor_personal.targets.shelf_pages import ShelfPages
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,32 @@ def failing_task(name: str, error: Failure) -> Task:
 
     return Task(
         f"films:{name}", [fail], uptodate=[False], subtask_of="films", doc=one_line(error.what), io=IO
+    )
+
+
+def pages_task(pages: ShelfPages) -> Task:
+    """Return `films:index`, which writes the page of the library.
+
+    It waits for no film: one that fails must not keep it away. What other tasks do after it is written down
+    when the run ends.
+    """
+
+    def write() -> Any:
+        try:
+            pages.write()
+        except Failure as error:
+            return failed(error)
+        return None
+
+    return Task(
+        "films:index",
+        [write],
+        uptodate=[TargetCurrent("films:index", pages.why_stale)],
+        targets=[str(each) for each in pages.paths],
+        clean=[pages.remove],
+        subtask_of="films",
+        doc="the page of the library",
+        io=IO,
     )
 
 

@@ -24,18 +24,18 @@ def pictures(text: str) -> list[bytes]:
 
 def test_a_report_is_written_after_the_copy_and_again_when_what_it_tells_changes(shelf: Shelf) -> None:
     shelf.add()
-    assert shelf.run().tasks == ["observe", "segments", "copy", "exports"]
+    assert shelf.run("films:FILM").tasks == ["observe", "segments", "copy", "exports"]
     before = shelf.made("report.html").read_text()
     assert "film.clean.mkv" in before
     (jpeg,) = pictures(before)  # of what is seen; a word has none
     with av.open(io.BytesIO(jpeg)) as picture:
         assert picture.streams.video[0].width == 24
-    assert shelf.run().tasks == []
+    assert shelf.run("films:FILM").tasks == []
 
     (kept,) = (shelf.folder / "cache" / ".analysis" / "pictures").iterdir()
     made = kept.stat().st_mtime_ns
     shelf.decide(allow=True, note="he only quotes")
-    assert shelf.run().tasks == ["segments", "copy", "exports"]
+    assert shelf.run("films:FILM").tasks == ["segments", "copy", "exports"]
     after = shelf.made("report.html").read_text()
     assert "he only quotes" in after
     assert pictures(after) == [jpeg]
