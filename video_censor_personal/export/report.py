@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
@@ -39,7 +40,7 @@ def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: Repor
     results = facts.results
     yield f"<header><h1>{text(name)}</h1>"
     length = f"{format_short(source.duration)} long; " if source.duration else ""
-    yield f'<p class="quiet">{length}looked at {text(results.processed_at or "")}</p>'
+    yield f'<p class="quiet">{length}looked at {_day(results.processed_at)}</p>'
     yield f'<p class="verdict">{_verdict(found, facts)}</p></header><main>'
     yield from _not_looked_at(facts)
     yield from _beside_the_list(facts)
@@ -53,6 +54,15 @@ def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: Repor
     yield "<h2>Who looked</h2>"
     yield from _looked(facts)
     yield f'</main><footer><p class="quiet">Made by {text(facts.program)}.</p></footer>'
+
+
+def _day(moment: str | None) -> str:
+    """Return when a film was looked at, as people write it."""
+    try:
+        read = datetime.fromisoformat(moment or "")
+    except ValueError:
+        return text(moment or "at a time that nobody knows")
+    return f"on {read.day} {read:%B %Y} at {read:%H:%M} {text(read.tzname() or '')}".rstrip()
 
 
 def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
@@ -100,11 +110,14 @@ def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
     height = _TOP + _LANE * len(lanes)
     counts = Counter(each.segment.category for each in found)
     told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    yield '<div class="wide" role="region" tabindex="0" aria-label="Timeline">'
     yield f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="When: {text(told)}">'
     step = next((each for each in _STEPS if length / each <= _MARKS), 7200)
     for number in range(int(length // step) + 1):
         x = number * step / length * _WIDTH
-        yield f'<text x="{min(x, _WIDTH - 40):.1f}" y="14">{format_short(number * step)[:-3] or "0"}</text>'
+        side = "end" if x > _WIDTH * 0.9 else "middle" if number else "start"
+        when = format_short(number * step)[:-3]
+        yield f'<text x="{x:.1f}" y="14" text-anchor="{side}">{when or "0"}</text>'
     for treated in found[: 2 * MOST_ROWS]:
         segment = treated.segment
         lane = lanes[segment.category]
@@ -116,7 +129,7 @@ def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
             f'<rect class="c{lane % _COLORS}{kept}" x="{x:.1f}" y="{y + 4}" width="{wide:.1f}" height="14">'
             f"<title>{format_short(segment.start)} {text(segment.category)}</title></rect>"
         )
-    yield "</svg>"
+    yield "</svg></div>"
     for name, lane in lanes.items():
         yield f'<span class="c{lane % _COLORS}">■</span> {text(name)} ({counts[name]}) '
     yield '<p class="quiet">What is hollow is left as it is.</p>'
@@ -132,7 +145,9 @@ def _findings(found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
         if room < 0:
             break
         rows.append(row)
-    yield from table(_number(len(found)), heads, rows)
+    filled = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    kept = ([row[place] for place in filled] for row in rows)
+    yield from table(_number(len(found)), [heads[place] for place in filled], kept)
     if len(found) > len(rows):
         yield f"<p>{len(found) - len(rows)} more are in the results file; they are too many for one page.</p>"
 
