@@ -17,6 +17,7 @@ from video_censor_personal.errors import UsageError
 SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "review": "look through what was found, in your browser, and decide",
+        "report": "write a page on what was found, to read, print or hand on",
         "doctor": "say what is there, and what would fail on the day it is needed",
         "init": "write a config with comments, and a dodo.py, into this folder",
         "tasks": "run doit on the tasks of models and films; tasks help",

@@ -22,6 +22,10 @@ def find_subcommand(argv: list[str]) -> Subcommand | None:
             from video_censor_personal.cli.review import review
 
             return review
+        case ["report"]:
+            from video_censor_personal.cli.report import report
+
+            return report
         case ["doctor"]:
             from video_censor_personal.cli.doctor import doctor
 

@@ -200,11 +200,16 @@ def export(state: FilmState, version: Version) -> None:
         UsageError: a file is there that was not made here, or none can be put there.
         Failure: the results cannot be read, or a file cannot be written.
     """
-    session = state.session
     results = stats_of(results_file(version))
+    write_exports(state, version)
+    state.note_exports(version, results)
+
+
+def write_exports(state: FilmState, version: Version) -> None:
+    """Write them, and note nothing. Raises as `export`."""
+    session = state.session
     source = export_input(state.facts().info, state.results_of(version).segments, version.config)
     if REPORT in version.exports:
         source = replace(source, report=report_facts(state, version, source.segments))
     for name, path in version.exports.items():
         write_export(path, FORMATS[name], source, session.folder, overwrite=session.options.overwrite)
-    state.note_exports(version, results)

@@ -1,0 +1,102 @@
+"""`video-censor report`: the report on films that were looked at, without any other work on them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from modeltasks.errors import Failure
+from modeltasks.report.console import print_err
+from video_censor_personal.cli.console import print_result
+from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.parser import CommandParser
+from video_censor_personal.cli.reply import DONE, Reply
+from video_censor_personal.commands import name_tasks
+from video_censor_personal.config import load_config
+from video_censor_personal.errors import UsageError
+from video_censor_personal.export.formats import FORMATS, REPORT
+from video_censor_personal.locations import find_config
+from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.review.finding import Finder, Place
+from video_censor_personal.review.identity import OtherFilm, match
+from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.session import FilmSession, Options
+from video_censor_personal.targets.steps import write_exports
+
+
+def report(argv: list[str]) -> int:
+    """Write the reports, tell where they are, and return the exit code.
+
+    Raises:
+        Failure: there is nothing to tell of, or a report cannot be written.
+        SystemExit: after `--help`.
+    """
+    asked = _parser().parse_args(argv)
+    set_up_logging("WARNING")
+    path = find_config(asked.config, os.environ, Path.cwd())
+    name_tasks(path, Path.cwd())
+    session = FilmSession(ModelManager(load_config(path)))
+    session.options = Options(asked.overwrite)
+    session.use_runner("")
+    reply, written = Reply(), []
+    failures: list[Failure] = []
+    for place in Finder(session).named(asked.what):
+        try:
+            written.append(str(_write(place, session)))
+        except Failure as error:  # the other films still get theirs
+            failures.append(error)
+            continue
+        print_err(f"The report is {written[-1]}")
+    reply.more["reports"] = written
+    if failures:
+        for each in failures[1:]:
+            print_err(f"error: {each}")
+        raise failures[0]
+    printed = print_result(reply.as_json()) if asked.json else DONE
+    return reply.exit_code or printed
+
+
+def _write(place: Place, session: FilmSession) -> Path:
+    if place.film is None:
+        raise UsageError(
+            f"There is no report on {place.results.name}",
+            "the film of these results was not found",
+            f"Put the film beside {place.results.name}, under the name that it had",
+        )
+    path = place.version.exports.get(REPORT) or _beside(place)
+    version = replace(place.version, exports={REPORT: path})
+    state = FilmState(replace(place.entry, versions=(version,)), session)
+    facts, results = state.facts(), state.results_of(version)
+    if match(results, place.film, facts.fingerprint, facts.info.duration, chosen=False) == "other":
+        raise OtherFilm(place.film, results, facts.info.duration)
+    write_exports(state, version)
+    return path
+
+
+def _beside(place: Place) -> Path:
+    """Return where a report goes that no config names: beside the results, called as they are."""
+    stem = place.results.name.removesuffix(".json").removesuffix(".results")
+    if stem == "results" and place.film is not None:
+        stem = place.film.stem
+    return place.results.with_name(stem + FORMATS[REPORT].suffix)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = CommandParser(
+        "report",
+        description="Write a page on what was found in a film, to read, print or hand on.",
+    )
+    parser.add_argument(
+        "what", type=Path, nargs="*", metavar="FILM|RESULTS|FOLDER",
+        help="films that were looked at, results files, folders with such; without any, the config's library",
+    )  # fmt: skip
+    parser.add_argument("--config", metavar="YAML", help="the configuration")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace reports that this program did not make"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on standard output at the end"
+    )
+    return parser
