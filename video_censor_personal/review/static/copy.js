@@ -47,7 +47,7 @@ export class CopyPanel {
     const runs = copy.state === "rendering" || copy.state === "waiting";
     const said = [/** @type {any} */ (STATES)[copy.state] ?? "", copy.text ?? ""];
     if (runs && copy.left != null) said.push(`About ${formatTime(copy.left)} left.`);
-    if (copy.state === "current" && copy.path) said.push(copy.path);
+    if (copy.state === "current" && copy.path) said.push(copy.path.split(/[\\/]/).at(-1));
     const lines = [said.filter(Boolean).join(" ")];
     if (copy.error) lines.push(`${copy.error.what}: ${copy.error.why}. ${copy.error.fix}.`);
     byId("copy-text").replaceChildren(...lines.map((line, at) => element("span", { className: at ? "problem line" : "line" }, line)));
@@ -58,6 +58,7 @@ export class CopyPanel {
     byId("stop-render").hidden = !runs;
     const button = byId("render");
     button.disabled = runs || !film?.path || Boolean(film.problem);
+    button.hidden = runs;
     button.textContent = copy.state === "current" ? "Make it again" : "Make the clean copy";
   }
 

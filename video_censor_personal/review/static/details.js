@@ -2,7 +2,7 @@
 
 import { filmPath } from "./api.js";
 import { byId, element } from "./elements.js";
-import { isWord, needsDecision, PICTURE, SOUND, stateOf, titleOf } from "./segments.js";
+import { isWord, needsDecision, PICTURE, SOUND, nameOf, stateOf } from "./segments.js";
 import { formatTime, parseTime } from "./times.js";
 
 const CERTAINTY = { sure: "Sure", doubtful: "Not sure: you decide", weak: "Hardly worth a look" };
@@ -209,7 +209,7 @@ export class Details {
       if ((everywhere || document.activeElement !== field) && field.value !== value) field.value = value;
     };
     const isDecided = !needsDecision(segment);
-    this.#heading.textContent = `${titleOf(segment, this.store.showWords)} · ${segment.category}`;
+    this.#heading.textContent = `${nameOf(segment, this.store.showWords)}`;
     parts.state.textContent = `${formatTime(segment.start_time_seconds, 1)} to ${formatTime(segment.end_time_seconds, 1)}: ${stateOf(segment)}`;
     parts.hide.setAttribute("aria-pressed", String(isDecided && !segment.allow));
     parts.leave.setAttribute("aria-pressed", String(isDecided && segment.allow));

@@ -18,11 +18,10 @@ export class FilmChooser {
     const { film, films } = this.store;
     byId("film-name").textContent = film.name;
     document.title = `${film.name}: look through what was found`;
-    const { segments = 0, to_decide = 0, allowed = 0 } = film.counts ?? {};
-    byId("film-counts").textContent = `${segments} found, ${to_decide} to decide, ${allowed} left as they are`;
+    byId("film-counts").textContent = `${counted(film)}.`;
     byId("open-films").hidden = films.length < 2;
     const left = films.filter((each) => each.counts?.to_decide).length;
-    byId("open-films").textContent = left ? `Films (${left} with something to decide)` : `Films (${films.length})`;
+    byId("open-films").textContent = left ? `Films: ${left} to decide` : `Films: ${films.length}`;
   }
 
   #list() {
@@ -33,7 +32,7 @@ export class FilmChooser {
 
   /** @param {any} film */
   #entry(film) {
-    const told = film.problem ? film.problem.what : `${film.counts?.to_decide ?? 0} to decide, ${film.counts?.segments ?? 0} found`;
+    const told = film.problem ? film.problem.what : counted(film);
     const choose = () => {
       byId("films").close();
       location.hash = film.id;
@@ -48,7 +47,7 @@ export class FilmChooser {
     const notices = (details.warnings ?? []).concat(film.warnings ?? []).map((/** @type {string} */ text) => element("p", { className: "notice" }, text));
     if (film.problem) {
       const { what, why, fix } = film.problem;
-      notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why}. ${fix}.`), this.#where()));
+      notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why[0].toUpperCase()}${why.slice(1)}. ${fix}.`), this.#where()));
     }
     byId("about-film").replaceChildren(...notices);
   }
@@ -72,4 +71,13 @@ export class FilmChooser {
     };
     return element("form", { className: "controls", onsubmit: submit }, element("label", { className: "grow" }, "Where is the film? ", input), element("button", {}, "Use it"), why);
   }
+}
+
+/** @param {any} film @returns {string} how much was found, and what became of it */
+function counted(film) {
+  const { segments = 0, to_decide = 0, allowed = 0 } = film.counts ?? {};
+  const said = [segments ? `${segments} found` : "Nothing was found"];
+  if (to_decide) said.push(`${to_decide} to decide`);
+  if (allowed) said.push(`${allowed} left as ${allowed === 1 ? "it is" : "they are"}`);
+  return said.join(", ");
 }

@@ -65,6 +65,6 @@ export function listenForKeys(actions) {
     actions[action]();
   });
   byId("help-keys").replaceChildren(
-    ...KEYS.map(([keys, , what]) => element("tr", {}, element("th", { scope: "row" }, ...keys.map((key) => element("kbd", {}, /** @type {any} */ (NAMES)[key] ?? (key.length === 1 ? key.toUpperCase() : key)))), element("td", {}, what))),
+    ...KEYS.map(([keys, , what]) => element("div", {}, element("dt", {}, ...keys.map((key) => element("kbd", {}, /** @type {any} */ (NAMES)[key] ?? (key.length === 1 ? key.toUpperCase() : key)))), element("dd", {}, what))),
   );
 }

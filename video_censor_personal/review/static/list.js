@@ -64,6 +64,8 @@ export class FindingList {
   #row(segment, at) {
     const state = stateOf(segment);
     const kind = needsDecision(segment) ? "todo" : segment.allow || segment.shelf ? "allowed" : "hidden";
+    const title = titleOf(segment, this.store.showWords);
+    const said = [...(title === segment.category ? [] : [segment.category]), `${(segment.end_time_seconds - segment.start_time_seconds).toFixed(1)} s`];
     const row = element(
       "div",
       {
@@ -73,7 +75,7 @@ export class FindingList {
       },
       element("span", { className: "when" }, formatTime(segment.start_time_seconds, 1)),
       element("span", { className: `mark c${this.store.categoryNumber(segment.category)}`, "aria-hidden": "true" }),
-      element("span", { className: "what" }, element("b", {}, titleOf(segment, this.store.showWords)), element("span", { className: "quiet" }, segment.category)),
+      element("span", { className: "what" }, element("b", {}, title), element("span", { className: "quiet" }, said.join(", "))),
       element("span", { className: "state" }, segment.reviewed ? `✓ ${state}` : state),
     );
     row.style.top = `${at * ROW}px`;

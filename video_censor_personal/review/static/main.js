@@ -96,8 +96,10 @@ function showPlace() {
 
 function showFindings() {
   showCategories();
-  byId("seen-lines").replaceChildren(...(store.details.coverage_lines ?? []).map((/** @type {string} */ line) => element("li", {}, line)));
-  byId("seen-summary").textContent = store.details.incomplete?.length ? "Not all of the film was looked at" : "What was looked at";
+  const { coverage_lines: lines = [], incomplete } = store.details;
+  const places = [store.film.path && `The film: ${store.film.path}`, store.film.copy?.path && `The clean copy: ${store.film.copy.path}`];
+  byId("seen-lines").replaceChildren(...[...lines, ...places].filter(Boolean).map((line) => element("li", {}, line)));
+  byId("seen-summary").textContent = incomplete?.length ? "Not all of the film was looked at" : "What was looked at";
   list.draw();
   details.show();
   timeline.draw();

@@ -113,7 +113,7 @@ export class Player extends EventTarget {
   }
 
   play() {
-    if (!this.#film?.path) return;
+    if (!this.#film?.media) return;
     if (this.time >= this.duration - 0.1) this.seek(0);
     this.#plays = true;
     this.#resume();
@@ -177,7 +177,7 @@ export class Player extends EventTarget {
     if (!this.#film.path || !this.#film.media) {
       this.#video.removeAttribute("src");
       this.#video.load();
-      this.#note(this.#film.path ? "The film is being looked at…" : "The film is not there.");
+      this.#note(this.#film.path && !this.#film.problem ? "The film is being looked at…" : "The film is not there.");
       return;
     }
     if (this.#isInPieces) {

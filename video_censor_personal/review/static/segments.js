@@ -53,6 +53,12 @@ export function titleOf(segment, withWords) {
   return withWords && words.length ? [...new Set(words)].join(", ") : segment.title || segment.category;
 }
 
+/** Its title, and its category where that is not the same. @param {Segment} segment @param {boolean} withWords */
+export function nameOf(segment, withWords) {
+  const title = titleOf(segment, withWords);
+  return title === segment.category ? title : `${title} · ${segment.category}`;
+}
+
 /** @param {Segment} one @param {Segment} other */
 const inTime = (one, other) =>
   one.start_time_seconds - other.start_time_seconds || one.end_time_seconds - other.end_time_seconds || (one.id < other.id ? -1 : Number(one.id > other.id));
