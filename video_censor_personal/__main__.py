@@ -7,12 +7,13 @@ program is never loaded.
 import sys
 
 from modeltasks.report.console import print_err
-from video_censor_personal.cli.console import open_closed_streams, settled
+from video_censor_personal.cli.console import Outlet, open_closed_streams, settled
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
     open_closed_streams()
+    sys.stdout = Outlet(sys.stdout)
     try:
         code = _run()
     except KeyboardInterrupt:

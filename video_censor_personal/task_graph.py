@@ -31,7 +31,6 @@ from modeltasks.tasks.housekeeping import prune_task, usage_task
 from modeltasks.tasks.hub import licenses_task, lock_task, outdated_task, registry_tasks
 from modeltasks.tasks.models import model_tasks
 from modeltasks.tasks.verify import verify_tasks
-from video_censor_personal.cli.console import Outlet
 from video_censor_personal.cli.fast_path import Snapshot
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import INTERRUPTED, interrupted
@@ -264,7 +263,6 @@ def run_doit(argv: list[str]) -> int:
 
     doit = DoitMain(ModuleTaskLoader(globals()), config_filenames=())
     doit.BIN_NAME = video_censor("tasks")  # what doit's own advice names
-    sys.stdout = Outlet(sys.stdout)  # doit prints as if it always could
     try:
         code: int = doit.run(argv)
     except KeyboardInterrupt:

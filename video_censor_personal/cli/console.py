@@ -29,7 +29,7 @@ def open_closed_streams() -> None:
 
 
 class Outlet:
-    """Standard output for a library that prints: that it cannot be written stops nothing.
+    """Standard output for all that print, libraries too: that it cannot be written stops nothing.
 
     What befell it is `error`, until `settled` tells it.
     """
@@ -75,13 +75,10 @@ def settled(code: int) -> int:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError):
             silence(stream)
-            if stream is sys.stdout and isinstance(error, OSError):
-                code = code or _lost(error)
-    if isinstance(sys.stdout, Outlet) and sys.stdout.error is not None:
-        return code or _lost(sys.stdout.error)
-    return code
+    error = sys.stdout.error if isinstance(sys.stdout, Outlet) else None
+    return code if error is None else code or _lost(error)
 
 
 def _lost(error: OSError) -> int:

@@ -6,9 +6,10 @@ import io
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from modeltasks.report.console import write_lines
 from modeltasks.report.os_errors import explained
@@ -85,9 +86,9 @@ def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = Fals
     if level != "TRACE":
         for name in _CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
+    with suppress(AttributeError):  # a program that imports this one may have put something else there
+        cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
 
 
 def _formatter(form: str, *, as_json: bool) -> logging.Formatter:
