@@ -170,15 +170,6 @@ def test_an_empty_list_of_films_is_a_mistake() -> None:
     ]
 
 
-def test_a_format_that_is_not_written_yet_is_a_warning() -> None:
-    config = parse_config("library: {films: /f/*.mkv, exports: [report, csv]}", "c.yaml")
-    assert config.warnings == (
-        "c.yaml:1:38: library.exports: 'report' has no effect: no report is written yet",
-    )
-    assert config.library is not None
-    assert config.library.exports == ("csv",)
-
-
 def test_every_kind_of_file_that_is_written_can_be_named() -> None:
     assert tuple(CONTAINERS) == COPY_SUFFIXES
     assert len(EXPORT_FORMATS) == len(set(EXPORT_FORMATS))
