@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.support.hub_server import HubServer
 from tests.support.waiting import AGES
 from video_censor_personal.doctor.examination import examine
+from video_censor_personal.errors import UsageError
 
 
 def test_a_host_and_a_folder_that_hang(
@@ -24,3 +25,12 @@ def test_a_host_and_a_folder_that_hang(
     states = {check.name: check.state for check in found.checks}
     assert (states["Source of slow"], states["Python"], states["Folder of models"]) == ("failed", "ok", "ok")
     assert states["Model pipe"] == "warning"
+
+
+def test_what_there_was_no_time_for_is_not_called_a_failure_unless_it_is_a_disk() -> None:
+    found = examine(
+        UsageError("No config at x", "it does not exist", "Correct it"), offline=True, seconds=0.0
+    )
+    late = {check.name: check.state for check in found.checks if "did not answer" in check.what}
+    assert late["PyAV"] == "warning"
+    assert late.get("Folder of models", "failed") == "failed"
