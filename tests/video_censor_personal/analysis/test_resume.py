@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,13 @@ def stopped(bench: Bench, film: Path, detector: EnabledDetector, share: float) -
     bench.progress = StopAt(bench.cancel, detector.name, share)
     with pytest.raises(Cancelled):
         bench.run(film, detector)
+
+
+def how_far(bench: Bench, film: Path, detector: EnabledDetector) -> Any:
+    """Up to which second it was observed; None: all."""
+    request = AnalysisRequest(Film(film), (detector,), step=0.5)
+    (assignment,) = bench.analyser().assignments(request)
+    return bench.analyser().store.reached(assignment.key)
 
 
 def kept(bench: Bench) -> dict[str, bytes]:
@@ -54,12 +62,14 @@ def test_what_was_observed_is_not_observed_again(
     assert bench.notes(model) == ["open", *first, "close"], "as far as it came"
     (draft,) = kept(bench)
     assert draft.startswith("."), "what is not complete is not taken for it"
+    assert share - 0.1 <= how_far(bench, film, detector) / 2.0 < 1, "what is told after Ctrl-C"
 
     again, heard = Bench(bench.folder), RecordedProgress()
     again.progress = heard
     resumed = again.run(film, detector)
     assert again.notes(model) == ["open", *second, "close"]
     assert resumed.observed == (detector.name,)
+    assert how_far(bench, film, detector) is None
 
     fresh = Bench(tmp_path / "fresh")
     assert fresh.run(film, detector) == resumed

@@ -80,9 +80,18 @@ def test_a_folder_that_is_read_only_fails_its_films_alone(
 
 
 @needs_proc
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "all_get_it"),
+    [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGHUP, True)],
+    ids=["Ctrl-C", "SIGTERM to the group", "a terminal that was closed"],
+)
 def test_a_run_that_is_stopped_leaves_nothing_running_and_goes_on_next_time(
-    here: Path, config: Callable[..., Path], tmp_path: Path, long_film: Path, number: signal.Signals
+    here: Path,
+    config: Callable[..., Path],
+    tmp_path: Path,
+    long_film: Path,
+    number: signal.Signals,
+    all_get_it: bool,
 ) -> None:
     shutil.copy(long_film, here)
     shutil.copy(long_film, here / "longer.mkv")
@@ -96,7 +105,8 @@ def test_a_run_that_is_stopped_leaves_nothing_running_and_goes_on_next_time(
         return (here / "long.results.json").exists() and len(processes(str(tmp_path))) > 1
 
     wait_until(is_rendering, program)
-    program.send_signal(number)
+    for each in processes(str(tmp_path)) if all_get_it else {program.pid}:
+        os.kill(each, number)
     told, _ = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130, told
     assert "Interrupted. What was fetched and found so far is kept." in told
