@@ -218,7 +218,7 @@ def test_the_demo_is_heard_at_its_times_and_quiet_is_not(whisper_dir: Path) -> N
     words = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
     assert told[0] > 0
     assert told == sorted(told), "seconds of the window, as they are heard"
-    assert told[-1] == pytest.approx(words[-1].end - 60, abs=1.0)
+    assert words[-1].end - 60 <= told[-1] <= 10.0
     again = list(detector.observe(np.concatenate([quiet, demo_speech(8.0)]), 60.0))
     silence = list(detector.observe(np.zeros(5 * RATE, dtype=np.float32), 0.0))
     noise = list(detector.observe(np.tile(quiet, 4) * 20, 0.0))
