@@ -96,10 +96,9 @@ class LibraryProgress:
             self._show()
 
     def end(self, step: Step) -> None:
-        """Show that it is over."""
+        """It is over, which shows with what comes next: it may have been stopped, and then nothing does."""
         with self._lock:
             step.end(self._clock())
-            self._show()
 
     def _show_at_once(self) -> None:
         if self._board is not None and self._board.stays:

@@ -13,8 +13,9 @@ from modeltasks.errors import Failure
 from modeltasks.report.pace import clock_text
 from modeltasks.support.text import cells, fit, one_line
 
-Done = Literal["made", "current", "left", "failed"]
-"""current: nothing had to be done. left: for the next run, such as a film that is still being written."""
+Done = Literal["made", "current", "stopped", "left", "failed"]
+"""current: nothing had to be done. stopped: before all was done. left: for the next run, such as a film that
+is still being written."""
 
 _WIDTH = 80
 _GAP = "  "
@@ -22,7 +23,10 @@ _NAME, _EDITS, _TIME = 26, 6, 9
 _INDENT = "  "
 _FOUND = _WIDTH - _NAME - _EDITS - _TIME - 3 * len(_GAP)
 _HEADINGS = ("film", "found", "edits", "time")
-_DONE: dict[Done, str] = {"made": "made", "current": "up to date", "left": "waiting", "failed": "failed"}
+_DONE: dict[Done, str] = {
+    **{"made": "made", "current": "up to date", "stopped": "not finished"},
+    **{"left": "waiting", "failed": "failed"},
+}
 
 
 @dataclass(frozen=True, slots=True)

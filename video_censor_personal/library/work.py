@@ -61,8 +61,8 @@ class Step:
         self.unit = phase.unit
         self.pace = Pace(phase.total, phase.done, clock)
         self.kind = kind_of(phase.label)
-        self.before = phase.done
-        """What an earlier run did."""
+        self._resumes = phase.done > 0
+        self._measured_from = phase.done
         self.ended = False
         self.seconds = 0.0
         """Of work, up to the last time that it moved."""
@@ -73,8 +73,12 @@ class Step:
     def advance(self, count: float, now: float) -> None:
         """So much more is done."""
         self.pace.advance(count)
-        self.longest = max(self.longest, now - self.moved)
-        self.seconds += now - self.moved
+        if self._resumes:  # going to where the last run came takes time, and is no measure
+            self._resumes = False
+            self._measured_from = self.pace.done
+        else:
+            self.longest = max(self.longest, now - self.moved)
+            self.seconds += now - self.moved
         self.moved = now
 
     def end(self, now: float) -> None:
@@ -85,8 +89,8 @@ class Step:
 
     @property
     def amount(self) -> float:
-        """How much this run did of it."""
-        return self.pace.done - self.before
+        """How much of it was done in `seconds`."""
+        return self.pace.done - self._measured_from
 
     @property
     def total(self) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from video_censor_personal.library.plan import LibraryPlan, plan_library
-from video_censor_personal.library.table import FilmSummary, table
+from video_censor_personal.library.table import Done, FilmSummary, table
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.session import FilmSession
 from video_censor_personal.targets.shelf_pages import ShelfPages
@@ -104,6 +104,14 @@ def library_run(session: FilmSession, stream: TextIO | None) -> LibraryRun:
     return run
 
 
+def _done(state: FilmState) -> Done:
+    if state.error is not None:
+        return "failed"
+    if state.session.cancel.is_set and state.why_stale():
+        return "stopped"
+    return "made" if state.seconds else "current"
+
+
 def summary_of(state: FilmState) -> FilmSummary:
     """Return what became of a film, for the table."""
     for version in state.entry.versions:
@@ -120,7 +128,7 @@ def summary_of(state: FilmState) -> FilmSummary:
     return FilmSummary(
         name=state.entry.name,
         path=state.path,
-        done="failed" if state.error is not None else "made" if state.seconds else "current",
+        done=_done(state),
         found=found,
         edits=sum(copy.edits for copy in copies) if copies else None,
         seconds=state.seconds,

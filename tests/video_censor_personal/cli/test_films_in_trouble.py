@@ -111,6 +111,8 @@ def test_a_run_that_is_stopped_leaves_nothing_running_and_goes_on_next_time(
     assert program.returncode == 130, told
     assert "Interrupted. What was fetched and found so far is kept." in told
     assert "Traceback" not in told
+    assert "not finished" in told
+    assert "up to date" not in told
     assert processes(str(tmp_path)) == set()
     made = {name for name in names(here) if name not in {"film.mp4", "other.mkv", *films}}
     assert {name for name in made if not name.endswith((".json", ".clean.mp4", ".clean.mkv"))} == set()

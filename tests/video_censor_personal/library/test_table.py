@@ -55,6 +55,7 @@ def test_a_film_that_is_up_to_date_but_was_not_wholly_looked_at_is_told_again() 
         ("made", ("stream 2",), "-"),
         ("failed", (), "-"),
         ("left", (), "-"),
+        ("stopped", (), "-"),
     ],
 )
 def test_nothing_was_found_only_where_all_was_looked_at(
@@ -69,7 +70,7 @@ def test_the_time_is_that_of_all_films_where_nothing_else_is_said() -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "電影" * 60, "e\u0301" * 200, "a b " * 50, "\x1b[31mred\n" * 9])
-@pytest.mark.parametrize("done", ["made", "failed", "left"])
+@pytest.mark.parametrize("done", ["made", "stopped", "failed", "left"])
 def test_no_line_is_wider_than_eighty_columns(name: str, done: Done) -> None:
     told = Failure(f"{name} is wrong", f"{name} {name}", "")
     unseen = (f"speech: {name} of stream 1",)
