@@ -19,8 +19,9 @@ from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config import Config
 from video_censor_personal.errors import UsageError
+from video_censor_personal.export.results_film import mismatches, require_within
 from video_censor_personal.export.results_json import Results
-from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, coverage_lines
 from video_censor_personal.library.discover import FoundFilm
 from video_censor_personal.library.entries import FilmEntry, Version

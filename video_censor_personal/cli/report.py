@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.cli.parser import CommandParser
+from video_censor_personal.cli.looked_at import films_parser, open_session
 from video_censor_personal.cli.reply import DONE, Reply
-from video_censor_personal.commands import name_tasks
-from video_censor_personal.config import load_config
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
-from video_censor_personal.locations import find_config
-from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.identity import OtherFilm, match
 from video_censor_personal.targets.film import FilmState
@@ -33,13 +26,9 @@ def report(argv: list[str]) -> int:
         Failure: there is nothing to tell of, or a report cannot be written.
         SystemExit: after `--help`.
     """
-    asked = _parser().parse_args(argv)
-    set_up_logging("WARNING")
-    path = find_config(asked.config, os.environ, Path.cwd())
-    name_tasks(path, Path.cwd())
-    session = FilmSession(ModelManager(load_config(path)))
-    session.options = Options(asked.overwrite)
-    session.use_runner("")
+    description = "Write a page on what was found in a film, to read, print or hand on."
+    asked = films_parser("report", description, "reports").parse_args(argv)
+    session = open_session(asked.config, Options(asked.overwrite))
     reply, written = Reply(), []
     failures: list[Failure] = []
     for place in Finder(session).named(asked.what):
@@ -81,22 +70,3 @@ def _beside(place: Place) -> Path:
     if stem == "results" and place.film is not None:
         stem = place.film.stem
     return place.results.with_name(stem + FORMATS[REPORT].suffix)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(
-        "report",
-        description="Write a page on what was found in a film, to read, print or hand on.",
-    )
-    parser.add_argument(
-        "what", type=Path, nargs="*", metavar="FILM|RESULTS|FOLDER",
-        help="films that were looked at, results files, folders with such; without any, the config's library",
-    )  # fmt: skip
-    parser.add_argument("--config", metavar="YAML", help="the configuration")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace reports that this program did not make"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on standard output at the end"
-    )
-    return parser

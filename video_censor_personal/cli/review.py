@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modeltasks.report.console import print_err
 from video_censor_personal.cli.arguments import Arguments
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.looked_at import films_parser, open_session
 from video_censor_personal.cli.parser import CommandParser
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
-from video_censor_personal.commands import name_tasks
-from video_censor_personal.config import load_config
-from video_censor_personal.locations import find_config
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder, Place
@@ -39,12 +35,7 @@ def review(argv: list[str]) -> int:
         SystemExit: after `--help`.
     """
     asked = _parser().parse_args(argv)
-    set_up_logging("WARNING")
-    path = find_config(asked.config, os.environ, Path.cwd())
-    name_tasks(path, Path.cwd())
-    session = FilmSession(ModelManager(load_config(path)))
-    session.options = Options(asked.overwrite, asked.allow_incomplete)
-    session.use_runner("")
+    session = open_session(asked.config, Options(asked.overwrite, asked.allow_incomplete))
     finder, reply = Finder(session), Reply()
     show(finder.named(asked.what), finder, reply, port=asked.port, browser=not asked.no_browser)
     printed = print_result(reply.as_json()) if asked.json else DONE
@@ -95,16 +86,9 @@ def show(
         reply.exit_code = INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(
-        "review",
-        description="Look through what was found, in your browser: hear and see it, decide, make the copy.",
-    )
-    parser.add_argument(
-        "what", type=Path, nargs="*", metavar="FILM|RESULTS|FOLDER",
-        help="films that were looked at, results files, folders with such; without any, the config's library",
-    )  # fmt: skip
-    parser.add_argument("--config", metavar="YAML", help="the configuration")
+def _parser() -> CommandParser:
+    description = "Look through what was found, in your browser: hear and see it, decide, make the copy."
+    parser = films_parser("review", description, "copies")
     parser.add_argument(
         "--port", type=_port, default=0, metavar="N", help="where the page is (default: a free one)"
     )
@@ -112,13 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--no-browser", action="store_true", help="only tell the address, and open no browser"
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace copies that this program did not make"
-    )
-    parser.add_argument(
         "--allow-incomplete", action="store_true",
         help="make copies though not all of the film was looked at",
     )  # fmt: skip
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object on standard output at the end"
-    )
     return parser

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, get_args
 
 from video_censor_personal.config.values import AudioMode, OtherTracks, VideoMode
-from video_censor_personal.export.json_fields import Fields, NotResults, SegmentsError, load_bytes, parse_json
+from video_censor_personal.export.json_fields import Fields, NotResults, load_bytes, parse_json
 from video_censor_personal.export.results_json import SCHEMA_VERSION, ModelUse, Results
 from video_censor_personal.export.results_times import read_time, read_times
 from video_censor_personal.findings.certainty import CERTAINTIES
@@ -24,10 +23,8 @@ from video_censor_personal.findings.segments import (
     segment_id,
     with_unique_ids,
 )
-from video_censor_personal.findings.timecode import format_time
 from video_censor_personal.findings.tracks import SoundTrack
 
-_DURATION_TOLERANCE = 1.0
 _WIDEST_MARGIN = 10.0
 _NOT_KEPT = "is not kept"
 AUDIO_ACTIONS = tuple(dict.fromkeys((*get_args(AudioMode), "none")))
@@ -127,42 +124,6 @@ def parse_results(path: Path, content: bytes) -> Results:
 def not_kept(results: Results) -> tuple[str, ...]:
     """Return those doubts that say what a file has which is gone when it is written again."""
     return tuple(doubt for doubt in results.doubts if doubt.endswith(_NOT_KEPT))
-
-
-def mismatches(results: Results, video: Path, duration: float) -> tuple[str, ...]:
-    """Return warnings when the file seems to be about another video; `duration` in seconds."""
-    warnings = []
-    if (
-        results.file not in (None, video.name)
-        and PurePath(results.file.replace("\\", "/")).name != video.name
-    ):
-        warnings.append(f"The segments were made for {results.file}, the input is {video.name}")
-    if results.duration is not None and abs(results.duration - duration) > _DURATION_TOLERANCE:
-        warnings.append(
-            f"The segments were made for a video of {results.duration:.1f} s, the input has {duration:.1f} s"
-        )
-    return tuple(warnings)
-
-
-def require_within(path: Path, segments: Iterable[Segment], end: float) -> tuple[str, ...]:
-    """Return warnings for segments that reach past the end of the film, at `end` seconds.
-
-    Raises:
-        SegmentsError: one of them begins there; what it was to hide is somewhere else.
-    """
-    warnings = []
-    for segment in segments:
-        span = f"{format_time(segment.start)} to {format_time(segment.end)}"
-        # A word without length may be the last thing that was heard.
-        if segment.start > end or segment.start == end < segment.end:
-            raise SegmentsError(
-                f"{path} has a segment past the end of the film",
-                f'"{segment.id}" is from {span}, and the film ends at {format_time(end)}',
-                "Correct its times in the file, or remove it",
-            )
-        if segment.end > end + _DURATION_TOLERANCE:
-            warnings.append(f'"{segment.id}" is from {span}, but the film ends at {format_time(end)}')
-    return tuple(warnings)
 
 
 def _segments(top: Fields, key: str, doubts: list[str]) -> tuple[Segment, ...]:

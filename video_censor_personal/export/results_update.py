@@ -9,8 +9,9 @@ from pathlib import Path, PurePath
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.errors import WouldOverwrite
 from video_censor_personal.export.json_fields import NotResults
+from video_censor_personal.export.results_film import mismatches
 from video_censor_personal.export.results_json import Results, write_results
-from video_censor_personal.export.results_reader import mismatches, read_results
+from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.reviews import merge_reviews, was_decided
 from video_censor_personal.locations import check_place
 

@@ -14,8 +14,8 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
+from video_censor_personal.export.results_film import require_within
 from video_censor_personal.export.results_json import Results, coverage_entries
-from video_censor_personal.export.results_reader import require_within
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.findings.segments import Segment

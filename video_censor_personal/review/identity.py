@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from modeltasks.report.pace import clock_text
+from video_censor_personal.export.results_film import mismatches
 from video_censor_personal.export.results_json import Results
-from video_censor_personal.export.results_reader import mismatches
 from video_censor_personal.media.errors import MediaError
 
 Match = Literal["same", "alike", "other", "unknown"]

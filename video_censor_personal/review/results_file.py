@@ -17,9 +17,10 @@ from modeltasks.support.identity import StatIdentity, same_but_names, stat_ident
 from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.export.json_fields import SegmentsError, load_bytes
+from video_censor_personal.export.results_film import mismatches
 from video_censor_personal.export.results_json import Results, render_results, segment_text
 from video_censor_personal.export.results_lock import ResultsBusy, results_lock
-from video_censor_personal.export.results_reader import mismatches, not_kept, parse_results
+from video_censor_personal.export.results_reader import not_kept, parse_results
 from video_censor_personal.review.applying import Applied, apply, version_of
 from video_censor_personal.review.changes import Change
 from video_censor_personal.review.errors import SAVING, AnotherFilm

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from video_censor_personal.export import results_update
 from video_censor_personal.export.formats import FORMATS, REPORT, write_export
+from video_censor_personal.export.results_film import require_within
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_lock import results_lock
-from video_censor_personal.export.results_reader import require_within
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.library.entries import Version
 from video_censor_personal.media.errors import MediaError, write_failure

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
+from video_censor_personal.export.results_film import mismatches, require_within
 from video_censor_personal.export.results_json import Results, write_results
-from video_censor_personal.export.results_reader import mismatches, read_results, require_within
+from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
 from video_censor_personal.findings.segments import PictureStyle
 
