@@ -69,7 +69,8 @@ def test_a_phone_shows_all_without_scrolling_sideways(browser: Browser, tmp_path
         ):  # the second one is 200 % of zoom
             with visit(browser, opened.access.address, **context) as page:
                 rows(page).filter(has_text="to decide").click()
-                width = page.viewport_size["width"]  # type: ignore[index]
+                assert page.viewport_size is not None
+                width = page.viewport_size["width"]
                 assert page.evaluate("document.documentElement.scrollWidth") == width
                 for each in page.evaluate(sizes):
                     assert each["right"] <= width + 0.5, each

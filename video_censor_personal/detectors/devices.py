@@ -120,7 +120,7 @@ def ctranslate2_device(asked: str) -> str:
 
 def ctranslate2_devices() -> tuple[str, ...]:
     """Return the devices that CTranslate2 has here, the best first."""
-    import ctranslate2  # type: ignore[import-untyped]
+    import ctranslate2
 
     return (*((CUDA,) if ctranslate2.get_cuda_device_count() else ()), CPU)
 

@@ -219,7 +219,7 @@ class SpeechDetector(AudioDetector):
         return {language_code(name) or name: probability for name, probability in found}
 
     def _half_minutes(self, language: str, pcm: NDArray[np.float32], start: float) -> Iterator[HalfMinute]:
-        import ctranslate2  # type: ignore[import-untyped]
+        import ctranslate2
 
         # A second try at a garbled half minute draws lots; the same sound must give the same words.
         ctranslate2.set_random_seed(0)

@@ -145,7 +145,7 @@ def _onnxruntime() -> Found:
 
 
 def _ctranslate2() -> Found:
-    import ctranslate2  # type: ignore[import-untyped]
+    import ctranslate2
     import faster_whisper
     import pocketsphinx
 

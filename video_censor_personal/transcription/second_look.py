@@ -150,7 +150,7 @@ class SecondLook:
 
     def encoded(self) -> NDArray[np.float32]:
         """Return what the model made of the sound that it encoded last."""
-        import ctranslate2  # type: ignore[import-untyped]
+        import ctranslate2
         import numpy as np
 
         return np.array(self._encoded.to_device(ctranslate2.Device.cpu))

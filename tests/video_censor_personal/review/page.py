@@ -19,11 +19,13 @@ from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.findings.observations import Hit
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.review.film import ReviewedFilm
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder
 from video_censor_personal.review.serving import PageServer
 from video_censor_personal.targets.session import FilmSession, Options
 
+_USUAL = Options()
 CLIP = Clip(seconds=1.5, size=(64, 48), rate=10)
 
 
@@ -79,6 +81,11 @@ class Page:
         self.thread.start()
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {self.access.token}"
+
+    @property
+    def first(self) -> ReviewedFilm:
+        """The first film, as the server knows it."""
+        return next(iter(self.films))
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """Ask for something."""
@@ -140,7 +147,7 @@ class Page:
 
 
 @contextmanager
-def page(finder: Finder, *what: Path, options: Options = Options()) -> Iterator[Page]:  # noqa: B008
+def page(finder: Finder, *what: Path, options: Options = _USUAL) -> Iterator[Page]:
     """Open a page, and close it."""
     opened = Page(finder, what, options)
     try:

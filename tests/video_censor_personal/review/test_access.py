@@ -145,7 +145,7 @@ def test_only_the_page_itself_changes_anything(
     port = str(opened.server.port)
     filled = {name: value.replace("PORT", port) for name, value in headers.items()}
     path = "/api/films/f0/render" if method == "DELETE" else "/api/films/f0/film"
-    body = None if method == "DELETE" else f'{{"path": "{opened.films.find("f0").place.film}"}}'  # type: ignore[union-attr]
+    body = None if method == "DELETE" else f'{{"path": "{opened.first.place.film}"}}'
     filled["Authorization"] = f"Bearer {opened.access.token}"
     assert (
         requests.request(method, opened.root + path, data=body, headers=filled, timeout=60).status_code

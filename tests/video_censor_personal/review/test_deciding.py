@@ -29,7 +29,7 @@ def opened(tmp_path: Path) -> Iterator[Page]:
 
 
 def stored(page: Page) -> Results:
-    return read_results(page.films.find("f0").place.results)  # type: ignore[union-attr]
+    return read_results(page.first.place.results)
 
 
 def segments(page: Page) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ def test_pages_at_once(opened: Page) -> None:
 
 def test_another_program_may_decide_meanwhile(opened: Page) -> None:
     first, second = segments(opened)
-    path = opened.films.find("f0").place.results  # type: ignore[union-attr]
+    path = opened.first.place.results
     document = json.loads(path.read_text())
     document["segments"][1]["allow"] = True
     path.write_text(json.dumps(document))
@@ -154,7 +154,7 @@ def test_what_cannot_be_saved_is_told_and_changes_nothing(opened: Page, tmp_path
 
 def test_results_that_are_spoilt_meanwhile_are_not_written_over(opened: Page) -> None:
     first, _ = segments(opened)
-    path = opened.films.find("f0").place.results  # type: ignore[union-attr]
+    path = opened.first.place.results
     good = path.read_bytes()
     path.write_text("{")
     answer = opened.post(CHANGES, {"changes": [allowed(first)]})

@@ -122,7 +122,7 @@ def test_a_film_that_is_gone_and_where_it_is_now(tmp_path: Path) -> None:
             assert (told.status_code, told.json()["film"]["path"]) == (200, str(moved))
         assert opened.state()["problem"] is None
         assert opened.get("/api/films/f0/media").content == moved.read_bytes()
-        wait_until(lambda: opened.films.find("f0").known().fingerprint)  # type: ignore[union-attr]
+        wait_until(lambda: opened.first.known().fingerprint)
         opened.state()
     # It is remembered by its content.
     with page(finder(tmp_path), results) as again:
@@ -154,7 +154,7 @@ def test_a_film_as_long_under_the_same_name_is_taken_with_a_word(tmp_path: Path)
     results = results_of(shown, found(0.2, 0.5))
     film(shown, title="with other tags")
     with page(finder(tmp_path), results) as opened:
-        opened.films.find("f0").known()  # type: ignore[union-attr]
+        opened.first.known()
         wait_until(lambda: opened.json("/api/films/f0")["film"]["warnings"])
         assert opened.state()["problem"] is None
 
