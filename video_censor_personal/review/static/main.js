@@ -116,7 +116,7 @@ function showChosen() {
   }
   details.show();
   list.reveal();
-  timeline.draw();
+  timeline.drawChosen();
 }
 
 function refilter() {

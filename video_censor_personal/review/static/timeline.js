@@ -16,6 +16,8 @@ export class Timeline {
   #canvas = byId("timeline");
   #playhead = byId("playhead");
   #frame = 0;
+  #all = document.createElement("canvas");
+  #isStale = true;
   /** @type {{levels: Uint8Array, perSecond: number} | null} */ wave = null;
   #from = 0;
   #to = 1;
@@ -78,6 +80,7 @@ export class Timeline {
     const length = this.#to - this.#from;
     this.#from = Math.min(Math.max(0, time - length / 10), Math.max(0, this.#duration - length));
     this.#to = this.#from + length;
+    this.draw();
   }
 
   /** @param {number} time */
@@ -120,7 +123,7 @@ export class Timeline {
       return;
     }
     this.#drag.at = time;
-    this.draw();
+    this.drawChosen();
   }
 
   #up() {
@@ -157,6 +160,12 @@ export class Timeline {
 
   /** Draw it once, however much changes before the screen is drawn. */
   draw() {
+    this.#isStale = true;
+    this.drawChosen();
+  }
+
+  /** Draw it again where nothing but what is chosen changed. */
+  drawChosen() {
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
@@ -172,21 +181,24 @@ export class Timeline {
     if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`;
     const [width, ratio] = [canvas.clientWidth, window.devicePixelRatio || 1];
     if (!width) return;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
     const style = getComputedStyle(canvas);
     const colors = new Map();
     const color = (/** @type {string} */ name) => {
       if (!colors.has(name)) colors.set(name, style.getPropertyValue(name).trim() || style.color);
       return colors.get(name);
     };
-    this.#drawRuler(context, width, color);
-    this.#drawWave(context, width, color("--wave"));
-    const { shown, chosen } = this.store;
-    for (const segment of shown) if (segment.id !== chosen?.id) this.#drawFinding(context, width, color, segment, lanes);
-    if (chosen && lanes.has(chosen.category)) this.#drawFinding(context, width, color, chosen, lanes);
+    const size = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#isStale || this.#all.width !== size[0] || this.#all.height !== size[1]) {
+      const all = cleared(this.#all, size, ratio);
+      this.#drawRuler(all, width, color);
+      this.#drawWave(all, width, color("--wave"));
+      for (const segment of this.store.shown) this.#drawFinding(all, width, color, segment, lanes);
+      this.#isStale = false;
+    }
+    const context = cleared(canvas, size, 1);
+    context.drawImage(this.#all, 0, 0);
+    context.scale(ratio, ratio);
+    this.#drawChosen(context, width, color, lanes);
     this.showPlayhead();
   }
 
@@ -217,25 +229,46 @@ export class Timeline {
     }
   }
 
-  /** @param {any} context @param {number} width @param {(name: string) => string} color @param {any} segment @param {Map<string, number>} lanes */
-  #drawFinding(context, width, color, segment, lanes) {
-    const isChosen = segment.id === this.store.chosenId;
-    const [start, end] = this.#dragged(segment, isChosen ? this.#drag : null);
+  /**
+   * @param {any} context @param {number} width @param {(name: string) => string} color
+   * @param {any} segment @param {Map<string, number>} lanes
+   * @param {{edge: string, at: number} | null} [drag]
+   * @returns {{left: number, right: number, top: number} | null} where it is, if it is in sight
+   */
+  #drawFinding(context, width, color, segment, lanes, drag = null) {
+    const [start, end] = this.#dragged(segment, drag);
     const left = this.#x(start);
     const right = Math.max(this.#x(end), left + 3);
-    if (right < 0 || left > width) return;
+    if (right < 0 || left > width) return null;
     const top = RULER + WAVE + (lanes.get(segment.category) ?? 0) * LANE + 4;
     context.strokeStyle = context.fillStyle = color(`--c${this.store.categoryNumber(segment.category)}`);
     context.lineWidth = 1.5;
     // What stays as it is is hollow, what is to decide is half full: the color alone does not say it.
+    const isOpen = needsDecision(segment);
     const hasFill = !segment.allow && segment.shelf !== "retired";
-    if (!hasFill || needsDecision(segment)) context.strokeRect(left + 0.75, top + 0.75, Math.max(right - left - 1.5, 1), LANE - 6.5);
-    if (needsDecision(segment)) context.fillRect(left, top + (LANE - 5) / 2, right - left, (LANE - 5) / 2);
+    if (!hasFill || isOpen) context.strokeRect(left + 0.75, top + 0.75, Math.max(right - left - 1.5, 1), LANE - 6.5);
+    if (isOpen) context.fillRect(left, top + (LANE - 5) / 2, right - left, (LANE - 5) / 2);
     else if (hasFill) context.fillRect(left, top, right - left, LANE - 5);
-    if (!isChosen) return;
+    return { left, right, top };
+  }
+
+  /** @param {any} context @param {number} width @param {(name: string) => string} color @param {Map<string, number>} lanes */
+  #drawChosen(context, width, color, lanes) {
+    const { chosen } = this.store;
+    const place = chosen && lanes.has(chosen.category) ? this.#drawFinding(context, width, color, chosen, lanes, this.#drag) : null;
+    if (!place) return;
+    const { left, right, top } = place;
     context.strokeStyle = context.fillStyle = color("--text");
     context.lineWidth = 2;
     context.strokeRect(left - 2, top - 2, right - left + 4, LANE - 1);
     for (const x of [left, right]) context.fillRect(x - 1, RULER, 2, top - RULER);
   }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number[]} size @param {number} ratio @returns {any} what to draw on it with */
+function cleared(canvas, size, ratio) {
+  [canvas.width, canvas.height] = size;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.scale(ratio, ratio);
+  return context;
 }
