@@ -78,6 +78,7 @@ function counted(film) {
   const { segments = 0, to_decide = 0, allowed = 0 } = film.counts ?? {};
   const said = [segments ? `${segments} found` : "Nothing was found"];
   if (to_decide) said.push(`${to_decide} to decide`);
-  if (allowed) said.push(`${allowed} left as ${allowed === 1 ? "it is" : "they are"}`);
+  const left = allowed - to_decide; // what is to decide is left as it is for the time being
+  if (left > 0) said.push(`${left} left as ${left === 1 ? "it is" : "they are"}`);
   return said.join(", ");
 }
