@@ -160,11 +160,11 @@ def test_ci_makes_the_checks_that_a_contributor_is_told_of() -> None:
     assert [check for check in [*checks, "mypy"] if f".venv/bin/{check}" not in CI] == []
 
 
-def test_the_readme_lists_every_exit_code_and_status() -> None:
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    listed = [int(code) for code, _ in table_rows(readme, "exit code")]
+def test_every_exit_code_and_status_is_listed() -> None:
+    text = (REPOSITORY / "docs" / "scripts.md").read_text(encoding="utf-8")
+    listed = [int(code) for code, _ in table_rows(text, "exit code")]
     assert listed == [cli.DONE, cli.FAILED, cli.USAGE, cli.MISSING, cli.NO_SPACE, cli.INTERRUPTED]
-    (sentence,) = re.findall(r"^`status` is (.+)$", readme, re.MULTILINE)
+    (sentence,) = re.findall(r"^`status` is (.+)$", text, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", sentence)) == set(get_args(Status))
 
 
