@@ -23,6 +23,13 @@ _INHERITED = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def hang_up_is_heard() -> None:
+    """Programs inherit what is ignored: where the tests run under nohup, that would be SIGHUP."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture(autouse=True)
 def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep what the developer's own machine holds and says out of every test, and tests out of it."""
