@@ -87,6 +87,7 @@ class Roster:
 
     def _wait_for_room(self, job: Job, cancel: CancelToken) -> list[str]:
         until = time.monotonic() + self._patience
+        is_fresh = False
         while True:
             cancel.check()
             with self._guard:
@@ -103,7 +104,12 @@ class Roster:
             if fit:
                 until = time.monotonic() + self._patience
             elif not expected or time.monotonic() > until:
-                raise self._nobody(job, [why for why in against.values() if why])
+                if is_fresh:
+                    raise self._nobody(job, [why for why in against.values() if why])
+                with self._guard:  # a worker may have come since it was last looked
+                    self._looked = float("-inf")
+                is_fresh = True
+                continue
             cancel.sleep(POLL)
 
     def _look(self) -> None:
