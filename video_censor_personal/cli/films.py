@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 from modeltasks.errors import Failure
@@ -160,13 +161,13 @@ class Films:
         if len(made) == 1 and known:
             state, version, results = known[0]
             told = export_input(state.facts().info, results.segments, version.config).segments
-            for line in found_lines(told, terminal_width()):
-                print_err(line)
+            _print_block(found_lines(told, terminal_width()))
+            if copy := state.copy_there(version):
+                _print_block([f"The clean copy is {relative(copy.path)}"])
         files = [version.results for _, version, results in known if version.results and results.segments]
         if files:
             again = shlex.join(map(str, self._arguments.films))
-            for line in next_commands([relative(each) for each in files], again, self._manager.config.path):
-                print_err(line)
+            _print_block(next_commands([relative(each) for each in files], again, self._manager.config.path))
 
     def _tell_problems(self) -> None:
         plan = self._run.plan
@@ -220,3 +221,9 @@ def _results(state: FilmState, version: Version) -> Results | None:
         return state.results_of(version)
     except Failure:
         return None
+
+
+def _print_block(lines: Sequence[str]) -> None:
+    """Print lines below an empty one; nothing where there are none."""
+    for line in ["", *lines] if lines else []:
+        print_err(line)

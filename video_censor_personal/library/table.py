@@ -65,15 +65,22 @@ def table(films: Sequence[FilmSummary], seconds: float | None = None) -> list[st
     """
     if not films:
         return []
+    shown = list(zip(_called(films), films, strict=True))
     lines = _row(*_HEADINGS)
-    for film in films:
+    for name, film in shown:
         if film.done == "made" or film.unseen:
             lines += _row(
-                film.name, _found(film.found, whole=_whole(film)), _edits([film.edits]), _time(film.seconds)
+                name, _found(film.found, whole=_whole(film)), _edits([film.edits]), _time(film.seconds)
             )
             for unseen in film.unseen:
                 lines += _wrapped(f"not looked at: {unseen}", _INDENT)
-    return lines + _totals(films, seconds) + _failed(films) + _waiting(films)
+    return lines + _totals(films, seconds) + _failed(shown) + _waiting(shown)
+
+
+def _called(films: Sequence[FilmSummary]) -> list[str]:
+    """Return what each film is called: as its file, or as its tasks where several files are called so."""
+    times = Counter(film.path.name for film in films)
+    return [film.path.name if times[film.path.name] == 1 else film.name for film in films]
 
 
 def _totals(films: Sequence[FilmSummary], seconds: float | None) -> list[str]:
@@ -92,22 +99,22 @@ def _totals(films: Sequence[FilmSummary], seconds: float | None) -> list[str]:
     return row + _wrapped(", ".join(told), _INDENT)
 
 
-def _failed(films: Iterable[FilmSummary]) -> list[str]:
+def _failed(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
     lines = []
-    for film in films:
+    for name, film in shown:
         if film.done == "failed":
-            begun = f"failed: {fit(one_line(film.name), _NAME)}"
+            begun = f"failed: {fit(one_line(name), _NAME)}"
             what = f": {one_line(film.error.what)}" if film.error is not None else ""
             lines.append(begun + fit(what, _WIDTH - cells(begun)))
     return lines
 
 
-def _waiting(films: Iterable[FilmSummary]) -> list[str]:
+def _waiting(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
     lines = []
-    for film in films:
+    for name, film in shown:
         if film.done == "left":
             why = film.error.why if film.error is not None else "the next run takes it"
-            lines += _wrapped(f"waiting: {fit(one_line(film.name), _NAME)}: {why}", "")
+            lines += _wrapped(f"waiting: {fit(one_line(name), _NAME)}: {why}", "")
     return lines
 
 

@@ -27,15 +27,23 @@ def test_the_whole_table() -> None:
     ]
     assert table(films, 420.0) == [
         "film                        found                               edits       time",
-        "alien                       Profanity 12, Nudity 3                 15    0:12:31",
-        "big-fish                    nothing                                 0      3.2 s",
-        "no-copy                     Gore 1                                  -    0:01:01",
+        "alien.mkv                   Profanity 12, Nudity 3                 15    0:12:31",
+        "big-fish.mkv                nothing                                 0      3.2 s",
+        "no-copy.mkv                 Gore 1                                  -    0:01:01",
         "  not looked at: nsfw: 12.0 s of stream 0",
         "6 films                     Profanity 13, Nudity 3, Gore 1         16    0:07:00",
         "  3 made, 1 up to date, 1 waiting, 1 failed, 1 not wholly looked at",
-        "failed: dune: alien.mkv cannot be read",
-        "waiting: new: the next run takes it",
+        "failed: dune.mkv: alien.mkv cannot be read",
+        "waiting: new.mkv: the next run takes it",
     ]
+
+
+def test_films_are_called_as_their_files_or_else_as_their_tasks() -> None:
+    films = [
+        FilmSummary(f"{name}-0ab{number}", Path(f"/films/{number}/{name}.mkv"), "made")
+        for number, name in enumerate(["pilot", "pilot", "finale"])
+    ]
+    assert [line.split()[0] for line in table(films)[1:4]] == ["pilot-0ab0", "pilot-0ab1", "finale.mkv"]
 
 
 def test_no_films_have_no_table() -> None:
@@ -89,4 +97,4 @@ def test_nothing_of_what_was_not_looked_at_is_left_out() -> None:
 def test_the_columns_stay_in_line_behind_wide_letters() -> None:
     heading, wide, *_ = table([film("電影", edits=4)])
     assert cells(wide) == cells(heading) == 80
-    assert wide.startswith("電影" + " " * 24 + "nothing")
+    assert wide.startswith("電影.mkv" + " " * 20 + "nothing")
