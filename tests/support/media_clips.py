@@ -327,6 +327,14 @@ def delay(sound: NDArray[Any], rate: int, begin: float, end: float) -> float:
     return float((best + 0.5 * (below - above) / (below - 2 * top + above) - reach) * 1000 / rate)
 
 
+def loudness(film: Path, start: float, end: float) -> float:
+    """Return the level of a stretch of a film's first sound track, in dBFS; times in seconds."""
+    with av.open(str(film)) as container:
+        rate = container.streams.audio[0].rate
+        sound = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
+    return decibels(sound[:, round(start * rate) : round(end * rate)])
+
+
 def decibels(sound: NDArray[Any]) -> float:
     """Return the level of samples between -1 and 1, in dBFS."""
     power = float(np.mean(np.asarray(sound, dtype=np.float64) ** 2)) if sound.size else 0.0

@@ -121,7 +121,8 @@ class Finder:
         (name,) = film_names([found])
         made = versions(found, self.config, self._library)
         # What lies beside a film under its name belongs to the results there, which these are not.
-        version = replace(made[0], results=results, copy=copy or made[0].copy, exports={})
+        copy = copy or self._noted_copy(results, film) or made[0].copy
+        version = replace(made[0], results=results, copy=copy, exports={})
         flags = {"--input": film, "--input-segments": results, "--output-video": version.copy}
         words = (f"{flag} {_quoted(path)}" for flag, path in flags.items() if path is not None)
         return _place(FilmEntry(name, film, made), version, self._command(" ".join(words)))
@@ -226,8 +227,19 @@ class Finder:
                 if version.results is not None and is_same_file(version.results, path):
                     return entry.path
         if results.fingerprint is not None:
-            return self.session.places.film_of(results.fingerprint, self._profiles)
+            known = self.session.places.films_of(results.fingerprint, self._profiles)
+            return next((film for film, place in known if self._is_of(path, results, film, place)), None)
         return None
+
+    def _is_of(self, path: Path, results: Results, film: Path, place: Path) -> bool:
+        """Whether results may be of a film with their content, whose own results are at `place`."""
+        has_others = place.exists() and not is_same_file(place, path)
+        return film.is_file() and (not has_others or film.name == results.file)
+
+    def _noted_copy(self, results: Path, film: Path) -> Path | None:
+        """Return where the clean copy was put that was made of results, as far as that is noted."""
+        digest = FilmNotes(film, self.session.folder).fingerprint()
+        return None if digest is None else self.session.places.copy_of(digest, "", results)
 
     def _noted_results(self, film: Path) -> list[Path]:
         """Return the results of a film that were written somewhere else, as far as that is noted."""

@@ -146,6 +146,10 @@ class FilmState(KnownFilm):
         files = {**results, **stats_of([request.output, *beside])}
         made = Made(self._copy_inputs(version), files, decisions_of(request.segments))
         self.session.notes.write("copy", request.output, made)
+        if version.results is not None:
+            self.session.places.note_copy(
+                self._known_fingerprint(), version.profile, version.results, request.output
+            )
 
     def note_exports(self, version: Version, results: Stats) -> None:
         """Note what a version's exports were made from; `results` is the stat of the file, when read."""
@@ -257,6 +261,8 @@ class FilmState(KnownFilm):
 
     def _copy_inputs(self, version: Version) -> Inputs:
         content = {"content of the film": self._known_fingerprint()}
+        # The decisions are in that file: a copy that was made of another one has those of another one.
+        content |= {} if version.results is None else {"results file": str(version.results.absolute())}
         beside = {f"subtitles {each.name}": each.digest for each in self.beside(version)}
         return {**content, **self.session.render_inputs(version.config), **beside}
 

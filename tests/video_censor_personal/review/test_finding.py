@@ -11,6 +11,7 @@ import pytest
 
 from modeltasks.errors import Failure
 from tests.video_censor_personal.review.page import film, finder, found, results_of
+from video_censor_personal.media.notes import fingerprint
 
 
 def test_results_and_films_mean_the_same(tmp_path: Path) -> None:
@@ -65,6 +66,38 @@ def test_the_film_is_found_beside_in_the_library_or_by_its_content(tmp_path: Pat
 
     beside = Path(shutil.copy2(shown, away.parent))
     assert noted.named([away])[0].film == beside
+
+
+@pytest.mark.parametrize(
+    ("named", "is_theirs"), [("film.results.json", True), ("gone.results.json", False), ("backup.json", True)]
+)
+def test_a_film_with_the_same_content_and_results_of_its_own_is_not_the_film_of_others(
+    tmp_path: Path, named: str, is_theirs: bool
+) -> None:
+    shown = film(tmp_path / "here" / "film.mp4")
+    own = results_of(shown, found(0.2, 0.5))
+    gone = Path(shutil.copy2(shown, tmp_path / "gone.mp4"))
+    other = results_of(gone, found(0.2, 0.5))
+    shutil.copy(own, tmp_path / "backup.json")
+    looking = finder(tmp_path)
+    digest = json.loads(own.read_text())["metadata"]["fingerprint"]
+    for each, results in ((shown, own), (gone, other)):
+        looking.session.places.note(digest, "", each, results)
+    gone.unlink()
+    (place,) = looking.named([own if named == own.name else tmp_path / named])
+    assert place.film == (shown if is_theirs else None)
+
+
+def test_the_copy_of_results_is_where_it_was_made(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5), path=tmp_path / "mine.json")
+    looking = finder(tmp_path)
+    digest = fingerprint(shown, looking.session.folder)
+    copy = Path(shutil.copy(shown, tmp_path / "mine.mp4"))
+    looking.session.places.note_copy(digest, "", results, copy)
+    assert looking.named([results])[0].version.copy == copy
+    copy.unlink()
+    assert looking.named([results])[0].version.copy == tmp_path / "film.clean.mp4"
 
 
 def test_profiles_are_versions_of_one_film(tmp_path: Path) -> None:

@@ -6,25 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import av
-import numpy as np
-
-from tests.support.media_clips import decibels
+from tests.support.media_clips import loudness
 from tests.support.waiting import wait_until
 from tests.video_censor_personal.review.page import CLIP, film, finder, found, page, results_of
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.targets.session import Options
 
 RENDER = "/api/films/f0/render"
-
-
-def loudness(film: Path, start: float, end: float) -> float:
-    """The loudness of a stretch of sound."""
-    with av.open(str(film)) as container:
-        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
-    rate = 48000
-    sound = np.concatenate(frames, axis=1)[:, round(start * rate) : round(end * rate)]
-    return decibels(sound)
 
 
 def allow(results: Path, number: int = 0) -> None:
