@@ -11,7 +11,6 @@ import hmac
 import html
 import secrets
 from collections.abc import Iterator
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
@@ -74,12 +73,11 @@ class Access:
         if kind.lower() == "bearer":
             yield token.strip()
         for line in headers.getlist("cookie"):
-            try:
-                cookies = SimpleCookie(line)
-            except CookieError:
-                continue
-            if self.cookie in cookies:
-                yield cookies[self.cookie].value
+            # Cookies of all ports come, also such as `SimpleCookie` gives up at; the secret needs no quotes.
+            for each in line.split(";"):
+                name, _, value = each.partition("=")
+                if name.strip() == self.cookie:
+                    yield value.strip()
 
 
 class Guard:

@@ -78,6 +78,20 @@ def test_without_the_secret_nothing_is_told(opened: Page, path: str, headers: di
         assert "video-censor review" in answer.text
 
 
+@pytest.mark.parametrize(
+    "foreign",
+    ['prefs={"a":1}', "a b", "x[1]=2", "version=1", "$Path=/", 'open="', "café=é", "video-censor-PORT=old"],
+)
+@pytest.mark.parametrize("line", ["{foreign}; {ours}", "{ours}; {foreign}", "{foreign};{ours};"])
+def test_cookies_of_other_programs_on_this_machine_lock_nobody_out(
+    opened: Page, foreign: str, line: str
+) -> None:
+    ours = f"video-censor-PORT={opened.access.token}"
+    cookies = line.format(foreign=foreign, ours=ours).replace("PORT", str(opened.server.port))
+    answer = requests.get(opened.root + "/", headers={"Cookie": cookies.encode()}, timeout=60)
+    assert answer.status_code == 200
+
+
 def test_a_wrong_token_is_told_and_sets_nothing(opened: Page) -> None:
     for token in ("wrong", "", "%ff", opened.access.token[:-1], opened.access.token + "x"):
         answer = ask(opened, f"/?token={token}")
