@@ -33,6 +33,7 @@ from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
 from video_censor_personal.review.segment_view import segment_json
+from video_censor_personal.review.typed_path import typed_path
 from video_censor_personal.targets.exports import treated
 
 _OPENING = 3.0
@@ -252,7 +253,7 @@ class ReviewedFilm:
             Failure: it cannot be read, or is another film.
         """
         results = self._results().results
-        film = _typed(path, results)
+        film = typed_path(path, results)
         known = self._desk.looks.look(film, 600)
         if known.error is not None:
             raise known.error
@@ -381,11 +382,3 @@ class ReviewedFilm:
 
 def _duration(known: Known) -> float | None:
     return None if known.inspected is None else known.inspected.info.duration
-
-
-def _typed(text: str, results: Results) -> Path:
-    """Return the file that is meant by what was typed or pasted: programs put paths in quotes."""
-    path = Path(text.strip().strip("\"'")).expanduser()
-    if path.is_dir() and results.file is not None:
-        return path / Path(results.file).name
-    return path.absolute()

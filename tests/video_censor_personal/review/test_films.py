@@ -159,6 +159,36 @@ def test_a_film_as_long_under_the_same_name_is_taken_with_a_word(tmp_path: Path)
         assert opened.state()["problem"] is None
 
 
+def test_a_path_is_taken_as_it_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = film(tmp_path / "film.mp4")
+    odd = Path(shutil.copy2(shown, tmp_path / "~film.mp4"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with page(finder(tmp_path), results_of(shown, found(0.2, 0.5))) as opened:
+        for typed, meant in ((".", shown), ("film.mp4", shown), ("~film.mp4", odd), ("~/film.mp4", shown)):
+            told = opened.post("/api/films/f0/film", {"path": typed})
+            assert (told.status_code, told.json()["film"]["path"]) == (200, str(meant)), typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "why"),
+    [
+        ("~nobody-here/film.mkv", 422, "no such file"),
+        ("a\0b.mkv", 400, "such a character"),
+        ("~a\0b/c.mkv", 400, "such a character"),
+        ("\ud800.mkv", 400, "such a character"),
+        ("x" * 300, 422, "too long"),
+    ],
+)
+def test_a_path_that_no_file_has(typed: str, status: int, why: str, tmp_path: Path) -> None:
+    results = results_of(film(tmp_path / "film.mp4"), found(0.2, 0.5))
+    with page(finder(tmp_path), results) as opened:
+        answer = opened.post("/api/films/f0/film", {"path": typed})
+        assert answer.status_code == status
+        assert why in answer.json()["error"]["why"]
+        assert opened.state()["problem"] is None
+
+
 @pytest.mark.parametrize("body", [{}, {"path": ""}, {"path": 5}, {"path": "x", "anyway": "yes"}])
 def test_a_place_that_is_none(body: dict[str, object], tmp_path: Path) -> None:
     results = results_of(film(tmp_path / "film.mp4"), found(0.2, 0.5))
