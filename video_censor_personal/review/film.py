@@ -101,7 +101,7 @@ class ReviewedFilm:
             known = self._desk.looks.known(film)
         except Failure as error:
             raise FilmNotFound(film.name, self.place.results) from error
-        if known.error is not None:
+        if known.inspected is None and known.error is not None:
             raise known.error
         self._require_match(snapshot.results, film, known.fingerprint, _duration(known))
         return snapshot, film
@@ -237,10 +237,11 @@ class ReviewedFilm:
 
     def known(self) -> Known:
         """Return what is known of the film, once somebody looked. Raises Failure, as `usable`."""
+        if self.place.film is not None:
+            with suppress(Failure):
+                self._desk.looks.look(self.place.film, _OPENING)
         _, film = self.usable()
-        known = self._desk.looks.look(film, _OPENING)
-        self.usable()
-        return known
+        return self._desk.looks.known(film)
 
     def point_to(self, path: str, *, anyway: bool) -> None:
         """Take a file for the film of the results, because a person says so.
@@ -255,7 +256,7 @@ class ReviewedFilm:
         results = self._results().results
         film = typed_path(path, results)
         known = self._desk.looks.look(film, 600)
-        if known.error is not None:
+        if known.inspected is None and known.error is not None:
             raise known.error
         if not anyway and match(results, film, known.fingerprint, _duration(known), chosen=True) == "other":
             raise OtherFilm(film, results, _duration(known))
@@ -327,7 +328,8 @@ class ReviewedFilm:
             snapshot, film = self.usable()
             known, chosen = self._desk.looks.known(film), film == self._chosen
             found = match(snapshot.results, film, known.fingerprint, _duration(known), chosen=chosen)
-            return [_ALIKE] if found == "alike" else []
+            doubts = [_ALIKE] if found == "alike" else []
+            return doubts if known.error is None else [*doubts, str(known.error)]
         return []
 
     def _media(self) -> dict[str, Any] | None:

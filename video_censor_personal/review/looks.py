@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a film: what is in it, its SHA-256 in hex, or why it cannot be read."""
+    """What is known of a film: what is in it, its SHA-256 in hex, and what kept either from being found."""
 
     inspected: Inspected | None = None
     fingerprint: str | None = None
@@ -65,6 +65,8 @@ class Looks:
     def look(self, film: Path, seconds: float) -> Known:
         """Begin to look into a film, and return what is known after so many seconds at most.
 
+        What failed is tried again: a disk that was away for a moment must not be a film that stays unread.
+
         Raises:
             MediaError: it is gone.
         """
@@ -85,22 +87,22 @@ class Looks:
 
     def _look(self, key: _Key, inspected: Future[None]) -> None:
         film, _ = key
+        found: Inspected | None = None
         try:
-            found: Inspected = self._runner.run(Inspect(film, self._folder), NoProgress(), self._cancel)
+            found = self._runner.run(Inspect(film, self._folder), NoProgress(), self._cancel)
             self._keep(key, Known(found))
             inspected.set_result(None)
             if FilmNotes(film, self._folder).fingerprint() is None:
                 looked: LookedAt = self._runner.run(Look(film, self._folder), NoProgress(), self._cancel)
                 self._keep(key, Known(found, looked.facts.fingerprint))
         except Failure as error:
-            self._keep(key, Known(error=error))
+            self._failed(key, Known(found, error=error))
         except Cancelled:
             logger.debug("%s was not looked into to the end", film)
         except Exception as error:  # a mistake of ours
             logger.exception("%s", film)
-            self._keep(
-                key, Known(error=Unexpected(f"The look into {film}", f"{type(error).__name__}: {error}"))
-            )
+            why = f"{type(error).__name__}: {error}"
+            self._failed(key, Known(found, error=Unexpected(f"The look into {film}", why)))
         finally:
             if not inspected.done():
                 inspected.set_result(None)
@@ -108,6 +110,11 @@ class Looks:
     def _keep(self, key: _Key, known: Known) -> None:
         with self._guard:
             self._known[key] = known
+
+    def _failed(self, key: _Key, known: Known) -> None:
+        with self._guard:
+            self._known[key] = known
+            self._first.pop(key, None)
 
 
 def _key(film: Path) -> _Key:

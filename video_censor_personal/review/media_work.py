@@ -97,6 +97,8 @@ class MediaWork:
         key = self._cache.key(film, "waveform")
         with self._guard:
             listening = self._listening.get(key)
+            if listening is not None and listening.error is not None:
+                del self._listening[key]  # who asks once more has it tried once more
             if listening is None:
                 if (known := self._read(key, ".peaks")) is not None:
                     return Waveform(known)

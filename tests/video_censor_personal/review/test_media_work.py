@@ -1,66 +1,28 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from modeltasks.errors import Failure
-from modeltasks.report.progress import Progress
-from modeltasks.support.cancel import Cancelled, CancelToken
+from modeltasks.support.cancel import Cancelled
 from tests.support.media_clips import Clip, make_clip
 from tests.support.waiting import wait_until
 from tests.video_censor_personal.render.made import edits_of
+from tests.video_censor_personal.review.jobs import Counted, Crash, Forever
 from tests.video_censor_personal.review.played import played
 from video_censor_personal.edits.values import Cut, SoundEdit
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.review.clip_edits import AllCut, ClipRequest, CopyEdits
 from video_censor_personal.review.media_work import MediaWork
-from video_censor_personal.runners.runner import Job, JobContext
-from video_censor_personal.runners.workers import LocalWorkers
 
 
-class _Counted:
-    """Worker processes, with the jobs that they were given; `instead` is done in place of the next one."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-        self.instead: Job | None = None
-        self._workers = LocalWorkers(3)
-
-    def run(self, job: Job, progress: Progress, cancel: CancelToken) -> Any:
-        self.jobs.append(job)
-        job, self.instead = self.instead or job, None
-        return self._workers.run(job, progress, cancel)
-
-    def close(self) -> None:
-        self._workers.close()
-
-
-@dataclass(frozen=True)
-class _Crash(Job):
-    film: Path
-
-    def run(self, context: JobContext) -> None:
-        os.abort()
-
-
-@dataclass(frozen=True)
-class _Forever(Job):
-    film: Path
-
-    def run(self, context: JobContext) -> None:
-        context.cancel.sleep(3600)
-
-
-def _with_work(tmp_path: Path, ask: Callable[[MediaWork, _Counted], Awaitable[None]]) -> None:
+def _with_work(tmp_path: Path, ask: Callable[[MediaWork, Counted], Awaitable[None]]) -> None:
     async def all_of_it() -> None:
-        runner = _Counted()
+        runner = Counted()
         work = MediaWork(tmp_path / "store" / ".analysis", runner)
         try:
             await ask(work, runner)
@@ -75,7 +37,7 @@ def test_what_was_made_once_is_not_made_again(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip())
     far, near = SoundEdit(50.0, 51.0, "silence"), SoundEdit(1.2, 1.6, "silence")
 
-    async def ask(work: MediaWork, runner: _Counted) -> None:
+    async def ask(work: MediaWork, runner: Counted) -> None:
         plain = await work.clip(film, ClipRequest(1.0, 1.0))
         assert played(plain).level(0.3, 0.5) > -20
         edited = await work.clip(film, ClipRequest(1.0, 1.0, copy=CopyEdits(edits_of([near]), muted=(1,))))
@@ -100,7 +62,7 @@ def test_what_was_made_once_is_not_made_again(tmp_path: Path) -> None:
 def test_the_waveform_is_measured_beside_and_kept(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=2.0))
 
-    async def ask(work: MediaWork, runner: _Counted) -> None:
+    async def ask(work: MediaWork, runner: Counted) -> None:
         first = work.waveform(film)
         assert first.peaks is not None or 0.0 <= first.share <= 1.0
         await asyncio.to_thread(wait_until, lambda: work.waveform(film).peaks)
@@ -114,11 +76,24 @@ def test_the_waveform_is_measured_beside_and_kept(tmp_path: Path) -> None:
     _with_work(tmp_path, ask)
 
 
+def test_a_waveform_that_failed_is_tried_again(tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0))
+
+    async def ask(work: MediaWork, runner: Counted) -> None:
+        runner.instead = Crash(film)
+        with pytest.raises(ProcessDied):
+            await asyncio.to_thread(wait_until, lambda: work.waveform(film).peaks)
+        await asyncio.to_thread(wait_until, lambda: work.waveform(film).peaks)
+        assert len(runner.jobs) == 2
+
+    _with_work(tmp_path, ask)
+
+
 def test_a_film_that_crashes_a_decoder_costs_its_clip_alone(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0))
 
-    async def ask(work: MediaWork, runner: _Counted) -> None:
-        runner.instead = _Crash(film)
+    async def ask(work: MediaWork, runner: Counted) -> None:
+        runner.instead = Crash(film)
         with pytest.raises(ProcessDied):
             await work.clip(film, ClipRequest(0.0, 0.5))
         assert (await work.clip(film, ClipRequest(0.0, 0.5))).exists()
@@ -129,8 +104,8 @@ def test_a_film_that_crashes_a_decoder_costs_its_clip_alone(tmp_path: Path) -> N
 def test_what_nobody_waits_for_is_stopped_and_leaves_nothing(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0))
 
-    async def ask(work: MediaWork, runner: _Counted) -> None:
-        runner.instead = _Forever(film)
+    async def ask(work: MediaWork, runner: Counted) -> None:
+        runner.instead = Forever(film)
         task = asyncio.create_task(work.clip(film, ClipRequest(0.0, 0.5)))
         await asyncio.to_thread(wait_until, lambda: runner.jobs)
         task.cancel()
@@ -148,7 +123,7 @@ def test_what_cannot_be_shown_is_told_why(tmp_path: Path) -> None:
     text.write_text("no film")
     short = make_clip(tmp_path / "short.mkv", Clip(seconds=0.5))
 
-    async def ask(work: MediaWork, _runner: _Counted) -> None:
+    async def ask(work: MediaWork, _runner: Counted) -> None:
         with pytest.raises(MediaError):
             await work.clip(tmp_path / "gone.mkv", ClipRequest(0.0, 0.5))
         with pytest.raises(MediaError):
@@ -166,8 +141,8 @@ def test_what_cannot_be_shown_is_told_why(tmp_path: Path) -> None:
 def test_it_can_be_closed_while_something_is_made(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.mkv", Clip(seconds=1.0))
 
-    async def ask(work: MediaWork, runner: _Counted) -> None:
-        runner.instead = _Forever(film)
+    async def ask(work: MediaWork, runner: Counted) -> None:
+        runner.instead = Forever(film)
         task = asyncio.create_task(work.clip(film, ClipRequest(0.0, 0.5)))
         await asyncio.to_thread(wait_until, lambda: runner.jobs)
         await work.close()
