@@ -42,26 +42,28 @@ class MediaCache:
         self._guard = threading.Lock()
         self.folder = folder if _is_writable(folder) else self._instead()
 
-    def key(self, film: Path, *parts: object) -> str:
-        """Return the digest of a film's content, and of whatever else a file depends on.
+    def keys(self, film: Path, *parts: object) -> tuple[str, ...]:
+        """Return the names that a file may have which depends on a film and on `parts`, the best first.
 
-        As long as nobody has noted what the content is, it is the file's stat that counts.
+        They are digests of the film's content, as soon as that was noted, and of the file's stat: what was
+        made before the content was noted must not be made again after that.
 
         Raises:
             MediaError: the film cannot be read.
         """
-        content = FilmNotes(film, self._notes).fingerprint()
-        if content is None:
-            try:
-                content = f"{film.resolve()} {stat_identity(film.stat())}"
-            except OSError as error:
-                raise read_failure(film, error) from error
-        return hashlib.sha256(repr((_FORMAT, content, *parts)).encode()).hexdigest()
+        try:
+            stat = f"{film.resolve()} {stat_identity(film.stat())}"
+        except OSError as error:
+            raise read_failure(film, error) from error
+        contents = filter(None, (FilmNotes(film, self._notes).fingerprint(), stat))
+        return tuple(
+            hashlib.sha256(repr((_FORMAT, content, *parts)).encode()).hexdigest() for content in contents
+        )
 
-    def find(self, key: str, suffix: str) -> Path | None:
-        """Return the file of this name, if it is there; it counts as used now."""
-        path = self.folder / f"{key}{suffix}"
-        return path if mark_used(path, _OFTEN) else None
+    def find(self, keys: tuple[str, ...], suffix: str) -> Path | None:
+        """Return the first file of these names that is there; it counts as used now."""
+        paths = (self.folder / f"{key}{suffix}" for key in keys)
+        return next((path for path in paths if mark_used(path, _OFTEN)), None)
 
     @contextmanager
     def being_made(self, key: str, suffix: str) -> Iterator[Path]:

@@ -81,11 +81,11 @@ class MediaWork:
 
         Raises: as `clip`.
         """
-        key = await asyncio.to_thread(self._cache.key, film, "still", moment, width)
-        found = await asyncio.to_thread(self._read, key, ".jpg")
+        keys = await asyncio.to_thread(self._cache.keys, film, "still", moment, width)
+        found = await asyncio.to_thread(self._read, keys, ".jpg")
         if found is None:
             job = MakeStill(film, self._notes, moment, width)
-            found = await self._shown.done(key, partial(self._make_still, job, key))
+            found = await self._shown.done(keys[0], partial(self._make_still, job, keys[0]))
         return found
 
     def waveform(self, film: Path) -> Waveform:
@@ -94,16 +94,17 @@ class MediaWork:
         Raises:
             Failure: it cannot be measured.
         """
-        key = self._cache.key(film, "waveform")
+        keys = self._cache.keys(film, "waveform")
+        by_stat = keys[-1]  # the one that stays the same when the content is noted meanwhile
         with self._guard:
-            listening = self._listening.get(key)
+            listening = self._listening.get(by_stat)
             if listening is not None and listening.error is not None:
-                del self._listening[key]  # who asks once more has it tried once more
+                del self._listening[by_stat]  # who asks once more has it tried once more
             if listening is None:
-                if (known := self._read(key, ".peaks")) is not None:
+                if (known := self._read(keys, ".peaks")) is not None:
                     return Waveform(known)
-                listening = self._listening[key] = _Listening(Listen(film, self._notes))
-                threading.Thread(target=self._listen, args=(listening, key), daemon=True).start()
+                listening = self._listening[by_stat] = _Listening(Listen(film, self._notes))
+                threading.Thread(target=self._listen, args=(listening, keys[0]), daemon=True).start()
         return listening.result()
 
     async def close(self) -> None:
@@ -118,8 +119,8 @@ class MediaWork:
     def _known_clip(self, film: Path, wanted: ClipRequest) -> Path | str:
         """Return a clip that was made before; or the key of one that was not."""
         edits = None if wanted.copy is None else wanted.copy.digest
-        key = self._cache.key(film, "clip", wanted.start, wanted.seconds, wanted.track, edits)
-        return self._cache.find(key, ".mp4") or key
+        keys = self._cache.keys(film, "clip", wanted.start, wanted.seconds, wanted.track, edits)
+        return self._cache.find(keys, ".mp4") or keys[0]
 
     def _make_clip(self, film: Path, wanted: ClipRequest, key: str, cancel: CancelToken) -> Path:
         notes = FilmNotes(film, self._notes)
@@ -153,8 +154,8 @@ class MediaWork:
             listening.error = Unexpected(f"The waveform of {listening.job.film}", str(error))
             raise
 
-    def _read(self, key: str, suffix: str) -> bytes | None:
-        path = self._cache.find(key, suffix)
+    def _read(self, keys: tuple[str, ...], suffix: str) -> bytes | None:
+        path = self._cache.find(keys, suffix)
         with suppress(OSError):
             return None if path is None else path.read_bytes()
         return None

@@ -22,7 +22,7 @@ class Counted:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.instead: Job | None = None
-        self.instead_of: type[Job] = Job
+        self.instead_of: type = Job
         self._workers = LocalWorkers(3)
 
     def run(self, job: Job, progress: Progress, cancel: CancelToken) -> Any:

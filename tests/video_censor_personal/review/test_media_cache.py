@@ -21,7 +21,7 @@ def _cache(tmp_path: Path, most: int = 1000) -> MediaCache:
 def _put(cache: MediaCache, key: str, size: int) -> Path:
     with cache.being_made(key, ".mp4") as path:
         path.write_bytes(bytes(size))
-    found = cache.find(key, ".mp4")
+    found = cache.find((key,), ".mp4")
     assert found is not None
     return found
 
@@ -39,8 +39,8 @@ def _is_noted(film: Path, notes: Path) -> bool:
 def test_what_was_made_is_found_again_by_another_process(tmp_path: Path) -> None:
     _put(_cache(tmp_path), "one", 10)
 
-    assert _cache(tmp_path).find("one", ".mp4") is not None
-    assert _cache(tmp_path).find("one", ".jpg") is None
+    assert _cache(tmp_path).find(("one",), ".mp4") is not None
+    assert _cache(tmp_path).find(("one",), ".jpg") is None
 
 
 def test_what_is_not_made_whole_leaves_nothing(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_the_longest_unused_go_when_there_is_too_much(tmp_path: Path) -> None:
     cache = _cache(tmp_path)
     for number, name in enumerate(("old", "older", "used")):
         _unused_for(_put(cache, name, 300), 1000.0 * (number + 1))
-    cache.find("used", ".mp4")
+    cache.find(("used",), ".mp4")
 
     _put(cache, "new", 400)
 
@@ -90,24 +90,26 @@ def test_a_film_is_known_by_its_content_and_until_then_by_its_stat(tmp_path: Pat
     cache = _cache(tmp_path)
     film = make_clip(tmp_path / "film.mp4", Clip(seconds=0.2))
     _unused_for(film, 100.0)
-    by_stat = cache.key(film, "clip", 1.0)
-    assert cache.key(film, "clip", 1.0) == by_stat
-    assert cache.key(film, "clip", 2.0) != by_stat
+    before = cache.keys(film, "clip", 1.0)
+    assert cache.keys(film, "clip", 1.0) == before
+    assert cache.keys(film, "clip", 2.0) != before
     _unused_for(film, 50.0)
-    assert cache.key(film, "clip", 1.0) != by_stat
+    assert cache.keys(film, "clip", 1.0) != before
+    (by_stat,) = cache.keys(film, "clip", 1.0)
 
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(film.read_bytes())
     _unused_for(copy, 70.0)
     # What was written a moment ago is not noted: its stat may not tell a change.
     wait_until(lambda: all(_is_noted(path, tmp_path / "notes") for path in (film, copy)))
-    by_content = {cache.key(path, "clip", 1.0) for path in (film, copy)}
+    by_content = {cache.keys(path, "clip", 1.0)[0] for path in (film, copy)}
     assert len(by_content) == 1
+    assert cache.keys(film, "clip", 1.0) == (*by_content, by_stat)  # what was made before is there still
 
 
 def test_a_film_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"film\.mp4"):
-        _cache(tmp_path).key(tmp_path / "film.mp4", "clip")
+        _cache(tmp_path).keys(tmp_path / "film.mp4", "clip")
 
 
 def test_a_folder_that_cannot_be_written_is_done_without(

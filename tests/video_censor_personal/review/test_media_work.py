@@ -13,9 +13,11 @@ from tests.support.waiting import wait_until
 from tests.video_censor_personal.render.made import edits_of
 from tests.video_censor_personal.review.jobs import Counted, Crash, Forever
 from tests.video_censor_personal.review.played import played
+from tests.video_censor_personal.targets.shelf import aged
 from video_censor_personal.edits.values import Cut, SoundEdit
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.media.errors import MediaError
+from video_censor_personal.media.notes import FilmNotes, fingerprint
 from video_censor_personal.review.clip_edits import AllCut, ClipRequest, CopyEdits
 from video_censor_personal.review.media_work import MediaWork
 
@@ -72,6 +74,24 @@ def test_the_waveform_is_measured_beside_and_kept(tmp_path: Path) -> None:
         assert min(peaks[1:19]) > 100
         assert MediaWork(tmp_path / "store" / ".analysis", runner).waveform(film).peaks == peaks
         assert len(runner.jobs) == 1
+
+    _with_work(tmp_path, ask)
+
+
+def test_what_was_made_before_the_film_was_hashed_is_not_made_again(tmp_path: Path) -> None:
+    film = aged(make_clip(tmp_path / "film.mkv", Clip(seconds=1.0)))
+    notes = tmp_path / "store" / ".analysis"
+
+    async def ask(work: MediaWork, runner: Counted) -> None:
+        await asyncio.to_thread(wait_until, lambda: work.waveform(film).peaks)
+        still, clip = await work.still(film, 0.5, 64), await work.clip(film, ClipRequest(0.0, 0.5))
+        fingerprint(film, notes)
+        assert FilmNotes(film, notes).fingerprint() is not None
+        for each in (work, MediaWork(notes, runner)):
+            assert each.waveform(film).peaks
+            assert await each.still(film, 0.5, 64) == still
+            assert await each.clip(film, ClipRequest(0.0, 0.5)) == clip
+        assert len(runner.jobs) == 3
 
     _with_work(tmp_path, ask)
 
