@@ -14,8 +14,9 @@ from datetime import datetime
 from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.export.results_json import Results
-from video_censor_personal.export.stretches import ExportInput, Treated, title_of, waits, what_is_done
+from video_censor_personal.export.stretches import ExportInput, Treated, title_of, what_is_done
 from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.timecode import format_short
 
 MOST_ROWS = 3000
@@ -66,8 +67,10 @@ def _day(moment: str | None) -> str:
 
 
 def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
-    waiting = sum(waits(each) for each in found)
-    left = sum(each.sound is None and each.picture is None and not waits(each) for each in found)
+    waiting = sum(needs_decision(each.segment) for each in found)
+    left = sum(
+        each.sound is None and each.picture is None and not needs_decision(each.segment) for each in found
+    )
     hidden = len(found) - waiting - left
     if not found:
         return "Nothing was found in what was looked at." if facts.results.unseen else "Nothing was found."

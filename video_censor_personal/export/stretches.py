@@ -15,6 +15,7 @@ from pathlib import Path
 from modeltasks.support.text import one_line
 from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.findings.coverage import Span
+from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.media.info import Chapter
 
@@ -173,14 +174,9 @@ def hidden_things(segments: Iterable[Segment]) -> dict[str, tuple[str, ...]]:
     return {category: tuple(words) for category, words in found.items()}
 
 
-def waits(treated: Treated) -> bool:
-    """Return whether a finding is left to a person, who has not looked at it yet."""
-    return treated.segment.certainty == "doubtful" and not treated.segment.reviewed
-
-
 def what_is_done(treated: Treated) -> str:
     """Return what is done about a finding, in a few words."""
-    if waits(treated):
+    if needs_decision(treated.segment):
         return "to decide"
     actions = ((treated.sound_action, treated.sound), (treated.picture_action, treated.picture))
     hidden = [_DONE.get(action, action) for action, span in actions if span is not None]

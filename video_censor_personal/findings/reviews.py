@@ -165,6 +165,11 @@ def was_decided(segment: Segment, *, allowed_by_default: bool) -> bool:
     )
 
 
+def needs_decision(segment: Segment) -> bool:
+    """Return whether a segment waits for a person: it is doubtful, and not reviewed, or not any more."""
+    return segment.certainty == "doubtful" and not segment.reviewed
+
+
 def _is_default(segment: Segment, allowed_by_default: bool) -> bool:
     """Whether it is allowed, or not, as the analysis made it."""
     return segment.allow == (allowed_by_default or segment.certainty != "sure")

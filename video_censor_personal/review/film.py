@@ -18,6 +18,7 @@ from video_censor_personal.export.results_film import require_within
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.texts import read_texts
 from video_censor_personal.media.errors import MediaError
@@ -361,10 +362,9 @@ class ReviewedFilm:
         counted = self._counts
         if counted is None or counted[0] != snapshot.revision:
             segments = snapshot.results.segments
-            doubtful = (each for each in segments if each.certainty == "doubtful")
             counts = {
                 "segments": len(segments),
-                "to_decide": sum(each.reviewed is None for each in doubtful),
+                "to_decide": sum(map(needs_decision, segments)),
                 "allowed": sum(each.allow for each in segments),
                 "reviewed": sum(bool(each.reviewed) for each in segments),
             }

@@ -19,6 +19,7 @@ from video_censor_personal.export.formats import REPORT, write_signed
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.export.shelf_page import ShelfRow, render
 from video_censor_personal.export.signatures import is_signed
+from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.library.entries import Version
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.notes import stats_of
@@ -137,7 +138,7 @@ def _told(version: Version) -> dict[str, Any]:
     except Failure:
         return {"found": None}  # there are none yet, or the film's own task says what is wrong
     found = Counter(each.category for each in results.segments)
-    waiting = sum(each.certainty == "doubtful" and not each.reviewed for each in results.segments)
+    waiting = sum(map(needs_decision, results.segments))
     return {"found": dict(found), "to_decide": waiting, "unseen": list(results.unseen)}
 
 

@@ -30,6 +30,7 @@ def test_a_film_with_all_that_was_found_in_it(tmp_path: Path) -> None:
         assert (listed["copy"]["state"], listed["copy"]["path"]) == ("none", str(tmp_path / "film.clean.mp4"))
         assert "segments" not in listed
 
+        wait_until(lambda: opened.first.known().inspected)
         told = opened.json("/api/films/f0")
         assert told["film"]["media"]["direct"]
         assert [each["category"] for each in told["segments"]] == ["Profanity", "Nudity"]
@@ -62,6 +63,18 @@ def test_names_that_are_no_unicode_and_markup_come_as_they_are(tmp_path: Path) -
         assert told["segments"][0]["detections"][0]["text"] == "<script>"
         answer = opened.get("/api/films/f0/media")
         assert (answer.status_code, answer.content) == (200, shown.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("decided", "waiting"),
+    [({}, 1), ({"reviewed": True}, 0), ({"reviewed": False}, 1), ({"allow": False}, 1)],
+)
+def test_what_is_reviewed_no_more_is_to_be_decided_again(
+    decided: dict[str, bool], waiting: int, tmp_path: Path
+) -> None:
+    results = results_of(film(tmp_path / "film.mp4"), replace(DOUBTFUL, **decided), found(0.2, 0.5))
+    with page(finder(tmp_path), results) as opened:
+        assert opened.state()["counts"]["to_decide"] == waiting
 
 
 def test_results_that_another_program_changes_are_told_at_once(tmp_path: Path) -> None:
@@ -135,6 +148,7 @@ def test_another_film_under_the_same_name_is_refused(tmp_path: Path) -> None:
     film(shown, replace(CLIP, seconds=4))
     with page(finder(tmp_path), results) as opened:
         opened.json("/api/films/f0")
+        wait_until(lambda: opened.state()["problem"])
         problem = opened.state()["problem"]
         assert "not the film" in problem["what"]
         assert "0:00:04" in problem["why"]
@@ -146,7 +160,7 @@ def test_another_film_under_the_same_name_is_refused(tmp_path: Path) -> None:
         assert (taken.status_code, taken.json()["film"]["problem"]) == (200, None)
         film(shown, replace(CLIP, seconds=5))  # that was said of the other file
         opened.json("/api/films/f0")
-        assert opened.state()["problem"] is not None
+        wait_until(lambda: opened.state()["problem"])
 
 
 def test_a_film_as_long_under_the_same_name_is_taken_with_a_word(tmp_path: Path) -> None:
