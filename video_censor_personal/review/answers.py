@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from anyio import create_task_group, to_thread
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from modeltasks.errors import Failure, LocalError, Unexpected
@@ -73,7 +74,7 @@ def answering(answer: Answer) -> Answer:
             return failed(error)
         except WrongRequest as error:
             return json_answer({"error": error.error}, error.status)
-        except Cancelled:  # the server ends
+        except (Cancelled, ClientDisconnect):  # the server ends; the browser went away in mid-request
             return nobody()
         except HTTPException:
             raise
