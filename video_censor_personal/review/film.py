@@ -138,6 +138,12 @@ class ReviewedFilm:
             "copy": self._copy.standing(self._fingerprint()),
         }
 
+    def revision(self) -> str:
+        """Return what is another text as soon as the results are others; empty where they cannot be read."""
+        with suppress(Failure):
+            return self._results().revision
+        return ""
+
     def begin(self) -> None:
         """Begin to look into the film, so that what is in it is known when somebody asks."""
         if self.place.film is not None:

@@ -170,14 +170,22 @@ class Renders:
                     return
                 render = self._current = self._waiting.popleft()
                 render.phase = "rendering"
-            error = _made(render)
+            try:
+                self._make(render)
+            except Exception:  # a mistake of ours, which must not end all copies
+                logger.exception("the copy of %s", render.film.title)
+            finally:
+                with self._changed:
+                    self._current = None
+                    self._changed.notify_all()
+
+    def _make(self, render: _Render) -> None:
+        error = _made(render)
+        if error is not None:
             # Of the results as they are now: what is decided after a failure may be what mends it.
-            revision = render.film.state()["revision"]
+            revision = render.film.revision()
             with self._changed:
-                self._current = None
-                if error is not None:
-                    self._failed[render.film.name] = (revision, error)
-                self._changed.notify_all()
+                self._failed[render.film.name] = (revision, error)
 
 
 def _made(render: _Render) -> Failure | None:

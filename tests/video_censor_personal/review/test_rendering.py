@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.media_clips import loudness
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 from tests.video_censor_personal.review.page import CLIP, film, finder, found, page, results_of
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.review.film import Desk, ReviewedFilm
+from video_censor_personal.review.looks import Looks
+from video_censor_personal.review.rendering import Renders
+from video_censor_personal.runners.workers import LocalWorkers
 from video_censor_personal.targets.session import Options
 
 RENDER = "/api/films/f0/render"
@@ -133,6 +137,26 @@ def test_the_failure_of_a_copy_is_told_until_something_changes(tmp_path: Path) -
         assert opened.state()["copy"]["state"] == "none"
         opened.post(RENDER)
         opened.copy_is("current")
+
+
+class _Odd(ReviewedFilm):
+    """A film with a mistake of ours in it."""
+
+    def revision(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_a_mistake_of_ours_does_not_end_all_copies(tmp_path: Path) -> None:
+    results = results_of(film(tmp_path / "film.mp4"), found(0.3, 0.6, audio_remediation="sound"))
+    made, workers, renders = finder(tmp_path), LocalWorkers(1), Renders()
+    looks = Looks(workers, made.session.folder)
+    odd = _Odd("f0", made.of_results(results), Desk(made, looks))
+    for _ in range(2):
+        renders.begin(odd)
+        assert renders.wait(PATIENCE)
+    assert renders.close() == ()
+    looks.close()
+    workers.close()
 
 
 def test_the_film_is_hashed_before_a_copy_is_made_of_it(tmp_path: Path) -> None:
