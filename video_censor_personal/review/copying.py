@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from modeltasks.errors import Failure
+from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.errors import UsageError, WouldOverwrite
+from video_censor_personal.export.formats import REPORT
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.review.finding import Place
 from video_censor_personal.targets import steps
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.run import run_film
 from video_censor_personal.targets.session import FilmSession
+from video_censor_personal.targets.shelf_pages import library_pages
 
 Stat = tuple[int, int, int] | None
 """How a file is, as far as it matters whether it is another one; None: it is not there."""
@@ -102,9 +105,18 @@ class FilmCopy:
             run_film(state, "copy")
             if version.exports:
                 steps.export(state, version)
+            if REPORT in version.exports:
+                self._tell_on_pages()
         finally:
             with self._guard:
                 self._told = None
+
+    def _tell_on_pages(self) -> None:
+        """Let the pages of the library say what became of the copy, which is made whether they can or not."""
+        try:
+            library_pages(self._session).write()
+        except Failure as error:
+            print_err(f"warning: {error}")
 
     def _standing(self, is_known: bool) -> dict[str, Any]:
         copy, film = self._place.version.copy, self._place.film

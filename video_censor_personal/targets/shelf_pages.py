@@ -21,6 +21,7 @@ from video_censor_personal.export.shelf_page import ShelfRow, render
 from video_censor_personal.export.signatures import is_signed
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.library.entries import Version
+from video_censor_personal.library.plan import plan_library
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.notes import stats_of
 from video_censor_personal.targets.session import FilmSession
@@ -113,6 +114,12 @@ class ShelfPages:
         except (OSError, ValueError):
             return {}
         return document if isinstance(document, dict) else {}
+
+
+def library_pages(session: FilmSession) -> ShelfPages:
+    """Return the pages of the config's library, with the films that it has now."""
+    plan = plan_library(session.manager.config, session.is_copy)
+    return ShelfPages(session, [FilmState(each, session) for each in plan.entries], plan.problems)
 
 
 def _key(state: FilmState, version: Version) -> str:

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.support.media_clips import loudness
 from tests.support.waiting import PATIENCE, wait_until
 from tests.video_censor_personal.review.page import CLIP, film, finder, found, page, results_of
@@ -192,6 +194,26 @@ def test_exports_of_the_library_are_written_too(tmp_path: Path) -> None:
         assert copy["state"] == "current"
         assert str(mcf) in copy["error"]["what"]
         assert mcf.read_text() == "somebody's"
+
+
+def test_the_page_of_the_library_tells_of_the_copy(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "films"
+    for name in ("film", "other"):
+        results_of(film(folder / f"{name}.mp4", title=name), found(0.3, 0.6))
+    library = {"films": [str(folder / "*.mp4")], "exports": ["report"]}
+    with page(finder(tmp_path, library=library)) as opened:
+        opened.post(RENDER)
+        opened.copy_is("current")
+        index = folder / "index.html"
+        assert "film.clean.mp4" in index.read_text()
+        assert "other.clean.mp4" not in index.read_text()
+        index.write_text("somebody's")
+        allow(folder / "film.results.json")
+        opened.copy_is("stale")
+        opened.post(RENDER)
+        assert opened.copy_is("current", "failed")["error"] is None
+        assert index.read_text() == "somebody's"
+        assert f"warning: {index}" in capfd.readouterr().err
 
 
 def test_a_config_without_copies_says_so(tmp_path: Path) -> None:
