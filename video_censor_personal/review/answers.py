@@ -126,9 +126,14 @@ async def asked(request: Request) -> dict[str, Any]:
     return found
 
 
-def find_film(films: Films, request: Request) -> ReviewedFilm:
-    """Return the film that a request is about. Raises WrongRequest."""
-    film = films.find(request.path_params["film"])
+def film_of(films: Films, request: Request) -> ReviewedFilm:
+    """Return the film that the path of a request names. Raises WrongRequest."""
+    return find_film(films, request.path_params["film"])
+
+
+def find_film(films: Films, name: str) -> ReviewedFilm:
+    """Return the film that the page calls so. Raises WrongRequest."""
+    film = films.find(name)
     if film is None:
         raise nothing("film of that name")
     return film

@@ -19,6 +19,7 @@ from video_censor_personal.review.answers import (
     as_json,
     asked,
     bad,
+    film_of,
     find_film,
     json_answer,
     not_found,
@@ -75,16 +76,19 @@ class _Told:
     async def films(self, _request: Request) -> Response:
         return await as_json(self._films.listed)
 
-    async def state(self, _request: Request) -> Response:
-        return await as_json(self._films.states)
+    async def state(self, request: Request) -> Response:
+        """How films stand: those that are named as `film`, or all; a thousand take a while."""
+        names = request.query_params.getlist("film")
+        films = [find_film(self._films, name) for name in names] if names else self._films
+        return await as_json(lambda: self._films.states(films))
 
     async def film(self, request: Request) -> Response:
-        film = find_film(self._films, request)
+        film = film_of(self._films, request)
         return await as_json(lambda: self._films.details(film))
 
     async def change(self, request: Request) -> Response:
         """Save decisions. A page that goes away meanwhile changes nothing: all of them are saved, or none."""
-        film, body = find_film(self._films, request), await asked(request)
+        film, body = film_of(self._films, request), await asked(request)
         try:
             return await as_json(lambda: film.change(body.get("changes")))
         except Conflict as error:
@@ -92,7 +96,7 @@ class _Told:
             return json_answer({"error": error.as_dict(), "segments": now, "gone": list(error.gone)}, 409)
 
     async def point_to(self, request: Request) -> Response:
-        film, body = find_film(self._films, request), await asked(request)
+        film, body = film_of(self._films, request), await asked(request)
         path, anyway = body.get("path"), body.get("anyway", False)
         if not isinstance(path, str) or not path.strip() or not isinstance(anyway, bool):
             raise bad('"path" is not the path of a file')
@@ -100,7 +104,7 @@ class _Told:
         return await as_json(lambda: self._films.details(film))
 
     async def render(self, request: Request) -> Response:
-        film, body = find_film(self._films, request), await asked(request)
+        film, body = film_of(self._films, request), await asked(request)
         allow = body.get("allow_incomplete", False)
         if not isinstance(allow, bool):
             raise bad('"allow_incomplete" is neither true nor false')
@@ -108,7 +112,7 @@ class _Told:
         return await as_json(lambda: self._films.renders.over(film, film.state()))
 
     async def stop(self, request: Request) -> Response:
-        film = find_film(self._films, request)
+        film = film_of(self._films, request)
         await to_thread.run_sync(lambda: self._films.renders.stop(film))
         return await as_json(lambda: self._films.renders.over(film, film.state()))
 

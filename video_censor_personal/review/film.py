@@ -55,6 +55,20 @@ class Desk:
         return self.finder.session.folder
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """How a film stands, each of its files asked once; None: what cannot be told, `problem` says why."""
+
+    snapshot: Snapshot | None
+    known: Known
+    problem: Failure | None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The film's SHA-256, if it is known, and nothing is wrong with the film."""
+        return self.known.fingerprint if self.problem is None else None
+
+
 class ReviewedFilm:
     """A film whose results are looked through; for any number of threads.
 
@@ -79,14 +93,6 @@ class ReviewedFilm:
         name = film.name if film is not None else self.place.results.name
         return f"{name} ({profile})" if profile else name
 
-    def problem(self) -> Failure | None:
-        """Return why nothing can be shown or made of it; None where all is well, as far as is known."""
-        try:
-            self.usable()
-        except Failure as error:
-            return error
-        return None
-
     def usable(self) -> tuple[Snapshot, Path]:
         """Return the results, and the film, which is theirs as far as is known.
 
@@ -94,48 +100,40 @@ class ReviewedFilm:
             Failure: there are no results, or they cannot be read; the film is gone, is another one, or cannot
                 be read.
         """
-        snapshot = self._results()
-        film = self.place.film
-        if film is None:
-            raise FilmNotFound(snapshot.results.file, self.place.results)
-        try:
-            known = self._desk.looks.known(film)
-        except Failure as error:
-            raise FilmNotFound(film.name, self.place.results) from error
-        if known.inspected is None and known.error is not None:
-            raise known.error
-        self._require_match(snapshot.results, film, known.fingerprint, _duration(known))
-        return snapshot, film
+        now, film = self._now(), self.place.film
+        if now.problem is not None:
+            raise now.problem.with_traceback(None)
+        assert now.snapshot is not None
+        assert film is not None
+        return now.snapshot, film
 
     def summary(self) -> dict[str, Any]:
         """Return what a list of films tells of it."""
-        film = self.place.film
-        state = self.state()
+        film, now = self.place.film, self._now()
         return {
             "id": self.name,
             "name": self.title,
             "path": None if film is None else str(film),
             "results": str(self.place.results),
-            "duration": self._duration(),
+            "duration": _length(now),
             "command": self.place.command,
-            "warnings": self._doubts(),
+            "warnings": self._doubts(now),
             "saved": True,
-            **state,
+            **self._told(now),
         }
 
     def state(self) -> dict[str, Any]:
         """Return what may change while the page is open."""
-        revision, counts = "", dict.fromkeys(("segments", "to_decide", "allowed", "reviewed"), 0)
-        with suppress(Failure):
-            snapshot = self._results()
-            revision, counts = snapshot.revision, self._counted(snapshot)
-        problem = self.problem()
+        return self._told(self._now())
+
+    def _told(self, now: _Now) -> dict[str, Any]:
+        counts = dict.fromkeys(("segments", "to_decide", "allowed", "reviewed"), 0)
         return {
-            "revision": revision,
-            "counts": counts,
-            "problem": None if problem is None else problem.as_dict(),
-            "media": self._media(),
-            "copy": self._copy.standing(self._fingerprint()),
+            "revision": "" if now.snapshot is None else now.snapshot.revision,
+            "counts": counts if now.snapshot is None else self._counted(now.snapshot),
+            "problem": None if now.problem is None else now.problem.as_dict(),
+            "media": None if now.known.inspected is None else now.known.inspected.as_json(),
+            "copy": self._copy.standing(now.fingerprint),
         }
 
     def revision(self) -> str:
@@ -195,7 +193,7 @@ class ReviewedFilm:
         Raises:
             Failure: they make no sense, somebody else was faster, or the file cannot be written.
         """
-        changes = read_changes(wanted, self._duration())
+        changes = read_changes(wanted, _length(self._now()))
         saved = self.file.change(changes)
         snapshot, applied = saved.snapshot, saved.applied
         return {
@@ -289,7 +287,7 @@ class ReviewedFilm:
 
     def last_word(self) -> str:
         """Return what a user is told of the copy at the end."""
-        copy = self._copy.standing(self._fingerprint())
+        copy = self._copy.standing(self._now().fingerprint)
         if copy["state"] == "current":
             return f"The clean copy of {self.title}: {copy['path']}"
         if not self.place.command:
@@ -317,6 +315,30 @@ class ReviewedFilm:
             raise NotLookedAt(film, look_command(film, self.place.version.config.path))
         return self.file.read()
 
+    def _now(self) -> _Now:
+        film, known = self.place.film, Known()
+        gone = film is None
+        if film is not None:
+            try:
+                known = self._desk.looks.known(film)
+            except Failure:
+                gone = True
+        try:
+            snapshot = self._results()
+        except Failure as error:
+            return _Now(None, known, error)
+        results = snapshot.results
+        if film is None or gone:
+            name = results.file if film is None else film.name
+            return _Now(snapshot, known, FilmNotFound(name, self.place.results))
+        if known.inspected is None and known.error is not None:
+            return _Now(snapshot, known, known.error)
+        try:
+            self._require_match(results, film, known.fingerprint, _duration(known))
+        except OtherFilm as error:
+            return _Now(snapshot, known, error)
+        return _Now(snapshot, known, None)
+
     def _require_match(
         self, results: Results, film: Path, fingerprint: str | None, duration: float | None
     ) -> None:
@@ -330,39 +352,14 @@ class ReviewedFilm:
             profile = self.place.version.profile
             self._desk.finder.session.places.note(results.fingerprint, profile, film, self.place.results)
 
-    def _doubts(self) -> list[str]:
-        with suppress(Failure):
-            snapshot, film = self.usable()
-            known, chosen = self._desk.looks.known(film), film == self._chosen
-            found = match(snapshot.results, film, known.fingerprint, _duration(known), chosen=chosen)
-            doubts = [_ALIKE] if found == "alike" else []
-            return doubts if known.error is None else [*doubts, str(known.error)]
-        return []
-
-    def _media(self) -> dict[str, Any] | None:
-        if self.place.film is None:
-            return None
-        try:
-            known = self._desk.looks.known(self.place.film)
-        except Failure:
-            return None
-        return None if known.inspected is None else known.inspected.as_json()
-
-    def _fingerprint(self) -> str | None:
-        """Return the film's SHA-256, if it is known, and nothing is wrong with the film."""
-        with suppress(Failure):
-            _, film = self.usable()
-            return self._desk.looks.known(film).fingerprint
-        return None
-
-    def _duration(self) -> float | None:
-        with suppress(Failure):
-            if (duration := self._results().results.duration) is not None:
-                return duration
-        with suppress(Failure):
-            if self.place.film is not None:
-                return _duration(self._desk.looks.known(self.place.film))
-        return None
+    def _doubts(self, now: _Now) -> list[str]:
+        film, known = self.place.film, now.known
+        if now.problem is not None or now.snapshot is None or film is None:
+            return []
+        chosen = film == self._chosen
+        found = match(now.snapshot.results, film, known.fingerprint, _duration(known), chosen=chosen)
+        doubts = [_ALIKE] if found == "alike" else []
+        return doubts if known.error is None else [*doubts, str(known.error)]
 
     def _counted(self, snapshot: Snapshot) -> dict[str, int]:
         counted = self._counts
@@ -390,3 +387,9 @@ class ReviewedFilm:
 
 def _duration(known: Known) -> float | None:
     return None if known.inspected is None else known.inspected.info.duration
+
+
+def _length(now: _Now) -> float | None:
+    """Return how long the film is, as the results have it, or as it is itself."""
+    duration = None if now.snapshot is None else now.snapshot.results.duration
+    return _duration(now.known) if duration is None else duration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from video_censor_personal import __version__
@@ -47,9 +47,9 @@ class Films:
         """Return what the page tells of all films."""
         return {"films": [self.renders.over(each, each.summary()) for each in self], "version": __version__}
 
-    def states(self) -> dict[str, Any]:
-        """Return what may change while the page is open."""
-        return {"films": {each.name: self.renders.over(each, each.state()) for each in self}}
+    def states(self, films: Iterable[ReviewedFilm]) -> dict[str, Any]:
+        """Return what may change of films while the page is open."""
+        return {"films": {each.name: self.renders.over(each, each.state()) for each in films}}
 
     def details(self, film: ReviewedFilm) -> dict[str, Any]:
         """Return all that the page tells of a film."""

@@ -6,7 +6,7 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modeltasks.errors import Failure, Unexpected
@@ -58,8 +58,13 @@ class Looks:
         key = _key(film)
         with self._guard:
             known = self._known.get(key, Known())
-        if known.fingerprint is None:
-            return Known(known.inspected, FilmNotes(film, self._folder).fingerprint(), known.error)
+        if known.fingerprint is not None:
+            return known
+        noted = FilmNotes(film, self._folder).fingerprint()
+        with self._guard:
+            known = replace(self._known.get(key, known), fingerprint=noted)
+            if noted is not None:
+                self._known[key] = known
         return known
 
     def look(self, film: Path, seconds: float) -> Known:

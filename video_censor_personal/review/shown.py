@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from video_censor_personal.review.answers import (
     bad,
-    find_film,
+    film_of,
     json_answer,
     nobody,
     nothing,
@@ -39,7 +39,7 @@ class Shown:
 
     async def media(self, request: Request) -> Response:
         """The film itself; Range is understood."""
-        film = find_film(self._films, request)
+        film = film_of(self._films, request)
         known = await to_thread.run_sync(film.known)
         inspected = known.inspected
         if inspected is None or inspected.why_not:
@@ -49,7 +49,7 @@ class Shown:
 
     async def clip(self, request: Request) -> Response:
         """A piece of the film; with `edits` as the copy would be."""
-        film, start = find_film(self._films, request), _number(request, "start", 0.0)
+        film, start = film_of(self._films, request), _number(request, "start", 0.0)
         seconds, edited = _number(request, "seconds", 10.0), _number(request, "edits", 0)
         audio = _number(request, "audio", -1)
         if not 0 < seconds <= _LONGEST or start < 0 or edited not in {0, 1} or audio != int(audio):
@@ -67,7 +67,7 @@ class Shown:
 
     async def still(self, request: Request) -> Response:
         """One picture."""
-        film, at = find_film(self._films, request), _number(request, "at", 0.0)
+        film, at = film_of(self._films, request), _number(request, "at", 0.0)
         width = int(_number(request, "width", 320))
         if at < 0 or not 16 <= width <= _WIDEST:
             raise bad("it asked for a picture that makes no sense")
@@ -79,7 +79,7 @@ class Shown:
 
     async def waveform(self, request: Request) -> Response:
         """How loud each tenth of a second is."""
-        film = find_film(self._films, request)
+        film = film_of(self._films, request)
         path = await to_thread.run_sync(film.path)
         made = await to_thread.run_sync(self._films.work.waveform, path)
         if made.peaks is None:
