@@ -129,7 +129,14 @@ def is_same_file(one: Path, other: Path) -> bool:
     # Unlike pathlib's, this does not raise for a name that is too long.
     if os.path.exists(one) and os.path.exists(other):
         return one.samefile(other)
-    return _folded(one) == _folded(other)
+    return file_key(one) == file_key(other)
+
+
+def file_key(path: Path) -> str:
+    """Return what the paths to a file have in common, hard links apart; two files may share it, too."""
+    import unicodedata
+
+    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
 
 
 def _why_not_a_file(path: Path) -> tuple[str, ...] | None:
@@ -175,12 +182,6 @@ def _why_no_folder(path: Path) -> tuple[str, ...] | None:
             return None
     except OSError as error:
         return f"nothing can be written in {folder} ({error.strerror or error})", fix
-
-
-def _folded(path: Path) -> str:
-    import unicodedata
-
-    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
 
 
 def _named(path: str, origin: str, cwd: str | os.PathLike[str]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import string
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,7 +23,7 @@ from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.library.layout import versions
 from video_censor_personal.library.names import film_names
 from video_censor_personal.library.plan import plan_library
-from video_censor_personal.locations import is_same_file
+from video_censor_personal.locations import file_key, is_same_file
 from video_censor_personal.media.notes import FilmNotes
 from video_censor_personal.targets.session import FilmSession
 
@@ -129,10 +130,9 @@ class Finder:
 
     def _usual(self, results: Path, film: Path) -> Place:
         """Return the place of results that are where a film's usually are. Raises LookupError."""
-        for entry in self._entries:
-            for version in entry.versions:
-                if version.results is not None and is_same_file(version.results, results):
-                    return _place(replace(entry, path=film), version, _task(entry, version))
+        if (planned := self._planned(results)) is not None:
+            entry, version = planned
+            return _place(replace(entry, path=film), version, _task(entry, version))
         found = FoundFilm(film, film.parent)
         (name,) = film_names([found])
         made = versions(found, self.config, self._library)
@@ -212,9 +212,16 @@ class Finder:
         return tuple(places)
 
     def _library_versions(self, film: Path) -> Iterator[Version]:
-        for entry in self._entries:
+        for entry in self._by_film.get(file_key(film), ()):
             if is_same_file(entry.path, film):
                 yield from entry.versions
+
+    def _planned(self, results: Path) -> tuple[FilmEntry, Version] | None:
+        """Return the film of the library whose results are there, and the version."""
+        for entry, version in self._by_results.get(file_key(results), ()):
+            if version.results is not None and is_same_file(version.results, results):
+                return entry, version
+        return None
 
     def _film_of(self, path: Path, results: Results) -> Path | None:
         """Return the film of results: beside them, in the library, or where it was when it was looked at."""
@@ -222,10 +229,8 @@ class Finder:
             beside = path.parent / PurePath(results.file.replace("\\", "/")).name
             if beside.is_file():
                 return beside
-        for entry in self._entries:
-            for version in entry.versions:
-                if version.results is not None and is_same_file(version.results, path):
-                    return entry.path
+        if (planned := self._planned(path)) is not None:
+            return planned[0].path
         if results.fingerprint is not None:
             known = self.session.places.films_of(results.fingerprint, self._profiles)
             return next((film for film, place in known if self._is_of(path, results, film, place)), None)
@@ -253,6 +258,22 @@ class Finder:
     @cached_property
     def _entries(self) -> tuple[FilmEntry, ...]:
         return plan_library(self.config, self.session.is_copy).entries
+
+    @cached_property
+    def _by_film(self) -> Mapping[str, list[FilmEntry]]:
+        found: dict[str, list[FilmEntry]] = defaultdict(list)
+        for entry in self._entries:
+            found[file_key(entry.path)].append(entry)
+        return found
+
+    @cached_property
+    def _by_results(self) -> Mapping[str, list[tuple[FilmEntry, Version]]]:
+        found: dict[str, list[tuple[FilmEntry, Version]]] = defaultdict(list)
+        for entry in self._entries:
+            for version in entry.versions:
+                if version.results is not None:
+                    found[file_key(version.results)].append((entry, version))
+        return found
 
     @property
     def _library(self) -> Library:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import requests
@@ -154,3 +156,19 @@ def page(finder: Finder, *what: Path, options: Options = _USUAL) -> Iterator[Pag
         yield opened
     finally:
         opened.close()
+
+
+def looks_at_files(make: Callable[[], object]) -> int:
+    """Return how often the system is asked for a file while something is made."""
+    asked = 0
+
+    def count(_frame: FrameType, event: str, function: Any) -> None:
+        nonlocal asked
+        asked += event == "c_call" and function.__name__ in {"stat", "lstat", "open", "readlink"}
+
+    sys.setprofile(count)
+    try:
+        make()
+    finally:
+        sys.setprofile(None)
+    return asked

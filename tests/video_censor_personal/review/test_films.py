@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.review.page import CLIP, film, finder, found, page, results_of
+from tests.video_censor_personal.review.page import (
+    CLIP,
+    film,
+    finder,
+    found,
+    looks_at_files,
+    page,
+    results_of,
+)
 from video_censor_personal.findings.coverage import Coverage
 
 DOUBTFUL = found(0.8, 1.0, "Nudity", None, certainty="doubtful", allow=True)
@@ -241,22 +247,6 @@ def test_what_there_is_not(path: str, method: str, status: int, tmp_path: Path) 
         answer = opened.get(path) if method == "GET" else opened.post(path)
         assert answer.status_code == status
         assert answer.json()["error"]["fix"]
-
-
-def looks_at_files(make: Callable[[], object]) -> int:
-    """Return how often the system is asked for a file while something is made."""
-    asked = 0
-
-    def count(_frame: FrameType, event: str, function: Any) -> None:
-        nonlocal asked
-        asked += event == "c_call" and function.__name__ in {"stat", "lstat", "open", "readlink"}
-
-    sys.setprofile(count)
-    try:
-        make()
-    finally:
-        sys.setprofile(None)
-    return asked
 
 
 def test_each_file_of_a_library_is_looked_at_once(tmp_path: Path) -> None:

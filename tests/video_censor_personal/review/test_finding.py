@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from modeltasks.errors import Failure
-from tests.video_censor_personal.review.page import film, finder, found, results_of
+from tests.video_censor_personal.review.page import film, finder, found, looks_at_files, results_of
 from video_censor_personal.media.notes import fingerprint
 
 
@@ -98,6 +98,27 @@ def test_the_copy_of_results_is_where_it_was_made(tmp_path: Path) -> None:
     assert looking.named([results])[0].version.copy == copy
     copy.unlink()
     assert looking.named([results])[0].version.copy == tmp_path / "film.clean.mp4"
+
+
+def looks_at_each(folder: Path, count: int, what: str) -> float:
+    """Return how often each film of a library is looked at when all are named, as results or as films."""
+    shown = film(folder / "films" / "film00.mp4")
+    named = [results_of(shown, found(0.2, 0.5), path=folder / "clean" / "film00.results.json")]
+    for number in range(1, count):
+        shutil.copy2(shown, shown.with_stem(f"film{number:02}"))
+        named.append(Path(shutil.copy(named[0], named[0].with_name(f"film{number:02}.results.json"))))
+    if what == "films":
+        named = sorted(shown.parent.iterdir())
+    library = {"films": [str(shown.with_stem("*"))], "output_dir": str(folder / "clean")}
+    made = finder(folder, library=library)
+    assert len(made.named([])) == count
+    return looks_at_files(lambda: made.named(named)) / count
+
+
+@pytest.mark.parametrize("what", ["results", "films"])
+def test_a_film_is_looked_at_as_often_however_many_others_there_are(what: str, tmp_path: Path) -> None:
+    few, many = (looks_at_each(tmp_path / str(count), count, what) for count in (10, 60))
+    assert many < 1.2 * few
 
 
 def test_profiles_are_versions_of_one_film(tmp_path: Path) -> None:
