@@ -78,7 +78,9 @@ class ShelfPages:
         """
         overwrite = self._session.options.overwrite
         for path, films in self._shelves.items():
-            known = self._known(path).get("rows", {})
+            noted = self._known(path)
+            # Another version of this program may have noted other things of a film.
+            known = noted.get("rows", {}) if noted.get("program") == __version__ else {}
             rows: dict[str, Any] = {}
             shown: list[ShelfRow] = []
             for state, version in films:

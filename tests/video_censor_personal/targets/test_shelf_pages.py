@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -76,6 +77,18 @@ def test_the_page_of_an_output_folder_refers_to_it(shelf: Shelf) -> None:
     page = written(shelf, out)
     assert page.references == ["film.report.html", "film.results.json", "film.clean.mkv"]
     assert not (shelf.films / NAME).exists()
+
+
+def test_what_another_version_of_the_program_noted_is_not_taken_for_ours(shelf: Shelf) -> None:
+    shelf.add()
+    shelf.run()
+    page = written(shelf)
+    note = shelf.library().session.notes.path("index", shelf.films / NAME)
+    document = json.loads(note.read_text())
+    rows = {key: {"files": row["files"], "findings": 2} for key, row in document["rows"].items()}
+    note.write_text(json.dumps({**document, "program": "0.0.0", "rows": rows}))
+    assert not shelf.run("films:index").report.failed
+    assert written(shelf).text == page.text
 
 
 def test_a_page_of_somebody_else_stays_and_is_told(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
