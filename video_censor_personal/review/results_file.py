@@ -108,7 +108,7 @@ class ResultsFile:
             NotPossible: a change makes no sense.
             SegmentsError: as `read`.
             LocalError: the file cannot be written, or another process holds it.
-            OutputRefused: it is a link.
+            OutputRefused: it is a link, or has what would be lost and cannot be kept beside it.
         """
         if self.path.is_symlink():
             raise OutputRefused(self.path, f"it is a link to {self.path.readlink()}", "Open the file itself")
@@ -148,8 +148,13 @@ class ResultsFile:
         held = _held(results, content, identity, _style_of(content, results), {})
         if not not_kept(results):
             return held
-        kept = f"Before the first change is saved, the file is kept as {self._copies()[0].name}, too"
-        return replace(held, snapshot=replace(held.snapshot, warnings=(*results.doubts, kept)))
+        copy = self._copy_of(content)
+        told = (
+            []
+            if copy is None
+            else [f"Before the first change is saved, the file is kept as {copy.name}, too"]
+        )
+        return replace(held, snapshot=replace(held.snapshot, warnings=(*results.doubts, *told)))
 
     def _write(self, held: _Held, results: Results) -> Snapshot:
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -170,24 +175,37 @@ class ResultsFile:
         return new.snapshot
 
     def _keep_original(self, held: _Held) -> None:
-        """Keep a copy of a file that has more than what is written again, unless there is one."""
+        """Keep a copy of a file that has more than what is written again, unless there is one.
+
+        Raises: as `change`.
+        """
         if not not_kept(held.snapshot.results):
             return
         content = load_bytes(self.path)
-        with explained(self.path, use=SAVING):
-            for copy in self._copies():
-                if not os.path.lexists(copy):
-                    with replacing(copy, durable=True) as stream:
-                        stream.write(content)
-                    return
-                if copy.is_file() and copy.read_bytes() == content:
-                    return
+        copy = self._copy_of(content)
+        if copy is None:
+            raise OutputRefused(
+                self.path,
+                f"what of it is not written again would be lost: {_MOST_COPIES} copies lie there already",
+                f"Move {self._copy_name('*')} elsewhere, then decide again",
+            )
+        if not os.path.lexists(copy):
+            with explained(self.path, use=SAVING), replacing(copy, durable=True) as stream:
+                stream.write(content)
 
-    def _copies(self) -> list[Path]:
-        """Return the names that a copy of the file may have, the best first."""
-        stem, end = self.path.stem, self.path.suffix
-        numbers = ("", *range(2, _MOST_COPIES))
-        return [self.path.with_name(f"{stem}.before-review{number}{end}") for number in numbers]
+    def _copy_of(self, content: bytes) -> Path | None:
+        """Return the copy of a content, or the name that it may get; None where others have all names."""
+        for number in ("", *range(2, _MOST_COPIES + 1)):
+            copy = self.path.with_name(self._copy_name(number))
+            if not os.path.lexists(copy):
+                return copy
+            with suppress(OSError):
+                if copy.stat().st_size == len(content) and copy.read_bytes() == content:
+                    return copy
+        return None
+
+    def _copy_name(self, number: object) -> str:
+        return f"{self.path.stem}.before-review{number}{self.path.suffix}"
 
     def _identity(self) -> StatIdentity | None:
         try:

@@ -198,7 +198,7 @@ def test_what_would_not_be_written_again_is_kept_once_beside_the_file(page: Page
     before = path.read_text()
     warnings = page.file.read().warnings
     assert "reviewer" in warnings[0]
-    assert "film.results.before-review" in warnings[-1]
+    assert "film.results.before-review2.json" in warnings[-1]
     allow(page)
     allow(page, "profanity-20.0")
     kept = sorted(path.parent.glob("*before*"))
@@ -208,6 +208,22 @@ def test_what_would_not_be_written_again_is_kept_once_beside_the_file(page: Page
     ]
     assert [each.read_text() for each in kept] == ["somebody's", before]
     assert page.file.read().warnings == ()
+
+
+def test_what_cannot_be_kept_beside_the_file_is_not_written_over(page: Page) -> None:
+    path = page.file.path
+    for number in ("", *range(2, 101)):
+        path.with_name(f"film.results.before-review{number}.json").write_text("older")
+    edit(path, reviewer="Ann")
+    page.look()
+    before = path.read_text()
+    assert not any("is kept as" in each for each in page.file.read().warnings)
+    with pytest.raises(OutputRefused, match=r"100 copies.*film\.results\.before-review\*\.json"):
+        allow(page)
+    assert path.read_text() == before
+    path.with_name("film.results.before-review7.json").unlink()
+    allow(page)
+    assert path.with_name("film.results.before-review7.json").read_text() == before
 
 
 def test_the_originals_file_is_kept_for_its_frame_data(tmp_path: Path) -> None:
