@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.files import write_whole
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 _WIDTH = 24
 """Pixels of a picture in a report: who is in it cannot be told, nor what is seen of them."""
+_MOST_KEPT = 10 * MOST_PICTURES
+"""Pictures of a film that are kept."""
 
 
 def report_facts(state: FilmState, version: Version, found: Iterable[Treated]) -> ReportFacts:
@@ -63,28 +66,35 @@ def _pictures(state: FilmState, found: Iterable[Treated]) -> dict[str, bytes]:
 def _made_pictures(state: FilmState, times: tuple[float, ...]) -> Mapping[float, bytes | None]:
     """Return the picture at each time, in seconds: as it was made once, else made now.
 
-    A decision that changes no times decodes nothing. Where they cannot be made, the report has none.
+    A decision that changes no times decodes nothing. Where some cannot be made, the report lacks them.
     """
     session, facts = state.session, state.facts()
     path = session.folder / "pictures" / f"{facts.fingerprint}.json"
-    with suppress(OSError, ValueError, TypeError, AttributeError):
-        kept = {float(time): _decoded(jpeg) for time, jpeg in json.loads(path.read_bytes()).items()}
-        if kept.keys() >= set(times):
-            mark_used(path)
-            return kept
-    job = Pictures(state.path, facts.info, times, _WIDTH)
+    known = _known_pictures(path)
+    missing = tuple(time for time in times if time not in known)
+    if not missing:
+        mark_used(path)
+        return known
+    job = Pictures(state.path, facts.info, missing, _WIDTH)
     try:
         made: list[bytes | None] = session.runner().run(job, state.progress, session.cancel)
     except Failure as error:
-        logger.warning("The report has no pictures: %s", error)
-        return {}
-    found = dict(zip(times, made, strict=True))
-    document = {
-        str(time): None if jpeg is None else base64.b64encode(jpeg).decode() for time, jpeg in found.items()
-    }
+        logger.warning("The report has not all pictures: %s", error)
+        return known
+    # Those of another profile, or of times as they were before, stay; those of this report come last.
+    others = {time: jpeg for time, jpeg in known.items() if time not in times}
+    found = known | dict(zip(missing, made, strict=True))
+    kept = [*others.items(), *((time, found[time]) for time in times)][-_MOST_KEPT:]
+    document = {str(time): None if jpeg is None else base64.b64encode(jpeg).decode() for time, jpeg in kept}
     with suppress(OSError):
         write_whole(path, json.dumps(document))
     return found
+
+
+def _known_pictures(path: Path) -> dict[float, bytes | None]:
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        return {float(time): _decoded(jpeg) for time, jpeg in json.loads(path.read_bytes()).items()}
+    return {}
 
 
 def _decoded(jpeg: str | None) -> bytes | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -44,6 +45,26 @@ def test_a_report_is_written_after_the_copy_and_again_when_what_it_tells_changes
     shelf.edit("library.copy", None)
     shelf.run()
     assert "No clean copy was made of it." in shelf.made("report.html").read_text()
+
+
+def test_pictures_of_other_times_stay_for_who_wants_them_again(shelf: Shelf) -> None:
+    shelf.add()
+    shelf.run()
+    (kept,) = (shelf.folder / "cache" / ".analysis" / "pictures").iterdir()
+    first = json.loads(kept.read_text())
+    path = shelf.made("results.json")
+    before = path.read_bytes()
+    document = json.loads(before)
+    document["segments"][1]["end_time"] = document["segments"][1]["end_time"].replace("800", "900")
+    path.write_text(json.dumps(document))
+    shelf.run()
+    both = json.loads(kept.read_text())
+    assert len(both) == 2
+    assert first.items() < both.items()
+    made = kept.stat().st_mtime_ns
+    path.write_bytes(before)
+    assert "exports" in shelf.run().tasks
+    assert kept.stat().st_mtime_ns == made  # nothing was decoded for it
 
 
 def test_a_setting_that_it_names_is_as_in_the_config(shelf: Shelf) -> None:
