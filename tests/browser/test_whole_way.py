@@ -18,8 +18,8 @@ from tests.browser.visiting import (
     stored,
     visit,
 )
+from tests.support.review_program import ADDRESS, running
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.cli.test_review import ADDRESS, running
 from tests.video_censor_personal.review.page import finder
 from tests.video_censor_personal.review.played import played
 from tests.video_censor_personal.targets.shelf import Shelf
