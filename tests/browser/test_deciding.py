@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.visiting import (
     TWO_WORDS,
@@ -22,6 +22,16 @@ from tests.browser.visiting import (
 )
 from tests.support.waiting import wait_until
 from tests.video_censor_personal.review.page import finder
+
+SLOW = """(() => {
+    const { fetch } = window;
+    window.fetch = async (path, options) => {
+        const answer = await fetch(path, options);
+        if (path === "/api/films/f0") await new Promise((done) => setTimeout(done, 1500));
+        return answer;
+    };
+})()"""
+"""All about a film takes longer to come than the page waits before it asks again."""
 
 
 def test_all_that_can_be_done_to_a_finding_and_undone(browser: Browser, tmp_path: Path) -> None:
@@ -86,6 +96,35 @@ def test_two_pages_see_what_the_other_one_decides(browser: Browser, tmp_path: Pa
             is_saved(other)
             wait_until(lambda: stored(results)[0].note == "half a sentence")
             assert stored(results)[1].allow
+
+
+def test_a_slow_page_sees_what_the_other_one_decides(browser: Browser, tmp_path: Path) -> None:
+    results = film_with(tmp_path, *TWO_WORDS)
+    with served(finder(tmp_path), results) as opened:
+        address = opened.access.address
+        with visit(browser, address) as one, visit(browser, address) as slow:
+            slow.add_init_script(SLOW)
+            slow.reload()
+            expect(rows(slow)).to_have_count(2)
+            one.keyboard.press("a")
+            expect(rows(slow).first).to_contain_text("left as it is")
+
+
+def test_a_film_that_is_asked_for_is_shown_though_the_one_before_changes(
+    browser: Browser, tmp_path: Path
+) -> None:
+    results, other = film_with(tmp_path, WORD), film_with(tmp_path, WORD, name="other.mp4")
+    asked: list[Route] = []
+    with served(finder(tmp_path), results, other) as opened:
+        address = opened.access.address
+        with visit(browser, address) as one, visit(browser, address) as page:
+            page.route("**/api/films/f1", lambda route: asked.append(route))
+            with page.expect_request("**/api/films/f1"):
+                page.evaluate("location.hash = 'f1'")
+            one.keyboard.press("a")
+            expect(rows(page).first).to_contain_text("left as it is")
+            asked[0].continue_()
+            expect(page.locator("#film-name")).to_have_text("other.mp4")
 
 
 @pytest.mark.parametrize("keeps", ["theirs", "mine"])

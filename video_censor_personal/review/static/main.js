@@ -189,7 +189,8 @@ async function quit() {
   if (saving.jobs.length && !(await confirmed("Some decisions are not saved", ["They are lost when you leave."], "Leave them"))) return;
   const runs = store.films.filter((each) => each.copy?.state === "rendering" || each.copy?.state === "waiting");
   if (runs.length && !(await confirmed("A copy is being made", [`It is not finished when you leave: ${runs.map((each) => each.name).join(", ")}.`], "Stop it"))) return;
-  clearInterval(polling);
+  hasEnded = true;
+  clearTimeout(polling);
   player.pause();
   if (saving.jobs.length) await saving.discard().catch(() => undefined);
   await ask("/api/quit", { method: "POST" }).catch(() => undefined);
@@ -219,14 +220,17 @@ function tellGone(error) {
   if (!byId("gone")) tell("gone", error.message);
 }
 
+/** Ask how things stand, and again a second after the answer, which may take longer than that. */
 async function poll() {
-  if (document.hidden) return;
   try {
+    if (document.hidden) return;
     await store.poll();
     document.getElementById("gone")?.remove();
     if (store.saving.blocked?.status === 0) store.saving.retry();
   } catch (error) {
     tellGone(error);
+  } finally {
+    if (!hasEnded) polling = window.setTimeout(poll, POLL);
   }
 }
 
@@ -237,10 +241,11 @@ try {
   // a browser that keeps nothing
 }
 let polling = 0;
+let hasEnded = false;
 try {
   await store.loadFilms();
   await openFilm();
-  polling = window.setInterval(poll, POLL);
+  polling = window.setTimeout(poll, POLL);
 } catch (error) {
   byId("film-name").textContent = "What was found cannot be shown";
   tellGone(error);

@@ -54,8 +54,9 @@ export class Store extends EventTarget {
   /** @param {string} id */
   async open(id) {
     const isOther = this.film?.id !== id;
+    const turn = (this.#turn += 1);
     const details = await this.#read(id);
-    if (!details) return;
+    if (turn !== this.#turn) return; // meanwhile somebody asked for another one
     if (isOther) {
       [this.chosenId, this.#undo, this.#redo] = [null, [], []];
       this.filter = { state: "", category: "", text: "" };
@@ -66,21 +67,20 @@ export class Store extends EventTarget {
 
   /** Read anew what is there. */
   async reload() {
-    const details = this.film && (await this.#read(this.film.id));
-    if (details) this.#take(details);
+    const id = this.film?.id;
+    const details = id && (await this.#read(id));
+    if (details && this.film.id === id) this.#take(details);
   }
 
   /**
-   * All about a film; null where meanwhile somebody asked for another one.
+   * All about a film.
    * @param {string} id
    * @returns {Promise<any>}
    */
   async #read(id) {
-    const turn = (this.#turn += 1);
     for (;;) {
       const saves = this.#saves;
       const details = await ask(filmPath(id));
-      if (turn !== this.#turn) return null;
       if (saves === this.#saves) return details; // else it may be from before what was saved
     }
   }
