@@ -67,14 +67,19 @@ export class CopyPanel {
     byId("saved").textContent = isBusy || isTyping ? "Saving…" : jobs.length ? "" : "All decisions are saved.";
     const parts = [];
     if (blocked) {
-      const count = jobs.length === 1 ? "One decision is not saved" : `${jobs.length} decisions are not saved`;
-      parts.push(notice(`${count}: ${[...new Set(jobs.map((each) => each.why))].slice(0, 5).join(", ")}.`, blocked.message, ["Try again", () => this.store.saving.retry()], ["Give them up", () => this.store.saving.discard()]));
+      parts.push(notice(`${whatIsNotSaved(jobs)}.`, blocked.message, ["Try again", () => this.store.saving.retry()], ["Give them up", () => this.store.saving.discard()]));
     }
     if (conflicts.length) {
       parts.push(notice(`Not saved: ${conflicts[0].job.why}.`, "Somebody else decided about it, too.", ["Decide", () => this.store.tell("conflict")]));
     }
     byId("unsaved").replaceChildren(...parts);
   }
+}
+
+/** @param {import("./saving.js").Job[]} jobs */
+export function whatIsNotSaved(jobs) {
+  const count = jobs.length === 1 ? "One decision is not saved" : `${jobs.length} decisions are not saved`;
+  return `${count}: ${[...new Set(jobs.map((each) => each.why))].slice(0, 5).join(", ")}`;
 }
 
 /** @param {string} what @param {string} why @param {...[string, () => void]} buttons */

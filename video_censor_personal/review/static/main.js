@@ -2,7 +2,7 @@
 
 import { makeActions, showPictures } from "./actions.js";
 import { ask, Refused, waveform } from "./api.js";
-import { CopyPanel } from "./copy.js";
+import { CopyPanel, whatIsNotSaved } from "./copy.js";
 import { Details } from "./details.js";
 import { byId, element, say } from "./elements.js";
 import { FilmChooser } from "./films.js";
@@ -185,17 +185,38 @@ async function askWhose() {
 
 async function quit() {
   const { saving } = store;
-  while (saving.isBusy || saving.isTyping) await new Promise((done) => store.addEventListener("saving", done, { once: true }));
+  await hasSettled();
   if (saving.jobs.length && !(await confirmed("Some decisions are not saved", ["They are lost when you leave."], "Leave them"))) return;
   const runs = store.films.filter((each) => each.copy?.state === "rendering" || each.copy?.state === "waiting");
   if (runs.length && !(await confirmed("A copy is being made", [`It is not finished when you leave: ${runs.map((each) => each.name).join(", ")}.`], "Stop it"))) return;
   hasEnded = true;
   clearTimeout(polling);
   player.pause();
-  if (saving.jobs.length) await saving.discard().catch(() => undefined);
-  await ask("/api/quit", { method: "POST" }).catch(() => undefined);
+  await hasSettled(); // what could not be saved may have been tried again while somebody read the questions
+  const { jobs } = saving;
+  if (jobs.length) await saving.discard().catch(() => undefined);
+  const refused = await ask("/api/quit", { method: "POST" }).then(() => null, (error) => error);
+  showEnd(jobs, refused);
+}
+
+/** Wait until nothing is on its way to the disk, or about to be. */
+async function hasSettled() {
+  while (store.saving.isBusy || store.saving.isTyping) await new Promise((done) => store.addEventListener("saving", done, { once: true }));
+}
+
+/**
+ * Show nothing any more but how it ended.
+ * @param {import("./saving.js").Job[]} lost what was decided, and is given up
+ * @param {unknown} refused why the program was not ended, if it was not
+ */
+function showEnd(lost, refused) {
+  if (refused && !(refused instanceof Refused)) throw refused;
+  const lines = [lost.length ? `${whatIsNotSaved(lost)}.` : "All decisions are saved."];
+  if (refused) lines.push(`${refused.error.what}: ${refused.error.why}. If it still runs in a terminal, end it there by Ctrl-C.`);
+  lines.push("This page can be closed.");
   for (const each of document.body.children) /** @type {HTMLElement} */ (each).hidden = true;
-  document.body.append(element("main", { className: "ended" }, element("h1", {}, "Done"), element("p", {}, "All decisions are saved. This page can be closed.")));
+  const heading = element("h1", {}, lost.length ? "Not all is saved" : "Done");
+  document.body.append(element("main", { className: "ended" }, heading, ...lines.map((line) => element("p", {}, line))));
 }
 
 async function openFilm() {
