@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import av
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visiting import CLIP, DOUBTFUL, WORD, button, film_with, is_saved, rows, served, visit
 from tests.support.media_clips import Clip, Track
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.review.page import finder
+from tests.video_censor_personal.review.page import film, finder, results_of
 
 DIRECT = Clip(**{**vars(CLIP), "seconds": 12.0})
 H265 = Clip(**{**vars(DIRECT), "video": "libx265"})
@@ -52,6 +54,32 @@ def test_every_film_plays(browser: Browser, tmp_path: Path, name: str, clip: Cli
         button(page, "Play").click()
         plays(page, 10.6)  # past the end of the first piece
         expect(button(page, "Play")).to_be_visible()  # it stops at its end
+
+
+def damage(film: Path, since: float) -> None:
+    """Empty all pictures of a film from a moment on; in MP4 each begins with its length and its kind."""
+    with av.open(str(film)) as opened:
+        rate = opened.streams.video[0].time_base
+        assert rate is not None
+        packets = [each for each in opened.demux(video=0) if each.pts is not None and each.pts * rate >= since]
+        spans = [(each.pos + 5, each.size - 5) for each in packets if each.pos is not None]
+    with film.open("r+b") as file:
+        for start, size in spans:
+            file.seek(start)
+            file.write(bytes(size))
+
+
+def test_a_film_that_breaks_off_goes_on_where_it_was(browser: Browser, tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mp4", DIRECT)
+    damage(path, since=8.0)
+    results = results_of(path, WORD, duration=DIRECT.seconds)
+    with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
+        wait_until(lambda: screen(page).evaluate("each => each.readyState") >= 2)
+        page.locator("#position").fill("4.5")
+        with page.expect_request("**/clip?**") as asked:
+            button(page, "Play").click()
+        start = float(parse_qs(urlsplit(asked.value.url).query)["start"][0])
+        assert 5.5 < start < 8.0
 
 
 def test_a_film_is_heard_as_the_copy_will_be(browser: Browser, tmp_path: Path) -> None:

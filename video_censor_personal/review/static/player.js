@@ -253,8 +253,9 @@ export class Player extends EventTarget {
 
   async #broke() {
     if (!this.#isInPieces) {
+      const at = this.time; // in mid-play, where it was
       this.#isDirect = false;
-      return this.#start(this.#wanted);
+      return this.#start(at);
     }
     const url = this.#video.src;
     const error = await fetch(url)
