@@ -3,6 +3,9 @@
 import { ask, filmPath, Refused } from "./api.js";
 import { byId, element } from "./elements.js";
 
+const MOST = 500;
+/** Films that are listed at once. */
+
 export class FilmChooser {
   /** @param {import("./store.js").Store} store */
   constructor(store) {
@@ -27,7 +30,9 @@ export class FilmChooser {
   #list() {
     const wanted = byId("films-search").value.trim().toLowerCase();
     const films = this.store.films.filter((each) => each.name.toLowerCase().includes(wanted));
-    byId("films-list").replaceChildren(...films.slice(0, 500).map((film) => this.#entry(film)));
+    const more = films.length - MOST;
+    const rest = more > 0 ? [element("li", { className: "quiet" }, `and ${more} more: search for them`)] : [];
+    byId("films-list").replaceChildren(...films.slice(0, MOST).map((film) => this.#entry(film)), ...rest);
   }
 
   /** @param {any} film */

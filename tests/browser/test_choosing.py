@@ -1,0 +1,27 @@
+"""Many films on one page: which one is looked through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.visiting import TWO_WORDS, served, visit
+from tests.video_censor_personal.review.page import finder
+from video_censor_personal.export.results_json import Results, write_results
+
+
+def test_films_that_are_not_listed_are_counted_and_found_by_search(browser: Browser, tmp_path: Path) -> None:
+    """The films themselves are gone: what was found can be looked through all the same."""
+    shelf = [tmp_path / f"film-{number:03}.results.json" for number in range(503)]
+    for number, path in enumerate(shelf):
+        write_results(path, Results(f"film-{number:03}.mp4", 4.0, TWO_WORDS, fingerprint=f"{number:064}"))
+    with served(finder(tmp_path), *shelf) as opened, visit(browser, opened.access.address) as page:
+        page.locator("#open-films").click()
+        listed = page.locator("#films-list li")
+        expect(listed).to_have_count(501)
+        expect(listed.last).to_contain_text("3 more")
+        page.get_by_role("searchbox", name="Search").last.fill("film-502")
+        expect(listed).to_have_count(1)
+        listed.get_by_role("button").click()
+        expect(page.locator("#film-name")).to_contain_text("film-502")
