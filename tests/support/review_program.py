@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,9 +46,10 @@ class Running:
 
 
 @contextmanager
-def running(here: Path, *words: object) -> Iterator[Running]:
-    """Start the program, and wait for its page."""
-    process = start(command(*words), here, {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, stderr=subprocess.PIPE)
+def running(here: Path, *words: object, before: Sequence[str] = ()) -> Iterator[Running]:
+    """Start the program, and wait for its page; `before` are words that start it, such as `nohup`."""
+    line = [*before, *command(*words)]
+    process = start(line, here, {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, stderr=subprocess.PIPE)
     program = Running(process)
     told, process.stderr = process.stderr, None
     assert told is not None

@@ -7,21 +7,16 @@ import signal
 from types import FrameType
 
 from modeltasks.support.cancel import HURRY
+from modeltasks.support.signals import ending_signals
 from video_censor_personal.cli.reply import INTERRUPTED
 
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 _times = 0
 
 
 def listen() -> None:
-    """Let the first signal stop the program in good order, a second one at once, and a third one hard.
-
-    Those that whoever started it wants ignored, such as `nohup` does, are ignored.
-    """
-    for name in _SIGNALS:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
+    """Let the first signal stop the program in good order, a second one at once, and a third one hard."""
+    for number in ending_signals():
+        signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -16,6 +16,7 @@ from types import FrameType
 
 import uvicorn
 
+from modeltasks.support.signals import ending_signals
 from video_censor_personal.errors import UsageError
 from video_censor_personal.review.access import Access
 from video_censor_personal.review.app import review_app
@@ -24,7 +25,6 @@ from video_censor_personal.review.films import Films
 _HERE = "127.0.0.1"
 _LAST_ANSWERS = 2
 """Seconds for what is under way when the server ends."""
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    before = {number: signal.signal(number, handle) for number in _ENDING}
+    before = {number: signal.signal(number, handle) for number in ending_signals()}
     try:
         yield
     finally:

@@ -66,6 +66,16 @@ def test_what_is_under_way_when_it_is_ended_is_told(shelf: Shelf, number: signal
     assert not list(shelf.films.glob("*.partial*"))
 
 
+def test_a_page_that_was_started_by_nohup_outlives_its_terminal(shelf: Shelf) -> None:
+    shelf.run("segments")
+    words = ("review", "--config", shelf.config_file)
+    with running(shelf.folder, *words, before=["nohup"]) as program:
+        program.process.send_signal(signal.SIGHUP)
+        assert program.copy() == "none"
+        program.ask("POST", "/api/quit")
+        assert program.ended()[0] == 0
+
+
 def test_a_mistake_is_told_before_anything_is_shown(shelf: Shelf) -> None:
     film = shelf.films / "film.mkv"
     for words, expected in (
