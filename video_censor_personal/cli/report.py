@@ -9,7 +9,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.looked_at import films_parser, open_session
-from video_censor_personal.cli.reply import DONE, Reply
+from video_censor_personal.cli.reply import DONE, Reply, exit_code
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
 from video_censor_personal.review.finding import Finder, Place
@@ -20,29 +20,28 @@ from video_censor_personal.targets.steps import write_exports
 
 
 def report(argv: list[str]) -> int:
-    """Write the reports, tell where they are, and return the exit code.
+    """Write the reports, tell where they are and which cannot be written; return the worst exit code.
 
     Raises:
-        Failure: there is nothing to tell of, or a report cannot be written.
+        Failure: there is nothing to tell of.
         SystemExit: after `--help`.
     """
     description = "Write a page on what was found in a film, to read, print or hand on."
     asked = films_parser("report", description, "reports").parse_args(argv)
     session = open_session(asked.config, Options(asked.overwrite))
-    reply, written = Reply(), []
+    reply, written = Reply(), list[str]()
     failures: list[Failure] = []
     for place in Finder(session).named(asked.what):
         try:
             written.append(str(_write(place, session)))
         except Failure as error:  # the other films still get theirs
             failures.append(error)
+            print_err(f"error: {error}")
             continue
         print_err(f"The report is {written[-1]}")
-    reply.more["reports"] = written
     if failures:
-        for each in failures[1:]:
-            print_err(f"error: {each}")
-        raise failures[0]
+        reply.fail(max(failures, key=exit_code))
+    reply.more = {"reports": written, "problems": [each.as_dict() for each in failures]}
     printed = print_result(reply.as_json()) if asked.json else DONE
     return reply.exit_code or printed
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from modeltasks.errors import Failure
 from tests.support.media_clips import Clip, make_clip
 from tests.video_censor_personal.targets.shelf import Shelf
 from video_censor_personal.cli.report import report
@@ -38,26 +37,46 @@ def test_it_is_written_beside_the_results(
     assert shelf.run().tasks == []
 
 
-def test_what_is_not_ours_stays(shelf: Shelf) -> None:
+def test_what_is_not_ours_stays(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     words = [str(shelf.films / "film.mkv"), "--config", str(shelf.config_file)]
     shelf.made("report.html").write_text("mine")
-    with pytest.raises(Failure, match="not as this program made it"):
-        report(words)
+    assert report(words) == 2
+    assert "not as this program made it" in capsys.readouterr().err
     assert shelf.made("report.html").read_text() == "mine"
     assert report([*words, "--overwrite"]) == 0
 
 
-def test_another_film_and_none_are_told(shelf: Shelf) -> None:
+def test_another_film_and_none_are_told(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     words = [str(shelf.made("results.json")), "--config", str(shelf.config_file)]
     film = shelf.films / "film.mkv"
     film.rename(shelf.folder / "elsewhere.mkv")
-    with pytest.raises(Failure):
-        report(words)
-    assert not shelf.made("report.html").exists()
+    assert report(words) == 2
+    assert "was not found" in capsys.readouterr().err
     make_clip(film, Clip(seconds=3.0, size=(64, 48), rate=10))
-    with pytest.raises(Failure, match="is not the film that was looked at"):
-        report(words)
+    assert report(words) == 1
+    assert "is not the film that was looked at" in capsys.readouterr().err
     film.write_bytes(b"no film")
-    with pytest.raises(Failure, match="cannot be read"):
-        report(words)
+    assert report(words) == 1
+    assert "cannot be read" in capsys.readouterr().err
     assert not shelf.made("report.html").exists()
+
+
+def test_what_is_written_is_told_though_other_reports_fail(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("damaged.mkv", "gone.mkv"):
+        shelf.add(name, title=name)
+    shelf.run("segments")
+    (shelf.films / "damaged.mkv").write_bytes(b"no film")
+    (shelf.films / "gone.mkv").unlink()
+    results = [shelf.made("results.json", name) for name in ("damaged", "film", "gone")]
+    capsys.readouterr()
+    assert run(["report", *map(str, results), "--json", "--config", str(shelf.config_file)]) == 2
+    told = capsys.readouterr()
+    reply = json.loads(told.out)
+    assert (reply["ok"], reply["exit_code"]) == (False, 2)
+    assert reply["reports"] == [str(shelf.made("report.html"))]
+    assert [each["kind"] for each in reply["problems"]] == ["media", reply["error"]["kind"]]
+    assert "damaged.mkv" in reply["problems"][0]["what"]
+    assert "gone" in reply["error"]["what"]
+    assert told.err.count("error: ") == 2
