@@ -49,8 +49,8 @@ def update(text: str, source: ExportInput) -> str:
 
     Of an edit of others that ours touch, players would ignore all: the rest of it is written with ours.
     """
-    others = _MARK.sub("", _SECTION.sub("", text)).removeprefix("\ufeff")
-    theirs = _accepted(filter(None, map(_parsed, others.splitlines())))
+    kept = others(text)
+    theirs = _accepted(filter(None, map(_parsed, kept.splitlines())))
     ours = planned(source, [each for each in theirs if each.action == SKIP])
     taken = [Stretch(each.start, each.end) for each in ours]
     rest = [
@@ -59,7 +59,12 @@ def update(text: str, source: ExportInput) -> str:
         if any(_touch(each, our) for our in ours)
         for part in _long_enough(without([Stretch(each.start, each.end)], taken, _GAP))
     ]
-    return _section([*ours, *rest]) + others
+    return _section([*ours, *rest]) + kept
+
+
+def others(text: str) -> str:
+    """Return what of a list was not written by this program."""
+    return _MARK.sub("", _SECTION.sub("", text)).removeprefix("\ufeff")
 
 
 def has_section(text: str) -> bool:

@@ -24,10 +24,12 @@ class Shared:
     Args:
         is_ours: whether a text has a part of ours.
         update: put our part into a text, in place of the one before, and keep the rest.
+        others: return the rest.
     """
 
     is_ours: Callable[[str], bool]
     update: Callable[[str, ExportInput], str]
+    others: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ REPORT = "report"
 """The format that tells of the copy, too, and so is written after it."""
 
 _ALL = (
-    Format("edl", ".edl", "Kodi and MPlayer", edl.render, Shared(edl.has_section, edl.update)),
+    Format("edl", ".edl", "Kodi and MPlayer", edl.render, Shared(edl.has_section, edl.update, edl.others)),
     Format("chapters", ".chapters.txt", "ffmpeg", chapters.ffmetadata),
     Format("ogm", ".ogm.txt", "mkvmerge", chapters.ogm),
     Format("plexautoskip", ".plexautoskip.json", "PlexAutoSkip", plexautoskip.render),
@@ -103,14 +105,32 @@ def write_signed(path: Path, content: bytes, notes: Path, *, overwrite: bool = F
     return False
 
 
+def why_not_ours(path: Path, form: Format, notes: Path) -> str | None:
+    """Return why an export that is there is not wholly ours to remove; None where it is.
+
+    Raises:
+        DiskFull, PermissionRefused, LocalError: it cannot be read.
+    """
+    with explained(path, use=OUTPUT):
+        content = path.read_bytes()
+    if not is_signed(content, notes):
+        return "it is not as it was made here"
+    if form.shared is not None and form.shared.others(_decoded(content)).strip():
+        return "somebody else wrote to it too"
+    return None
+
+
 def _content(form: Format, source: ExportInput, before: bytes | None) -> bytes:
     if form.shared is None or before is None:
         return form.render(source).encode("utf-8")
-    # What others wrote need not be UTF-8; it stays as it is.
-    return form.shared.update(before.decode("utf-8", "surrogateescape"), source).encode(
-        "utf-8", "surrogateescape"
-    )
+    return form.shared.update(_decoded(before), source).encode("utf-8", "surrogateescape")
 
 
 def _has_part_of_ours(form: Format, content: bytes) -> bool:
-    return form.shared is not None and form.shared.is_ours(content.decode("utf-8", "surrogateescape"))
+    return form.shared is not None and form.shared.is_ours(_decoded(content))
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode(
+        "utf-8", "surrogateescape"
+    )  # what others wrote need not be UTF-8; it stays as it is

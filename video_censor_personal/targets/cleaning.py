@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_out
+from video_censor_personal.export.formats import FORMATS, why_not_ours
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.library.entries import Version
@@ -57,11 +58,14 @@ def remove_copy(state: FilmState, version: Version, dryrun: bool) -> None:
 
 
 def remove_exports(state: FilmState, version: Version, dryrun: bool) -> None:
-    """Remove exports that are as this program wrote them."""
-    made = None if version.results is None else state.session.notes.read("exports", version.results)
-    for path in version.exports.values():
-        if path.exists() and (made is None or made.files.get(str(path)) is None or made.is_changed(path)):
-            print_out(f"kept {path}: it is not as it was made here")
+    """Remove exports that are as this program wrote them, whichever command that was."""
+    for name, path in version.exports.items():
+        try:
+            why = why_not_ours(path, FORMATS[name], state.session.folder) if path.exists() else None
+        except Failure as error:
+            why = error.why
+        if why is not None:
+            print_out(f"kept {path}: {why}")
         else:
             _remove(path, dryrun=dryrun)
 

@@ -13,6 +13,7 @@ from video_censor_personal.targets.cleaning import (
     remove_results,
 )
 from video_censor_personal.targets.film import FilmState
+from video_censor_personal.targets.steps import write_exports
 
 
 @pytest.fixture
@@ -82,6 +83,25 @@ def test_what_somebody_else_made_stays(shelf: Shelf, suffix: str, capsys: pytest
     clean(shelf)
     assert shelf.made(suffix).read_text() == "mine"
     assert f"kept {shelf.made(suffix)}" in capsys.readouterr().out
+
+
+def test_exports_that_no_task_wrote_are_known_by_their_content(shelf: Shelf) -> None:
+    shelf.edit("library.exports", ["edl", "csv", "report"])
+    shelf.decide(allow=True)
+    state, version = only(shelf)
+    write_exports(state, version)
+    remove_exports(state, version, False)
+    assert there(shelf) == ["film.clean.mkv", "film.mkv", "film.results.json"]
+
+
+def test_lines_of_others_in_a_shared_export_stay(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shelf.made("edl")
+    path.write_text(path.read_text() + "80.0 90.0 0\n")
+    shelf.decide(allow=True)
+    assert "exports" in shelf.run().tasks
+    clean(shelf)
+    assert "80.0 90.0 0" in path.read_text()
+    assert f"kept {path}: somebody else wrote to it too" in capsys.readouterr().out
 
 
 def test_a_film_that_is_gone_is_cleaned_of_what_was_made(shelf: Shelf) -> None:
