@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -166,8 +165,8 @@ class Films:
                 _print_block([f"The clean copy is {relative(copy.path)}"])
         files = [version.results for _, version, results in known if version.results and results.segments]
         if files:
-            again = shlex.join(map(str, self._arguments.films))
-            _print_block(next_commands([relative(each) for each in files], again, self._manager.config.path))
+            named = [relative(each) for each in files]
+            _print_block(next_commands(named, self._arguments, self._manager.config.path))
 
     def _tell_problems(self) -> None:
         plan = self._run.plan

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from modeltasks.support.text import cells, fit, one_line
+from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.parser import SUBCOMMANDS
 from video_censor_personal.commands import video_censor, with_config
 from video_censor_personal.export.stretches import Treated, title_of, what_is_done
 from video_censor_personal.findings.timecode import format_short
 
 _MOST = 20
-_MOST_FILES = 10
+_MOST_NAMED = 10
 _GAP = "  "
 
 
@@ -40,21 +42,42 @@ def found_lines(found: Sequence[Treated], width: int) -> list[str]:
     return [*lines, *([f"and {more} more"] if more > 0 else [])]
 
 
-def next_commands(results: Sequence[Path], again: str, config: Path | None) -> list[str]:
+def next_commands(results: Sequence[Path], arguments: Arguments, config: Path | None) -> list[str]:
     """Return the lines that say what one would type next.
 
     Args:
         results: the results files.
-        again: what is typed to bring the copies up to date.
+        arguments: of this run.
         config: of this run.
     """
-    files = " ".join(shlex.quote(str(path)) for path in results[:_MOST_FILES])
+    named = list(results)
+    if len(named) > _MOST_NAMED:
+        named = list(dict.fromkeys(path.parent for path in named))
+    more = len(named) - _MOST_NAMED
+    where = f" in the first {_MOST_NAMED} of {len(named)} folders" if more > 0 else ""
+    asked = [
+        *(["--overwrite"] if arguments.overwrite else []),
+        *(["--allow-incomplete"] if arguments.allow_incomplete else []),
+    ]
+    look = shlex.join(["review", *map(typed, named[:_MOST_NAMED]), *asked])
+    if arguments.allow_all_segments:
+        asked.append("--allow-all-segments")
+    if arguments.runner:
+        asked += ["--runner", arguments.runner]
+    again = shlex.join([*map(typed, arguments.films), *asked])
+    what = "copy" if len(results) == 1 else "copies"
     return [
-        "To look through what was found, and decide:",
-        f"  {with_config(video_censor(f'review {files}'), config)}",
-        "To make the copy anew, after a change of the config or the results:",
+        f"To look through what was found{where}, and decide:",
+        f"  {with_config(video_censor(look), config)}",
+        f"To make the {what} anew, after a change of the config or the results:",
         f"  {with_config(video_censor(again), config)}",
     ]
+
+
+def typed(path: Path) -> str:
+    """Return what is typed for a path, so that it is taken neither for an option nor for a command."""
+    text = str(path)
+    return f"./{text}" if text.startswith("-") or text in SUBCOMMANDS else text
 
 
 def relative(path: Path) -> Path:
