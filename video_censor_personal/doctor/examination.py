@@ -15,7 +15,7 @@ from video_censor_personal.config import load_config
 from video_censor_personal.doctor.check import Check, from_failure, in_order, verdict
 from video_censor_personal.doctor.folders import look_at_films, look_at_store
 from video_censor_personal.doctor.installation import look_at_installation, look_at_review_page
-from video_censor_personal.doctor.models import look_at_models
+from video_censor_personal.doctor.models import Standing, look_at_models, standings
 from video_censor_personal.doctor.runtimes import look_at_machine, look_at_runtime, runtimes
 from video_censor_personal.doctor.services import look_at_endpoints, look_at_scheduler, look_at_way_out
 from video_censor_personal.model_manager import ModelManager
@@ -85,18 +85,20 @@ def _configured(config: str | Failure, *, offline: bool) -> tuple[ModelManager |
 
 def _looks(manager: ModelManager | None, seconds: float) -> list[tuple[str, Look]]:
     config = None if manager is None else manager.config
+    # Once for all, on a thread of its own: the disk may hang, and then holds up only who asks for it.
+    stand = in_threads([partial(_standings, manager)], 1, "doctor")[0]
     looks: list[tuple[str, Look]] = [
         ("Installation", lambda: look_at_installation(config)),
         *((name, partial(look_at_runtime, name, config)) for name in runtimes(config)),
         ("Machine", look_at_machine),
-        ("Folder of models", lambda: look_at_store(manager)),
+        ("Folder of models", lambda: look_at_store(manager, stand.result())),
         ("Review page", look_at_review_page),
         ("Way to the network", look_at_way_out),
     ]
     if manager is None or config is None:
         return looks
     looks += [
-        ("Models", lambda: look_at_models(manager, seconds * _SOURCES)),
+        ("Models", lambda: look_at_models(manager, stand.result(), seconds * _SOURCES)),
         ("Films", lambda: look_at_films(manager)),
     ]
     if offline_switch(config.models.network) is None:
@@ -104,6 +106,10 @@ def _looks(manager: ModelManager | None, seconds: float) -> list[tuple[str, Look
     if config.library is not None and config.library.runner != "local":
         looks.append(("Scheduler", partial(look_at_scheduler, config.library.runner, seconds * _ANSWER)))
     return looks
+
+
+def _standings(manager: ModelManager | None) -> list[Standing]:
+    return [] if manager is None else standings(manager)
 
 
 def _all_of(name: str, look: Look) -> list[Check]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from modeltasks.report.display import size_text
 from modeltasks.report.os_errors import explain
 from modeltasks.support.filesystem import NoLocks, free_bytes, is_locked_elsewhere, sync, system_lock
 from video_censor_personal.doctor.check import Check, State, from_failure
-from video_censor_personal.doctor.models import Standing, standings
+from video_censor_personal.doctor.models import Standing
 from video_censor_personal.library.discover import discover
 from video_censor_personal.locations import analysis_folder, check_place, default_cache_dir
 from video_censor_personal.model_manager import ModelManager
@@ -25,14 +25,15 @@ _FEW = 3
 """Folders of films that cannot be written are told by name up to here."""
 
 
-def look_at_store(manager: ModelManager | None) -> Iterator[Check]:
+def look_at_store(manager: ModelManager | None, stand: Sequence[Standing]) -> Iterator[Check]:
     """Look at the folder of models and at the one of what was found in films.
 
     Args:
         manager: of the models; None: as it would be without a config.
+        stand: how the models stand.
     """
     root = default_cache_dir() if manager is None else manager.cache_dir
-    missing = [] if manager is None else [each for each in standings(manager) if each.is_missing]
+    missing = [each for each in stand if each.is_missing]
     there = next(folder for folder in (root, *root.parents) if os.path.lexists(folder))
     try:
         flaws = _tried(there)
@@ -50,7 +51,8 @@ def look_at_store(manager: ModelManager | None) -> Iterator[Check]:
             yield Check("Folder of models", "warning", f"{root} works, but {'; '.join(flaws)}{here}")
         else:
             yield Check("Folder of models", "ok", f"{root} can be written{here}")
-    yield _room_for_models(root, manager, sum(each.spec.size for each in missing), _largest(missing))
+    most = None if manager is None else manager.config.models.max_size
+    yield _room_for_models(root, stand, most)
     found = analysis_folder(root)
     if not found.is_relative_to(root):
         yield _place("Folder of what was found", found)
@@ -118,25 +120,22 @@ def _locks(path: Path) -> bool:
         return False
 
 
-def _largest(missing: list[Standing]) -> int:
-    return max((file.size or 0 for each in missing for file in each.spec.files), default=0)
-
-
-def _room_for_models(root: Path, manager: ModelManager | None, missing: int, largest: int) -> Check:
+def _room_for_models(root: Path, stand: Sequence[Standing], most: int | None) -> Check:
     name, free = "Room for models", free_bytes(root)
     if free is None:
         return Check(name, "ok", "how much is free cannot be told there")
+    missing = [each.spec for each in stand if each.is_missing]
+    fetched = sum(spec.size for spec in missing)
     # While a model is made right, its largest file may be there twice.
-    needed = missing + largest
+    needed = fetched + max((file.size or 0 for spec in missing for file in spec.files), default=0)
     if needed > free:
         what = f"{size_text(needed)} are needed and {size_text(free)} are free in {root}"
         return Check(name, "failed", what, "Free some space, or set models.cache_dir to a larger disk")
-    most = manager.config.models.max_size if manager is not None else None
-    wanted = sum(each.spec.size for each in standings(manager)) if manager is not None else 0
+    wanted = sum(each.spec.size for each in stand)
     if most is not None and wanted > most:
         what = f"the models take {size_text(wanted)}, and models.max_size allows {size_text(most)}"
         return Check(name, "warning", what, "Raise models.max_size")
-    more = f", {size_text(missing)} to be fetched" if missing else ""
+    more = f", {size_text(fetched)} to be fetched" if fetched else ""
     return Check(name, "ok", f"{size_text(free)} free{more}")
 
 

@@ -53,15 +53,16 @@ def standings(manager: ModelManager) -> list[Standing]:
     return list(found.values())
 
 
-def look_at_models(manager: ModelManager, seconds: float) -> Iterator[Check]:
+def look_at_models(manager: ModelManager, stand: Sequence[Standing], seconds: float) -> Iterator[Check]:
     """Look at each model, and ask each of its sources unless the network is off.
 
     Args:
         manager: of the models.
+        stand: how they stand.
         seconds: how long that may take.
     """
     network = manager.config.models.network
-    switch, stand = offline_switch(network), standings(manager)
+    switch = offline_switch(network)
     if switch is not None:
         yield Check("Network", "ok", f"{switch} forbids using it: no source was asked")
     asked = [Asked(each.spec, each.is_open) for each in stand]

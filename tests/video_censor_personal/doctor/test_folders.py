@@ -12,6 +12,7 @@ from tests.end_to_end.crash.disks import fill, make_read_only, small_disk
 from tests.support.file_host import FileHost
 from video_censor_personal.doctor.check import Check
 from video_censor_personal.doctor.folders import look_at_films, look_at_store
+from video_censor_personal.doctor.models import standings
 from video_censor_personal.model_manager import ModelManager
 
 A = b"model a " * 4000
@@ -19,7 +20,8 @@ Write = Callable[..., Path]
 
 
 def store(config: Path) -> dict[str, Check]:
-    return {check.name: check for check in look_at_store(ModelManager(config))}
+    manager = ModelManager(config)
+    return {check.name: check for check in look_at_store(manager, standings(manager))}
 
 
 def test_a_store_that_is_not_there_yet(config_file: Write, cache_dir: Path, host: FileHost) -> None:

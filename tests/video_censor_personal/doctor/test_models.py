@@ -19,7 +19,7 @@ from tests.support.hub_server import HubServer
 from tests.support.waiting import AGES
 from tests.support.wheels import build_wheel, only_index
 from video_censor_personal.doctor.check import Check
-from video_censor_personal.doctor.models import look_at_models
+from video_censor_personal.doctor.models import look_at_models, standings
 from video_censor_personal.model_manager import ModelManager
 
 A = b"model a " * 4000
@@ -28,7 +28,8 @@ Write = Callable[..., Path]
 
 
 def look(config: Path, seconds: float = 30.0) -> list[Check]:
-    return list(look_at_models(ModelManager(config), seconds))
+    manager = ModelManager(config)
+    return list(look_at_models(manager, standings(manager), seconds))
 
 
 def states(checks: list[Check]) -> dict[str, list[str]]:
