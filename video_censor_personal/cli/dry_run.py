@@ -56,7 +56,7 @@ def tell_films(films: Iterable[PlannedFilm], reply: Reply, *, quiet: bool) -> No
         if film.error is not None or not quiet:
             for line in film.lines():
                 print_err(line)
-    needed = rooms(planned)
+    needed = rooms(task for film in planned for task in film.tasks)
     reply.more["room"] = [room.as_dict() for room in needed]
     for room in needed:
         if not quiet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from modeltasks.report.os_errors import explain
 from modeltasks.support.filesystem import NoLocks, free_bytes, is_locked_elsewhere, sync, system_lock
 from video_censor_personal.doctor.check import Check, State, from_failure
 from video_censor_personal.doctor.models import Standing
-from video_censor_personal.library.discover import discover
+from video_censor_personal.library.plan import plan_library
 from video_censor_personal.locations import analysis_folder, check_place, default_cache_dir
 from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.targets.dry_run import PlannedTask, planned_copies, rooms
+from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.session import FilmSession
 
 _TRIED = 256 * 1024
@@ -66,9 +68,9 @@ def look_at_films(manager: ModelManager) -> Iterator[Check]:
         return
     session = FilmSession(manager)
     session.only_look()
-    found = discover(library, session.is_copy)
+    found = plan_library(manager.config, session.is_copy)
     yield from (from_failure("Library", problem) for problem in found.problems)
-    films = [film.path for film in found.films]
+    films = [entry.path for entry in found.entries]
     if films:
         yield Check("Library", "ok", f"{len(films)} film{'s' if len(films) != 1 else ''} found")
     folders = [library.output_dir] if library.output_dir else list(dict.fromkeys(f.parent for f in films))
@@ -77,8 +79,9 @@ def look_at_films(manager: ModelManager) -> Iterator[Check]:
     if len(refused) > _FEW:
         more = len(refused) - _FEW
         yield Check("Library", "failed", f"{more} more folders of films cannot be written", refused[0].fix)
-    if library.copy is not None and folders and films:
-        yield from _room_for_copies(folders, films)
+    if any(version.copy is not None for entry in found.entries for version in entry.versions):
+        states = (FilmState(entry, session) for entry in found.entries)
+        yield from _room_for_copies(task for state in states for task in planned_copies(state))
 
 
 def _tried(folder: Path) -> list[str]:
@@ -139,24 +142,21 @@ def _room_for_models(root: Path, stand: Sequence[Standing], most: int | None) ->
     return Check(name, "ok", f"{size_text(free)} free{more}")
 
 
-def _room_for_copies(folders: list[Path], films: list[Path]) -> Iterator[Check]:
-    largest = max(films, key=_size)
-    for folder in folders:
-        free = free_bytes(folder)
-        here = [film for film in films if film.parent == folder]
-        needed = max(map(_size, here)) if here else _size(largest)
-        if free is not None and needed > free:
-            what = f"a copy may need {size_text(needed)}, and {size_text(free)} are free in {folder}"
-            yield Check("Room for copies", "failed", what, "Free some space, or change library.output_dir")
-            return
-    yield Check("Room for copies", "ok", f"the largest film has {size_text(_size(largest))}; there is room")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+def _room_for_copies(tasks: Iterable[PlannedTask]) -> Iterator[Check]:
+    """Tell of each disk whether the copies that are still to be made fit there, as a dry run does."""
+    name, needed = "Room for copies", rooms(tasks)
+    for room in needed:
+        if room.free is None:
+            yield Check(name, "ok", f"how much is free cannot be told in {room.folder}")
+            continue
+        takes, free = size_text(room.size), size_text(room.free)
+        what = f"copies may take up to {takes}, and {free} are free in {room.folder}"
+        if room.size > room.free:
+            yield Check(name, "failed", what, "Free some space, or change library.output_dir")
+        else:
+            yield Check(name, "ok", what)
+    if not needed:
+        yield Check(name, "ok", "no copy is to be made")
 
 
 def _place(name: str, folder: Path, worst: State = "failed") -> Check:

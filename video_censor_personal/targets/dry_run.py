@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +99,8 @@ class PlannedFilm:
 def planned_film(state: FilmState) -> PlannedFilm:
     """Return what would be done with a film."""
     state.session.only_look()
-    seconds = size = error = None
-    with suppress(OSError):
-        size = state.path.stat().st_size
+    seconds = error = None
+    size = _size(state.path)
     try:
         known = FilmNotes(state.path, state.session.folder).read()
         seconds = None if known is None else known.info.duration
@@ -133,14 +131,22 @@ class Room:
         return f"{text}, where {few}{size_text(self.free)} is free"
 
 
-def rooms(films: Iterable[PlannedFilm]) -> tuple[Room, ...]:
-    """Return the room that the copies of films take, disk by disk.
+def planned_copies(state: FilmState) -> Iterator[PlannedTask]:
+    """Yield the copies that would be made of a film; nothing else is looked at."""
+    state.session.only_look()
+    size = _size(state.path)
+    for version in state.entry.versions:
+        yield from _copies(state, version, size)
+
+
+def rooms(tasks: Iterable[PlannedTask]) -> tuple[Room, ...]:
+    """Return the room that copies take, disk by disk.
 
     A copy that takes the place of another needs room only until it has its name.
     """
     needed: dict[int, Room] = {}
     passing: dict[int, int] = {}
-    for task in (each for film in films for each in film.tasks):
+    for task in tasks:
         if task.target is None or not task.size:
             continue
         folder = _existing(task.target)
@@ -173,13 +179,28 @@ def _tasks(state: FilmState, size: int | None) -> Iterator[PlannedTask]:
     if not state.given and (why := state.why_observe()):
         yield PlannedTask(f"observe:{name}", why)
     for version in state.entry.versions:
-        full = ":".join(filter(None, (name, version.profile)))
+        full = _full_name(state, version)
         if not state.given and (why := state.why_segments(version)):
             yield _writing(f"segments:{full}", why, version.results)
-        if version.copy is not None and (why := state.why_copy(version)):
-            yield _writing(f"copy:{full}", why, version.copy, size)
+        yield from _copies(state, version, size)
         if version.exports and not state.given and (why := state.why_exports(version)):
             yield _writing(f"exports:{full}", why, next(iter(version.exports.values())))
+
+
+def _copies(state: FilmState, version: Version, size: int | None) -> Iterator[PlannedTask]:
+    if version.copy is not None and (why := state.why_copy(version)):
+        yield _writing(f"copy:{_full_name(state, version)}", why, version.copy, size)
+
+
+def _full_name(state: FilmState, version: Version) -> str:
+    return ":".join(filter(None, (state.entry.name, version.profile)))
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _writing(task: str, why: Reasons, target: Path | None, size: int | None = None) -> PlannedTask:

@@ -112,6 +112,28 @@ def test_a_disk_without_room_for_copies(config_file: Write, films: Path, tmp_pat
         assert ("Room for copies", "failed") in looked(config)
 
 
+def test_the_films_of_one_disk_share_its_room(config_file: Write, films: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "clean", 1) as clean:
+        for number in range(3):  # any two of them would fit
+            (films / f"large-{number}.mkv").write_bytes(bytes(400_000))
+        config = config_file(library={"films": [f"{films}/*.mkv"], "output_dir": str(clean)})
+        (room,) = [check for check in look_at_films(ModelManager(config)) if check.name == "Room for copies"]
+        assert room.state == "failed"
+        assert f"up to 1.2 MB, and 1.0 MB are free in {clean}" in room.what
+        (films / "large-0.mkv").unlink()
+        assert ("Room for copies", "ok") in looked(config)
+
+
+def test_every_disk_is_told(config_file: Write, films: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "a", 1) as full, small_disk(tmp_path / "b", 1) as roomy:
+        for folder in (full, roomy):
+            (folder / "film.mkv").write_bytes(bytes(100_000))
+        fill(full, leave=0)
+        config = config_file(library={"films": [f"{full}/*.mkv", f"{roomy}/*.mkv"]})
+        states = [state for name, state in looked(config) if name == "Room for copies"]
+        assert states == ["failed", "ok"]
+
+
 def test_without_a_library_the_current_folder_is_tried(
     config_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
