@@ -13,9 +13,8 @@ from modeltasks.errors import Failure
 from modeltasks.report.pace import clock_text
 from modeltasks.support.text import cells, fit, one_line
 
-Done = Literal["made", "current", "stopped", "left", "failed"]
-"""current: nothing had to be done. stopped: before all was done. left: for the next run, such as a film that
-is still being written."""
+Done = Literal["made", "current", "stopped", "failed"]
+"""current: nothing had to be done. stopped: before all was done."""
 
 _WIDTH = 80
 _GAP = "  "
@@ -24,8 +23,10 @@ _INDENT = "  "
 _FOUND = _WIDTH - _NAME - _EDITS - _TIME - 3 * len(_GAP)
 _HEADINGS = ("film", "found", "edits", "time")
 _DONE: dict[Done, str] = {
-    **{"made": "made", "current": "up to date", "stopped": "not finished"},
-    **{"left": "waiting", "failed": "failed"},
+    "made": "made",
+    "current": "up to date",
+    "stopped": "not finished",
+    "failed": "failed",
 }
 
 
@@ -41,7 +42,7 @@ class FilmSummary:
         edits: of its copies; None where none is made.
         seconds: how long it took.
         unseen: what was not looked at, a statement each.
-        error: why it failed, or waits.
+        error: why it failed.
     """
 
     name: str
@@ -74,7 +75,7 @@ def table(films: Sequence[FilmSummary], seconds: float | None = None) -> list[st
             )
             for unseen in film.unseen:
                 lines += _wrapped(f"not looked at: {unseen}", _INDENT)
-    return lines + _totals(films, seconds) + _failed(shown) + _waiting(shown)
+    return lines + _totals(films, seconds) + _failed(shown)
 
 
 def _called(films: Sequence[FilmSummary]) -> list[str]:
@@ -106,15 +107,6 @@ def _failed(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
             begun = f"failed: {fit(one_line(name), _NAME)}"
             what = f": {one_line(film.error.what)}" if film.error is not None else ""
             lines.append(begun + fit(what, _WIDTH - cells(begun)))
-    return lines
-
-
-def _waiting(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
-    lines = []
-    for name, film in shown:
-        if film.done == "left":
-            why = film.error.why if film.error is not None else "the next run takes it"
-            lines += _wrapped(f"waiting: {fit(one_line(name), _NAME)}: {why}", "")
     return lines
 
 

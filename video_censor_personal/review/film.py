@@ -118,7 +118,6 @@ class ReviewedFilm:
             "duration": _length(now),
             "command": self.place.command,
             "warnings": self._doubts(now),
-            "saved": True,
             **self._told(now),
         }
 

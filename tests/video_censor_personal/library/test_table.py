@@ -23,7 +23,6 @@ def test_the_whole_table() -> None:
         film("no-copy", found={"Gore": 1}, seconds=61, unseen=("nsfw: 12.0 s of stream 0",)),
         film("known", "current", found={"Profanity": 1}, edits=1),
         film("dune", "failed", error=ERROR),
-        film("new", "left"),
     ]
     assert table(films, 420.0) == [
         "film                        found                               edits       time",
@@ -31,10 +30,9 @@ def test_the_whole_table() -> None:
         "big-fish.mkv                nothing                                 0      3.2 s",
         "no-copy.mkv                 Gore 1                                  -    0:01:01",
         "  not looked at: nsfw: 12.0 s of stream 0",
-        "6 films                     Profanity 13, Nudity 3, Gore 1         16    0:07:00",
-        "  3 made, 1 up to date, 1 waiting, 1 failed, 1 not wholly looked at",
+        "5 films                     Profanity 13, Nudity 3, Gore 1         16    0:07:00",
+        "  3 made, 1 up to date, 1 failed, 1 not wholly looked at",
         "failed: dune.mkv: alien.mkv cannot be read",
-        "waiting: new.mkv: the next run takes it",
     ]
 
 
@@ -62,7 +60,6 @@ def test_a_film_that_is_up_to_date_but_was_not_wholly_looked_at_is_told_again() 
         ("current", (), "nothing"),
         ("made", ("stream 2",), "-"),
         ("failed", (), "-"),
-        ("left", (), "-"),
         ("stopped", (), "-"),
     ],
 )
@@ -78,7 +75,7 @@ def test_the_time_is_that_of_all_films_where_nothing_else_is_said() -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "電影" * 60, "e\u0301" * 200, "a b " * 50, "\x1b[31mred\n" * 9])
-@pytest.mark.parametrize("done", ["made", "stopped", "failed", "left"])
+@pytest.mark.parametrize("done", ["made", "stopped", "failed"])
 def test_no_line_is_wider_than_eighty_columns(name: str, done: Done) -> None:
     told = Failure(f"{name} is wrong", f"{name} {name}", "")
     unseen = (f"speech: {name} of stream 1",)
