@@ -7,7 +7,8 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,15 +70,9 @@ def sidecars(film: Path, digest: Callable[[Path], str]) -> tuple[TextSource, ...
     stem = _folded(film.stem)
     listing = _listing(film.parent)
     # What belongs to "film.extended.mkv" does not belong to "film.mkv".
-    films = [base for name in listing for base, suffix in [_parted(name)] if suffix in _FILMS]
-    longer = [base for base in films if base.startswith(f"{stem}.")]
+    longer = [base for base, _, _ in _called(listing.films, stem) if base != stem]
     found = []
-    for name in listing:
-        base, suffix = _parted(name)
-        if suffix not in _FORMATS and suffix not in _PICTURES:
-            continue
-        if base != stem and not base.startswith(f"{stem}."):
-            continue
+    for base, suffix, name in sorted(_called(listing.texts, stem), key=lambda each: each[2]):
         parts = base[len(stem) :].strip(".").split(".")
         belongs = parts[-1] != _OURS and not any(f"{base}.".startswith(f"{each}.") for each in longer)
         if belongs and not (film.parent / name).is_dir():
@@ -239,17 +234,42 @@ def name_beside(film: Path, file: str, copy: Path) -> str:
     return copy.stem + unicodedata.normalize("NFC", file)[len(stem) :]
 
 
-def _listing(folder: Path) -> tuple[str, ...]:
-    """The names in a folder, in order; listed once for all films in it, while it stays the same."""
+_Name = tuple[str, str, str]
+"""A file's name without its suffix and that suffix, both comparable; and the name as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The files of subtitles in a folder, and the films, each in the order of their comparable names."""
+
+    texts: tuple[_Name, ...] = ()
+    films: tuple[_Name, ...] = ()
+
+
+def _called(names: Sequence[_Name], stem: str) -> Iterator[_Name]:
+    """Yield those of the names that are a stem, or begin with it and a dot.
+
+    A folder of thousands is searched for each film in it, so it is not gone through each time.
+    """
+    for low, high in ((stem, f"{stem}\0"), (f"{stem}.", f"{stem}/")):  # in no name, and what follows the dot
+        yield from names[bisect_left(names, (low,)) : bisect_left(names, (high,))]
+
+
+def _listing(folder: Path) -> _Listing:
+    """What is in a folder; listed once for all films in it, while it stays the same."""
     try:
         changed = folder.stat().st_mtime_ns
         if time.time() - changed / 1e9 < _RACY:
-            return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
+            return _listed.__wrapped__(str(folder), changed)
         return _listed(str(folder), changed)
     except OSError:
-        return ()
+        return _Listing()
 
 
 @lru_cache(maxsize=256)
-def _listed(folder: str, changed: int) -> tuple[str, ...]:
-    return tuple(sorted(os.listdir(folder)))  # noqa: PTH208
+def _listed(folder: str, changed: int) -> _Listing:
+    names = sorted((*_parted(name), name) for name in os.listdir(folder))  # noqa: PTH208
+    return _Listing(
+        tuple(each for each in names if each[1] in _FORMATS or each[1] in _PICTURES),
+        tuple(each for each in names if each[1] in _FILMS),
+    )
