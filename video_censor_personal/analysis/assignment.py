@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from modeltasks.support.identity import StatIdentity, stat_identity
 from video_censor_personal.analysis.observation_store import ObservationKey
 from video_censor_personal.detectors.base import (
     AudioDetector,
@@ -158,7 +160,7 @@ def canonical(detector: str, parameter: Parameter, value: Any) -> object:
         return None
     if parameter.kind == "path":
         try:
-            return hashlib.sha256(Path(value).read_bytes()).hexdigest()
+            return _content(value, stat_identity(Path(value).stat()))
         except OSError as error:
             raise DetectorError(
                 f"The detector {detector} cannot read its {parameter.name} {value}",
@@ -172,3 +174,9 @@ def canonical(detector: str, parameter: Parameter, value: Any) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple | list) else value
+
+
+@lru_cache(maxsize=64)
+def _content(path: str | Path, _identity: StatIdentity) -> str:
+    """Return the SHA-256 of a file, read once for all films while its stat is the same."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -10,7 +10,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from modeltasks.report.os_errors import Use, explained
@@ -32,7 +33,7 @@ OBSERVATIONS = Use(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ObservationKey:
     """Everything that observations depend on.
 
@@ -49,9 +50,16 @@ class ObservationKey:
 
     def as_dict(self) -> dict[str, object]:
         """Return the parts, as they stand at the head of the file."""
-        return {"v": _FORMAT, **asdict(self)}
+        return {
+            "v": _FORMAT,
+            "video": self.video,
+            "detector": self.detector,
+            "version": self.version,
+            "model": self.model,
+            "infer": dict(self.infer),
+        }
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the parts as canonical JSON."""
         text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from modeltasks.support.files import write_whole
-from modeltasks.support.filesystem import set_times
+from modeltasks.support.filesystem import mark_used
 from video_censor_personal.findings.texts import TextSource
 from video_censor_personal.findings.tracks import SoundTrack
 from video_censor_personal.media.probe import Film
@@ -60,7 +60,7 @@ def _noted(
     known = _read(note, made)
     if known is not None:
         with suppress(OSError):  # another run may have removed it since
-            set_times(note)
+            mark_used(note)
         return known
     tracks = tuple(find())
     with suppress(OSError):  # without the note the film is looked into again next time, no more than that

@@ -178,14 +178,17 @@ class FilmState(KnownFilm):
         return reasons
 
     def _why_observe(self) -> Reasons:
-        made = self.session.notes.read("observe", self.path)
+        notes = self.session.notes
         fingerprint = self._noted_fingerprint()
         if fingerprint is None:
-            return (_FIRST if made is None else "the film was changed",)
+            return (_FIRST if notes.read("observe", self.path) is None else "the film was changed",)
         store = self._planner().store
         assignments = self._noted_assignments(fingerprint)
         if all(mark_used(store.path(each.key)) for each in assignments):
+            # The note is in use, though it is read only where that is not so.
+            mark_used(notes.path("observe", self.path))
             return self._not_judged(store, assignments)
+        made = notes.read("observe", self.path)
         if made is None:
             return (_FIRST,)
         return made.why_stale(observe_inputs(fingerprint, assignments)) or ("what was observed is gone",)

@@ -101,6 +101,12 @@ class _Place:
 
 def listened_for(own: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the words that get a second look: the single words of the English list, and the user's own."""
+    return _with(tuple(own))
+
+
+@lru_cache(maxsize=8)
+def _with(own: tuple[str, ...]) -> tuple[str, ...]:
+    """The same for each film, and asked for each film."""
     return tuple(sorted(_listed().union(word.strip().lower() for word in own)))
 
 
