@@ -19,7 +19,7 @@ from modeltasks.spec import ModelSpec
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config import Config
 from video_censor_personal.errors import UsageError
-from video_censor_personal.export.results_film import mismatches, require_within
+from video_censor_personal.export.results_film import require_fit, require_within
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, coverage_lines
@@ -173,15 +173,16 @@ class AnalysisPipeline:
         """Take the segments from a results file instead of looking at the video.
 
         Raises:
-            SegmentsError: it cannot be read, or makes no sense.
+            SegmentsError: it cannot be read, makes no sense, or is of a film of another length.
             MediaError: the video cannot be read.
         """
         path = Path(segments)
         with self._failing():
             results = read_results(path)
-            duration = self._film.facts().info.duration
-            late = require_within(path, results.segments, duration)
-        doubts = (*results.doubts, *mismatches(results, self.video, duration), *late)
+            facts = self._film.facts()
+            fits = require_fit(path, results, self.video, facts.fingerprint, facts.info.duration)
+            late = require_within(path, results.segments, facts.info.duration)
+        doubts = (*results.doubts, *fits, *late)
         self.results = replace(results, warnings=(*results.warnings, *doubts))
         version = self._aim(results=path)
         self._film.given = True

@@ -37,6 +37,7 @@ from video_censor_personal.errors import (
     WouldOverwrite,
 )
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
+from video_censor_personal.export.results_film import OtherLength
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_lock import ResultsBusy
 from video_censor_personal.findings.coverage import Coverage, Span
@@ -209,6 +210,7 @@ EXAMPLES: tuple[Failure, ...] = (
     ),
     FilmNotFound("film.mkv", Path("film.results.json")),
     OtherFilm(Path("film.mkv"), Results("film.mkv", 5400.0, ()), 2700.0),
+    OtherLength(Path("film.results.json"), Results("film.mkv", 5400.0, ()), Path("other.mkv"), 2700.0),
     AllCut(Path("film.mkv"), 61.0, 64.5),
     ClipNotMade(Path("film.mkv"), 61.0, "Invalid data found when processing input"),
     NotLookedAt(Path("film.mkv"), "video-censor --edit film.mkv"),

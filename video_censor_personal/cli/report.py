@@ -12,8 +12,9 @@ from video_censor_personal.cli.looked_at import films_parser, open_session
 from video_censor_personal.cli.reply import DONE, Reply, exit_code
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
+from video_censor_personal.export.results_film import match
 from video_censor_personal.review.finding import Finder, Place
-from video_censor_personal.review.identity import OtherFilm, match
+from video_censor_personal.review.identity import OtherFilm
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.session import FilmSession, Options
 from video_censor_personal.targets.steps import write_exports

@@ -14,7 +14,7 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
-from video_censor_personal.export.results_film import require_within
+from video_censor_personal.export.results_film import match, require_within
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
@@ -30,7 +30,7 @@ from video_censor_personal.review.clip_edits import CopyEdits
 from video_censor_personal.review.copying import FilmCopy, Stat, stat_of
 from video_censor_personal.review.errors import Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
-from video_censor_personal.review.identity import FilmNotFound, OtherFilm, match
+from video_censor_personal.review.identity import FilmNotFound, OtherFilm
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
 from video_censor_personal.review.segment_view import segment_json

@@ -1,17 +1,12 @@
-"""Whether a film is the one that results are of."""
+"""What is told where the film of results is another one, or is not there."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from modeltasks.report.pace import clock_text
-from video_censor_personal.export.results_film import mismatches
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.media.errors import MediaError
-
-Match = Literal["same", "alike", "other", "unknown"]
-"""`alike`: other bytes, but as long, and of the same name or chosen by a person."""
 
 
 class OtherFilm(MediaError):
@@ -43,25 +38,3 @@ class FilmNotFound(MediaError):
             f"it is neither beside {results.name} nor where it was when it was looked at",
             "Say where it is now",
         )
-
-
-def match(
-    results: Results, film: Path, fingerprint: str | None, duration: float | None, *, chosen: bool
-) -> Match:
-    """Return what is known of a film's being the one of the results.
-
-    Args:
-        results: of a film.
-        film: the file that may be it.
-        fingerprint: SHA-256 of the file, where known.
-        duration: of the film in seconds, where known.
-        chosen: a person said that it is this file; then it may have another name.
-    """
-    if fingerprint is not None and fingerprint == results.fingerprint:
-        return "same"
-    if duration is not None:
-        if mismatches(results, Path(results.file or film.name), duration):  # in length
-            return "other"
-        if fingerprint is not None and results.fingerprint is not None:
-            return "alike" if chosen or not mismatches(results, film, duration) else "other"
-    return "unknown"

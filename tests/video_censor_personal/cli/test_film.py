@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.media_clips import Clip, make_clip
 from tests.support.programs import Outcome, video_censor
 
 WORDS = [
@@ -130,6 +131,47 @@ def test_a_clean_copy_is_made_from_segments_alone(here: Path, config: Callable[.
     assert reply.code == 0, reply.err
     assert reply.json["analysis"]["edits"] == 1
     assert (here / "clean.mp4").exists()
+
+
+def render(here: Path, film: str, *more: str) -> Outcome:
+    files = ("--input", film, "--input-segments", "r.json", "--output-video", "clean.mp4")
+    return video_censor(here, *files, "--config", "quiet.yaml", "--json", *more)
+
+
+@pytest.fixture
+def looked_at(here: Path, config: Callable[..., Path]) -> Path:
+    """A folder with a film, its results r.json, and quiet.yaml, by which it was looked at."""
+    config().rename(here / "quiet.yaml")
+    reply = video_censor(here, "--input", "film.mp4", "--output", "r.json", "--config", "quiet.yaml")
+    assert reply.code == 0, reply.err
+    return here
+
+
+def test_results_of_a_film_of_another_length_are_refused_and_each_advice_helps(looked_at: Path) -> None:
+    make_clip(looked_at / "longer.mp4", Clip(seconds=6.0))
+    refused = render(looked_at, "longer.mp4")
+    assert (refused.code, refused.json["error"]["kind"]) == (2, "segments")
+    assert "r.json does not fit longer.mp4: longer.mp4 lasts 0:00:06, and film.mp4 0:00:03" in refused.err
+    assert not (looked_at / "clean.mp4").exists()
+    assert render(looked_at, "film.mp4").code == 0
+    outputs = ("--output", "l.json", "--output-video", "l.mp4")
+    again = video_censor(looked_at, "--input", "longer.mp4", *outputs, "--config", "quiet.yaml")
+    assert again.code == 0, again.err
+    document = json.loads((looked_at / "r.json").read_text())
+    del document["metadata"]["duration"], document["metadata"]["duration_seconds"]
+    (looked_at / "r.json").write_text(json.dumps(document))
+    reply = render(looked_at, "longer.mp4")
+    assert (reply.code, reply.json["analysis"]["edits"]) == (0, 1), reply.err
+
+
+def test_another_file_of_the_same_length_is_warned_of_and_a_renamed_film_is_not(looked_at: Path) -> None:
+    film = (looked_at / "film.mp4").read_bytes()
+    (looked_at / "renamed.mp4").write_bytes(film)
+    (looked_at / "tagged.mp4").write_bytes(film + bytes(8))
+    renamed, tagged = render(looked_at, "renamed.mp4"), render(looked_at, "tagged.mp4")
+    assert (renamed.code, tagged.code) == (0, 0), renamed.err + tagged.err
+    assert "another file" not in renamed.err
+    assert "r.json was made of another file than tagged.mp4, film.mp4; it is as long" in tagged.err
 
 
 def config_without_script(path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from video_censor_personal.export.json_fields import NotResults, SegmentsError
-from video_censor_personal.export.results_film import mismatches, require_within
+from video_censor_personal.export.results_film import OtherLength, mismatches, require_fit, require_within
 from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
@@ -249,6 +249,37 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_another_video_is_noticed(tmp_path: Path, name: str, duration: float, count: int) -> None:
     results = read_results(put(tmp_path / "r.json", ORIGINAL))
     assert len(mismatches(results, Path("/films") / name, duration)) == count
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name", "duration", "told"),
+    [
+        ({"fingerprint": "aa"}, "film.mp4", 600.0, ""),
+        ({"fingerprint": "aa"}, "renamed.mkv", 5.0, ""),
+        ({"fingerprint": "bb"}, "film.mp4", 600.9, "r.json was made of another file than film.mp4; it is as"),
+        ({"fingerprint": "bb"}, "b.mp4", 600.0, "made of another file than b.mp4, film.mp4; it is as long"),
+        ({}, "film.mp4", 600.0, ""),
+        ({}, "b.mp4", 600.0, "The segments were made for film.mp4, the input is b.mp4"),
+        ({"duration": None, "duration_seconds": None}, "film.mp4", 5.0, ""),
+        ({"fingerprint": "bb", "duration": None, "duration_seconds": None}, "film.mp4", 5.0, "another file"),
+    ],
+)
+def test_what_may_be_the_same_film_is_used_with_a_warning(
+    tmp_path: Path, metadata: dict[str, object], name: str, duration: float, told: str
+) -> None:
+    path = put(tmp_path / "r.json", ORIGINAL | {"metadata": {**ORIGINAL["metadata"], **metadata}})
+    warnings = require_fit(path, read_results(path), Path("/films") / name, "aa", duration)
+    assert [told in each for each in warnings] == ([True] if told else [])
+
+
+@pytest.mark.parametrize("metadata", [{}, {"fingerprint": "bb"}, {"duration_seconds": None}, {"file": None}])
+@pytest.mark.parametrize("duration", [598.9, 601.1])
+def test_a_film_of_another_length_is_another(
+    tmp_path: Path, metadata: dict[str, object], duration: float
+) -> None:
+    path = put(tmp_path / "r.json", ORIGINAL | {"metadata": {**ORIGINAL["metadata"], **metadata}})
+    with pytest.raises(OtherLength, match=r"film\.mp4 lasts 0:\d\d:\d\d, and .* 0:10:00"):
+        require_fit(path, read_results(path), Path("/films/film.mp4"), "aa", duration)
 
 
 def test_only_the_name_is_compared(tmp_path: Path) -> None:
