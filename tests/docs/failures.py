@@ -128,7 +128,7 @@ EXAMPLES: tuple[Failure, ...] = (
     UsageError(
         "There is nothing to do",
         "no film is named, and --download-models is not given",
-        "Name a film, or fetch the models with --download-models",
+        "Name a film: `video-censor film.mkv`; `video-censor --help` tells what else there is",
     ),
     OutputRefused(
         Path("clean.mp4"),

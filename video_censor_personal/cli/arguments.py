@@ -75,25 +75,25 @@ def _keep_doors_apart(films: tuple[Path, ...], flags: dict[str, object]) -> None
 
 
 def _check(arguments: Arguments) -> None:
+    for flag, value in (
+        ("--input-segments", arguments.input_segments),
+        ("--output-video", arguments.output_video),
+    ):
+        if value is not None and arguments.input is None:
+            raise UsageError(f"{flag} needs a film", "--input is not given", "Name the film with --input")
     if not arguments.films and arguments.input is None and not arguments.download_models:
         if arguments.dry_run:
             return
         raise UsageError(
             "There is nothing to do",
             "no film is named, and --download-models is not given",
-            "Name a film, or fetch the models with --download-models",
+            f"Name a film: `{video_censor('film.mkv')}`; `{video_censor('--help')}` tells what else there is",
         )
     for film in arguments.films:
         if not _means_several(film):
             _check_film(film, _or_command(film))
     if arguments.input is not None:
         _check_film(arguments.input, "Check the path given to --input")
-    for flag, value in (
-        ("--input-segments", arguments.input_segments),
-        ("--output-video", arguments.output_video),
-    ):
-        if value is not None and arguments.input is None:
-            raise UsageError(f"{flag} needs a video", "--input is not given", "Name the video with --input")
     if arguments.input_segments is not None and arguments.output_video is None and not arguments.edit:
         raise UsageError(
             "There is nothing to do with the segments",
@@ -119,8 +119,12 @@ def _means_several(film: Path) -> bool:
 
 def _or_command(film: Path) -> str:
     """Say what may help: a word that looks like one of the commands may be meant as such."""
-    near = nearest(str(film), SUBCOMMANDS)
-    return f"Check the path, or did you mean `{video_censor(near)}`?" if near else "Check the path"
+    near = nearest(str(film), (*SUBCOMMANDS, "help"))
+    if near is None:
+        return "Check the path"
+    if near == str(film) != "help":
+        return f"A command comes first, and its options behind it: `{video_censor(near)}`"
+    return f"Check the path, or did you mean `{video_censor('--help' if near == 'help' else near)}`?"
 
 
 def _check_film(film: Path, fix: str) -> None:

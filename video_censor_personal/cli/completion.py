@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import argparse
 
+from video_censor_personal.cli.command_parsers import COMMAND_PARSERS, completion_parser
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.parser import SUBCOMMANDS, CommandParser, main_parser
+from video_censor_personal.cli.parser import SUBCOMMANDS, main_parser
 
 _PATHS = {"--config", "--input", "--output", "--output-video", "--input-segments", "--log-file"}
-_SHELLS = ("bash", "zsh", "tcsh")
+_COMMANDS = " ".join(SUBCOMMANDS)
+_BASH = f"""\
+_video_censor_word_or_file() {{
+  [ "$COMP_CWORD" = 1 ] && compgen -W "{_COMMANDS}" -- "$1"
+  compgen -f -- "${{1//\\\\/}}"
+}}"""
+_ZSH = f"""\
+functions[_video_censor_words]=$functions[_shtab_video_censor]
+_shtab_video_censor() {{
+  local place=$CURRENT first=$words[2] word=$PREFIX
+  _video_censor_words
+  [[ $word == -* ]] && return
+  (( place > 2 )) && [[ " {_COMMANDS} " == *" $first "* ]] && return
+  _files
+}}"""
+_PREAMBLES = {"bash": _BASH, "zsh": _ZSH}
+"""What shtab's scripts lack: a film may stand where a command does."""
 
 
 def completion(argv: list[str]) -> int:
@@ -18,34 +35,40 @@ def completion(argv: list[str]) -> int:
         UsageError: no such shell.
         SystemExit: after `--help`.
     """
-    parser = CommandParser(
-        "completion",
-        description="Print what completes video-censor's words in a shell.",
-        epilog='in bash: eval "$(video-censor completion bash)"; add that to ~/.bashrc',
-    )
-    parser.add_argument("shell", choices=_SHELLS, help="the shell")
-    return print_result(script(parser.parse_args(argv).shell))
+    return print_result(script(completion_parser().parse_args(argv).shell))
 
 
 def script(shell: str) -> str:
     """Return the script for a shell."""
     import shtab
 
-    parser = main_parser()
-    for action in parser._actions:
-        if _PATHS & {*action.option_strings}:
-            _complete(action, shtab.FILE)
-        elif action.dest == "films":
-            _complete(action, {"bash": "_video_censor_film", "zsh": "_video_censor_film", "tcsh": "f"})
-    words = " ".join(SUBCOMMANDS)
-    preamble = {
-        "bash": f'_video_censor_film() {{\n  compgen -W "{words}" -- "$1"\n  compgen -f -- "$1"\n}}',
-        "zsh": f"_video_censor_film() {{\n  compadd -- {words}\n  _files\n}}",
-    }
-    text: str = shtab.complete(parser, shell, preamble=preamble.get(shell, ""))
+    text: str = shtab.complete(_whole_parser(shell), shell, preamble=_PREAMBLES.get(shell, ""))
     return text.rstrip()
 
 
+def _whole_parser(shell: str) -> argparse.ArgumentParser:
+    """Return one parser of all that may be typed, for shtab to read; it parses nothing."""
+    import shtab
+
+    parser: argparse.ArgumentParser = main_parser()
+    commands = parser.add_subparsers(parser_class=argparse.ArgumentParser)
+    for word, purpose in SUBCOMMANDS.items():
+        parents = [COMMAND_PARSERS[word]()] if word in COMMAND_PARSERS else []
+        commands.add_parser(word, help=purpose, description=purpose, parents=parents, add_help=False)
+    for each in (parser, *commands.choices.values()):
+        for action in each._actions:
+            if _PATHS & {*action.option_strings} or action.dest == "what":
+                _complete(action, shtab.FILE)
+    (films,) = (action for action in parser._actions if action.dest == "films")
+    _complete(films, {**shtab.FILE, "bash": "_video_censor_word_or_file"})
+    # In these scripts a command is looked for in the first place only, and files are offered in another way.
+    if shell in {"zsh", "tcsh"}:
+        parser._actions.remove(films)
+    if shell == "tcsh":
+        _complete(commands, shtab.FILE)
+    return parser
+
+
 def _complete(action: argparse.Action, how: object) -> None:
-    """Say how what stands behind an option is completed; shtab reads it off the action."""
+    """Say how what stands there is completed; shtab reads it off the action."""
     vars(action)["complete"] = how

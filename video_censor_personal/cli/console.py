@@ -40,8 +40,12 @@ class Outlet:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write a text, if that can be done."""
-        self._attempt(lambda: self._stream.write(text))
+        """Write a text, if that can be done; what the terminal has no letters for is written as numbers."""
+        try:
+            self._attempt(lambda: self._stream.write(text))
+        except UnicodeEncodeError as error:
+            known = text.encode(error.encoding, "backslashreplace").decode(error.encoding)
+            self._attempt(lambda: self._stream.write(known))
         return len(text)
 
     def flush(self) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
+from video_censor_personal.cli.command_parsers import doctor_parser
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.logs import set_up_logging
-from video_censor_personal.cli.parser import CommandParser
 from video_censor_personal.cli.reply import DONE, FAILED, USAGE
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.doctor.check import Check
@@ -33,14 +33,7 @@ def doctor(argv: list[str]) -> int:
     Raises:
         UsageError: an argument is not understood.
     """
-    parser = CommandParser(
-        "doctor",
-        description="Say what would fail on the day it is needed. It changes nothing, and is brief.",
-    )
-    parser.add_argument("--config", metavar="YAML", help="the configuration (default: as for video-censor)")
-    parser.add_argument("--offline", action="store_true", help="ask no source")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    asked = parser.parse_args(argv)
+    asked = doctor_parser().parse_args(argv)
     set_up_logging("WARNING")
     config: str | Failure
     try:

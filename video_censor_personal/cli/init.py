@@ -6,8 +6,9 @@ from pathlib import Path
 
 from modeltasks.report.console import print_err
 from modeltasks.report.os_errors import explained
+from video_censor_personal.cli.command_parsers import init_parser
 from video_censor_personal.commands import installed, video_censor
-from video_censor_personal.errors import OutputRefused, UsageError
+from video_censor_personal.errors import OutputRefused
 from video_censor_personal.locations import FILE_NAME, check_place, default_config_path, schema_path
 from video_censor_personal.media.errors import OUTPUT
 
@@ -38,11 +39,9 @@ def init(argv: list[str]) -> int:
     Raises:
         UsageError: an argument was given, one of the files is there already, or the folder takes none.
         DiskFull, PermissionRefused, LocalError: a file cannot be written.
+        SystemExit: after `--help`.
     """
-    if argv:
-        raise UsageError(
-            "init takes no arguments", f"it was given {' '.join(argv)}", f"Run {video_censor('init')}"
-        )
+    init_parser().parse_args(argv)
     config = Path(default_config_path()).read_text(encoding="utf-8")
     files = {FILE_NAME: config + LIBRARY + _for_editors(), "dodo.py": DODO}
     for name in files:

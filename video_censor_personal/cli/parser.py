@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from video_censor_personal import __version__
-from video_censor_personal.commands import video_censor
-from video_censor_personal.config.yaml_nodes import nearest
-from video_censor_personal.errors import UsageError
+from video_censor_personal.cli.help_layout import HelpLayout
+from video_censor_personal.cli.option_values import Once, file_path, whole_number
+from video_censor_personal.cli.plain_errors import plain_error
 
 SUBCOMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "review": "look through what was found, in your browser, and decide",
         "report": "write a page on what was found, to read, print or hand on",
         "doctor": "say what is there, and what would fail on the day it is needed",
-        "init": "write a config with comments, and a dodo.py, into this folder",
-        "tasks": "run doit on the tasks of models and films; tasks help",
-        "completion": "print what completes these words in bash, zsh or tcsh",
+        "init": "write a config with comments into this folder, to be edited",
+        "tasks": "make what is not up to date: models, and the films of the config",
+        "completion": "let your shell complete these words",
     }
 )
 """The words that begin a command line of their own, and what they do."""
@@ -35,51 +33,54 @@ class CommandParser(argparse.ArgumentParser):
 
     Args:
         word: that begins the command line behind `video-censor`; empty for none.
+        takes: what stands behind that; another line for another way.
+        description: what it is for.
+        epilog: what is told at the end of its help.
     """
 
-    def __init__(self, word: str = "", **settings: Any) -> None:
-        self._word = word
+    def __init__(self, word: str, takes: str, description: str, epilog: str = "") -> None:
         prog = f"video-censor {word}".rstrip()
-        super().__init__(prog=prog, allow_abbrev=False, **settings)
+        super().__init__(
+            prog=prog,
+            usage=f"{prog} {takes}",
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            add_help=False,
+            formatter_class=HelpLayout,
+        )
+
+    def offer_help(self, group: argparse._ArgumentGroup) -> None:
+        """Let `--help` be one of a group's options."""
+        group.add_argument("-h", "--help", action="help", help="show this help")
 
     def error(self, message: str) -> NoReturn:
         """Raise a UsageError."""
-        unknown = re.match(r"unrecognized arguments: (-\S+)", message)
-        near = nearest(unknown[1], self._option_string_actions) if unknown else None
-        message = f"{message}; did you mean {near}?" if near else message
-        message = re.sub(r"ignored explicit argument", "it takes no value, and was given", message)
-        help_command = video_censor(f"{self._word} --help".lstrip())
-        raise UsageError("The command line was not understood", message, f"See {help_command}")
+        raise plain_error(self, message)
 
 
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 1")
-    return int(text)
-
-
-def _film(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("the name of a film is empty")
-    return Path(text)
+def _level(text: str) -> str:
+    return text.upper() if text.upper() in LOG_LEVELS else text  # what is wrong is told as it was typed
 
 
 def main_parser() -> CommandParser:
     """Return the parser of `video-censor` itself."""
     parser = CommandParser(
-        usage="video-censor FILM… [options]\n       video-censor COMMAND --help",
+        "",
+        "FILM... [options]\nvideo-censor COMMAND --help",
         description="Find what you would rather not hear or see in a film; make a clean copy of it.",
         epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "films", type=_film, nargs="*", metavar="FILM",
+    parser.add_argument_group("films").add_argument(
+        "films", type=file_path("A film"), nargs="*", metavar="FILM",
         help="films, folders of films, patterns; results and copy lie beside each",
     )  # fmt: skip
     _add_work(parser.add_argument_group("what is done"))
     _add_models(parser.add_argument_group("models and machines"))
-    _add_files(parser.add_argument_group("one film, and where what is made of it goes"))
-    _add_output(parser.add_argument_group("what is told"))
+    _add_files(parser.add_argument_group("files of one film"))
+    told = parser.add_argument_group("what is told")
+    _add_output(told)
+    parser.offer_help(told)
     return parser
 
 
@@ -120,27 +121,35 @@ def _add_models(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--offline", action="store_true", help="never use the network")
     group.add_argument("--frozen", action="store_true", help="refuse models that the lock file does not pin")
     group.add_argument(
-        "--jobs", type=_jobs, metavar="N", default=4, help="films and models at once (default: %(default)s)"
+        "--jobs", type=whole_number("--jobs", 1), metavar="N", default=4,
+        help="films and models at once (default: %(default)s)",
+    )  # fmt: skip
+    group.add_argument(
+        "--runner", default="", metavar="ADDRESS", help="who works on films: local, or a Dask scheduler"
     )
-    group.add_argument("--runner", default="", metavar="ADDRESS", help="local, or a Dask scheduler")
 
 
 def _add_files(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--input", type=Path, metavar="VIDEO", help="the film; it is never changed")
-    group.add_argument("--output", type=Path, metavar="JSON", help=f"what was found (default: {OUTPUT})")
-    group.add_argument("--output-video", type=Path, metavar="VIDEO", help="the clean copy")
-    group.add_argument(
-        "--input-segments", type=Path, metavar="JSON", help="results to render from, without looking again"
-    )
+    for option, metavar, purpose in (
+        ("--input", "VIDEO", "the film; it is never changed"),
+        ("--output", "JSON", f"what was found (default: {OUTPUT})"),
+        ("--output-video", "VIDEO", "the clean copy"),
+        ("--input-segments", "JSON", "results to render from, without looking again"),
+    ):
+        group.add_argument(option, action=Once, type=file_path(option), metavar=metavar, help=purpose)
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--json", action="store_true", help="one JSON object on standard output")
     group.add_argument("--quiet", action="store_true", help="errors and warnings only")
     group.add_argument(
-        "--log-level", type=str.upper, choices=LOG_LEVELS, default="INFO", metavar="LEVEL",
+        "--log-level", type=_level, choices=LOG_LEVELS, default="INFO", metavar="LEVEL",
         help=f"{', '.join(LOG_LEVELS)} (default: %(default)s)",
     )  # fmt: skip
-    group.add_argument("--log-file", type=Path, metavar="FILE", help="add all log lines to this file, too")
+    group.add_argument(
+        "--log-file", type=file_path("--log-file"), metavar="FILE", help="add all log lines to this file, too"
+    )
     group.add_argument("--log-json", action="store_true", help="log lines are JSON objects")
-    group.add_argument("--version", action="version", version=f"video-censor {__version__}")
+    group.add_argument(
+        "--version", action="version", version=f"video-censor {__version__}", help="show the version"
+    )

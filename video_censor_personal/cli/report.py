@@ -7,8 +7,9 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
+from video_censor_personal.cli.command_parsers import report_parser
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.looked_at import films_parser, open_session
+from video_censor_personal.cli.looked_at import open_session
 from video_censor_personal.cli.reply import DONE, Reply, exit_code
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
@@ -27,12 +28,11 @@ def report(argv: list[str]) -> int:
         Failure: there is nothing to tell of.
         SystemExit: after `--help`.
     """
-    description = "Write a page on what was found in a film, to read, print or hand on."
-    asked = films_parser("report", description, "reports").parse_args(argv)
+    asked = report_parser().parse_args(argv)
     session = open_session(asked.config, Options(asked.overwrite))
     reply, written = Reply(), list[str]()
     failures: list[Failure] = []
-    for place in Finder(session).named(asked.what):
+    for place in Finder(session, "report").named(asked.what):
         try:
             written.append(str(_write(place, session)))
         except Failure as error:  # the other films still get theirs

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modeltasks.report.console import print_err
 from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.command_parsers import review_parser
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.looked_at import films_parser, open_session
-from video_censor_personal.cli.parser import CommandParser
+from video_censor_personal.cli.looked_at import open_session
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.serving import PageServer, open_browser
 from video_censor_personal.targets.session import FilmSession, Options
-
-_LAST_PORT = 65535
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to {_LAST_PORT}")
-    return int(text)
 
 
 def review(argv: list[str]) -> int:
@@ -34,7 +25,7 @@ def review(argv: list[str]) -> int:
         Failure: there is nothing to look through, or the page cannot be shown.
         SystemExit: after `--help`.
     """
-    asked = _parser().parse_args(argv)
+    asked = review_parser().parse_args(argv)
     session = open_session(asked.config, Options(asked.overwrite, asked.allow_incomplete))
     finder, reply = Finder(session), Reply()
     show(finder.named(asked.what), finder, reply, port=asked.port, browser=not asked.no_browser)
@@ -84,19 +75,3 @@ def show(
     reply.more["reviewed"] = [film.outcome() for film in films]
     if left:
         reply.exit_code = INTERRUPTED
-
-
-def _parser() -> CommandParser:
-    description = "Look through what was found, in your browser: hear and see it, decide, make the copy."
-    parser = films_parser("review", description, "copies")
-    parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="where the page is (default: a free one)"
-    )
-    parser.add_argument(
-        "--no-browser", action="store_true", help="only tell the address, and open no browser"
-    )
-    parser.add_argument(
-        "--allow-incomplete", action="store_true",
-        help="make copies though not all of the film was looked at",
-    )  # fmt: skip
-    return parser

@@ -19,7 +19,7 @@ _LARGEST = 1e9
 
 
 class SegmentsError(VideoCensorError):
-    """A segments file cannot be read, or says something impossible."""
+    """A results file cannot be read, or says something impossible."""
 
     kind = "segments"
 
@@ -49,7 +49,7 @@ def load_bytes(path: Path) -> bytes:
             content = stream.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise SegmentsError(
-            f"{path} cannot be read", error.strerror or str(error), "Check the path of the segments file"
+            f"{path} cannot be read", error.strerror or str(error), "Check the path of the results file"
         ) from error
     if len(content) > _LARGEST_FILE:
         raise NotResults(path, f"it is larger than {_LARGEST_FILE:,} bytes")

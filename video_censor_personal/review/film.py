@@ -311,7 +311,7 @@ class ReviewedFilm:
         """Return the results as they are now. Raises Failure."""
         film = self.place.film
         if film is not None and not os.path.lexists(self.place.results):
-            raise NotLookedAt(film, look_command(film, self.place.version.config.path))
+            raise NotLookedAt(film, look_command(film, self.place.version.config.path, "--edit"))
         return self.file.read()
 
     def _now(self) -> _Now:

@@ -42,9 +42,9 @@ class NotLookedAt(UsageError):
         )
 
 
-def look_command(film: Path, config: Path | None) -> str:
-    """Return what is typed to have a film looked at, and then to look through what was found."""
-    return with_config(video_censor(f"--edit {shlex.quote(str(film))}"), config)
+def look_command(film: Path, config: Path | None, *more: str) -> str:
+    """Return what is typed to have a film looked at; with `--edit` in `more`, to see the page then, too."""
+    return with_config(video_censor(*more, shlex.quote(str(film))), config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,16 @@ class Place:
 
 
 class Finder:
-    """Finds results files and their films, as a config and the notes on films have them."""
+    """Finds results files and their films, as a config and the notes on films have them.
 
-    def __init__(self, session: FilmSession) -> None:
+    Args:
+        session: of the command.
+        word: the command that the user typed, and is advised to type.
+    """
+
+    def __init__(self, session: FilmSession, word: str = "review") -> None:
         self.session = session
+        self._word = word
         self.config = session.manager.config
 
     def named(self, paths: Iterable[Path]) -> tuple[Place, ...]:
@@ -184,7 +190,8 @@ class Finder:
         there = [each.results for each in made if each.results is not None and each.results.is_file()]
         there += self._noted_results(film)
         if not there:
-            raise NotLookedAt(film, look_command(film, self.config.path))
+            edit = ("--edit",) if self._word == "review" else ()
+            raise NotLookedAt(film, look_command(film, self.config.path, *edit))
         # Where the library has its results, or where they lie beside it: all profiles of the one kind.
         first = [each for each in there if each.parent == there[0].parent]
         for results in dict.fromkeys(first if len(self._library.profiles) > 1 else first[:1]):
@@ -195,7 +202,7 @@ class Finder:
             raise UsageError(
                 "There is nothing to look through",
                 "no film is named, and the config has no library",
-                f"Name a film, or a results file: {video_censor('review film.results.json')}",
+                f"Name a film, or a results file: {video_censor(self._word, 'film.results.json')}",
             )
         places = [
             _place(entry, version, _task(entry, version))

@@ -142,4 +142,4 @@ def test_init_overwrites_nothing(tmp_path: Path, name: str, kind: str) -> None:
 def test_init_takes_no_arguments(tmp_path: Path) -> None:
     reply = video_censor(tmp_path, "init", "here")
     assert (reply.code, list(tmp_path.iterdir())) == (2, [])
-    assert "it was given here" in reply.err
+    assert "here was not understood" in reply.err

@@ -15,7 +15,7 @@ from video_censor_personal.findings.segments import PictureStyle
 
 ENTRY: dict[str, Any] = {"start_time": "00:00:10.500", "end_time": "00:00:12.000", "labels": ["Profanity"]}
 
-ORIGINAL = {
+ORIGINAL: dict[str, Any] = {
     "metadata": {
         "file": "film.mp4",
         "duration": "00:10:00.000",
