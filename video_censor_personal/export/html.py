@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -48,17 +48,24 @@ def page(title: str, body: Iterable[str]) -> str:
     )
 
 
-def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    """Return a table; `heads` and `rows` are HTML already, and the first cell of a row names it."""
-    lines = [f'<div class="wide" role="region" tabindex="0" aria-label="{text(caption)}"><table>']
-    lines.append(f"<caption>{text(caption)}</caption><thead><tr>")
-    lines += [f'<th scope="col">{head}</th>' for head in heads]
-    lines.append("</tr></thead><tbody>")
+def table(caption: str, heads: Sequence[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return a table; `heads` and `rows` are HTML already, and the first cell of a row names it.
+
+    On a narrow screen a row is a card, and each cell brings the name of its column. The roles are for
+    browsers that take what is not laid out as a table for none.
+    """
+    lines = [f'<table role="table"><caption>{text(caption)}</caption><thead role="rowgroup"><tr role="row">']
+    lines += [f'<th scope="col" role="columnheader">{head}</th>' for head in heads]
+    lines.append('</tr></thead><tbody role="rowgroup">')
+    names = [text(head) for head in heads[1:]]
     for first, *cells in rows:
+        named = zip(names, cells, strict=True)
         lines.append(
-            "".join((f'<tr><th scope="row">{first}</th>', *(f"<td>{cell}</td>" for cell in cells), "</tr>"))
+            f'<tr role="row"><th scope="row" role="rowheader">{first}</th>'
+            + "".join(f'<td role="cell" data-name="{name}">{cell}</td>' for name, cell in named)
+            + "</tr>"
         )
-    return [*lines, "</tbody></table></div>"]
+    return [*lines, "</tbody></table>"]
 
 
 @cache

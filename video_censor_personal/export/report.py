@@ -7,26 +7,24 @@ until somebody opens them.
 from __future__ import annotations
 
 import base64
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
+from video_censor_personal.export.report_timeline import timeline
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.stretches import ExportInput, Treated, title_of, what_is_done
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.timecode import format_short
+from video_censor_personal.media.info import Chapter
 
 MOST_ROWS = 3000
 MOST_PICTURES = 60
 _MOST_TEXT = 2_000_000
 """Characters that all rows may have together: notes may be long, and a page has to open on a phone."""
-_COLORS = 6
-_LANE, _TOP, _WIDTH, _LEAST = 22, 22, 1000, 2.5
-_MARKS = 10
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
 def render(source: ExportInput) -> str:
@@ -39,6 +37,7 @@ def render(source: ExportInput) -> str:
 
 def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
     results = facts.results
+    chapters = sorted(source.chapters, key=lambda each: each.start)
     yield f"<header><h1>{text(name)}</h1>"
     length = f"{format_short(source.duration)} long; " if source.duration else ""
     yield f'<p class="quiet">{length}looked at {_day(results.processed_at)}</p>'
@@ -47,9 +46,9 @@ def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: Repor
     yield from _beside_the_list(facts)
     if found:
         yield "<h2>When</h2>"
-        yield from _timeline(source.duration, found)
+        yield from timeline(source.duration, found, chapters)
         yield "<h2>What was found</h2>"
-        yield from _findings(found, facts)
+        yield from _findings(found, facts, chapters)
     yield "<h2>What was done</h2>"
     yield from _copy(facts)
     yield "<h2>Who looked</h2>"
@@ -106,44 +105,12 @@ def _things(number: int) -> str:
     return "One more thing was" if number == 1 else f"{number} more things were"
 
 
-def _timeline(duration: float, found: Sequence[Treated]) -> Iterator[str]:
-    names = list(dict.fromkeys(each.segment.category for each in found))
-    lanes = {name: number for number, name in enumerate(names)}
-    length = max(duration, *(each.segment.end for each in found), 0.001)
-    height = _TOP + _LANE * len(lanes)
-    counts = Counter(each.segment.category for each in found)
-    told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    yield '<div class="wide" role="region" tabindex="0" aria-label="Timeline">'
-    yield f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="When: {text(told)}">'
-    step = next((each for each in _STEPS if length / each <= _MARKS), 7200)
-    for number in range(int(length // step) + 1):
-        x = number * step / length * _WIDTH
-        side = "end" if x > _WIDTH * 0.9 else "middle" if number else "start"
-        when = format_short(number * step)[:-3]
-        yield f'<text x="{x:.1f}" y="14" text-anchor="{side}">{when or "0"}</text>'
-    for treated in found[: 2 * MOST_ROWS]:
-        segment = treated.segment
-        lane = lanes[segment.category]
-        x = segment.start / length * _WIDTH
-        wide = max((segment.end - segment.start) / length * _WIDTH, _LEAST)
-        kept = " kept" if treated.sound is None and treated.picture is None else ""
-        y = _TOP + lane * _LANE
-        yield (
-            f'<rect class="c{lane % _COLORS}{kept}" x="{x:.1f}" y="{y + 4}" width="{wide:.1f}" height="14">'
-            f"<title>{format_short(segment.start)} {text(segment.category)}</title></rect>"
-        )
-    yield "</svg></div>"
-    for name, lane in lanes.items():
-        yield f'<span class="c{lane % _COLORS}">■</span> {text(name)} ({counts[name]}) '
-    yield '<p class="quiet">What is hollow is left as it is.</p>'
-
-
-def _findings(found: Sequence[Treated], facts: ReportFacts) -> Iterator[str]:
-    heads = ("from", "to", "category", "what", "how sure", "by", "done", "picture", "note")
+def _findings(found: Sequence[Treated], facts: ReportFacts, chapters: Sequence[Chapter]) -> Iterator[str]:
+    heads = ("from", "to", "chapter", "category", "what", "how sure", "by", "done", "picture", "note")
     rows: list[tuple[str, ...]] = []
     room = _MOST_TEXT
     for each in found[:MOST_ROWS]:
-        row = _row(each, facts)
+        row = _row(each, facts, chapters)
         room -= sum(map(len, row))
         if room < 0:
             break
@@ -159,12 +126,13 @@ def _number(findings: int) -> str:
     return "1 finding" if findings == 1 else f"{findings} findings"
 
 
-def _row(treated: Treated, facts: ReportFacts) -> tuple[str, ...]:
+def _row(treated: Treated, facts: ReportFacts, chapters: Sequence[Chapter]) -> tuple[str, ...]:
     segment = treated.segment
     picture = facts.pictures.get(segment.id)
     return (
         format_short(segment.start),
         format_short(segment.end),
+        text(_chapter_at(segment.start, chapters)),
         text(segment.category),
         _what(treated),
         segment.certainty,
@@ -173,6 +141,12 @@ def _row(treated: Treated, facts: ReportFacts) -> tuple[str, ...]:
         "" if picture is None else _image(picture),
         text(segment.note or ""),
     )
+
+
+def _chapter_at(moment: float, chapters: Sequence[Chapter]) -> str:
+    """Return the name of the chapter that a moment is in; none where it is before the first one."""
+    number = bisect_right(chapters, moment, key=lambda each: each.start)
+    return (chapters[number - 1].title or f"Chapter {number}") if number else ""
 
 
 def _what(treated: Treated) -> str:

@@ -13,8 +13,11 @@ from video_censor_personal.export.report_facts import CopyTold, DetectorTold, Re
 from video_censor_personal.export.results_json import ModelUse, Results
 from video_censor_personal.export.stretches import ExportInput, Treated
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.media.info import Chapter
 
 _EMPTY = {"meta", "img", "br"}
+BARS = ["c0 f0", "c1 f1"]
+"""A pattern of its own for each kind, beside its color and its lane."""
 _REFERENCES = {"src", "href", "srcset", "action", "data", "poster", "background", "xlink:href"}
 _EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x00\ud800\u202e"
 
@@ -125,7 +128,8 @@ def test_no_word_of_others_becomes_markup(evil: str) -> None:
     )
     odd = spoken(1.0, 2.0, evil, note=evil)
     odd = replace(odd, segment=replace(odd.segment, category=evil, labels=(evil,)), sound_action=evil)
-    text, read = page(odd, seen(3.0, 4.0, evil), told=told, name=evil[:200])
+    chapters = (Chapter(0.0, 50.0, evil),)
+    text, read = page(odd, seen(3.0, 4.0, evil), told=told, name=evil[:200], chapters=chapters)
     assert set(read.tags).isdisjoint({"script", "link", "iframe", "object", "base", "form"})
     assert read.references == []
     assert not any(name.startswith("on") or name == "style" for name, _ in read.attributes)
@@ -140,6 +144,34 @@ def test_pictures_are_in_the_file_and_nothing_else_is_referred_to() -> None:
     assert read.references == ["data:image/jpeg;base64,/9g="]
 
 
+def test_what_is_left_and_what_waits_look_otherwise_than_what_is_hidden() -> None:
+    left, waiting = (replace(seen(start, start + 2.0), picture=None) for start in (20.0, 40.0))
+    waiting = replace(waiting, segment=replace(waiting.segment, certainty="doubtful"))
+    _, read = page(seen(10.0, 12.0), left, waiting)
+    bars = [value for name, value in read.attributes if name == "class" and value and value[:5] == "c0 f0"]
+    assert bars == ["c0 f0", "c0 f0 left", "c0 f0 waits"]
+    assert "What is half as high is to be decided. What is hollow is left as it is." in read.text
+    assert "hollow" not in page(seen(10.0, 12.0))[1].text
+
+
+@pytest.mark.parametrize(
+    ("start", "column"),
+    [(1.0, ""), (5.0, "At sea"), (59.9, "At sea"), (60.0, "Chapter 2"), (95.0, "The end")],
+)
+def test_a_finding_is_told_with_its_chapter(start: float, column: str) -> None:
+    chapters = (Chapter(90.0, 100.0, "The end"), Chapter(5.0, 60.0, "At sea"), Chapter(60.0, 90.0, ""))
+    text, read = page(spoken(start, start + 0.5), chapters=chapters)
+    assert text.count('<svg class="chapter"') == 3
+    assert [name in read.text for name in ("At sea", "Chapter 2", "The end")] == [True, True, True]
+    named = f'data-name="chapter">{column}</td>'
+    assert (named in text) if column else ('data-name="chapter"' not in text)
+
+
+def test_a_film_without_chapters_has_no_column_of_them() -> None:
+    text, _ = page(spoken(10.0, 10.5))
+    assert "chapter" not in text.partition("</style>")[2]
+
+
 def test_thousands_of_findings_stay_a_page() -> None:
     many = [spoken(i, i + 0.5, note="n" * 5000, id=f"s{i}") for i in range(10_000)]
     text, read = page(*many, duration=10_000.0)
@@ -152,6 +184,8 @@ def test_thousands_of_findings_stay_a_page() -> None:
 def test_times_and_categories_can_be_told_without_colors() -> None:
     _, read = page(spoken(10.0, 10.5), seen(20.0, 22.0))
     assert ("aria-label", "When: Profanity 1, Nudity 1") in read.attributes
-    assert read.tags["rect"] == 2
+    assert "Profanity (1)" in read.text
+    assert "Nudity (1)" in read.text
+    assert [value for name, value in read.attributes if name == "class" and value in BARS] == BARS
     assert ("lang", "en") in read.attributes
     assert all(value in {"col", "row"} for name, value in read.attributes if name == "scope")
