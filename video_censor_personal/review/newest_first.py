@@ -50,7 +50,9 @@ class NewestFirst:
         """
         task = self._joined(key, work)
         try:
-            return await asyncio.shield(asyncio.wrap_future(task.future))
+            waited = asyncio.wrap_future(task.future)
+            waited.add_done_callback(_is_told)
+            return await asyncio.shield(waited)
         finally:
             self._left(task)
 
@@ -118,3 +120,9 @@ class NewestFirst:
         with self._guard:
             if self._known.get(task.key) is task:
                 del self._known[task.key]
+
+
+def _is_told(future: asyncio.Future[Any]) -> None:
+    """Take a failure of what nobody waits for any more as told: asyncio would print it."""
+    if not future.cancelled():
+        future.exception()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
@@ -76,6 +77,28 @@ def test_equal_requests_are_done_once_and_end_with_the_last_who_waits() -> None:
 
     asyncio.run(ask())
     assert order == ["a"]
+
+
+def test_nobody_is_told_how_work_ended_that_nobody_waits_for() -> None:
+    told: list[object] = []
+    _, work = _held("a")
+
+    async def leave(queue: NewestFirst) -> None:
+        task = asyncio.create_task(queue.done("a", work["a"]))
+        await _happened(work["a"].begun)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+        queue = NewestFirst(1)
+        await leave(queue)
+        assert await queue.done("b", lambda _cancel: "b") == "b"  # by then the other one has ended
+        gc.collect()
+
+    asyncio.run(ask())
+    assert told == []
 
 
 def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
