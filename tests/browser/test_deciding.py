@@ -118,7 +118,7 @@ def test_a_film_that_is_asked_for_is_shown_though_the_one_before_changes(
     with served(finder(tmp_path), results, other) as opened:
         address = opened.access.address
         with visit(browser, address) as one, visit(browser, address) as page:
-            page.route("**/api/films/f1", lambda route: asked.append(route))
+            page.route("**/api/films/f1", asked.append)
             with page.expect_request("**/api/films/f1"):
                 page.evaluate("location.hash = 'f1'")
             one.keyboard.press("a")

@@ -61,7 +61,7 @@ def damage(film: Path, since: float) -> None:
     with av.open(str(film)) as opened:
         rate = opened.streams.video[0].time_base
         assert rate is not None
-        packets = [each for each in opened.demux(video=0) if each.pts is not None and each.pts * rate >= since]
+        packets = [each for each in opened.demux(video=0) if (each.pts or 0) * rate >= since]
         spans = [(each.pos + 5, each.size - 5) for each in packets if each.pos is not None]
     with film.open("r+b") as file:
         for start, size in spans:
