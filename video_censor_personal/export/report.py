@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from modeltasks.report.pace import clock_text
 from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.export.report_timeline import timeline
@@ -39,7 +40,7 @@ def _body(name: str, source: ExportInput, found: Sequence[Treated], facts: Repor
     results = facts.results
     chapters = sorted(source.chapters, key=lambda each: each.start)
     yield f"<header><h1>{text(name)}</h1>"
-    length = f"{format_short(source.duration)} long; " if source.duration else ""
+    length = f"{clock_text(source.duration)} long; " if source.duration else ""
     yield f'<p class="quiet">{length}looked at {_day(results.processed_at)}</p>'
     yield f'<p class="verdict">{_verdict(found, facts)}</p></header><main>'
     yield from _not_looked_at(facts)

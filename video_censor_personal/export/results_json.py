@@ -82,7 +82,12 @@ class Results:
 
 
 def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> bool:
-    """Write the file, unless it says the same already; return whether it was written.
+    """Write the file, unless it says the same already; return whether it was written. As `save_results`."""
+    return save_results(path, results, options)[1]
+
+
+def save_results(path: Path, results: Results, options: OutputConfig | None = None) -> tuple[Results, bool]:
+    """Write the file, unless it says the same already; return what is in it now, and whether it was written.
 
     `processed_at` is set to now when it is None, and alone is no reason to write: it tells when the
     content last changed. The file appears whole or not at all, with the user's umask.
@@ -97,10 +102,12 @@ def write_results(path: Path, results: Results, options: OutputConfig | None = N
     except (OSError, UnicodeDecodeError):
         before = ""
     found = _PROCESSED_AT.search(before)
-    if before == render_results(replace(results, processed_at=found[1] if found else now), options):
-        return False
-    write_whole(path, render_results(replace(results, processed_at=now), options), durable=True)
-    return True
+    same = replace(results, processed_at=found[1] if found else now)
+    if before == render_results(same, options):
+        return same, False
+    made = replace(results, processed_at=now)
+    write_whole(path, render_results(made, options), durable=True)
+    return made, True
 
 
 def render_results(

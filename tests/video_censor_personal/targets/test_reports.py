@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import av
@@ -28,6 +29,10 @@ def test_a_report_is_written_after_the_copy_and_again_when_what_it_tells_changes
     assert shelf.run("films:FILM").tasks == ["observe", "segments", "copy", "exports"]
     before = shelf.made("report.html").read_text()
     assert "film.clean.mkv" in before
+    seen = datetime.fromisoformat(
+        json.loads(shelf.made("results.json").read_text())["metadata"]["processed_at"]
+    )
+    assert f"0:00:01 long; looked at on {seen.day} {seen:%B %Y at %H:%M} UTC" in before
     (jpeg,) = pictures(before)  # of what is seen; a word has none
     with av.open(io.BytesIO(jpeg)) as picture:
         assert picture.streams.video[0].width == 24
