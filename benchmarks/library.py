@@ -1,4 +1,4 @@
-"""What `doit` costs in a library of films in which there is nothing to do: whole processes.
+"""What a library of films costs in which there is nothing to do: whole processes, wall and processor seconds.
 
     python benchmarks/library.py [--films 1000] [--repeat 5] [--folder FOLDER] [--profile]
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -26,9 +28,14 @@ sys.path.insert(0, str(ROOT))
 from tests.support.media_clips import Clip, make_clip  # noqa: E402 - found by the line above
 
 COMMANDS = {
-    "doit": ["run"],
-    "doit list --all --status": ["list", "--all", "--status"],
+    "python -c pass": ["-c", "pass"],
+    "doit": ["-m", "video_censor_personal", "tasks", "run"],
+    "doit list --all --status": ["-m", "video_censor_personal", "tasks", "list", "--all", "--status"],
+    "video-censor --dry-run": ["-m", "video_censor_personal", "--dry-run"],
 }
+
+_TO_DO = re.compile(r"^(\.  |R |  )copy:", re.MULTILINE)
+"""What the three say of a copy that is not up to date."""
 
 
 def prepare(folder: Path, films: int) -> None:
@@ -49,7 +56,7 @@ def prepare(folder: Path, films: int) -> None:
         "library": {
             "films": [str(folder / "films" / "**" / "*.mkv")],
             "output_dir": str(folder / "clean"),
-            "exports": ["edl"],
+            "exports": ["edl", "report"],
         },
     }
     (folder / "video-censor.yaml").write_text(json.dumps(config))
@@ -66,30 +73,38 @@ def titled(clip: Path, path: Path, title: str) -> None:
                 output.mux(packet)
 
 
-def run(folder: Path, *arguments: str, python: tuple[str, ...] = ()) -> tuple[float, str]:
-    """Run the graph's doit; return the seconds that it took, and what it said."""
-    line = [sys.executable, *python, "-m", "video_censor_personal", "tasks", *arguments]
+def run(folder: Path, *arguments: str) -> tuple[float, float, str]:
+    """Run Python; return the seconds that it took, those of the processor, and what it said."""
+    line = [sys.executable, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
-    started = time.perf_counter()
+    used, started = _processor(), time.perf_counter()
     done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
-    return seconds, done.stdout
+    return seconds, _processor() - used, done.stdout + done.stderr
+
+
+def _processor() -> float:
+    """Return the processor seconds of the processes that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def measure(folder: Path, films: int, repeat: int) -> None:
     """Print a line for each command."""
-    print(f"{films} films, best and median of {repeat}")
-    for name, arguments in COMMANDS.items():
-        took = []
-        for _ in range(repeat):
-            seconds, said = run(folder, *arguments)
-            took.append(seconds)
-            if ".  copy" in said or "\nR copy:" in said:
+    print(f"{films} films, best and median of {repeat}; load {os.getloadavg()[0]:.1f}")
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
+    for _ in range(repeat):
+        for name, arguments in COMMANDS.items():
+            seconds, used, said = run(folder, *arguments)
+            took[name].append((seconds, used))
+            if _TO_DO.search(said):
                 raise SystemExit(f"{name} found something to do:\n{said[:2000]}")
-        print(f"{name:28} {min(took):6.2f} s {statistics.median(took):6.2f} s")
+    for name, times in took.items():
+        for kind, values in zip(("wall", "processor"), zip(*times, strict=True), strict=True):
+            print(f"{name:28} {kind:10} {min(values):6.2f} s {statistics.median(values):6.2f} s")
 
 
 def main() -> None:
@@ -104,10 +119,11 @@ def main() -> None:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         prepare(folder, options.films)
-        print(f"the first run: {run(folder, 'run', '-n', '4')[0]:.0f} s")
-        run(folder, "run", "-n", "4")
+        doit = COMMANDS["doit"]
+        print(f"the first run: {run(folder, *doit, '-n', '4')[0]:.0f} s")
+        run(folder, *doit, "-n", "4")
         if options.profile:
-            print(run(folder, "run", python=("-m", "cProfile", "-s", "tottime"))[1][:6000])
+            print(run(folder, "-m", "cProfile", "-s", "tottime", *doit)[2][:6000])
         measure(folder, options.films, options.repeat)
 
 
