@@ -211,7 +211,7 @@ class _Draft:
         found = [(place, lists[target.id]) for place, lists in self.lists.items() if target.id in lists]
         if not found:
             raise NotPossible(
-                _NOTHING, f"{target.id} was split or merged just before", "Make one change after the other"
+                _NOTHING, "a finding was split or merged just before", "Make one change after the other"
             )
         return next((each for each in found if version_of(each[1]) == target.version), found[0])
 

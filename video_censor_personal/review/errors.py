@@ -13,6 +13,7 @@ from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.timecode import format_short
 
 _TRY_AGAIN = "then decide again: the page still has what you chose"
+_MOST_NAMED = 3
 SAVING = Use(
     "{path} was not saved",
     "{path} was not saved",
@@ -43,10 +44,16 @@ class Conflict(VideoCensorError):
     kind: ClassVar[str] = "review"
 
     def __init__(self, segments: Sequence[Segment], gone: Sequence[str]) -> None:
-        names = ", ".join([*map(name_of, segments), *gone])
-        what = f"{names} was changed meanwhile" if segments or not gone else f"{names} is there no more"
+        parts = []
+        if segments:
+            names = [name_of(each) for each in segments[:_MOST_NAMED]]
+            names += [f"{len(segments) - _MOST_NAMED} more"] if len(segments) > _MOST_NAMED else []
+            parts.append(f"{_in_words(names)} {'was' if len(segments) == 1 else 'were'} changed meanwhile")
+        if gone:
+            parts.append("one finding is gone" if len(gone) == 1 else f"{len(gone)} findings are gone")
+        what = ", and ".join(parts)
         super().__init__(
-            what,
+            f"{what[:1].upper()}{what[1:]}",
             "another page or program did so after this page had read the file",
             "Look at what is there now, and decide again",
         )
@@ -68,3 +75,7 @@ class AnotherFilm(SegmentsError):
 def name_of(segment: Segment) -> str:
     """Return how a message calls a segment; no word that was said is repeated."""
     return f"{segment.category} at {format_short(segment.start)}"
+
+
+def _in_words(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -291,7 +291,7 @@ class ReviewedFilm:
             return f"The clean copy of {self.title}: {copy['path']}"
         if not self.place.command:
             return f"What was decided on {self.title} is in {self.place.results}"
-        what = "has not what was decided since" if copy["state"] == "stale" else "was not made yet"
+        what = "was made before your last decisions" if copy["state"] == "stale" else "was not made yet"
         return f"The clean copy of {self.title} {what}. Make it: {self.place.command}"
 
     def outcome(self) -> dict[str, Any]:
