@@ -70,7 +70,7 @@ export class CopyPanel {
       parts.push(notice(`${whatIsNotSaved(jobs)}.`, blocked.message, ["Try again", () => this.store.saving.retry()], ["Give them up", () => this.store.saving.discard()]));
     }
     if (conflicts.length) {
-      parts.push(notice(`Not saved: ${conflicts[0].job.why}.`, "Somebody else decided about it, too.", ["Decide", () => this.store.tell("conflict")]));
+      parts.push(notice(`Not saved: ${conflicts[0].jobs[0].why}.`, "Somebody else decided about it, too.", ["Decide", () => this.store.tell("conflict")]));
     }
     byId("unsaved").replaceChildren(...parts);
   }

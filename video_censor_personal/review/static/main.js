@@ -9,7 +9,7 @@ import { FilmChooser } from "./films.js";
 import { listenForKeys } from "./keys.js";
 import { FindingList } from "./list.js";
 import { Player } from "./player.js";
-import { confirmed, whoseCounts } from "./questions.js";
+import { confirmed, showBoth, whoseCounts } from "./questions.js";
 import { isWord, stateOf, titleOf } from "./segments.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -161,6 +161,7 @@ function connect() {
   });
   store.addEventListener("yielded", () => details.renew());
   store.addEventListener("conflict", askWhose);
+  store.addEventListener("learned", () => asked && showBoth(asked));
   store.addEventListener("refused", (/** @type {any} */ event) => {
     const { job, refused } = event.detail;
     tell("refused", `${job.why}: ${refused.message}`);
@@ -171,12 +172,17 @@ function connect() {
   window.addEventListener("hashchange", openFilm);
 }
 
-/** Ask which of two decisions counts; those that come meanwhile are asked about after it. */
+/** @type {import("./saving.js").Conflict | null} about which a person is asked now */
+let asked = null;
+/** Ask which of two decisions counts; those about other findings that come meanwhile are asked about after it. */
 async function askWhose() {
+  if (asked) showBoth(asked);
   if (document.querySelector("dialog[open]")) return;
   const [conflict] = store.saving.conflicts;
   if (!conflict) return;
+  asked = conflict;
   const answer = await whoseCounts(conflict);
+  asked = null;
   if (answer === "mine") store.saving.insist(conflict);
   if (answer === "theirs") store.saving.yieldTo(conflict);
   copy.showSaving();

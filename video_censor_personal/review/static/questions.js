@@ -36,6 +36,13 @@ function wanted(change) {
   return said.length ? said : [/** @type {any} */ ({ split: "split it", merge: "join them", remove: "remove it", restore: "undo what was done" })[change.kind] ?? "change it"];
 }
 
+/** @param {Record<string, any>[]} changes @returns {Record<string, any>[]} what comes of them: of two for the same, the later one */
+function combined(changes) {
+  const sets = new Map();
+  for (const each of changes) if (each.kind === "set") sets.set(each.id, { ...sets.get(each.id), ...each });
+  return [...sets.values(), ...changes.filter((each) => each.kind !== "set")];
+}
+
 /** @param {any} segment */
 function stored(segment) {
   const span = `${formatTime(segment.start_time_seconds, 3)} to ${formatTime(segment.end_time_seconds, 3)}`;
@@ -47,17 +54,24 @@ function stored(segment) {
  * @param {import("./saving.js").Conflict} conflict
  * @returns {Promise<"mine" | "theirs" | "">} nothing where it was not answered
  */
-export function whoseCounts({ job, refused }) {
+export function whoseCounts(conflict) {
   const dialog = byId("conflict");
-  byId("conflict-text").textContent = `While you decided about ${job.why}, another page or program did so, too. Yours is not saved yet.`;
-  byId("conflict-both").replaceChildren(
-    ...[element("dt", {}, "Theirs, which is saved"), element("dd", {}, refused.segments.map(stored).join("; ") || "It is not there any more.")],
-    ...[element("dt", {}, "Yours"), element("dd", {}, job.changes.flatMap(wanted).join(", "))],
-  );
-  byId("keep-mine").hidden = refused.gone.length > 0;
+  showBoth(conflict);
   byId("keep-mine").onclick = () => dialog.close("mine");
   byId("keep-theirs").onclick = () => dialog.close("theirs");
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue), { once: true }));
+}
+
+/** Say what the two decisions are, as far as is known now. @param {import("./saving.js").Conflict} conflict */
+export function showBoth({ jobs, stored: theirs }) {
+  const [there, changes] = [[...theirs.values()].filter(Boolean), combined(jobs.flatMap((each) => each.changes))];
+  const why = [...new Set(jobs.map((each) => each.why))].join(", ");
+  byId("conflict-text").textContent = `While you decided about ${why}, another page or program did so, too. Yours is not saved yet.`;
+  byId("conflict-both").replaceChildren(
+    ...[element("dt", {}, "Theirs, which is saved"), element("dd", {}, there.map(stored).join("; ") || "It is not there any more.")],
+    ...[element("dt", {}, "Yours"), element("dd", {}, changes.flatMap(wanted).join(", "))],
+  );
+  byId("keep-mine").hidden = there.length < theirs.size;
 }

@@ -4,7 +4,12 @@ import { ask, filmPath, Refused } from "./api.js";
 
 /** @typedef {Record<string, any>} Change one of the server's */
 /** @typedef {{film: string, changes: Change[], why: string, undoes: "edit" | "undo" | "redo"}} Job changes that are saved together */
-/** @typedef {{job: Job, refused: Refused}} Conflict a decision, and what somebody else's stands against it */
+/**
+ * @typedef {object} Conflict decisions about the same findings, and what somebody else decided about these
+ * @property {string} film
+ * @property {Job[]} jobs in the order in which they were made
+ * @property {Map<string, any>} stored the findings as they are on the disk; null for one that is gone
+ */
 
 /** What makes no sense is refused for good; all else may work later. */
 const FOR_GOOD = new Set([400, 404, 415, 422]);
@@ -23,7 +28,7 @@ export class Saving {
 
   /** All that is not on the disk. */
   get jobs() {
-    return [...this.#waiting, ...this.conflicts.map((each) => each.job)];
+    return [...this.#waiting, ...this.conflicts.flatMap((each) => each.jobs)];
   }
 
   /** Whether there is anything that is not on the disk. */
@@ -57,32 +62,56 @@ export class Saving {
     this.store.tell("yielded");
   }
 
-  /** What is on its way knows newer versions. @param {(id: string, version: string) => string | undefined} newer */
-  renew(newer) {
-    for (const job of this.jobs) job.changes = job.changes.map((each) => renewed(each, newer));
+  /** What is on its way for a film knows newer versions. @param {string} film @param {(id: string, version: string) => string | undefined} newer */
+  renew(film, newer) {
+    for (const job of this.jobs) if (job.film === film) job.changes = job.changes.map((each) => renewed(each, newer));
+  }
+
+  /**
+   * Findings of a film are another way on the disk by now; so says the question which decision counts.
+   * @param {string} film
+   * @param {(id: string) => any} now a finding; null where it is gone, undefined where there is no news of it
+   */
+  learn(film, now) {
+    for (const { stored } of this.conflicts.filter((each) => each.film === film)) {
+      for (const [id, before] of stored) stored.set(id, now(id) ?? (now(id) === null ? null : before));
+    }
+    if (this.conflicts.length) this.store.tell("learned");
   }
 
   /** Save what somebody else's decision stood in the way of. @param {Conflict} conflict */
-  insist({ job, refused }) {
-    this.#settled(job);
-    const now = new Map(refused.segments.map((each) => [each.id, each.version]));
-    this.#waiting.unshift(job);
-    this.renew((id) => now.get(id));
+  insist(conflict) {
+    this.#settle(conflict);
+    const { film, jobs, stored } = conflict;
+    this.#waiting.unshift(...jobs);
+    this.renew(film, (id) => stored.get(id)?.version);
+    this.store.know(film, stored);
     this.#work();
   }
 
   /** Let somebody else's decision stand. @param {Conflict} conflict */
-  yieldTo({ job, refused }) {
-    this.#settled(job);
-    if (job.film === this.store.film?.id) this.store.take(refused.segments, refused.gone);
-    this.store.arrange();
+  yieldTo(conflict) {
+    this.#settle(conflict);
+    this.store.know(conflict.film, conflict.stored);
     this.store.tell("yielded");
     this.store.tell("saving");
   }
 
-  /** @param {Job} job */
-  #settled(job) {
-    this.conflicts = this.conflicts.filter((each) => each.job !== job);
+  /** @param {Conflict} conflict */
+  #settle(conflict) {
+    this.conflicts = this.conflicts.filter((each) => each !== conflict);
+  }
+
+  /** Ask about all decisions on the same findings at once. @param {Job} job @param {Refused} refused */
+  #ask(job, { segments, gone }) {
+    const stored = new Map([...segments.map((each) => /** @type {const} */ ([each.id, each])), ...gone.map((id) => /** @type {const} */ ([id, null]))]);
+    const same = this.conflicts.find((each) => each.film === job.film && [...stored.keys()].some((id) => each.stored.has(id)));
+    if (!same) this.conflicts.push({ film: job.film, jobs: [job], stored });
+    else {
+      same.jobs.push(job);
+      for (const [id, segment] of stored) same.stored.set(id, segment);
+    }
+    this.store.tell("conflict");
   }
 
   async #work() {
@@ -113,8 +142,7 @@ export class Saving {
   async #failed(job, refused) {
     if (refused.status === 409) {
       this.#drop(job);
-      this.conflicts.push({ job, refused });
-      this.store.tell("conflict");
+      this.#ask(job, refused);
     } else if (FOR_GOOD.has(refused.status)) {
       this.#drop(job);
       this.store.tell("refused", { job, refused });
@@ -124,6 +152,17 @@ export class Saving {
       this.blocked = refused;
     }
   }
+}
+
+/**
+ * What a change is about, each with the version that was seen.
+ * @param {Change} change
+ * @returns {{id: string, version: string}[]}
+ */
+export function targets(change) {
+  if (change.kind === "restore") return change.replaces;
+  if (change.kind === "merge") return change.segments;
+  return change.version === undefined ? [] : [/** @type {any} */ (change)];
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The film that is looked through: its findings, and what was decided about them. */
 
 import { ask, filmPath } from "./api.js";
-import { renewed, Saving } from "./saving.js";
+import { renewed, Saving, targets } from "./saving.js";
 import { byTime, comesBefore, passes } from "./segments.js";
 
 /** @typedef {import("./segments.js").Segment} Segment */
@@ -11,8 +11,8 @@ import { byTime, comesBefore, passes } from "./segments.js";
 /**
  * Events: `film` (another one is shown), `findings` (some changed, or others are listed), `chosen` (another one),
  * `place` (what is known of the film itself), `state` (of the copy, and the counts); `saving` (something is on its
- * way, or not any more), `saved`, `yielded` (what was decided here is given up), `conflict`, `refused` (detail: the
- * job and the refusal).
+ * way, or not any more), `saved`, `yielded` (what was decided here is given up), `conflict`, `learned` (how what
+ * stands against it is by now), `refused` (detail: the job and the refusal).
  */
 export class Store extends EventTarget {
   /** @type {any} */ film = null;
@@ -97,6 +97,7 @@ export class Store extends EventTarget {
       for (const segment of details[name] ?? []) this.segments.set(segment.id, { ...segment, shelf });
     }
     this.categories = [...new Set([...this.choices.categories, ...[...this.segments.values()].map((each) => each.category)])];
+    this.saving.learn(this.film.id, (id) => this.segments.get(id) ?? null);
     for (const job of this.saving.jobs) this.#show(job);
     this.arrange();
   }
@@ -176,16 +177,18 @@ export class Store extends EventTarget {
   /** What was saved is what counts. @param {Job} job @param {any} answer */
   saved(job, answer) {
     this.#saves += 1;
+    // What waits was decided on this very page, knowing of this change.
+    const before = new Map(job.changes.flatMap(targets).map((each) => [each.id, each.version]));
+    const after = new Map(answer.segments.map((/** @type {Segment} */ each) => [each.id, each]));
+    const now = (/** @type {string} */ id, /** @type {string} */ version) => (before.get(id) === version ? after.get(id)?.version : undefined);
+    this.saving.renew(job.film, now);
+    this.saving.learn(job.film, (id) => after.get(id) ?? (answer.removed.includes(id) ? null : undefined));
     if (job.film !== this.film?.id) return;
     // Somebody else may have saved something just before: then the next look reads that, too.
     if (answer.previous === this.#revision) this.#revision = answer.revision;
     const { chosen } = this;
-    const before = new Map([...this.segments.values()].map((each) => [each.id, each.version]));
     for (const id of answer.removed) this.segments.delete(id);
-    this.take(answer.segments);
-    // What waits was decided on this very page, knowing of this change.
-    const now = (/** @type {string} */ id, /** @type {string} */ version) => (before.get(id) === version ? this.segments.get(id)?.version : undefined);
-    this.saving.renew(now);
+    this.#put(answer.segments);
     for (const stack of [this.#undo, this.#redo]) stack.forEach((changes, at) => (stack[at] = changes.map((each) => renewed(each, now))));
     (job.undoes === "undo" ? this.#redo : this.#undo).push(answer.inverse);
     if (job.undoes === "edit") this.#redo = [];
@@ -199,9 +202,17 @@ export class Store extends EventTarget {
     this.tell("state");
   }
 
-  /** Show segments as the server has them. @param {any[]} segments @param {string[]} [gone] ids of those that are not there any more */
-  take(segments, gone = []) {
-    for (const id of gone) this.segments.delete(id);
+  /** Show findings of a film as they are on the disk, and what is wanted of them. @param {string} film @param {Map<string, any>} stored null for one that is gone */
+  know(film, stored) {
+    if (film !== this.film?.id) return;
+    for (const [id, segment] of stored) if (!segment) this.segments.delete(id);
+    this.#put([...stored.values()].filter(Boolean));
+    for (const waiting of this.saving.jobs) this.#show(waiting);
+    this.arrange();
+  }
+
+  /** @param {any[]} segments as the server has them */
+  #put(segments) {
     for (const segment of segments) {
       const isRetired = this.segments.get(segment.id)?.shelf === "retired";
       const isWeak = segment.certainty === "weak" && !segment.reviewed;
