@@ -141,17 +141,17 @@ _OPEN_AGAIN = (
 )
 _WRONG_HOST = (
     "This address does not lead here",
-    "the page is only there under 127.0.0.1 or localhost, so that no web site can pose as it",
+    "the page answers under 127.0.0.1 and localhost alone, so that no web site can pose as it",
     _OPEN_AGAIN,
 )
 _WRONG_TOKEN = (
     "This address is not valid any more",
-    "the secret at its end is not that of the page which runs now",
+    "each start of the program makes a new one, and this is an old one",
     _OPEN_AGAIN,
 )
 _NO_TOKEN = (
     "This page is locked",
-    "only who started it may see it, and your browser did not bring the secret",
+    "only the person who started it may see it, and this browser does not have its key yet",
     _OPEN_AGAIN,
 )
 _FOREIGN = (
@@ -174,6 +174,8 @@ def _refused(status: int, told: tuple[str, str, str], *, is_api: bool) -> Respon
     text = "".join(f"<p>{html.escape(part)}.</p>" for part in (why[:1].upper() + why[1:], fix))
     return HTMLResponse(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(what)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f"<h1>{html.escape(what)}</h1>{text}</html>",
         status,
     )

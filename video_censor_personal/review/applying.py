@@ -179,7 +179,7 @@ class _Draft:
             raise NotPossible(
                 _NOTHING,
                 f"{name_of(segment)} was found, not made by hand: it would be found again",
-                "Allow it instead",
+                'Press "Leave it" instead',
             )
         del self.lists[place][segment.id]
 
@@ -211,7 +211,7 @@ class _Draft:
         found = [(place, lists[target.id]) for place, lists in self.lists.items() if target.id in lists]
         if not found:
             raise NotPossible(
-                _NOTHING, "a finding was split or merged just before", "Make one change after the other"
+                _NOTHING, "a finding was split or joined just before", "Make one change after the other"
             )
         return next((each for each in found if version_of(each[1]) == target.version), found[0])
 
@@ -296,14 +296,14 @@ def _require_found(place: Place, segment: Segment) -> None:
         raise NotPossible(
             _NOTHING,
             f"{name_of(segment)} is not found any more, and nothing is done there",
-            "Make a new one there instead",
+            'Press "New finding" there instead',
         )
 
 
 def _require_alike(segments: Sequence[Segment]) -> None:
     """Make sure that segments can be merged, and none of them is hidden less than before."""
     if len(segments) < 2:
-        raise NotPossible(_NOTHING, "it takes two or more to be merged", "Choose several", "segments")
+        raise NotPossible(_NOTHING, "it takes two or more to be joined", "Choose several", "segments")
     if len(categories := {each.category for each in segments}) > 1:
         raise NotPossible(
             _NOTHING,
@@ -327,6 +327,6 @@ def _require_alike(segments: Sequence[Segment]) -> None:
             raise NotPossible(
                 _NOTHING,
                 f"{what} is not the same in all of them",
-                "Choose the same for all, then merge",
+                "Choose the same for all, then join them",
                 name,
             )

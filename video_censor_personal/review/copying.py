@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.errors import UsageError, WouldOverwrite
+from video_censor_personal.errors import OutputRefused, UsageError, WouldOverwrite
 from video_censor_personal.export.formats import REPORT
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.review.finding import Place
@@ -101,7 +102,8 @@ class FilmCopy:
         state = self._film_state()
         check(state.facts())
         try:
-            steps.check_copy(state, version)
+            with _as_on_the_page(version.copy):
+                steps.check_copy(state, version)
             run_film(state, "copy")
             if version.exports:
                 steps.export(state, version)
@@ -128,7 +130,7 @@ class FilmCopy:
             return told
         if not self._session.copier().is_ours(copy):
             if not self._session.options.overwrite:
-                told["error"] = WouldOverwrite(copy, "it is there already, and was not made here").as_dict()
+                told["error"] = _in_the_way(copy).as_dict()
             return told
         return told | {"state": "current" if is_known and self._is_current() else "stale"}
 
@@ -149,3 +151,20 @@ class FilmCopy:
                 state.given = True
                 self._state = (stat, state)
             return self._state[1]
+
+
+def _in_the_way(copy: Path) -> OutputRefused:
+    return OutputRefused(
+        copy,
+        "a file of that name is there already, and was not made here",
+        "Move that file elsewhere; or, to replace it, start the page again with --overwrite",
+    )
+
+
+@contextmanager
+def _as_on_the_page(copy: Path) -> Iterator[None]:
+    """Tell a file that is in the way with what can be done about it where there is no command line."""
+    try:
+        yield
+    except WouldOverwrite as error:
+        raise OutputRefused(copy, error.why, _in_the_way(copy).fix) from error

@@ -36,7 +36,7 @@ _NAMES = {
     **{"ac3": "AC-3", "eac3": "E-AC-3", "opus": "Opus", "vorbis": "Vorbis", "truehd": "TrueHD"},
 }
 """Of other codecs, what the library calls them says as much, in capitals."""
-_PIECES = "so short pieces of it are shown, made on the fly"
+_PIECES = "so short pieces of it are made and shown"
 _EARLIEST, _LATEST = -0.001, 0.05
 """Seconds at which the clock of a file may begin for that of a player to be ours."""
 
@@ -131,21 +131,26 @@ def _why_not(film: Inspected) -> str:
     info = film.info
     family = _family(info)
     if family is None:
-        return f"browsers do not play this kind of file ({info.format.split(',')[0]}), {_PIECES}"
+        return _told("browsers do not play this kind of file", info.format.split(",")[0])
     for stream in info.of_kind("video")[:1]:
         formats = _PICTURES.get(stream.codec)
         if formats is None:
-            return f"not all browsers play its picture, {_name(stream.codec)}, {_PIECES}"
+            return _told("your browser may not play this film's picture", _name(stream.codec))
         pictures = film.pictures.get(stream.index)
         if pictures is None or pictures.pixel_format not in formats:
-            return f"not all browsers play this kind of {_name(stream.codec)}, {_PIECES}"
+            return _told("your browser may not play this film's picture", f"a kind of {_name(stream.codec)}")
     # Which of several sound tracks is heard, is up to the browser, and is mostly the first.
     for stream in info.of_kind("audio")[:1]:
         if stream.codec not in _SOUNDS[family]:
-            return f"not all browsers play its sound, {_name(stream.codec)}, {_PIECES}"
+            return _told("your browser may not play this film's sound", _name(stream.codec))
     if not _is_on_time(info):
-        return f"the times in it would be other ones in a browser, {_PIECES}"
+        return _told("your browser would show other times than this page")
     return ""
+
+
+def _told(why: str, technical: str = "") -> str:
+    """Return what is said, in words that everybody knows; who wants to know more has it in brackets."""
+    return f"{why}, {_PIECES}{f' ({technical})' if technical else ''}"
 
 
 def _is_on_time(info: MediaInfo) -> bool:
