@@ -49,7 +49,7 @@ def test_by_clicks(browser: Browser, tmp_path: Path) -> None:
             expect(page.locator("#film-counts")).to_have_text("2 found.")
             expect(rows(page)).to_have_count(2)
             button(page, "Make the clean copy").click()
-            expect(page.locator("#copy-text")).to_contain_text("It is made, and as you decided")
+            expect(page.locator("#copy-text")).to_contain_text("is made, and as you decided")
             assert played(copy).level(0.31, 0.39) < SILENT
 
             rows(page).filter(has_text="d***").click()
@@ -57,7 +57,7 @@ def test_by_clicks(browser: Browser, tmp_path: Path) -> None:
             is_saved(page)
             expect(page.locator("#copy-text")).to_contain_text("before your last decisions")
             button(page, "Make the clean copy").click()
-            expect(page.locator("#copy-text")).to_contain_text("It is made, and as you decided")
+            expect(page.locator("#copy-text")).to_contain_text("is made, and as you decided")
             assert played(copy).level(0.31, 0.39) > LOUD
 
             button(page, "Done").click()
@@ -112,7 +112,7 @@ def test_by_keys(browser: Browser, tmp_path: Path) -> None:
 
         tab_to(page, "render")
         press("Enter")
-        expect(page.locator("#copy-text")).to_contain_text("It is made, and as you decided")
+        expect(page.locator("#copy-text")).to_contain_text("is made, and as you decided")
     copy = played(tmp_path / "film.clean.mp4")
     assert copy.level(0.5, 0.9) > LOUD
     assert copy.level(1.5, 1.8) < SILENT

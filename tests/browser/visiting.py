@@ -39,9 +39,9 @@ def stored(results: Path) -> list[Segment]:
 
 
 @contextmanager
-def served(finder: Finder, *results: Path) -> Iterator[Server]:
+def served(finder: Finder, *results: Path, port: int = 0) -> Iterator[Server]:
     """Open the page's server; it is closed on another thread, since the browser's event loop has this one."""
-    opened = Server(finder, results, Options())
+    opened = Server(finder, results, Options(), port)
     try:
         yield opened
     finally:

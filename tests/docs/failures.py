@@ -58,7 +58,13 @@ from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
 from video_censor_personal.review.clip_edits import AllCut
-from video_censor_personal.review.errors import AnotherFilm, Conflict, NotPossible
+from video_censor_personal.review.errors import (
+    AnotherFilm,
+    BeyondTheFilm,
+    Conflict,
+    NoLongerRead,
+    NotPossible,
+)
 from video_censor_personal.review.finding import NotLookedAt
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm
 from video_censor_personal.review.media_jobs import ClipNotMade
@@ -194,6 +200,8 @@ EXAMPLES: tuple[Failure, ...] = (
     SegmentsError("results.json is not valid JSON", "Expecting ',' delimiter", "Mend it, or analyse again"),
     NotResults(Path("notes.json"), 'it has no list named "segments"'),
     AnotherFilm(Path("film.results.json"), "film.mkv", "other.mkv"),
+    NoLongerRead(Path("film.results.json"), "No such file or directory"),
+    BeyondTheFilm([Segment("profanity-72.5", 72.5, 72.9, "Profanity", ("Profanity",), "", 0.9)], 60.0),
     errors.LocalError(
         f"Cannot use {_MODELS}",
         "Input/output error",

@@ -99,6 +99,12 @@ def mismatches(results: Results, video: Path, duration: float) -> tuple[str, ...
     return tuple(warnings)
 
 
+def is_beyond(segment: Segment, end: float) -> bool:
+    """Whether a segment begins past the end of the film, in seconds."""
+    # A word without length may be the last thing that was heard.
+    return segment.start > end or segment.start == end < segment.end
+
+
 def require_within(path: Path, segments: Iterable[Segment], end: float) -> tuple[str, ...]:
     """Return warnings for segments that reach past the end of the film, at `end` seconds.
 
@@ -108,8 +114,7 @@ def require_within(path: Path, segments: Iterable[Segment], end: float) -> tuple
     warnings = []
     for segment in segments:
         span = f"{format_time(segment.start)} to {format_time(segment.end)}"
-        # A word without length may be the last thing that was heard.
-        if segment.start > end or segment.start == end < segment.end:
+        if is_beyond(segment, end):
             raise SegmentsError(
                 f"{path} has a segment past the end of the film",
                 f'"{segment.id}" is from {span}, and the film ends at {format_time(end)}',

@@ -23,6 +23,7 @@ from video_censor_personal.review.answers import (
     find_film,
     json_answer,
     not_found,
+    nothing,
 )
 from video_censor_personal.review.errors import Conflict
 from video_censor_personal.review.films import Films
@@ -89,6 +90,8 @@ class _Told:
     async def change(self, request: Request) -> Response:
         """Save decisions. A page that goes away meanwhile changes nothing: all of them are saved, or none."""
         film, body = film_of(self._films, request), await asked(request)
+        if body.get("results", str(film.place.results)) != str(film.place.results):
+            raise nothing("such film here", "the program shows others now than when this page was opened")
         try:
             return await as_json(lambda: film.change(body.get("changes")))
         except Conflict as error:

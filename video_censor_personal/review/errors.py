@@ -12,7 +12,7 @@ from video_censor_personal.export.json_fields import SegmentsError
 from video_censor_personal.findings.segments import Segment
 from video_censor_personal.findings.timecode import format_short
 
-_TRY_AGAIN = "then decide again: the page still has what you chose"
+_TRY_AGAIN = "then wait a moment: the page keeps what you decided, and saves it"
 _MOST_NAMED = 3
 SAVING = Use(
     "{path} was not saved",
@@ -69,6 +69,31 @@ class AnotherFilm(SegmentsError):
             f"{path} is now about another film",
             f"it was about {before}, and somebody replaced it by one about {now}",
             "Put the file back that was there, or close this page and open it again",
+        )
+
+
+class BeyondTheFilm(SegmentsError):
+    """Segments begin where the film has ended, so that what they are about is somewhere else."""
+
+    def __init__(self, segments: Sequence[Segment], end: float) -> None:
+        is_one = len(segments) == 1
+        names = ", ".join(map(name_of, segments[:_MOST_NAMED]))
+        more = f" and {len(segments) - _MOST_NAMED} more" if len(segments) > _MOST_NAMED else ""
+        super().__init__(
+            f"{names}{more} {'is' if is_one else 'are'} after the end of the film",
+            f"the film ends at {format_short(end)}",
+            f"Choose {'it' if is_one else 'them'} in the list and correct the times, then make the copy",
+        )
+
+
+class NoLongerRead(SegmentsError):
+    """A results file could be read, and cannot any more."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be read any more",
+            f"it was changed or taken away while this page was open: {why}",
+            "Put it back as it was, or mend it: the page still has what was found and what you decided",
         )
 
 

@@ -14,7 +14,7 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
-from video_censor_personal.export.results_film import match, require_within
+from video_censor_personal.export.results_film import is_beyond, match
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
@@ -28,7 +28,7 @@ from video_censor_personal.review.changes import as_json as change_json
 from video_censor_personal.review.changes import read_changes
 from video_censor_personal.review.clip_edits import CopyEdits
 from video_censor_personal.review.copying import FilmCopy, Stat, stat_of
-from video_censor_personal.review.errors import Conflict
+from video_censor_personal.review.errors import BeyondTheFilm, Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm
 from video_censor_personal.review.looks import Known, Looks
@@ -114,7 +114,6 @@ class ReviewedFilm:
             "id": self.name,
             "name": self.title,
             "path": None if film is None else str(film),
-            "results": str(self.place.results),
             "duration": _length(now),
             "command": self.place.command,
             "warnings": self._doubts(now),
@@ -122,14 +121,14 @@ class ReviewedFilm:
         }
 
     def state(self) -> dict[str, Any]:
-        """Return what may change while the page is open."""
+        """Return what may change while the page is open; no counts where the results cannot be read."""
         return self._told(self._now())
 
     def _told(self, now: _Now) -> dict[str, Any]:
-        counts = dict.fromkeys(("segments", "to_decide", "allowed", "reviewed"), 0)
         return {
+            "results": str(self.place.results),
             "revision": "" if now.snapshot is None else now.snapshot.revision,
-            "counts": counts if now.snapshot is None else self._counted(now.snapshot),
+            "counts": None if now.snapshot is None else self._counted(now.snapshot),
             "problem": None if now.problem is None else now.problem.as_dict(),
             "media": None if now.known.inspected is None else now.known.inspected.as_json(),
             "copy": self._copy.standing(now.fingerprint),
@@ -280,7 +279,9 @@ class ReviewedFilm:
 
         def check(facts: FilmFacts) -> None:
             self._require_match(results, film, facts.fingerprint, facts.info.duration)
-            require_within(self.place.results, results.segments, facts.info.duration)
+            end = facts.info.duration
+            if beyond := [each for each in results.segments if is_beyond(each, end)]:
+                raise BeyondTheFilm(beyond, end)
 
         self._copy.make(check, progress, cancel, allow_incomplete=allow_incomplete)
 
@@ -310,7 +311,7 @@ class ReviewedFilm:
     def _results(self) -> Snapshot:
         """Return the results as they are now. Raises Failure."""
         film = self.place.film
-        if film is not None and not os.path.lexists(self.place.results):
+        if film is not None and not self.file.was_read and not os.path.lexists(self.place.results):
             raise NotLookedAt(film, look_command(film, self.place.version.config.path, "--edit"))
         return self.file.read()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.progress import NoProgress
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.media.errors import read_failure
+from video_censor_personal.media.errors import MediaError, read_failure
 from video_censor_personal.media.notes import FilmNotes
 from video_censor_personal.review.playing import Inspect, Inspected
 from video_censor_personal.runners.runner import Runner
@@ -101,7 +101,10 @@ class Looks:
                 looked: LookedAt = self._runner.run(Look(film, self._folder), NoProgress(), self._cancel)
                 self._keep(key, Known(found, looked.facts.fingerprint))
         except Failure as error:
-            self._failed(key, Known(found, error=error))
+            if _is_there(key):
+                self._failed(key, Known(found, error=error))
+            else:  # it was moved away meanwhile, and is looked into again when it is back
+                self._forget(key)
         except Cancelled:
             logger.debug("%s was not looked into to the end", film)
         except Exception as error:  # a mistake of ours
@@ -112,6 +115,11 @@ class Looks:
             if not inspected.done():
                 inspected.set_result(None)
 
+    def _forget(self, key: _Key) -> None:
+        with self._guard:
+            self._known.pop(key, None)
+            self._first.pop(key, None)
+
     def _keep(self, key: _Key, known: Known) -> None:
         with self._guard:
             self._known[key] = known
@@ -120,6 +128,14 @@ class Looks:
         with self._guard:
             self._known[key] = known
             self._first.pop(key, None)
+
+
+def _is_there(key: _Key) -> bool:
+    """Whether a file is still the one that was looked into."""
+    try:
+        return _key(key[0]) == key
+    except MediaError:
+        return False
 
 
 def _key(film: Path) -> _Key:

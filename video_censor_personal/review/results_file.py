@@ -23,7 +23,7 @@ from video_censor_personal.export.results_lock import ResultsBusy, results_lock
 from video_censor_personal.export.results_reader import not_kept, parse_results
 from video_censor_personal.review.applying import Applied, apply, version_of
 from video_censor_personal.review.changes import Change
-from video_censor_personal.review.errors import SAVING, AnotherFilm
+from video_censor_personal.review.errors import SAVING, AnotherFilm, NoLongerRead
 
 _MOST_COPIES = 100
 _TRIES = 5
@@ -100,6 +100,11 @@ class ResultsFile:
         """
         return self._read().snapshot
 
+    @property
+    def was_read(self) -> bool:
+        """Whether it was there once, and made sense."""
+        return self._first is not None
+
     def change(self, changes: Sequence[Change]) -> Saved:
         """Apply all changes, or none; on return they are on the disk.
 
@@ -134,10 +139,16 @@ class ResultsFile:
             try:
                 self._held = self._load(identity)
             except SegmentsError as error:
-                self._failed = (identity, error)
-                raise
+                told = error if isinstance(error, AnotherFilm) or not self.was_read else self._no_more(error)
+                self._failed = (identity, told)
+                raise told from None
             self._failed = None
             return self._held
+
+    def _no_more(self, error: SegmentsError) -> NoLongerRead:
+        """Return that the file cannot be read any more, which is another thing than that it never could."""
+        is_whole = error.what.startswith(f"{self.path} ")
+        return NoLongerRead(self.path, error.why if is_whole else f"{error.what}: {error.why}")
 
     def _load(self, identity: StatIdentity | None) -> _Held:
         content = load_bytes(self.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
@@ -23,6 +24,8 @@ from video_censor_personal.review.app import review_app
 from video_censor_personal.review.films import Films
 
 _HERE = "127.0.0.1"
+_FIRST_PORT, _PORTS = 49152, 16384
+"""Those that are free for any use, as RFC 6335 has it."""
 _LAST_ANSWERS = 2
 """Seconds for what is under way when the server ends."""
 
@@ -45,14 +48,15 @@ class PageServer:
 
     Args:
         films: what is looked through.
-        port: where; 0: a free one.
+        port: where; 0: the one that these films mostly have, or else a free one. So a page that was left
+            open goes on where it was, once the program was started again.
 
     Raises:
         PortTaken: nobody can listen there.
     """
 
     def __init__(self, films: Films, port: int = 0) -> None:
-        self._socket = _listening(port)
+        self._socket = _listening(port) if port else _listening_as_before(films)
         self.port: int = self._socket.getsockname()[1]
         self.access = Access(self.port)
         app = review_app(films, self.access, self.stop)
@@ -124,6 +128,14 @@ def _open(address: str) -> None:
         webbrowser.open(address)
     except (webbrowser.Error, OSError):
         logger.debug("no browser was opened", exc_info=True)
+
+
+def _listening_as_before(films: Films) -> socket.socket:
+    names = "\0".join(str(each.place.results) for each in films)
+    digest = hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=4).digest()
+    with suppress(PortTaken):
+        return _listening(_FIRST_PORT + int.from_bytes(digest) % _PORTS)
+    return _listening(0)
 
 
 def _listening(port: int) -> socket.socket:

@@ -73,10 +73,10 @@ def finder(folder: Path, **config: Any) -> Finder:
 class Page:
     """A page that is open; its answers come from a server in a thread."""
 
-    def __init__(self, finder: Finder, what: Iterable[Path], options: Options) -> None:
+    def __init__(self, finder: Finder, what: Iterable[Path], options: Options, port: int = 0) -> None:
         finder.session.options = options
         self.films = Films(finder.named(what), finder)
-        self.server = PageServer(self.films)
+        self.server = PageServer(self.films, port)
         self.access = self.server.access
         self.root = f"http://127.0.0.1:{self.server.port}"
         self.thread = threading.Thread(target=self.server.run, daemon=True)

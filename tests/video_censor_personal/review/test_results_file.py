@@ -89,7 +89,7 @@ def no_room(size: int) -> Iterator[None]:
 def test_a_full_disk_is_told_and_the_page_tries_again(page: Page) -> None:
     path = page.file.path
     before = path.read_bytes()
-    with no_room(4096), pytest.raises(DiskFull, match=r"was not saved.*decide again"):
+    with no_room(4096), pytest.raises(DiskFull, match=r"was not saved.*keeps what you decided"):
         allow(page)
     assert path.read_bytes() == before
     assert sorted(each.name for each in path.parent.iterdir()) == ["film.results.json", "notes"]

@@ -47,6 +47,17 @@ def test_a_port_that_is_taken_is_named(films: Films, host: str) -> None:
     server._socket.close()
 
 
+def test_the_same_films_are_at_the_same_port_where_that_is_free(films: Films) -> None:
+    first = PageServer(films)
+    second = PageServer(films)  # while the first one has it
+    assert second.port != first.port
+    for server in (first, second):
+        server._socket.close()
+    again = PageServer(films)
+    assert again.port == first.port
+    again._socket.close()
+
+
 def test_the_page_ends_it_after_the_answer(tmp_path: Path) -> None:
     results = results_of(film(tmp_path / "film.mp4"), found(0.2, 0.5))
     with page(finder(tmp_path), results) as opened:

@@ -6,7 +6,7 @@ export class Refused extends Error {
    * @param {{error?: {what: string, why: string, fix: string, kind: string}, segments?: any[], gone?: string[]}} body
    */
   constructor(status, body) {
-    const error = body.error ?? { kind: "unknown", what: "The server did not answer as it should", why: `status ${status}`, fix: "Load the page again" };
+    const error = body.error ?? { kind: "unknown", what: "The program did not answer as it should", why: `its answer was no more than the number ${status}`, fix: "Load the page again" };
     super(`${error.what}: ${error.why}. ${error.fix}.`);
     this.status = status;
     this.error = error;
@@ -16,8 +16,23 @@ export class Refused extends Error {
 }
 
 const GONE = {
-  error: { kind: "gone", what: "The program does not answer", why: "it was ended, or this machine was asleep", fix: "Start it again in the terminal; what is on this page is kept until you close it" },
+  error: {
+    kind: "gone",
+    what: "The program does not answer",
+    why: "it was ended, or this machine was asleep",
+    fix: "If it does not come back, start it again as you did before, and open the address that it tells: this page keeps all that you decided, and goes on by itself",
+  },
 };
+const OTHER = {
+  error: {
+    kind: "gone",
+    what: "Another film is shown at this address now",
+    why: "the program was started again for other films",
+    fix: "Start it again for this film, and open the address that it tells: this page keeps all that you decided, and goes on by itself",
+  },
+};
+/** Characters of a request that the browser carries to its end even if the page is closed meanwhile. */
+const CARRIED = 15000;
 
 /**
  * @param {string} path
@@ -25,13 +40,15 @@ const GONE = {
  * @returns {Promise<any>}
  */
 export async function ask(path, { method = "GET", body } = {}) {
+  const text = method === "GET" ? undefined : JSON.stringify(body ?? {});
   /** @type {Response} */
   let answer;
   try {
     answer = await fetch(path, {
       method,
       headers: method === "GET" ? {} : { "Content-Type": "application/json" },
-      body: method === "GET" ? undefined : JSON.stringify(body ?? {}),
+      body: text,
+      keepalive: text !== undefined && text.length < CARRIED,
       cache: "no-store",
     });
   } catch {
@@ -41,6 +58,9 @@ export async function ask(path, { method = "GET", body } = {}) {
   if (!answer.ok) throw new Refused(answer.status, value);
   return value;
 }
+
+/** @returns {Refused} that the page is not about the film that is there now */
+export const otherFilm = () => new Refused(0, OTHER);
 
 /** @param {string} film @param {string} [what] */
 export const filmPath = (film, what = "") => `/api/films/${encodeURIComponent(film)}${what && `/${what}`}`;

@@ -6,15 +6,19 @@ import { confirmed } from "./questions.js";
 import { formatTime } from "./times.js";
 
 const STATES = {
-  none: "It was not made yet.",
-  stale: "It was made before your last decisions.",
-  current: "It is made, and as you decided.",
-  waiting: "It waits until another film is ready.",
-  rendering: "It is being made.",
-  failed: "It could not be made.",
+  none: "No clean copy was made yet.",
+  stale: "The clean copy was made before your last decisions.",
+  current: "The clean copy is made, and as you decided.",
+  waiting: "The clean copy waits until another film is ready.",
+  rendering: "The clean copy is being made.",
+  failed: "The clean copy could not be made.",
 };
 
+const ROUNDED = 0.05;
+/** Seconds by which lengths are rounded. */
+
 export class CopyPanel {
+  #shown = "";
   /** @param {import("./store.js").Store} store */
   constructor(store) {
     this.store = store;
@@ -62,12 +66,24 @@ export class CopyPanel {
     button.textContent = copy.state === "current" ? "Make it again" : "Make the clean copy";
   }
 
+  /** Say what stands in the way of a copy: a file may have been edited by hand. */
+  showBeyond() {
+    const { film, segments } = this.store;
+    const beyond = [...segments.values()].filter((each) => !each.shelf && film.duration && each.start_time_seconds > film.duration + ROUNDED);
+    const what = beyond.length === 1 ? "One finding is" : `${beyond.length} findings are`;
+    const why = `The film ends at ${formatTime(film.duration ?? 0, 1)}. Correct the times, else no clean copy can be made.`;
+    byId("beyond").replaceChildren(...(beyond.length ? [notice(`${what} after the end of the film.`, why, ["Show it", () => this.store.choose(beyond[0].id)])] : []));
+  }
+
   showSaving() {
     const { jobs, blocked, conflicts, isBusy, isTyping } = this.store.saving;
     byId("saved").textContent = isBusy || isTyping ? "Saving…" : jobs.length ? "" : "All decisions are saved.";
+    const shown = JSON.stringify([blocked?.message, jobs.map((each) => each.why), conflicts.length]);
+    if (shown === this.#shown) return; // whoever hears it hears it once
+    this.#shown = shown;
     const parts = [];
     if (blocked) {
-      parts.push(notice(`${whatIsNotSaved(jobs)}.`, blocked.message, ["Try again", () => this.store.saving.retry()], ["Give them up", () => this.store.saving.discard()]));
+      parts.push(notice(`${whatIsNotSaved(jobs)}.`, blocked.status === 0 ? `${jobs.length === 1 ? "It is" : "They are"} saved as soon as the program answers.` : blocked.message, ["Try again", () => this.store.saving.retry()], [jobs.length === 1 ? "Give it up" : "Give them up", () => this.store.saving.discard()]));
     }
     if (conflicts.length) {
       parts.push(notice(`Not saved: ${conflicts[0].jobs[0].why}.`, "Somebody else decided about it, too.", ["Decide", () => this.store.tell("conflict")]));

@@ -1,7 +1,7 @@
 /** The chosen finding: what it is, what is done about it, and everything that can be decided about it. */
 
 import { filmPath } from "./api.js";
-import { byId, element } from "./elements.js";
+import { byId, element, plain } from "./elements.js";
 import { isWord, needsDecision, PICTURE, SOUND, nameOf, stateOf } from "./segments.js";
 import { formatTime, parseTime } from "./times.js";
 
@@ -36,12 +36,11 @@ export class Details {
   show() {
     const segment = this.store.chosen;
     if (!segment) return this.#showNone();
-    const key = `${segment.id} ${Boolean(this.store.film.media)}`;
-    if (this.#id !== key) {
+    if (this.#id !== segment.id) {
       this.#leave();
       this.#build(segment);
     }
-    this.#id = key;
+    this.#id = segment.id;
     this.#update(segment);
   }
 
@@ -53,10 +52,17 @@ export class Details {
     for (const seen of this.#seen) seen.renew();
   }
 
+  /** Save what is being typed, now. */
+  save() {
+    const field = document.activeElement;
+    if (field && this.#body.contains(field)) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   #showNone() {
     this.#leave();
     this.#id = "";
-    this.#heading.textContent = this.store.segments.size ? "No finding is chosen" : "Nothing was found";
+    const none = this.store.film.counts ? "Nothing was found" : "What was found cannot be read";
+    this.#heading.textContent = this.store.segments.size ? "No finding is chosen" : none;
     const hint = "Choose one in the list, or mark a stretch of the film yourself: go to where it begins, then to where it ends, and add it.";
     this.#body.replaceChildren(element("p", { className: "quiet" }, hint), element("div", { className: "controls", role: "group", "aria-label": "Mark a stretch" }, this.#button("Begins here", "in", "I"), this.#button("Ends here", "out", "O"), this.#button("New finding", "add", "N")));
   }
@@ -93,9 +99,10 @@ export class Details {
     });
     const decision = element("div", { className: "controls", role: "group", "aria-label": "Your decision" }, parts.hide, parts.leave, parts.reviewed);
     const playing = element("div", { className: "controls", role: "group", "aria-label": "Play this finding" }, this.#button("Play it", "playFinding", "Enter"), this.#button("Before / after", "beforeAfter", "B"));
+    parts.decide = element("div", { className: "decide" }, element("div", { className: "grow" }, parts.state, decision, playing));
     const pieces = [["Begins here", "in", "I"], ["Ends here", "out", "O"], ["Split here", "split", "S"], ["Join with the next", "merge", "M"], ["New finding", "add", "N"]];
     this.#body.replaceChildren(
-      element("div", { className: "decide" }, this.#still(segment), element("div", { className: "grow" }, parts.state, decision, playing)),
+      parts.decide,
       element("div", { className: "fields" }, parts.start.label, parts.end.label, parts.sound.label, parts.picture.label, segment.hand_made ? parts.category.label : null),
       element("label", { className: "note", for: "note" }, "Note ", parts.note),
       element("div", { className: "controls small", role: "group", "aria-label": "Borders and pieces" }, ...pieces.map(([text, action, key]) => this.#button(text, action, key)), parts.remove),
@@ -196,7 +203,7 @@ export class Details {
 
   /** @param {string} id @param {string} text @param {string} key @param {string[]} modes @param {Record<string, string>} names */
   #choice(id, text, key, modes, names) {
-    const usual = key === "category" ? [] : [element("option", { value: "" }, "As configured")];
+    const usual = key === "category" ? [] : [element("option", { value: "" }, "As in the settings")];
     const options = [...usual, ...modes.map((mode) => element("option", { value: mode }, names[mode] ?? mode))];
     const select = element("select", { onchange: () => this.#decide(id, key, select.value || null) }, ...options);
     return { label: element("label", {}, `${text} `, select), select };
@@ -208,8 +215,10 @@ export class Details {
     const set = (/** @type {any} */ field, /** @type {string} */ value) => {
       if ((everywhere || document.activeElement !== field) && field.value !== value) field.value = value;
     };
+    // A film may be opened only while somebody types already: then nothing but the picture is new.
+    if (!parts.still && (parts.still = this.#still(segment))) parts.decide.prepend(parts.still);
     const isDecided = !needsDecision(segment);
-    this.#heading.textContent = `${nameOf(segment, this.store.showWords)}`;
+    this.#heading.textContent = plain(nameOf(segment, this.store.showWords));
     parts.state.textContent = `${formatTime(segment.start_time_seconds, 1)} to ${formatTime(segment.end_time_seconds, 1)}: ${stateOf(segment)}`;
     parts.hide.setAttribute("aria-pressed", String(isDecided && !segment.allow));
     parts.leave.setAttribute("aria-pressed", String(isDecided && segment.allow));

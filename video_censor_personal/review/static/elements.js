@@ -15,13 +15,18 @@ export function element(tag, properties = {}, ...children) {
     if (name.includes("-") || name === "role" || name === "for") made.setAttribute(name, String(value));
     else if (value !== undefined) /** @type {any} */ (made)[name] = value;
   }
-  made.append(...children.filter((child) => child !== null));
+  made.append(...children.filter((child) => child !== null).map((child) => (typeof child === "string" ? plain(child) : child)));
   return made;
 }
 
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A text in which signs that turn its direction are to be seen: else a name could pose as another one. @param {string} text */
+export const plain = (text) => text.replace(TURNING, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`);
+
 /** Say something to those who cannot see it happen. @param {string} text */
 export function say(text) {
-  byId("spoken").textContent = text;
+  byId("spoken").textContent = plain(text);
 }
 
 /** Whether a person is writing there. @param {EventTarget | null} target */

@@ -1,7 +1,10 @@
 /** Which film is looked through, where there are several; and where a film is that was moved. */
 
 import { ask, filmPath, Refused } from "./api.js";
-import { byId, element } from "./elements.js";
+import { byId, element, plain } from "./elements.js";
+
+/** What is wrong with a film where it helps to say where it is. */
+const MISPLACED = new Set(["file-gone", "media"]);
 
 const MOST = 500;
 /** Films that are listed at once. */
@@ -19,8 +22,8 @@ export class FilmChooser {
 
   showName() {
     const { film, films } = this.store;
-    byId("film-name").textContent = film.name;
-    document.title = `${film.name}: look through what was found`;
+    byId("film-name").textContent = plain(film.name);
+    document.title = plain(`${film.name}: look through what was found`);
     byId("film-counts").textContent = `${counted(film)}.`;
     byId("open-films").hidden = films.length < 2;
     const left = films.filter((each) => each.counts?.to_decide).length;
@@ -52,7 +55,7 @@ export class FilmChooser {
     const notices = (details.warnings ?? []).concat(film.warnings ?? []).map((/** @type {string} */ text) => element("p", { className: "notice" }, text));
     if (film.problem) {
       const { what, why, fix } = film.problem;
-      notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why[0].toUpperCase()}${why.slice(1)}. ${fix}.`), this.#where()));
+      notices.unshift(element("div", { className: "notice problem", role: "alert" }, element("p", {}, element("b", {}, `${what}. `), `${why[0].toUpperCase()}${why.slice(1)}. ${fix}.`), MISPLACED.has(film.problem.kind) ? this.#where() : null));
     }
     byId("about-film").replaceChildren(...notices);
   }
@@ -80,7 +83,8 @@ export class FilmChooser {
 
 /** @param {any} film @returns {string} how much was found, and what became of it */
 function counted(film) {
-  const { segments = 0, to_decide = 0, allowed = 0 } = film.counts ?? {};
+  if (!film.counts) return "What was found cannot be read";
+  const { segments = 0, to_decide = 0, allowed = 0 } = film.counts;
   const said = [segments ? `${segments} found` : "Nothing was found"];
   if (to_decide) said.push(`${to_decide} to decide`);
   const left = allowed - to_decide; // what is to decide is left as it is for the time being

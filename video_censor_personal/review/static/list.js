@@ -48,7 +48,8 @@ export class FindingList {
   draw() {
     const { shown, segments, chosenId } = this.store;
     const all = segments.size;
-    byId("list-count").textContent = all === 0 ? "Nothing was found." : shown.length === all ? `${all} in all` : `${shown.length} of ${all}`;
+    const none = this.store.film?.counts ? "Nothing was found." : "";
+    byId("list-count").textContent = all === 0 ? none : shown.length === all ? `${all} in all` : `${shown.length} of ${all}`;
     this.#space.style.height = `${shown.length * ROW}px`;
     const first = Math.max(0, Math.floor(this.#box.scrollTop / ROW) - MORE);
     const last = Math.min(shown.length, first + Math.ceil(this.#box.clientHeight / ROW) + 2 * MORE);

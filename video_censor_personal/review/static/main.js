@@ -100,6 +100,7 @@ function showFindings() {
   const places = [store.film.path && `The film: ${store.film.path}`, store.film.copy?.path && `The clean copy: ${store.film.copy.path}`];
   byId("seen-lines").replaceChildren(...[...lines, ...places].filter(Boolean).map((line) => element("li", {}, line)));
   byId("seen-summary").textContent = incomplete?.length ? "Not all of the film was looked at" : "What was looked at";
+  copy.showBeyond();
   list.draw();
   details.show();
   timeline.draw();
@@ -169,6 +170,9 @@ function connect() {
   window.addEventListener("beforeunload", (event) => {
     if (store.saving.isPending) event.preventDefault();
   });
+  // A phone closes pages without asking: what is being typed is on its way before that.
+  window.addEventListener("pagehide", () => details.save());
+  document.addEventListener("visibilitychange", () => document.hidden && details.save());
   window.addEventListener("hashchange", openFilm);
 }
 
@@ -244,7 +248,7 @@ function tell(id, text) {
 /** @param {unknown} error */
 function tellGone(error) {
   if (!(error instanceof Refused)) throw error;
-  if (!byId("gone")) tell("gone", error.message);
+  if (byId("gone")?.firstChild.textContent !== error.message) tell("gone", error.message);
 }
 
 /** Ask how things stand, and again a second after the answer, which may take longer than that. */
@@ -253,7 +257,7 @@ async function poll() {
     if (document.hidden) return;
     await store.poll();
     document.getElementById("gone")?.remove();
-    if (store.saving.blocked?.status === 0) store.saving.retry();
+    store.saving.retry();
   } catch (error) {
     tellGone(error);
   } finally {

@@ -4,7 +4,7 @@
  */
 
 import { filmPath } from "./api.js";
-import { byId, element } from "./elements.js";
+import { byId, element, plain } from "./elements.js";
 
 const PIECE = 10;
 /** Seconds of a piece. */
@@ -59,6 +59,9 @@ export class Player extends EventTarget {
     const tracks = this.#film.media?.audio ?? [];
     this.#tracks.replaceChildren(...tracks.map((/** @type {any} */ each, /** @type {number} */ at) => element("option", { value: at ? each.stream : "" }, each.title || each.language || `${at + 1}`)));
     byId("track-label").hidden = tracks.length < 2;
+    const why = this.#film.media?.why ?? "";
+    byId("pieces").textContent = why && plain(`${why[0].toUpperCase()}${why.slice(1)}.`);
+    byId("pieces").hidden = !why;
     this.#start(0);
   }
 
@@ -177,7 +180,7 @@ export class Player extends EventTarget {
     if (!this.#film.path || !this.#film.media) {
       this.#video.removeAttribute("src");
       this.#video.load();
-      this.#note(this.#film.path && !this.#film.problem ? "The film is being looked at…" : "The film is not there.");
+      this.#note(this.#film.path && !this.#film.problem ? "The film is being opened…" : "The film is not there.");
       return;
     }
     if (this.#isInPieces) {
@@ -265,7 +268,7 @@ export class Player extends EventTarget {
     if (url !== this.#video.src) return;
     if (error?.kind === "cut" && this.#plays && this.#end < this.duration - 0.05) return this.#start(this.#end); // nothing of it is left
     this.pause();
-    this.#note(error ? `${error.what}: ${error.why}.` : "This part of the film cannot be shown.");
+    this.#note(error ? `${error.what}: ${error.why}. ${error.fix}.` : "This part of the film cannot be shown.");
   }
 
   #tell() {
@@ -275,7 +278,7 @@ export class Player extends EventTarget {
   /** @param {string} text */
   #note(text) {
     const note = byId("screen-note");
-    note.textContent = text;
+    note.textContent = plain(text);
     note.hidden = !text;
   }
 }

@@ -1,6 +1,6 @@
 /** What a person is asked before anything is done. */
 
-import { byId, element } from "./elements.js";
+import { byId, element, plain } from "./elements.js";
 import { PICTURE, SOUND, stateOf } from "./segments.js";
 import { formatTime } from "./times.js";
 
@@ -28,8 +28,8 @@ function wanted(change) {
   if (allow !== undefined) said.push(allow ? "leave it as it is" : "hide it");
   if (start !== undefined) said.push(`from ${formatTime(start, 3)}`);
   if (end !== undefined) said.push(`to ${formatTime(end, 3)}`);
-  if (sound !== undefined) said.push(`sound: ${/** @type {any} */ (SOUND)[sound] ?? "as configured"}`);
-  if (picture !== undefined) said.push(`picture: ${/** @type {any} */ (PICTURE)[picture] ?? "as configured"}`);
+  if (sound !== undefined) said.push(`sound: ${/** @type {any} */ (SOUND)[sound] ?? "as in the settings"}`);
+  if (picture !== undefined) said.push(`picture: ${/** @type {any} */ (PICTURE)[picture] ?? "as in the settings"}`);
   if (category !== undefined) said.push(category);
   if (note !== undefined) said.push(`note: ${note ?? "none"}`);
   if (reviewed !== undefined) said.push(reviewed ? "looked at" : "not looked at");
@@ -68,7 +68,7 @@ export function whoseCounts(conflict) {
 export function showBoth({ jobs, stored: theirs }) {
   const [there, changes] = [[...theirs.values()].filter(Boolean), combined(jobs.flatMap((each) => each.changes))];
   const why = [...new Set(jobs.map((each) => each.why))].join(", ");
-  byId("conflict-text").textContent = `While you decided about ${why}, another page or program did so, too. Yours is not saved yet.`;
+  byId("conflict-text").textContent = plain(`While you decided about ${why}, another page or program did so, too. Yours is not saved yet.`);
   byId("conflict-both").replaceChildren(
     ...[element("dt", {}, "Theirs, which is saved"), element("dd", {}, there.map(stored).join("; ") || "It is not there any more.")],
     ...[element("dt", {}, "Yours"), element("dd", {}, changes.flatMap(wanted).join(", "))],

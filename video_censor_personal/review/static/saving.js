@@ -12,12 +12,13 @@ import { ask, filmPath, Refused } from "./api.js";
  */
 
 /** What makes no sense is refused for good; all else may work later. */
-const FOR_GOOD = new Set([400, 404, 415, 422]);
+const FOR_GOOD = new Set([400, 415, 422]);
 
 export class Saving {
   /** @type {Job[]} each builds on what the one before made of the file */ #waiting = [];
   /** @type {Conflict[]} */ conflicts = [];
   /** @type {Refused | null} why nothing can be saved now */ blocked = null;
+  #isAgain = false;
   isBusy = false;
   isTyping = false;
 
@@ -49,8 +50,10 @@ export class Saving {
     this.#work();
   }
 
+  /** Try again, and say nothing of it unless it works. */
   retry() {
-    this.blocked = null;
+    if (!this.blocked || this.isBusy) return;
+    this.#isAgain = true;
     this.#work();
   }
 
@@ -117,11 +120,14 @@ export class Saving {
   async #work() {
     if (this.isBusy) return;
     this.isBusy = true;
-    while (this.#waiting.length && !this.blocked) {
-      this.store.tell("saving");
+    while (this.#waiting.length && (!this.blocked || this.#isAgain)) {
+      this.#isAgain = false;
+      if (!this.blocked) this.store.tell("saving");
       const job = this.#waiting[0];
+      const { results } = this.store.films.find((each) => each.id === job.film) ?? {};
       try {
-        const answer = await ask(filmPath(job.film, "changes"), { method: "POST", body: { changes: job.changes } });
+        const answer = await ask(filmPath(job.film, "changes"), { method: "POST", body: { changes: job.changes, results } });
+        this.blocked = null;
         this.#drop(job);
         this.store.saved(job, answer);
       } catch (error) {
@@ -141,9 +147,11 @@ export class Saving {
   /** @param {Job} job @param {Refused} refused */
   async #failed(job, refused) {
     if (refused.status === 409) {
+      this.blocked = null;
       this.#drop(job);
       this.#ask(job, refused);
     } else if (FOR_GOOD.has(refused.status)) {
+      this.blocked = null;
       this.#drop(job);
       this.store.tell("refused", { job, refused });
       await this.store.reload().catch(() => undefined);

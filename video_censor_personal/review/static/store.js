@@ -1,6 +1,6 @@
 /** The film that is looked through: its findings, and what was decided about them. */
 
-import { ask, filmPath } from "./api.js";
+import { ask, filmPath, otherFilm } from "./api.js";
 import { renewed, Saving, targets } from "./saving.js";
 import { byTime, comesBefore, passes } from "./segments.js";
 
@@ -87,6 +87,8 @@ export class Store extends EventTarget {
 
   /** @param {any} details */
   #take(details) {
+    // What cannot be read now was not found to be nothing: what was shown before stays.
+    if (!details.revision && details.film.id === this.film?.id && this.segments.size) details = { ...this.details, revision: "", film: { ...details.film, counts: this.film.counts } };
     this.details = details;
     this.film = details.film;
     this.choices = details.choices ?? this.choices;
@@ -226,10 +228,11 @@ export class Store extends EventTarget {
     const about = () => JSON.stringify([this.film?.problem, Boolean(this.film?.media)]);
     const before = about();
     const { films } = await ask("/api/state");
-    for (const film of this.films) Object.assign(film, films[film.id] ?? {});
+    if (this.films.some((each) => films[each.id]?.results !== each.results)) throw otherFilm();
     const now = this.film && films[this.film.id];
+    for (const film of this.films) Object.assign(film, known(films[film.id]));
     if (!now) return;
-    const { revision, ...rest } = now;
+    const { revision, ...rest } = known(now);
     Object.assign(this.film, rest);
     const isNews = about() !== before;
     if ((isNews || revision !== this.#revision) && !this.saving.isBusy) await this.reload();
@@ -237,3 +240,6 @@ export class Store extends EventTarget {
     this.tell("state");
   }
 }
+
+/** How a film stands, as far as that can be told: what cannot be counted now leaves the numbers as they were. @param {any} state */
+const known = ({ counts, ...state }) => (counts ? { ...state, counts } : state);
