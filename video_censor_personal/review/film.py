@@ -14,7 +14,7 @@ from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
-from video_censor_personal.export.results_film import is_beyond, match
+from video_censor_personal.export.results_film import Match, is_beyond, match
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.stretches import Treated
 from video_censor_personal.findings.coverage import coverage_lines
@@ -27,10 +27,11 @@ from video_censor_personal.render.clean_copy import CopyRequest
 from video_censor_personal.review.changes import as_json as change_json
 from video_censor_personal.review.changes import read_changes
 from video_censor_personal.review.clip_edits import CopyEdits
-from video_censor_personal.review.copying import FilmCopy, Stat, stat_of
+from video_censor_personal.review.copying import FilmCopy, stat_of
 from video_censor_personal.review.errors import BeyondTheFilm, Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
-from video_censor_personal.review.identity import FilmNotFound, OtherFilm
+from video_censor_personal.review.identity import OtherFilm
+from video_censor_personal.review.located import Located
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
 from video_censor_personal.review.segment_view import segment_json
@@ -59,9 +60,11 @@ class Desk:
 class _Now:
     """How a film stands, each of its files asked once; None: what cannot be told, `problem` says why."""
 
+    located: Located
     snapshot: Snapshot | None
     known: Known
-    problem: Failure | None
+    problem: Failure | None = None
+    match: Match = "unknown"
 
     @property
     def fingerprint(self) -> str | None:
@@ -77,21 +80,21 @@ class ReviewedFilm:
 
     def __init__(self, name: str, place: Place, desk: Desk) -> None:
         self.name = name
-        self.place = place
         self.file = ResultsFile(place.results, desk.folder)
         self._desk = desk
-        self._copy = FilmCopy(place, desk.finder.session)
-        self._chosen: Path | None = None
-        self._accepted: Stat = None
-        self._noted = False
+        self._located = Located(place, FilmCopy(place, desk.finder.session))
+        self._noted = self._located
         self._counts: tuple[str, dict[str, int]] | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it is, and what belongs to it, as far as is known now."""
+        return self._located.place
 
     @property
     def title(self) -> str:
         """What people call it."""
-        film, profile = self.place.film, self.place.version.profile
-        name = film.name if film is not None else self.place.results.name
-        return f"{name} ({profile})" if profile else name
+        return self._located.title
 
     def usable(self) -> tuple[Snapshot, Path]:
         """Return the results, and the film, which is theirs as far as is known.
@@ -100,23 +103,27 @@ class ReviewedFilm:
             Failure: there are no results, or they cannot be read; the film is gone, is another one, or cannot
                 be read.
         """
-        now, film = self._now(), self.place.film
+        now = self._usable()
+        assert now.snapshot is not None
+        return now.snapshot, now.located.film
+
+    def _usable(self) -> _Now:
+        now = self._now()
         if now.problem is not None:
             raise now.problem.with_traceback(None)
-        assert now.snapshot is not None
-        assert film is not None
-        return now.snapshot, film
+        return now
 
     def summary(self) -> dict[str, Any]:
         """Return what a list of films tells of it."""
-        film, now = self.place.film, self._now()
+        now = self._now()
+        place = now.located.place
         return {
             "id": self.name,
-            "name": self.title,
-            "path": None if film is None else str(film),
+            "name": now.located.title,
+            "path": None if place.film is None else str(place.film),
             "duration": _length(now),
-            "command": self.place.command,
-            "warnings": self._doubts(now),
+            "command": place.command,
+            "warnings": _doubts(now),
             **self._told(now),
         }
 
@@ -126,12 +133,12 @@ class ReviewedFilm:
 
     def _told(self, now: _Now) -> dict[str, Any]:
         return {
-            "results": str(self.place.results),
+            "results": str(now.located.place.results),
             "revision": "" if now.snapshot is None else now.snapshot.revision,
             "counts": None if now.snapshot is None else self._counted(now.snapshot),
             "problem": None if now.problem is None else now.problem.as_dict(),
             "media": None if now.known.inspected is None else now.known.inspected.as_json(),
-            "copy": self._copy.standing(now.fingerprint),
+            "copy": now.located.copy.standing(now.fingerprint),
         }
 
     def revision(self) -> str:
@@ -142,15 +149,15 @@ class ReviewedFilm:
 
     def begin(self) -> None:
         """Begin to look into the film, so that what is in it is known when somebody asks."""
-        if self.place.film is not None:
+        if (film := self.place.film) is not None:
             with suppress(Failure, RuntimeError):  # it is gone, or the server ends already
-                self._desk.looks.look(self.place.film, 0)
+                self._desk.looks.look(film, 0)
 
     def details(self) -> dict[str, Any]:
         """Return all that the page tells of it. Begins to look into the film."""
-        if self.place.film is not None:
+        if (film := self.place.film) is not None:
             with suppress(Failure):
-                self._desk.looks.look(self.place.film, _OPENING)
+                self._desk.looks.look(film, _OPENING)
         told: dict[str, Any] = {
             **{"film": self.summary(), "revision": "", "segments": [], "retired": [], "weak": []},
             **{"coverage": [], "coverage_lines": [], "incomplete": [], "warnings": []},
@@ -221,18 +228,20 @@ class ReviewedFilm:
 
     def edits(self) -> CopyEdits:
         """Return what a copy would do now. Raises Failure, as `usable`; or an action does not exist."""
-        snapshot, film = self.usable()
-        results, known = snapshot.results, self.known()
-        if known.inspected is None:
+        self.known()
+        now = self._usable()
+        known, place, film = now.known, now.located.place, now.located.film
+        if known.inspected is None or now.snapshot is None:
             raise MediaError(
                 f"What is done to {film.name} cannot be shown yet", "it is still being read", "Try again soon"
             )
+        results = now.snapshot.results
         return CopyEdits.of(
             CopyRequest(
                 FilmFacts(known.fingerprint or "", known.inspected.info),
-                self.place.version.copy or film,
+                place.version.copy or film,
                 results.segments,
-                self.place.version.config,
+                place.version.config,
                 results.tracks,
                 read_texts(results.coverage),
             )
@@ -240,11 +249,10 @@ class ReviewedFilm:
 
     def known(self) -> Known:
         """Return what is known of the film, once somebody looked. Raises Failure, as `usable`."""
-        if self.place.film is not None:
+        if (film := self.place.film) is not None:
             with suppress(Failure):
-                self._desk.looks.look(self.place.film, _OPENING)
-        _, film = self.usable()
-        return self._desk.looks.known(film)
+                self._desk.looks.look(film, _OPENING)
+        return self._usable().known
 
     def point_to(self, path: str, *, anyway: bool) -> None:
         """Take a file for the film of the results, because a person says so.
@@ -263,9 +271,9 @@ class ReviewedFilm:
             raise known.error
         if not anyway and match(results, film, known.fingerprint, _duration(known), chosen=True) == "other":
             raise OtherFilm(film, results, _duration(known))
-        self._chosen, self._accepted, self._noted = film, stat_of(film) if anyway else None, False
         place = self._desk.finder.place(self.place.results, film)
-        self.place, self._copy = place, FilmCopy(place, self._desk.finder.session)
+        copy = FilmCopy(place, self._desk.finder.session)
+        self._located = Located(place, copy, chosen=True, accepted=stat_of(film) if anyway else None)
 
     def render(self, progress: Progress, cancel: CancelToken, *, allow_incomplete: bool) -> None:
         """Make the clean copy, and what else is made of the results, as they are now.
@@ -274,20 +282,23 @@ class ReviewedFilm:
             Failure: it cannot be made, or not of this film.
             Cancelled: a stop was asked for.
         """
-        snapshot, film = self.usable()
+        now = self._usable()
+        located, snapshot = now.located, now.snapshot
+        assert snapshot is not None
         results = snapshot.results
 
         def check(facts: FilmFacts) -> None:
-            self._require_match(results, film, facts.fingerprint, facts.info.duration)
+            self._require_match(located, results, facts.fingerprint, facts.info.duration)
             end = facts.info.duration
             if beyond := [each for each in results.segments if is_beyond(each, end)]:
                 raise BeyondTheFilm(beyond, end)
 
-        self._copy.make(check, progress, cancel, allow_incomplete=allow_incomplete)
+        located.copy.make(check, progress, cancel, allow_incomplete=allow_incomplete)
 
     def last_word(self) -> str:
         """Return what a user is told of the copy at the end."""
-        copy = self._copy.standing(self._now().fingerprint)
+        now = self._now()
+        copy = now.located.copy.standing(now.fingerprint)
         if copy["state"] == "current":
             return f"The clean copy of {self.title}: {copy['path']}"
         if not self.place.command:
@@ -310,56 +321,41 @@ class ReviewedFilm:
 
     def _results(self) -> Snapshot:
         """Return the results as they are now. Raises Failure."""
-        film = self.place.film
-        if film is not None and not self.file.was_read and not os.path.lexists(self.place.results):
-            raise NotLookedAt(film, look_command(film, self.place.version.config.path, "--edit"))
+        place = self.place
+        if place.film is not None and not self.file.was_read and not os.path.lexists(place.results):
+            raise NotLookedAt(place.film, look_command(place.film, place.version.config.path, "--edit"))
         return self.file.read()
 
     def _now(self) -> _Now:
-        film, known = self.place.film, Known()
-        gone = film is None
-        if film is not None:
-            try:
-                known = self._desk.looks.known(film)
-            except Failure:
-                gone = True
+        located, known, gone = self._located, Known(), True
+        if located.place.film is not None:
+            with suppress(Failure):
+                known, gone = self._desk.looks.known(located.place.film), False
         try:
             snapshot = self._results()
         except Failure as error:
-            return _Now(None, known, error)
+            return _Now(located, None, known, error)
         results = snapshot.results
-        if film is None or gone:
-            name = results.file if film is None else film.name
-            return _Now(snapshot, known, FilmNotFound(name, self.place.results))
+        if gone:
+            return _Now(located, snapshot, known, located.not_found(results))
         if known.inspected is None and known.error is not None:
-            return _Now(snapshot, known, known.error)
+            return _Now(located, snapshot, known, known.error)
         try:
-            self._require_match(results, film, known.fingerprint, _duration(known))
+            found = self._require_match(located, results, known.fingerprint, _duration(known))
         except OtherFilm as error:
-            return _Now(snapshot, known, error)
-        return _Now(snapshot, known, None)
+            return _Now(located, snapshot, known, error)
+        return _Now(located, snapshot, known, None, found)
 
     def _require_match(
-        self, results: Results, film: Path, fingerprint: str | None, duration: float | None
-    ) -> None:
-        if self._accepted is not None and self._accepted == stat_of(film):
-            return
-        found = match(results, film, fingerprint, duration, chosen=film == self._chosen)
-        if found == "other":
-            raise OtherFilm(film, results, duration)
-        if found == "same" and film == self._chosen and results.fingerprint is not None and not self._noted:
-            self._noted = True  # and found there the next time, too
-            profile = self.place.version.profile
-            self._desk.finder.session.places.note(results.fingerprint, profile, film, self.place.results)
-
-    def _doubts(self, now: _Now) -> list[str]:
-        film, known = self.place.film, now.known
-        if now.problem is not None or now.snapshot is None or film is None:
-            return []
-        chosen = film == self._chosen
-        found = match(now.snapshot.results, film, known.fingerprint, _duration(known), chosen=chosen)
-        doubts = [_ALIKE] if found == "alike" else []
-        return doubts if known.error is None else [*doubts, str(known.error)]
+        self, located: Located, results: Results, fingerprint: str | None, duration: float | None
+    ) -> Match:
+        found = located.require_match(results, fingerprint, duration)
+        if found == "same" and located.chosen and located is not self._noted:
+            self._noted, place = located, located.place  # and found there the next time, too
+            places = self._desk.finder.session.places
+            if results.fingerprint is not None:
+                places.note(results.fingerprint, place.version.profile, located.film, place.results)
+        return found
 
     def _counted(self, snapshot: Snapshot) -> dict[str, int]:
         counted = self._counts
@@ -393,3 +389,10 @@ def _length(now: _Now) -> float | None:
     """Return how long the film is, as the results have it, or as it is itself."""
     duration = None if now.snapshot is None else now.snapshot.results.duration
     return _duration(now.known) if duration is None else duration
+
+
+def _doubts(now: _Now) -> list[str]:
+    if now.problem is not None:
+        return []
+    doubts = [_ALIKE] if now.match == "alike" else []
+    return doubts if now.known.error is None else [*doubts, str(now.known.error)]

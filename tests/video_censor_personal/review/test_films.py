@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +180,27 @@ def test_a_film_as_long_under_the_same_name_is_taken_with_a_word(tmp_path: Path)
         opened.first.known()
         wait_until(lambda: opened.json("/api/films/f0")["film"]["warnings"])
         assert opened.state()["problem"] is None
+
+
+def test_who_asks_while_somebody_points_elsewhere_is_told_of_one_place(tmp_path: Path) -> None:
+    shown = film(tmp_path / "a" / "film.mp4")
+    (tmp_path / "b").mkdir()
+    other = Path(shutil.copy2(shown, tmp_path / "b" / "film.mp4"))
+    with page(finder(tmp_path), results_of(shown, found(0.2, 0.5))) as opened:
+
+        def point() -> None:
+            for _ in range(20):
+                for path in (other, shown):
+                    opened.first.point_to(str(path), anyway=False)
+
+        pointing = threading.Thread(target=point)
+        pointing.start()
+        places = set()
+        while pointing.is_alive():
+            told = opened.first.summary()
+            places.add((told["path"], told["copy"]["path"]))
+        pointing.join()
+        assert places <= {(str(each), str(each.with_name("film.clean.mp4"))) for each in (shown, other)}
 
 
 def test_a_path_is_taken_as_it_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from modeltasks.report.progress import NoProgress
 from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import Clip, Track, make_clip
+from tests.support.waiting import wait_until
 from tests.video_censor_personal.review.page import CLIP, Page, film, finder, found, page, results_of
 from video_censor_personal.review.playing import Inspect, Inspected
 from video_censor_personal.runners.runner import JobContext
@@ -77,6 +78,7 @@ def test_more_than_four_gigabytes(tmp_path: Path) -> None:
     document = results.read_text().replace('"fingerprint"', '"fingerprint_of_the_short_one"')
     results.write_text(document)
     with page(finder(tmp_path), results) as opened:
+        wait_until(lambda: opened.first.known().inspected)
         answer = opened.get(MEDIA, Range=f"bytes={size - 10}-")
         assert (answer.status_code, answer.content) == (206, bytes(10))
         assert answer.headers["Content-Range"] == f"bytes {size - 10}-{size - 1}/{size}"
