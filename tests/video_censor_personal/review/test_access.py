@@ -98,19 +98,6 @@ def test_a_wrong_token_is_told_and_sets_nothing(opened: Page) -> None:
         assert (answer.status_code, answer.headers.get("Set-Cookie")) == (403, None)
 
 
-def test_secrets_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, opened: Page) -> None:
-    compared = []
-
-    def refuse(_one: bytes, other: bytes) -> bool:
-        compared.append(other)
-        return False
-
-    monkeypatch.setattr("hmac.compare_digest", refuse)
-    assert opened.get("/api/films").status_code == 401
-    assert ask(opened, "/?token=x").status_code == 403
-    assert set(compared) >= {opened.access.token.encode()}
-
-
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "[::1]:PORT", ""]
 )
