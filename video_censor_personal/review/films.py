@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -62,7 +61,7 @@ class Films:
         left = self.renders.close()
         self._reader.join()
         self._looks.close()
-        asyncio.run(self.work.close())
+        self.work.close()
         self._workers.close()
         return left
 

@@ -19,16 +19,13 @@ from video_censor_personal.media.notes import FilmNotes
 from video_censor_personal.review.media_cache import MediaCache
 from video_censor_personal.review.media_jobs import Listen, MakeClip, MakeStill
 from video_censor_personal.review.newest_first import NewestFirst
-from video_censor_personal.runners.workers import LocalWorkers
 
 if TYPE_CHECKING:
     from video_censor_personal.review.clip_edits import ClipRequest
     from video_censor_personal.runners.runner import Runner
 
 _AT_ONCE = 2
-"""Clips and stills that are made at once…"""
-_LISTENING = 1
-"""… and, beside them, waveforms: one after the other."""
+"""Clips and stills that are made at once; beside them waveforms, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +37,20 @@ class Waveform:
 
 
 class MediaWork:
-    """Makes clips, stills and waveforms, in processes of its own, and keeps them.
+    """Has clips, stills and waveforms made by processes, and keeps them.
 
     What is awaited is for the event loop, which is never held up. When its task is cancelled, so is what is
     made, unless others wait for the same.
 
     Args:
         notes: the folder where it is noted what is known of films.
-        runner: who makes them; by default processes of this object.
+        runner: who makes them.
     """
 
-    def __init__(self, notes: Path, runner: Runner | None = None) -> None:
+    def __init__(self, notes: Path, runner: Runner) -> None:
         self._notes = notes
         self._cache = MediaCache(review_folder(notes), notes)
-        self._runner = runner or LocalWorkers(_AT_ONCE + _LISTENING)
-        self._owns_runner = runner is None
+        self._runner = runner
         self._shown = NewestFirst(_AT_ONCE)
         self._listening: dict[str, _Listening] = {}
         self._guard = threading.Lock()
@@ -107,14 +103,12 @@ class MediaWork:
                 threading.Thread(target=self._listen, args=(listening, keys[0]), daemon=True).start()
         return listening.result()
 
-    async def close(self) -> None:
-        """Stop all that is made, and end the processes."""
+    def close(self) -> None:
+        """Stop all that is made."""
         self._shown.close()
         for each in list(self._listening.values()):
             each.cancel.set()
-        if self._owns_runner:
-            await asyncio.to_thread(self._runner.close)
-        await asyncio.to_thread(self._cache.close)
+        self._cache.close()
 
     def _known_clip(self, film: Path, wanted: ClipRequest) -> Path | str:
         """Return a clip that was made before; or the key of one that was not."""

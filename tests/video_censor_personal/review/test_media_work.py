@@ -29,7 +29,7 @@ def _with_work(tmp_path: Path, ask: Callable[[MediaWork, Counted], Awaitable[Non
         try:
             await ask(work, runner)
         finally:
-            await work.close()
+            work.close()
             await asyncio.to_thread(runner.close)
 
     asyncio.run(all_of_it())
@@ -165,7 +165,7 @@ def test_it_can_be_closed_while_something_is_made(tmp_path: Path) -> None:
         runner.instead = Forever(film)
         task = asyncio.create_task(work.clip(film, ClipRequest(0.0, 0.5)))
         await asyncio.to_thread(wait_until, lambda: runner.jobs)
-        await work.close()
+        work.close()
         with pytest.raises(Cancelled):
             await task
 
