@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visiting import TWO_WORDS, served, visit
+from tests.browser.visiting import DOUBTFUL, TWO_WORDS, WORD, film_with, is_saved, served, visit
+from tests.support.waiting import wait_until
 from tests.video_censor_personal.review.page import finder
 from video_censor_personal.export.results_json import Results, write_results
 
@@ -25,3 +26,17 @@ def test_films_that_are_not_listed_are_counted_and_found_by_search(browser: Brow
         expect(listed).to_have_count(1)
         listed.get_by_role("button").click()
         expect(page.locator("#film-name")).to_contain_text("film-502")
+
+
+def test_the_film_that_is_shown_is_asked_after_most(browser: Browser, tmp_path: Path) -> None:
+    results, other = film_with(tmp_path, WORD), film_with(tmp_path, DOUBTFUL, name="other.mp4")
+    with served(finder(tmp_path), results, other) as opened:
+        address = opened.access.address
+        with visit(browser, f"{address}#f1") as theirs, visit(browser, f"{address}#f0") as page:
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+            expect(page.locator("#open-films")).to_have_text("Films: 1 to decide")
+            theirs.keyboard.press("a")
+            is_saved(theirs)
+            expect(page.locator("#open-films")).to_have_text("Films: 2")  # others are asked after, too
+            wait_until(lambda: page.evaluate("true") and asked.count("state?film=f0") > asked.count("state"))

@@ -133,7 +133,7 @@ def test_who_decided_about_the_same_is_asked(browser: Browser, tmp_path: Path, k
     with served(finder(tmp_path), results) as opened:
         address = opened.access.address
         with visit(browser, address) as one, visit(browser, address) as other:
-            other.route("**/api/state", lambda route: route.abort())  # it knows nothing of the first one
+            other.route("**/api/state*", lambda route: route.abort())  # it knows nothing of the first one
             one.get_by_label("Note").fill("theirs")
             is_saved(one)
             wait_until(lambda: stored(results)[0].note == "theirs")

@@ -16,6 +16,8 @@ import { Timeline } from "./timeline.js";
 import { formatTime } from "./times.js";
 
 const POLL = 1000;
+const ALL = 10;
+/** Of so many polls one is about all films. */
 const NEAR = 0.5;
 /** Seconds around something seen that are blurred with it. */
 
@@ -197,6 +199,7 @@ async function quit() {
   const { saving } = store;
   await hasSettled();
   if (saving.jobs.length && !(await confirmed("Some decisions are not saved", ["They are lost when you leave."], "Leave them"))) return;
+  await store.poll(true).catch(() => undefined);
   const runs = store.films.filter((each) => each.copy?.state === "rendering" || each.copy?.state === "waiting");
   if (runs.length && !(await confirmed("A copy is being made", [`It is not finished when you leave: ${runs.map((each) => each.name).join(", ")}.`], "Stop it"))) return;
   hasEnded = true;
@@ -255,7 +258,8 @@ function tellGone(error) {
 async function poll() {
   try {
     if (document.hidden) return;
-    await store.poll();
+    polls += 1;
+    await store.poll(polls % ALL === 0);
     document.getElementById("gone")?.remove();
     store.saving.retry();
   } catch (error) {
@@ -272,6 +276,7 @@ try {
   // a browser that keeps nothing
 }
 let polling = 0;
+let polls = 0;
 let hasEnded = false;
 try {
   await store.loadFilms();

@@ -223,14 +223,19 @@ export class Store extends EventTarget {
     }
   }
 
-  /** Ask how things stand: the copy, and whether somebody else decided anything. */
-  async poll() {
+  /**
+   * Ask how things stand: the copy, and whether somebody else decided anything.
+   * @param {boolean} [ofAll] of all films, and not of the one alone that is shown: a thousand take a while
+   */
+  async poll(ofAll = false) {
     const about = () => JSON.stringify([this.film?.problem, Boolean(this.film?.media)]);
     const before = about();
-    const { films } = await ask("/api/state");
-    if (this.films.some((each) => films[each.id]?.results !== each.results)) throw otherFilm();
+    const whole = ofAll || !this.film;
+    const { films } = await ask(whole ? "/api/state" : `/api/state?film=${encodeURIComponent(this.film.id)}`);
+    const told = this.films.filter((each) => whole || films[each.id]);
+    if (told.some((each) => films[each.id]?.results !== each.results)) throw otherFilm();
     const now = this.film && films[this.film.id];
-    for (const film of this.films) Object.assign(film, known(films[film.id]));
+    for (const film of told) Object.assign(film, known(films[film.id]));
     if (!now) return;
     const { revision, ...rest } = known(now);
     Object.assign(this.film, rest);
