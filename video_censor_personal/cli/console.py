@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TextIO
 
+_USUAL_WIDTH = 80
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -61,6 +62,15 @@ class Outlet:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def terminal_width(stream: TextIO) -> int:
+    """Return how many cells a line on a stream may have; 80 where nobody says, as in a file."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return columns or _USUAL_WIDTH
 
 
 def print_result(text: str) -> int:

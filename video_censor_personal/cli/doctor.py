@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
 from video_censor_personal.cli.command_parsers import doctor_parser
-from video_censor_personal.cli.console import print_result
+from video_censor_personal.cli.console import print_result, terminal_width
 from video_censor_personal.cli.logs import set_up_logging
 from video_censor_personal.cli.reply import DONE, FAILED, USAGE
 from video_censor_personal.commands import name_tasks
@@ -22,7 +21,6 @@ from video_censor_personal.doctor.examination import Examination, examine
 from video_censor_personal.locations import find_config
 
 _HEADINGS = {"failed": "Will fail:", "warning": "Worth knowing:", "ok": "Fine:"}
-_USUAL_COLUMNS = 80
 
 
 def doctor(argv: list[str]) -> int:
@@ -53,7 +51,7 @@ def _as_json(found: Examination, code: int) -> str:
 
 
 def _as_text(found: Examination) -> str:
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _USUAL_COLUMNS
+    columns = terminal_width(sys.stdout)
     lines: list[str] = []
     for state, heading in _HEADINGS.items():
         checks = [check for check in found.checks if check.state == state]

@@ -12,8 +12,9 @@ from modeltasks.report.console import print_err
 from modeltasks.support.cancel import Cancelled
 from modeltasks.support.threads import in_threads
 from video_censor_personal.cli.arguments import Arguments
+from video_censor_personal.cli.console import terminal_width
 from video_censor_personal.cli.dry_run import tell_films
-from video_censor_personal.cli.found import found_lines, next_commands, relative, terminal_width
+from video_censor_personal.cli.found import found_lines, next_commands, relative
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.results_json import Results
@@ -160,7 +161,7 @@ class Films:
         if len(made) == 1 and known:
             state, version, results = known[0]
             told = export_input(state.facts().info, results.segments, version.config).segments
-            _print_block(found_lines(told, terminal_width()))
+            _print_block(found_lines(told, terminal_width(sys.stderr)))
             if copy := state.copy_there(version):
                 _print_block([f"The clean copy is {relative(copy.path)}"])
         files = [version.results for _, version, results in known if version.results and results.segments]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,11 +83,6 @@ def relative(path: Path) -> Path:
     """Return a path as one would type it here: without the folder that one is in."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def terminal_width() -> int:
-    """Return how many cells a line may have; 80 where nobody says."""
-    return shutil.get_terminal_size((80, 24)).columns
 
 
 def _row(treated: Treated) -> tuple[str, str, str, str]:

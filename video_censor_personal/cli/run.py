@@ -9,7 +9,6 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,7 +226,7 @@ def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManag
     for warning in config.warnings:
         logger.warning("%s", warning)
     if arguments.offline:
-        config = _offline(config)
+        config = config.without_network()
     manager = ModelManager(config, progress=_progress(arguments), cancel=cancel, jobs=arguments.jobs)
     if arguments.frozen:
         manager.require_locked()
@@ -236,11 +235,6 @@ def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManag
 
 def _progress(arguments: Arguments) -> Progress:
     return progress_for(None if arguments.quiet else sys.stderr)
-
-
-def _offline(config: Config) -> Config:
-    network = replace(config.models.network, offline=True)
-    return replace(config, models=replace(config.models, network=network))
 
 
 def _pipeline(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -211,6 +211,11 @@ class Config:
     def model(self, name: str) -> ModelSpec | None:
         """The source of that name."""
         return next((spec for spec in self.models.sources if spec.name == name), None)
+
+    def without_network(self) -> Config:
+        """The same config, but nothing is fetched."""
+        network = replace(self.models.network, offline=True)
+        return replace(self, models=replace(self.models, network=network))
 
     def required_models(self) -> tuple[ModelSpec, ...]:
         """The models that the enabled detectors name; all of them where there are no detectors."""

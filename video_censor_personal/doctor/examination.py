@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from modeltasks.errors import Failure, Unexpected
@@ -72,8 +72,7 @@ def _configured(config: str | Failure, *, offline: bool) -> tuple[ModelManager |
             raise config
         read = load_config(config)
         if offline:
-            network = replace(read.models.network, offline=True)
-            read = replace(read, models=replace(read.models, network=network))
+            read = read.without_network()
         manager = ModelManager(read)
     except Failure as error:
         return None, [from_failure("Config", error)]
