@@ -11,7 +11,7 @@ from modeltasks.settings import offline_switch
 from modeltasks.spec import ModelSpec
 from video_censor_personal.commands import accept_first, fetch_command
 from video_censor_personal.doctor.check import Check, State, from_failure
-from video_censor_personal.doctor.sources import Answer, Asked, Heard, ask_sources
+from video_censor_personal.doctor.sources import ModelReport, ModelRequest, SourceReport, ask_sources
 from video_censor_personal.model_manager import ModelManager
 
 _CLOCK_OFF = 3600.0
@@ -65,13 +65,13 @@ def look_at_models(manager: ModelManager, stand: Sequence[Standing], seconds: fl
     switch = offline_switch(network)
     if switch is not None:
         yield Check("Network", "ok", f"{switch} forbids using it: no source was asked")
-    asked = [Asked(each.spec, each.is_open) for each in stand]
-    heard = {} if switch else ask_sources(asked, network, manager.store.layout.staging, seconds)
+    requests = [ModelRequest(each.spec, each.is_open) for each in stand]
+    reports = {} if switch else ask_sources(requests, network, manager.store.layout.staging, seconds)
     for each in stand:
-        said = heard.get(each.spec.name, Heard())
-        yield _model(each, said, switch, manager)
-        yield from (_source(each, answer, said) for answer in said.answers)
-    yield from _clock([answer for said in heard.values() for answer in said.answers])
+        report = reports.get(each.spec.name, ModelReport())
+        yield _model(each, report, switch, manager)
+        yield from (_source(each, source, report) for source in report.sources)
+    yield from _clock([source for report in reports.values() for source in report.sources])
 
 
 def _add(found: dict[str, Standing], manager: ModelManager, spec: ModelSpec, *, is_needed: bool) -> None:
@@ -86,7 +86,7 @@ def _why(manager: ModelManager, spec: ModelSpec) -> str | None:
     return manager.store.why_stale(known) if known.files else "missing"
 
 
-def _model(stand: Standing, said: Heard, switch: str | None, manager: ModelManager) -> Check:
+def _model(stand: Standing, report: ModelReport, switch: str | None, manager: ModelManager) -> Check:
     spec, name = stand.spec, f"Model {stand.spec.name}"
     size = size_text(spec.size) if spec.size else "size unknown"
     traits = f"{size}, {spec.license or 'licence unknown'}"
@@ -100,12 +100,12 @@ def _model(stand: Standing, said: Heard, switch: str | None, manager: ModelManag
     if switch is not None:
         what = f"is missing ({traits}), and {switch} forbids fetching it"
         return Check(name, worst, what, "Go online once, or copy the store from a machine that has it")
-    lacks = _lacks(stand, said)
-    if lacks and not said.is_complete:
+    lacks = _lacks(stand, report)
+    if lacks and not report.is_complete:
         what = f"is missing ({traits}); there was not the time to find out whether it can be fetched now"
         return Check(name, "warning", what, fetch)
     if lacks:
-        only = said.lacking if len(said.lacking) < len(spec.files) else ()
+        only = report.lacking if len(report.lacking) < len(spec.files) else ()
         files = f"{', '.join(only)} of it" if only else "it"
         what = f"is missing ({traits}), and none of its sources has {files} now"
         return Check(name, worst, what, "See what is wrong with each, or add a mirror of your own")
@@ -114,26 +114,26 @@ def _model(stand: Standing, said: Heard, switch: str | None, manager: ModelManag
     return Check(name, "warning", what, f"{accept}. {fetch}" if accept else fetch)
 
 
-def _lacks(stand: Standing, said: Heard) -> bool:
+def _lacks(stand: Standing, report: ModelReport) -> bool:
     """Whether something of a model could not be had now."""
-    return bool(said.lacking) or not (stand.spec.files or said.is_described)
+    return bool(report.lacking) or not (stand.spec.files or report.is_described)
 
 
-def _source(stand: Standing, answer: Answer, said: Heard) -> Check:
+def _source(stand: Standing, source: SourceReport, report: ModelReport) -> Check:
     name = f"Source of {stand.spec.name}"
-    if answer.error is not None:
-        needed = stand.is_missing and stand.is_needed and said.is_complete
-        found = from_failure(name, answer.error, "failed" if needed and _lacks(stand, said) else "warning")
-        return replace(found, what=f"{answer.source}: {found.what}")
-    took = f"{answer.source}: answered in {answer.seconds:.1f} s"
-    if answer.restarts:
+    if source.error is not None:
+        needed = stand.is_missing and stand.is_needed and report.is_complete
+        found = from_failure(name, source.error, "failed" if needed and _lacks(stand, report) else "warning")
+        return replace(found, what=f"{source.name}: {found.what}")
+    took = f"{source.name}: answered in {source.seconds:.1f} s"
+    if source.restarts:
         what = f"{took}, but gives no parts of a file: a download that is cut short begins again"
         return Check(name, "warning", what, "Add a mirror that takes `Range`, if the link is slow")
     return Check(name, "ok", took)
 
 
-def _clock(answers: Sequence[Answer]) -> Iterator[Check]:
-    clocks = [each.clock for each in answers if each.clock is not None]
+def _clock(sources: Sequence[SourceReport]) -> Iterator[Check]:
+    clocks = [each.clock for each in sources if each.clock is not None]
     if not clocks:
         return
     off = sorted(here - there.timestamp() for there, here in clocks)[len(clocks) // 2]
