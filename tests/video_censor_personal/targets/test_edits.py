@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modeltasks.report.progress import Progress
+from modeltasks.support.cancel import CancelToken
 from tests.video_censor_personal.targets.shelf import FOUND, Shelf, aged
 from video_censor_personal.detectors.scripted import ScriptedDetector
+from video_censor_personal.edits.values import RENDERER
 from video_censor_personal.media.errors import FilmChanged
-from video_censor_personal.render import clean_copy
-from video_censor_personal.render.clean_copy import Copier
-from video_censor_personal.targets import inputs, steps
+from video_censor_personal.runners.runner import Job, Runner
+from video_censor_personal.runners.workers import shared_workers
+from video_censor_personal.targets import steps
 from video_censor_personal.targets.session import Options
 
 ALL = ["observe", "segments", "copy", "exports"]
@@ -167,13 +172,30 @@ def test_another_version_of_a_detector_is_told(shelf: Shelf, monkeypatch: pytest
     assert state.why_observe() == ("version of eye",)
 
 
-def test_another_renderer_is_told_by_its_number(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "RENDERER", 99)
-    monkeypatch.setattr(clean_copy, "RENDERER", 99)
+def test_another_renderer_is_told_by_its_number(shelf: Shelf) -> None:
     state = shelf.state()
     (version,) = state.entry.versions
-    assert state.why_copy(version) == ("renderer 99",)
+    assert version.copy is not None
+    for note, changes in (
+        (state.session.notes.path("copy", version.copy), {"inputs": {"renderer": RENDERER - 1}}),
+        (_note_of_copy(shelf), {"key": "of another renderer"}),
+    ):
+        _change(note, changes)
+    assert state.why_copy(version) == (f"renderer {RENDERER}",)
     assert state.why_exports(version) == state.why_segments(version) == ()
+
+
+def _note_of_copy(shelf: Shelf) -> Path:
+    (note,) = (shelf.folder / "cache" / ".analysis" / "copies").glob("*.json")
+    return note
+
+
+def _change(note: Path, changes: Mapping[str, Any]) -> None:
+    """Change some of what a note says; of a mapping in it, only the keys that are named."""
+    document = json.loads(note.read_text())
+    for key, value in changes.items():
+        document[key] = {**document[key], **value} if isinstance(value, Mapping) else value
+    note.write_text(json.dumps(document))
 
 
 def test_a_copy_that_somebody_edited_may_be_a_film(shelf: Shelf) -> None:
@@ -305,22 +327,29 @@ def test_info_of_a_copy_tells_the_decisions_before_anything_has_run(shelf: Shelf
     assert state.why_copy(version) == ("1 decision in the results",)
 
 
-def test_a_decision_made_while_the_copy_is_rendered_is_not_lost(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True)
+class Interrupted:
+    """A runner in whose work something happens, just before it ends."""
+
+    runner: Runner
+    happens: Callable[[], None]
+
+    def run(self, job: Job, progress: Progress, cancel: CancelToken) -> Any:
+        done = self.runner.run(job, progress, cancel)
+        self.happens()
+        return done
+
+    def close(self) -> None:
+        self.runner.close()
+
+
+def test_a_decision_made_while_the_copy_is_rendered_is_not_lost(shelf: Shelf) -> None:
     shelf.made("clean.mkv").unlink()
     state = shelf.state()
     (version,) = state.entry.versions
-    run = state.session.runner().run
-
-    def deciding(*args: object) -> object:
-        done = run(*args)  # type: ignore[arg-type]
-        shelf.decide(allow=True)
-        return done
-
-    monkeypatch.setattr(state.session.runner(), "run", deciding)
+    session = state.session
+    session.open_runner = lambda: Interrupted(shared_workers(), lambda: shelf.decide(allow=True))
     steps.make_copy(state, version)
-    monkeypatch.undo()
     assert shelf.run().tasks == DECIDED
 
 
@@ -352,16 +381,13 @@ def test_a_run_forgets_the_results_of_a_film_that_is_finished(tmp_path: Path) ->
     assert state.results_of(version).segments
 
 
-def test_a_mistake_of_ours_in_the_question_what_is_stale_is_one_film_s(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("a mistake")
-
-    monkeypatch.setattr(Copier, "current", broken)
-    shelf.made("clean.mkv").unlink()
-    (version,) = shelf.state().entry.versions
-    assert shelf.state().why_copy(version) == ("ZeroDivisionError: a mistake",)
+def test_a_note_that_nobody_foresaw_concerns_one_film_alone(shelf: Shelf) -> None:
+    state = shelf.state()
+    (version,) = state.entry.versions
+    assert version.copy is not None
+    _change(state.session.notes.path("copy", version.copy), {"files": {"no\0name": None}})
+    assert state.why_copy(version) == ("ValueError: embedded null byte",)
+    assert state.why_segments(version) == ()
 
 
 @pytest.mark.parametrize("edit", [touch, remove("clean.mkv"), remove("edl")])
