@@ -32,7 +32,7 @@ _SOUNDS: Mapping[str, frozenset[str]] = {
 """The codecs of sound that browsers play in each format."""
 _TYPES = {"mp4": "mp4", "ogg": "ogg", "mp3": "mpeg", "flac": "flac", "wav": "wav"}
 _NAMES = {
-    **{"hevc": "H.265 (HEVC)", "h264": "H.264", "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4 (DivX, Xvid)"},
+    **{"hevc": "H.265, or HEVC", "h264": "H.264", "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4, or DivX"},
     **{"ac3": "AC-3", "eac3": "E-AC-3", "opus": "Opus", "vorbis": "Vorbis", "truehd": "TrueHD"},
 }
 """Of other codecs, what the library calls them says as much, in capitals."""
