@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visiting import (
     TWO_WORDS,
@@ -14,6 +14,7 @@ from tests.browser.visiting import (
     button,
     chosen,
     film_with,
+    hold,
     is_saved,
     rows,
     served,
@@ -114,16 +115,13 @@ def test_a_film_that_is_asked_for_is_shown_though_the_one_before_changes(
     browser: Browser, tmp_path: Path
 ) -> None:
     results, other = film_with(tmp_path, WORD), film_with(tmp_path, WORD, name="other.mp4")
-    asked: list[Route] = []
     with served(finder(tmp_path), results, other) as opened:
         address = opened.access.address
         with visit(browser, address) as one, visit(browser, address) as page:
-            page.route("**/api/films/f1", asked.append)
-            with page.expect_request("**/api/films/f1"):
-                page.evaluate("location.hash = 'f1'")
+            asked = hold(page, "**/api/films/f1", lambda: page.evaluate("location.hash = 'f1'"))
             one.keyboard.press("a")
             expect(rows(page).first).to_contain_text("left as it is")
-            asked[0].continue_()
+            asked.continue_()
             expect(page.locator("#film-name")).to_have_text("other.mp4")
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route
 
 from tests.support.media_clips import Clip
-from tests.support.waiting import PATIENCE, PROMPT
+from tests.support.waiting import PATIENCE, PROMPT, wait_until
 from tests.video_censor_personal.review.page import Page as Server
 from tests.video_censor_personal.review.page import film, found, results_of
 from video_censor_personal.export.results_reader import read_results
@@ -89,3 +89,17 @@ def button(page: Page, name: str) -> Locator:
 def is_saved(page: Page) -> None:
     """Wait until all that was decided is on the disk."""
     page.locator("#saved").filter(has_text="All decisions are saved.").wait_for(state="attached")
+
+
+def hold(page: Page, path: str, ask: Callable[[], object]) -> Route:
+    """Let the page ask for something; return that request, which is on its way until it is let go."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(path, keep, times=1)
+    with page.expect_request(path):
+        ask()
+    wait_until(lambda: page.evaluate("true") and held)
+    return held[0]
