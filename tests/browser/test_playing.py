@@ -94,6 +94,7 @@ def test_a_film_is_heard_as_the_copy_will_be(browser: Browser, tmp_path: Path) -
     }"""
     with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
         video = screen(page)
+        wait_until(lambda: video.evaluate("each => each.readyState") >= 2)
         assert video.evaluate(loudest) > 0.1
         page.keyboard.press("b")
         expect(page.locator("#as-copy")).to_have_attribute("aria-pressed", "true")
