@@ -14,20 +14,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from video_censor_personal.review.access import Access, Guard
-from video_censor_personal.review.answers import (
-    answering,
-    as_json,
-    asked,
-    bad,
-    film_of,
-    find_film,
-    json_answer,
-    not_found,
-    nothing,
-)
 from video_censor_personal.review.errors import Conflict
 from video_censor_personal.review.films import Films
-from video_censor_personal.review.shown import Shown
+from video_censor_personal.review.responses import (
+    as_json,
+    bad_request,
+    film_of,
+    find_film,
+    handling_failures,
+    http_error,
+    json_response,
+    not_found,
+    read_json,
+)
+from video_censor_personal.review.shown import MediaHandlers
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,27 +44,27 @@ def review_app(films: Films, access: Access, quit_now: Callable[[], None]) -> AS
         access: what a request must bring.
         quit_now: ends the server, once what is asked of it is answered.
     """
-    told, shown, film = _Told(films, quit_now), Shown(films), "/api/films/{film}"
+    api, media, film = ApiHandlers(films, quit_now), MediaHandlers(films), "/api/films/{film}"
     routes = [
-        Route("/", told.page),
+        Route("/", api.page),
         Mount("/static", StaticFiles(directory=_STATIC)),
-        Route("/api/films", answering(told.films)),
-        Route("/api/state", answering(told.state)),
-        Route("/api/quit", answering(told.quit), methods=["POST"]),
-        Route(film, answering(told.film)),
-        Route(f"{film}/changes", answering(told.change), methods=["POST"]),
-        Route(f"{film}/film", answering(told.point_to), methods=["POST"]),
-        Route(f"{film}/render", answering(told.render), methods=["POST"]),
-        Route(f"{film}/render", answering(told.stop), methods=["DELETE"]),
-        Route(f"{film}/media", answering(shown.media)),
-        Route(f"{film}/clip", answering(shown.clip)),
-        Route(f"{film}/still", answering(shown.still)),
-        Route(f"{film}/waveform", answering(shown.waveform)),
+        Route("/api/films", handling_failures(api.films)),
+        Route("/api/state", handling_failures(api.state)),
+        Route("/api/quit", handling_failures(api.quit), methods=["POST"]),
+        Route(film, handling_failures(api.film)),
+        Route(f"{film}/changes", handling_failures(api.change), methods=["POST"]),
+        Route(f"{film}/film", handling_failures(api.point_to), methods=["POST"]),
+        Route(f"{film}/render", handling_failures(api.render), methods=["POST"]),
+        Route(f"{film}/render", handling_failures(api.stop), methods=["DELETE"]),
+        Route(f"{film}/media", handling_failures(media.media)),
+        Route(f"{film}/clip", handling_failures(media.clip)),
+        Route(f"{film}/still", handling_failures(media.still)),
+        Route(f"{film}/waveform", handling_failures(media.waveform)),
     ]
-    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: not_found}), access)
+    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: http_error}), access)
 
 
-class _Told:
+class ApiHandlers:
     """The answers in words: films, decisions, copies."""
 
     def __init__(self, films: Films, quit_now: Callable[[], None]) -> None:
@@ -72,9 +72,11 @@ class _Told:
         self._quit_now = quit_now
 
     async def page(self, _request: Request) -> Response:
+        """The page itself."""
         return FileResponse(_STATIC / "index.html", media_type="text/html")
 
     async def films(self, _request: Request) -> Response:
+        """All films, without what was found in them."""
         return await as_json(self._films.listed)
 
     async def state(self, request: Request) -> Response:
@@ -84,41 +86,46 @@ class _Told:
         return await as_json(lambda: self._films.states(films))
 
     async def film(self, request: Request) -> Response:
+        """A film with all that was found in it."""
         film = film_of(self._films, request)
         return await as_json(lambda: self._films.details(film))
 
     async def change(self, request: Request) -> Response:
         """Save decisions. A page that goes away meanwhile changes nothing: all of them are saved, or none."""
-        film, body = film_of(self._films, request), await asked(request)
+        film, body = film_of(self._films, request), await read_json(request)
         if body.get("results", str(film.place.results)) != str(film.place.results):
-            raise nothing("such film here", "the program shows others now than when this page was opened")
+            raise not_found("such film here", "the program shows others now than when this page was opened")
         try:
             return await as_json(lambda: film.change(body.get("changes")))
         except Conflict as error:
             now = await to_thread.run_sync(film.conflicting, error)
-            return json_answer({"error": error.as_dict(), "segments": now, "gone": list(error.gone)}, 409)
+            return json_response({"error": error.as_dict(), "segments": now, "gone": list(error.gone)}, 409)
 
     async def point_to(self, request: Request) -> Response:
-        film, body = film_of(self._films, request), await asked(request)
+        """Take another file for the film."""
+        film, body = film_of(self._films, request), await read_json(request)
         path, anyway = body.get("path"), body.get("anyway", False)
         if not isinstance(path, str) or not path.strip() or not isinstance(anyway, bool):
-            raise bad('"path" is not the path of a file')
+            raise bad_request('"path" is not the path of a file')
         await to_thread.run_sync(lambda: film.point_to(path, anyway=anyway))
         return await as_json(lambda: self._films.details(film))
 
     async def render(self, request: Request) -> Response:
-        film, body = film_of(self._films, request), await asked(request)
+        """Begin the film's copy."""
+        film, body = film_of(self._films, request), await read_json(request)
         allow = body.get("allow_incomplete", False)
         if not isinstance(allow, bool):
-            raise bad('"allow_incomplete" is neither true nor false')
+            raise bad_request('"allow_incomplete" is neither true nor false')
         await to_thread.run_sync(lambda: self._films.renders.begin(film, allow_incomplete=allow))
         return await as_json(lambda: self._films.renders.over(film, film.state()))
 
     async def stop(self, request: Request) -> Response:
+        """Stop the film's copy."""
         film = film_of(self._films, request)
         await to_thread.run_sync(lambda: self._films.renders.stop(film))
         return await as_json(lambda: self._films.renders.over(film, film.state()))
 
     async def quit(self, _request: Request) -> Response:
+        """End the server."""
         self._quit_now()
-        return json_answer({})
+        return json_response({})

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.responses import FileResponse, Response
 
-from video_censor_personal.review.answers import (
-    bad,
-    film_of,
-    json_answer,
-    nobody,
-    nothing,
-    while_there,
-)
 from video_censor_personal.review.clip_edits import ClipRequest
 from video_censor_personal.review.films import Films
+from video_censor_personal.review.responses import (
+    bad_request,
+    client_closed,
+    film_of,
+    json_response,
+    not_found,
+    while_there,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,8 +31,8 @@ _KEPT = {"Cache-Control": "private, no-cache"}
 """A browser may keep it, and asks whether it is still so: the tag has the file's time and size."""
 
 
-class Shown:
-    """The answers."""
+class MediaHandlers:
+    """The answers, one for each address."""
 
     def __init__(self, films: Films) -> None:
         self._films = films
@@ -44,7 +44,7 @@ class Shown:
         inspected = known.inspected
         if inspected is None or inspected.why_not:
             why = "it is still being looked into" if inspected is None else inspected.why_not
-            raise nothing("film that your browser plays", why, "Use the short pieces")
+            raise not_found("film that your browser plays", why, "Use the short pieces")
         return FileResponse(inspected.info.path, media_type=inspected.media_type, headers=_KEPT)
 
     async def clip(self, request: Request) -> Response:
@@ -53,15 +53,15 @@ class Shown:
         seconds, edited = _number(request, "seconds", 10.0), _number(request, "edits", 0)
         audio = _number(request, "audio", -1)
         if not 0 < seconds <= _LONGEST or start < 0 or edited not in {0, 1} or audio != int(audio):
-            raise bad("it asked for a piece that makes no sense")
+            raise bad_request("it asked for a piece that makes no sense")
         path = await to_thread.run_sync(film.path)
         if audio >= 0 and not await to_thread.run_sync(film.has_sound, int(audio)):
-            raise nothing("such sound track", "the film has another numbering", "Load the page again")
+            raise not_found("such sound track", "the film has another numbering", "Load the page again")
         edits = await to_thread.run_sync(film.edits) if edited else None
         wanted = ClipRequest(start, seconds, None if audio < 0 else int(audio), edits)
         made = await while_there(request, lambda: self._films.work.clip(path, wanted))
         if made is None:
-            return nobody()
+            return client_closed()
         headers = {"Cache-Control": "no-store"} if edited else _KEPT
         return FileResponse(made, media_type="video/mp4", headers=headers)
 
@@ -70,11 +70,11 @@ class Shown:
         film, at = film_of(self._films, request), _number(request, "at", 0.0)
         width = int(_number(request, "width", 320))
         if at < 0 or not 16 <= width <= _WIDEST:
-            raise bad("it asked for a picture that makes no sense")
+            raise bad_request("it asked for a picture that makes no sense")
         path = await to_thread.run_sync(film.path)
         made = await while_there(request, lambda: self._films.work.still(path, at, width))
         if made is None:
-            raise nothing("picture at that time", "the film has none there", "Choose another time")
+            raise not_found("picture at that time", "the film has none there", "Choose another time")
         return Response(made, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
     async def waveform(self, request: Request) -> Response:
@@ -83,7 +83,7 @@ class Shown:
         path = await to_thread.run_sync(film.path)
         made = await to_thread.run_sync(self._films.work.waveform, path)
         if made.peaks is None:
-            return json_answer({"share": made.share}, 202)
+            return json_response({"share": made.share}, 202)
         headers = {"Cache-Control": "private, max-age=600", "X-Per-Second": str(_PER_SECOND)}
         return Response(made.peaks, media_type="application/octet-stream", headers=headers)
 
@@ -97,5 +97,5 @@ def _number(request: Request, name: str, usual: float) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise bad(f'"{name}" is no number')
+        raise bad_request(f'"{name}" is no number')
     return number

@@ -46,12 +46,12 @@ class WrongRequest(Exception):
         self.error = {"kind": "request", "what": what, "why": why, "fix": fix}
 
 
-def bad(why: str) -> WrongRequest:
+def bad_request(why: str) -> WrongRequest:
     """Return that something makes no sense."""
     return WrongRequest(400, "The page asked for what cannot be done", why)
 
 
-def nothing(what: str, why: str = "the page may be an old one", fix: str = "Load it again") -> WrongRequest:
+def not_found(what: str, why: str = "the page may be an old one", fix: str = "Load it again") -> WrongRequest:
     """Return that something is not there."""
     return WrongRequest(404, f"There is no {what}", why, fix)
 
@@ -64,7 +64,7 @@ _STATUS: dict[type[Failure], int] = {
 }
 
 
-def answering(answer: Answer) -> Answer:
+def handling_failures(answer: Answer) -> Answer:
     """Let failures be answers."""
 
     async def answered(request: Request) -> Response:
@@ -73,9 +73,9 @@ def answering(answer: Answer) -> Answer:
         except Failure as error:
             return failed(error)
         except WrongRequest as error:
-            return json_answer({"error": error.error}, error.status)
+            return json_response({"error": error.error}, error.status)
         except (Cancelled, ClientDisconnect):  # the server ends; the browser went away in mid-request
-            return nobody()
+            return client_closed()
         except HTTPException:
             raise
         except Exception as error:  # a mistake of ours
@@ -88,41 +88,41 @@ def answering(answer: Answer) -> Answer:
 def failed(error: Failure) -> Response:
     """Return the answer that tells of a failure."""
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
-    return json_answer({"error": error.as_dict()}, status)
+    return json_response({"error": error.as_dict()}, status)
 
 
-async def not_found(request: Request, error: Exception) -> Response:
+async def http_error(request: Request, error: Exception) -> Response:
     """Return the answer to what there is not, or not in this way."""
     assert isinstance(error, HTTPException)
-    answer = json_answer({"error": nothing(f"{request.url.path} here").error}, error.status_code)
+    answer = json_response({"error": not_found(f"{request.url.path} here").error}, error.status_code)
     answer.headers.update(error.headers or {})
     return answer
 
 
 async def as_json(make: Callable[[], Any]) -> Response:
     """Return what is made, as JSON; the one and the other in a thread, for both may take their time."""
-    return await to_thread.run_sync(lambda: json_answer(make()))
+    return await to_thread.run_sync(lambda: json_response(make()))
 
 
-def json_answer(document: Any, status: int = 200) -> Response:
+def json_response(document: Any, status: int = 200) -> Response:
     """Return JSON; names of files need not be Unicode, and what of them is not, JSON can escape."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(text.encode("utf-8", "backslashreplace"), status, media_type="application/json")
 
 
-async def asked(request: Request) -> dict[str, Any]:
+async def read_json(request: Request) -> dict[str, Any]:
     """Return the object that a request brings. Raises WrongRequest."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _LARGEST:
-            raise bad("the request is too large")
+            raise bad_request("the request is too large")
     try:
         found = await to_thread.run_sync(json.loads, bytes(body)) if body else {}
     except (ValueError, RecursionError) as error:
-        raise bad("the request is no JSON") from error
+        raise bad_request("the request is no JSON") from error
     if not isinstance(found, dict):
-        raise bad("the request is no JSON object")
+        raise bad_request("the request is no JSON object")
     return found
 
 
@@ -135,7 +135,7 @@ def find_film(films: Films, name: str) -> ReviewedFilm:
     """Return the film that the page calls so. Raises WrongRequest."""
     film = films.find(name)
     if film is None:
-        raise nothing("film of that name")
+        raise not_found("film of that name")
     return film
 
 
@@ -161,6 +161,6 @@ async def while_there(request: Request, make: Callable[[], Awaitable[Made]]) -> 
     return made[0] if made else None
 
 
-def nobody() -> Response:
+def client_closed() -> Response:
     """Return an answer that nobody waits for."""
     return Response(status_code=_GONE)

@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from video_censor_personal.review.answers import answering, asked, json_answer
+from video_censor_personal.review.responses import handling_failures, json_response, read_json
 
 
 def test_a_browser_that_goes_away_in_mid_request_is_no_mistake_of_ours(
@@ -24,10 +24,10 @@ def test_a_browser_that_goes_away_in_mid_request_is_no_mistake_of_ours(
         return next(parts)
 
     async def answer(request: Request) -> Response:
-        return json_answer(await asked(request))
+        return json_response(await read_json(request))
 
     async def answered() -> Response:
-        return await answering(answer)(Request({"type": "http", "path": "/", "headers": []}, receive))
+        return await handling_failures(answer)(Request({"type": "http", "path": "/", "headers": []}, receive))
 
     assert asyncio.run(answered()).status_code == 499
     assert caplog.records == []
