@@ -211,10 +211,11 @@ class Transfer:
                 try:
                     self._try(file, mirror, limit, whole=candidate.refetch and file.repair.in_one_piece)
                 except Failed as failure:
-                    self._remember(mirror, reached=failure.reached)
+                    is_news = self._remember(mirror, reached=failure.reached)
                     rounds.failed(candidate, failure, time.monotonic())
-                    if later:
-                        logger.warning("%s: %s; trying the next mirror", wanted.label, failure.error)
+                    if later:  # that a server cannot be reached is said once, not for each of its files
+                        level = logging.WARNING if failure.reached or is_news else logging.DEBUG
+                        logger.log(level, "%s: %s; trying the next mirror", wanted.label, failure.error)
                 else:
                     self._remember(mirror, reached=True)
                     return redact(mirror.label)
@@ -311,14 +312,20 @@ class Transfer:
                 self._http = HttpClient(self._network)
             return self._http
 
-    def _remember(self, mirror: Mirror, *, reached: bool) -> None:
-        """Note whether the server of a mirror can be reached, for the other files of the run."""
+    def _remember(self, mirror: Mirror, *, reached: bool) -> bool:
+        """Note whether the server of a mirror can be reached, for the other files of the run.
+
+        Return whether that was not noted already.
+        """
         if mirror.origin is None:
-            return
-        if reached:
-            self._unreachable.discard(mirror.origin)
-        else:
-            self._unreachable.add(mirror.origin)
+            return True
+        with self._lock:
+            is_news = (mirror.origin in self._unreachable) == reached
+            if reached:
+                self._unreachable.discard(mirror.origin)
+            else:
+                self._unreachable.add(mirror.origin)
+        return is_news
 
 
 def _parts_of(mirrors: Iterable[Mirror]) -> list[MirrorPart]:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import BinaryIO
@@ -214,6 +215,20 @@ def test_an_unreachable_host_costs_little_and_once(bench: Bench, monkeypatch: py
 
     assert 1.0 < took < PROMPT
     assert asked_for.count("dead.test") == 1
+
+
+def test_an_unreachable_host_is_warned_of_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bodies = {f"/{number}": BODY + b"%d" % number for number in range(4)}
+    server, transfer = bench.serve(files(bodies)), bench.transfer()
+    with black_hole() as port, ThreadPoolExecutor() as pool:
+
+        def fetch(path: str) -> None:
+            dead = UrlMirror(f"http://127.0.0.1:{port}{path}", "dead")
+            transfer.fetch(wanted_of(bodies[path]), [dead, UrlMirror(server.url(path), "good")])
+
+        list(pool.map(fetch, bodies))
+    warnings = [each.message for each in caplog.records if each.levelname == "WARNING"]
+    assert ["next mirror" in each for each in warnings] == [True]
 
 
 def test_a_name_server_that_does_not_answer_costs_little(
