@@ -199,7 +199,8 @@ class Films:
                 logger.warning("%s: %s", state.path.name, warning)
 
     def _failed(self, error: Failure) -> None:
-        if len(self._arguments.films) == 1:
+        plan = self._run.plan
+        if len(plan.entries) + len(plan.problems) + len(plan.waiting) == 1:  # it is what the run failed with
             self._reply.fail(error)
             return
         self._reply.exit_code = max(self._reply.exit_code, exit_code(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,6 +41,12 @@ FOLDER = Use(
     if_blocked="Check library.films",
     otherwise="Check its disk or network, or leave it out with library.exclude",
 )
+_NAMED_FOLDER = replace(
+    FOLDER,
+    if_refused="Check its owner and mode, or name the films themselves",
+    if_blocked="Check the path",
+    otherwise="Check its disk or network, or name the films themselves",
+)
 _LONGEST_NUMBER = 30
 
 
@@ -67,7 +73,7 @@ class Discovery:
     waiting: tuple[FoundFilm, ...] = ()
 
 
-def discover(library: Library, is_copy: Callable[[Path], bool]) -> Discovery:
+def discover(library: Library, is_copy: Callable[[Path], bool], *, is_named: bool = False) -> Discovery:
     """Find the films of a library; a problem with one glob or folder leaves the rest as it is.
 
     A film that several globs or links lead to is told once, by its own path where it has one among them.
@@ -75,12 +81,13 @@ def discover(library: Library, is_copy: Callable[[Path], bool]) -> Discovery:
     Args:
         library: the globs, and what is left out.
         is_copy: whether this program made a file, which is then no film.
+        is_named: whether a command line names the globs, and no config.
     """
     bans = tuple(ban for text in library.exclude for ban in exclusions(text))
     found: dict[str, _Match] = {}
     problems: list[Failure] = []
     for text in library.films:
-        search = _Search(film_glob(text), bans, library.output_dir)
+        search = _Search(film_glob(text), bans, library.output_dir, is_named=is_named)
         search.run()
         problems += search.problems
         films = [match for match in search.matches if not is_copy(match.film.path)]
@@ -114,9 +121,9 @@ def find_named(names: Iterable[Path], is_copy: Callable[[Path], bool]) -> Discov
     for name in names:
         path = name.absolute()
         if path.is_dir():
-            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy)
+            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy, is_named=True)
         elif is_pattern(str(name)) and not os.path.lexists(path):
-            more = discover(Library((str(path),)), is_copy)
+            more = discover(Library((str(path),)), is_copy, is_named=True)
         else:
             more = Discovery((FoundFilm(path, path.parent),))
         films = (*more.films, *more.waiting)
@@ -169,12 +176,15 @@ class _Search:
     `left_out` counts what fits the pattern, but is excluded or no film.
     """
 
-    def __init__(self, glob: Glob, bans: tuple[Glob, ...], output_dir: Path | None) -> None:
+    def __init__(
+        self, glob: Glob, bans: tuple[Glob, ...], output_dir: Path | None, *, is_named: bool
+    ) -> None:
         self.glob = glob
         self.matches: list[_Match] = []
         self.problems: list[Failure] = []
         self.left_out = 0
         self._bans = bans
+        self._is_named = is_named
         self._root = real(glob.root)
         self._output: Path | None = None
         self._through_links: set[tuple[Path, States, tuple[States, ...]]] = set()
@@ -228,7 +238,7 @@ class _Search:
                 if self.glob.goes_on(states) and not (entry.is_symlink() and self._was_searched(below)):
                     yield below
             elif entry.is_symlink() and self.glob.goes_on(states) and not _is_there(entry):
-                self.problems.append(_no_file(Path(entry.path), is_link=True))
+                self._no_film(Path(entry.path), is_link=True)
             elif self.glob.matches(states):
                 self._match(entry, linked=linked)
 
@@ -242,7 +252,7 @@ class _Search:
         except OSError:
             is_file = False
         if not is_file:
-            self.problems.append(_no_file(path, is_link=entry.is_symlink()))
+            self._no_film(path, is_link=entry.is_symlink())
             return
         target = str(real(path)) if linked else f"{self._root}{entry.path[len(str(self.glob.root)) :]}"
         self.matches.append(_Match(FoundFilm(path, self.glob.root), target, linked))
@@ -268,7 +278,13 @@ class _Search:
         if folder == str(self.glob.root):
             self.problems.append(_no_folder(self.glob, error))
         elif not isinstance(error, FileNotFoundError):  # which went away meanwhile
-            self.problems.append(explain(error, Path(folder), use=FOLDER))
+            use = _NAMED_FOLDER if self._is_named else FOLDER
+            self.problems.append(explain(error, Path(folder), use=use))
+
+    def _no_film(self, path: Path, *, is_link: bool) -> None:
+        why = "it is a link to what is not there" if is_link else "it is no ordinary file"
+        other = "name the films themselves" if self._is_named else "leave it out with library.exclude"
+        self.problems.append(FilmsNotFound(f"{path} was not looked at", why, f"Mend it, or {other}"))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -311,11 +327,6 @@ def _empty(glob: Glob) -> Failure:
         f"{glob.root} is empty; perhaps its disk is not mounted",
         "Mount its disk, or take the pattern out of library.films",
     )
-
-
-def _no_file(path: Path, *, is_link: bool) -> Failure:
-    why = "it is a link to what is not there" if is_link else "it is no ordinary file"
-    return FilmsNotFound(f"{path} was not looked at", why, "Mend it, or leave it out with library.exclude")
 
 
 def _nothing(search: _Search) -> Failure:

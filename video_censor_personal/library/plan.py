@@ -45,10 +45,11 @@ def plan_films(found: Discovery, config: Config) -> LibraryPlan:
 
     What is made of a film lies beside it, and has the names that the library gives, or would give.
     """
-    return _plan(found, config, replace(config.library or Library(()), output_dir=None))
+    library = replace(config.library or Library(()), output_dir=None)
+    return _plan(found, config, library, by_flags=config.library is None)
 
 
-def _plan(found: Discovery, config: Config, library: Library) -> LibraryPlan:
+def _plan(found: Discovery, config: Config, library: Library, *, by_flags: bool = False) -> LibraryPlan:
     # Those that wait take part, so that no name depends on who is writing.
     names = film_names((*found.films, *found.waiting))
     entries = [
@@ -56,5 +57,5 @@ def _plan(found: Discovery, config: Config, library: Library) -> LibraryPlan:
         for name, film in zip(names, found.films, strict=False)
     ]
     waiting = tuple(film.path for film in found.waiting)
-    kept, clashes = without_clashes(entries, waiting)
+    kept, clashes = without_clashes(entries, waiting, by_flags=by_flags)
     return LibraryPlan(kept, (*found.problems, *clashes), waiting)

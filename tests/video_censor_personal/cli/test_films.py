@@ -123,6 +123,37 @@ def test_films_that_would_get_one_file_are_left_out_and_named(
     assert clean(here, config(), "other.mkv", "other.mp4", "--json").json["films"] == []
 
 
+@pytest.mark.parametrize("flags", [(), ("--dry-run",), ("--quiet",)])
+def test_each_film_of_a_folder_that_is_not_looked_at_is_named(
+    here: Path, config: Callable[..., Path], flags: tuple[str, ...]
+) -> None:
+    for name in ("film.mkv", "other.webm", "third.mkv"):
+        shutil.copy(here / "other.mkv", here / name)
+    (here / "gone.mkv").symlink_to("nowhere")
+    told = clean(here, config(), ".", *flags)
+    assert told.code == 2
+    left_out = ("film.mkv", "film.mp4", "other.mkv", "other.webm", "gone.mkv")
+    errors = [line for line in told.err.splitlines() if line.startswith("error: ")]
+    assert {
+        name for name in left_out if any(f"{here / name} " in f"{line} ".replace(",", " ") for line in errors)
+    } == {*left_out}
+    assert "library." not in "".join(errors)
+    problems = clean(here, config(), ".", *flags, "--json").json["problems"]
+    assert len(problems) == len(errors) == 3
+
+
+def test_films_that_would_get_one_file_can_be_cleaned_as_the_advice_says(
+    here: Path, config: Callable[..., Path]
+) -> None:
+    shutil.copy(here / "film.mp4", here / "other.mp4")
+    reply = clean(here, config(), ".")
+    assert "--input FILM --output RESULTS --output-video COPY" in reply.err
+    flags = ("--input", "other.mp4", "--output", "other-2.results.json", "--output-video", "other-2.mp4")
+    assert clean(here, config(), *flags).code == 0
+    by_config = clean(here, config(library={"films": ["*.mkv"]}), ".")
+    assert "in library.results and library.copy" in by_config.err
+
+
 def test_a_film_that_is_being_written_is_named_and_the_run_not_called_done(
     here: Path, config: Callable[..., Path]
 ) -> None:
