@@ -104,9 +104,8 @@ def _failed(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
     lines = []
     for name, film in shown:
         if film.done == "failed":
-            begun = f"failed: {fit(one_line(name), _NAME)}"
-            what = f": {one_line(film.error.what)}" if film.error is not None else ""
-            lines.append(begun + fit(what, _WIDTH - cells(begun)))
+            what = f": {film.error.what}" if film.error is not None else ""
+            lines += _wrapped(f"failed: {fit(one_line(name), _NAME)}{what}", "")
     return lines
 
 

@@ -91,6 +91,15 @@ def test_nothing_of_what_was_not_looked_at_is_left_out() -> None:
     assert "".join(unseen).replace(" ", "") in "".join(lines).replace(" ", "").replace("notlookedat:", "")
 
 
+def test_why_a_film_failed_is_told_whole() -> None:
+    what = (
+        f"/films/{'long/' * 20}t38.mkv was not made, because not all of /films/corrupt_big.mkv was looked at"
+    )
+    lines = table([film("t38", "failed", error=Failure(what, "it is broken", "Copy it again"))])
+    told = "".join(lines[lines.index(next(line for line in lines if line.startswith("failed: "))) :])
+    assert told.replace(" ", "") == f"failed: t38.mkv: {what}".replace(" ", "")
+
+
 def test_the_columns_stay_in_line_behind_wide_letters() -> None:
     heading, wide, *_ = table([film("電影", edits=4)])
     assert cells(wide) == cells(heading) == 80
