@@ -26,7 +26,7 @@ class LibraryProgress:
     """What is shown while films are worked on, several at once; safe to call from several threads.
 
     One film has a line with how far all is that is done to it, and one with what is being done. Several have
-    one line together, and one each.
+    one line together, and one each of those that are worked on.
 
     Args:
         stream: where to show it; None: nowhere.
@@ -114,7 +114,7 @@ class LibraryProgress:
         if not films:
             self._board.show(())
         elif self._work.films > 1:
-            lines = (self._line(film) for film in films)
+            lines = (self._line(film) for film in films if film.is_at_work(now))
             self._board.show([self._summary(self._board.width), *lines])
         elif self._board.stays:
             self._board.show([self._total(films[0], self._board.width), doing(films[0], self._board.width)])

@@ -34,6 +34,8 @@ _STEADY = 30.0
 """Seconds in which a new estimate takes the place of the last one by two thirds; fewer at the beginning."""
 _COPY = (WRITING, CHECKING)
 """Phases of which several may be at work, where a film has several copies."""
+_MOMENT = 1.0
+"""Seconds between two steps of a film in which it does not wait."""
 _ALL = 0.9
 """The share of a phase that is as good as the whole: the last picture stands before the end."""
 
@@ -124,6 +126,10 @@ class Film:
     def step(self) -> Step | None:
         """What is being done now."""
         return next((each for each in reversed(self.steps) if not each.ended), None)
+
+    def is_at_work(self, now: float) -> bool:
+        """Whether something is being done to it now, or was a moment ago: the next step may begin at once."""
+        return self.step is not None or now - self.steps[-1].moved < _MOMENT
 
     def begin(self, step: Step) -> None:
         """Take a step for what was expected by that name, if anything was; what was before it is skipped."""

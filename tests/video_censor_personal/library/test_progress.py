@@ -60,6 +60,18 @@ class Library:
         return [int(each[1]) * 3600 + int(each[2]) * 60 + int(each[3]) for each in told if each]
 
 
+def test_films_that_wait_have_no_lines() -> None:
+    library = Library([(f"film-{number}", GB) for number in range(31)])
+    for number in range(31):
+        library.listen(f"film-{number}", 1, HOUR)()
+    library.now += 10
+    library.news()
+    library.listen("film-3", 10)
+    lines = [line for line in library.log.getvalue().splitlines() if not line.startswith("films ")]
+    assert 3 <= len(lines) <= 10 / LINE_SECONDS + 1
+    assert all("film-3  listening" in line for line in lines)
+
+
 def test_a_log_gets_the_library_and_each_film_at_work_now_and_then() -> None:
     library = Library([("alien", GB), ("big-fish", GB), ("dune", GB)])
     library.progress.finished("dune")
