@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 OFFLINE_SETTING = "--offline or models.offline"
-"""What a message names when `NetworkSettings.offline` is why nothing was fetched."""
+"""What a message names where nobody says which of them switched the network off."""
 
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _TRUE = {"1", "on", "yes", "true"}
@@ -14,7 +14,10 @@ _TRUE = {"1", "on", "yes", "true"}
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """Limits of all transfers of one run together; times in seconds, `max_rate` in bytes per second."""
+    """Limits of all transfers of one run together; times in seconds, `max_rate` in bytes per second.
+
+    `offline_by` is what a message names where `offline` is why nothing was fetched.
+    """
 
     connect_timeout: float = 10.0
     idle_timeout: float = 60.0
@@ -23,12 +26,13 @@ class NetworkSettings:
     connections: int = 8
     max_rate: int | None = None
     offline: bool = False
+    offline_by: str = OFFLINE_SETTING
 
 
 def offline_switch(network: NetworkSettings) -> str | None:
     """Return the name of what switches the network off: a setting or a variable; None while it is on."""
     if network.offline:
-        return OFFLINE_SETTING
+        return network.offline_by
     return next((name for name in _OFFLINE_VARIABLES if is_switched_on(name)), None)
 
 

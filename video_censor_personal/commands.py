@@ -10,6 +10,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
+from modeltasks.settings import NetworkSettings, offline_switch
 from modeltasks.spec import ModelSpec
 from modeltasks.support.commands import TaskCommands, command, doit_program, running, script, use
 from video_censor_personal.locations import CONFIG_VARIABLE, find_config
@@ -45,6 +46,19 @@ def with_config(line: str, config: Path | None) -> str:
     if config is None or _is_found(str(config), Path.cwd()):
         return line
     return f"{line} --config {shlex.quote(str(config))}"
+
+
+def before_fetching(specs: Iterable[ModelSpec], network: NetworkSettings) -> str:
+    """Return what must be done before models can be fetched; '': nothing."""
+    switch = offline_switch(network)
+    online = ""
+    if switch is not None:
+        online = {
+            "--offline": "Leave --offline out",
+            "models.offline": "Set models.offline to false in the config",
+        }.get(switch, f"Unset {switch}")
+    accept = accept_first(specs)
+    return f"{online}. {accept}" if online and accept else online or accept
 
 
 def accept_first(specs: Iterable[ModelSpec]) -> str:

@@ -23,7 +23,7 @@ from modeltasks.settings import offline_switch
 from modeltasks.spec import HubRef, ModelSpec
 from modeltasks.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
-from video_censor_personal.commands import accept_first, fetch_command
+from video_censor_personal.commands import before_fetching, fetch_command
 from video_censor_personal.config import Config, config_from_mapping, load_config
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
 
@@ -118,7 +118,7 @@ class ModelManager:
         path = str(self.store.opened(readiness.spec))
         if error is not None:
             if isinstance(error, NotInstalled):
-                first = accept_first([readiness.spec])
+                first = before_fetching([readiness.spec], self.config.models.network)
                 fetch = f"{first}, and fetch" if first else "Fetch"
                 error = NotInstalled(name, error.why, f"{fetch} it with `{fetch_command(self.config.path)}`")
             return ModelResult(name, "skipped" if entry.optional else "failed", path, error=error)

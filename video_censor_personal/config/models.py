@@ -96,6 +96,7 @@ def _read_network(models: Section) -> NetworkSettings:
         connections=section.integer("connections", default.connections, minimum=1, maximum=64),
         max_rate=section.size("max_rate", None, minimum=1),
         offline=offline,
+        offline_by="models.offline",
     )
 
 

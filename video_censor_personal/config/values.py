@@ -213,8 +213,8 @@ class Config:
         return next((spec for spec in self.models.sources if spec.name == name), None)
 
     def without_network(self) -> Config:
-        """The same config, but nothing is fetched."""
-        network = replace(self.models.network, offline=True)
+        """The same config, but nothing is fetched, as `--offline` says."""
+        network = replace(self.models.network, offline=True, offline_by="--offline")
         return replace(self, models=replace(self.models, network=network))
 
     def required_models(self) -> tuple[ModelSpec, ...]:

@@ -15,7 +15,7 @@ from modeltasks.provision.readiness import Readiness
 from modeltasks.report.progress import NoProgress, Progress
 from modeltasks.store.usage import touch_used
 from video_censor_personal.analysis import InstalledModel
-from video_censor_personal.commands import accept_first, fetch_command
+from video_censor_personal.commands import before_fetching, fetch_command
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library, ModelsConfig
 from video_censor_personal.errors import ModelsMissing
@@ -179,7 +179,8 @@ class FilmSession:
                 raise each.error
         if unusable:
             missing = tuple((each.name, each.spec.size) for each in unusable)
-            advice = accept_first([each.spec for each in unusable])
+            network = self.manager.config.models.network
+            advice = before_fetching([each.spec for each in unusable], network)
             raise ModelsMissing(missing, fetch_command(self.manager.config.path), advice)
         if not self._marked:
             self._marked = True

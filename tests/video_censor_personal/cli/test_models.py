@@ -143,6 +143,32 @@ def test_missing_models_stop_the_run_before_any_work(host: FileHost, config_file
     assert host.requests() == 1
 
 
+@pytest.mark.parametrize(
+    ("flags", "models", "variables", "first"),
+    [
+        (("--offline",), "", {}, "Leave --offline out"),
+        ((), "\n  offline: true", {}, "Set models.offline to false in the config"),
+        ((), "", {"HF_HUB_OFFLINE": "1"}, "Unset HF_HUB_OFFLINE"),
+    ],
+)
+def test_where_the_network_is_off_the_advice_begins_with_what_switched_it_off(
+    film_folder: Path,
+    config_file: Write,
+    host: FileHost,
+    flags: tuple[str, ...],
+    models: str,
+    variables: dict[str, str],
+    first: str,
+) -> None:
+    config = config_file(host.entry("a", A), detectors=SPEECH)
+    config.write_text(config.read_text().replace("models:", f"models:{models}", 1))
+    for command in (["film.mp4"], ["--input", "film.mp4"]):
+        reply = video_censor(film_folder, *command, "--config", config, "--json", *flags, **variables)
+        assert reply.code == 3
+        assert reply.json["error"]["fix"].startswith(f"{first}, and fetch them with: ")
+        assert reply.json["models"][0]["error"]["fix"].startswith(f"{first}, and fetch it with ")
+
+
 def _broken(host: FileHost) -> None:
     host.statuses["a.bin"] = 404
 
