@@ -14,6 +14,7 @@ from typing import TextIO, cast
 from modeltasks.report.console import write_lines
 from modeltasks.report.os_errors import explained
 from modeltasks.support.text import clean
+from video_censor_personal.errors import OutputRefused
 from video_censor_personal.locations import check_place
 from video_censor_personal.media.errors import OUTPUT
 
@@ -78,7 +79,7 @@ def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = Fals
     if file is not None:
         check_place(file)
         with explained(file, use=OUTPUT):
-            kept = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
+            kept = _opened(file)
         kept.setFormatter(_formatter(detailed, as_json=as_json))
         handlers.append(kept)
     logging.captureWarnings(True)  # else Python writes them past the bars
@@ -89,6 +90,15 @@ def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = Fals
     # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
     with suppress(AttributeError):  # a program that imports this one may have put something else there
         cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
+
+
+def _opened(file: Path) -> logging.FileHandler:
+    try:
+        return logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        # The command line is wrong then, as it is where an output cannot be put.
+        why = f"{file.absolute().parent} is no folder" if not file.parent.is_dir() else str(error.strerror)
+        raise OutputRefused(file, why, "Choose a folder that exists and that you may write to") from error
 
 
 def _formatter(form: str, *, as_json: bool) -> logging.Formatter:

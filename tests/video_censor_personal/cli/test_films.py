@@ -200,6 +200,7 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
         (["film.mp4", "--log-level", "LOUD"], "--log-level: invalid choice: 'LOUD'"),
         (["film.mp4", "--log-file", "film.mp4"], "--log-file cannot be film.mp4"),
         (["film.mp4", "--log-file", "empty"], "empty cannot be written"),
+        (["film.mp4", "--log-file", "nowhere/run.log"], "nowhere/run.log cannot be written"),
     ],
 )
 def test_what_cannot_be_meant_is_told(
