@@ -58,9 +58,12 @@ class Reply:
     def as_json(self) -> str:
         """Return the JSON form."""
         models = [result.as_dict() for result in self.models]
-        error = None if self.error is None else self.error.as_dict()
+        failed = [each.error for each in self.models if not each.ok and each.error is not None]
+        first = failed[0] if failed and self.exit_code != DONE else None
+        error = self.error or first
         more = self.more if self.films is None else {"films": self.films, **self.more}
-        return reply_json(models, self.analysis, error, self.exit_code, more)
+        told = None if error is None else error.as_dict()
+        return reply_json(models, self.analysis, told, self.exit_code, more)
 
 
 def reply_json(

@@ -214,6 +214,7 @@ def test_each_failure_has_its_code_and_says_what_why_and_what_to_do(
     (model,) = reply.json["models"]
     assert model["status"] == "failed"
     error = model["error"]
+    assert reply.json["error"] == error
     assert error["kind"] == kind
     assert all(error[key] for key in ("what", "why", "fix"))
     assert error["what"] in reply.err
