@@ -52,7 +52,9 @@ class OutputRefused(UsageError):
 class WouldOverwrite(OutputRefused):
     """There is something already that this program did not make."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str = "") -> None:
+        # Another cache, or one that was emptied, knows nothing of what was made before.
+        why = why or "it is there already, and is not known here to be as this program made it"
         super().__init__(path, why, "Give another name, or replace it with --overwrite")
 
 

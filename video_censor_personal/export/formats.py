@@ -96,7 +96,7 @@ def write_signed(path: Path, content: bytes, notes: Path, *, overwrite: bool = F
         before = path.read_bytes() if path.exists() else None
         if content != before:
             if before is not None and not overwrite and not is_signed(before, notes):
-                raise WouldOverwrite(path, "it is there already, and is not as this program made it")
+                raise WouldOverwrite(path)
             sign(content, notes)
             with replacing(path) as stream:
                 stream.write(content)

@@ -60,7 +60,7 @@ def check_beside(
             )
         check_place(path)
         if path.exists() and not overwrite and not _is_ours(path, notes):
-            raise WouldOverwrite(path, "it is there already, and is not as this program made it")
+            raise WouldOverwrite(path)
 
 
 def clean_files(film: MediaInfo, output: Path, sources: Sequence[TextSource], texts: Texts) -> CleanFiles:

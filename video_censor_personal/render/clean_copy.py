@@ -160,7 +160,7 @@ class Copier:
     def check_replaceable(self, output: Path) -> None:
         """Make sure that what is at `output`, if anything, may be replaced. Raises WouldOverwrite."""
         if output.exists() and not self._overwrite and not self.is_ours(output):
-            raise WouldOverwrite(output, "it is there already, and is not as this program made it")
+            raise WouldOverwrite(output)
 
     def plan(self, film: MediaInfo, output: Path, config: Config) -> StreamPlan:
         """Return how the streams of a film get into a clean copy at `output`, tried before any work.

@@ -152,7 +152,7 @@ def test_a_copy_that_somebody_worked_on_is_theirs(
     before = copy.read_bytes()
     reply = clean(mode="bleep")
     assert reply.code == 2
-    assert "is not as this program made it" in reply.err
+    assert "is not known here to be as this program made it" in reply.err
     assert copy.read_bytes() == before
 
 

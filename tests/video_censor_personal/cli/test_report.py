@@ -41,7 +41,7 @@ def test_what_is_not_ours_stays(shelf: Shelf, capsys: pytest.CaptureFixture[str]
     words = [str(shelf.films / "film.mkv"), "--config", str(shelf.config_file)]
     shelf.made("report.html").write_text("mine")
     assert report(words) == 2
-    assert "not as this program made it" in capsys.readouterr().err
+    assert "not known here to be as this program made it" in capsys.readouterr().err
     assert shelf.made("report.html").read_text() == "mine"
     assert report([*words, "--overwrite"]) == 0
 

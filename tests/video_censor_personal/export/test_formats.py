@@ -44,7 +44,7 @@ def test_it_is_written_once_and_again_when_something_changed(form: Format, tmp_p
 def test_what_others_made_stays(form: Format, tmp_path: Path) -> None:
     path = tmp_path / f"Film{form.suffix}"
     path.write_text("1 2 0\n")
-    with pytest.raises(WouldOverwrite, match="is not as this program made it"):
+    with pytest.raises(WouldOverwrite, match="is not known here to be as this program made it"):
         write(path, form)
     assert path.read_text() == "1 2 0\n"
     assert write(path, form, overwrite=True)

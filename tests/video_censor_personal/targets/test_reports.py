@@ -84,5 +84,5 @@ def test_a_report_of_somebody_else_stays(shelf: Shelf) -> None:
     shelf.add()
     shelf.made("report.html").write_text("mine")
     (error,) = shelf.run().errors
-    assert "not as this program made it" in str(error)
+    assert "not known here to be as this program made it" in str(error)
     assert shelf.made("report.html").read_text() == "mine"
