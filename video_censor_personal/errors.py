@@ -85,7 +85,9 @@ class ModelsMissing(VideoCensorError):
     kind = "missing"
 
     def __init__(self, missing: tuple[tuple[str, int], ...], command: str, first: str = "") -> None:
-        names = ", ".join(f"{name} ({size:,} bytes)" if size else name for name, size in missing)
+        from modeltasks.report.display import size_text  # a run with nothing to do needs none of it
+
+        names = ", ".join(f"{name} ({size_text(size)})" if size else name for name, size in missing)
         super().__init__(
             f"Missing: {names}",
             "the enabled detectors need these models, and they are not installed or not intact",

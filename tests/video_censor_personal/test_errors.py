@@ -17,7 +17,7 @@ from video_censor_personal.errors import ConfigInvalid, ModelsMissing, UsageErro
         (
             ModelsMissing((("ears", 75_537_502), ("eyes", 0)), "video-censor --download-models"),
             "missing",
-            "Missing: ears (75,537,502 bytes), eyes: the enabled detectors need these models, and they are "
+            "Missing: ears (75.5 MB), eyes: the enabled detectors need these models, and they are "
             "not installed or not intact. Fetch them with: video-censor --download-models",
         ),
     ],

@@ -60,7 +60,9 @@ def opened(path: Path, options: Mapping[str, str]) -> Iterator[InputContainer]:
         raise NotAVideo(path, _reason(found.st_size, error)) from error
     if container.format.name in _NOT_FILMS or container.format.name.endswith("_pipe"):
         container.close()
-        raise NotAVideo(path, f"it is a {container.format.long_name} file")
+        kind, is_picture, _ = container.format.name.partition("_pipe")
+        what = f"a picture ({kind})" if is_picture else f"a {container.format.long_name} file"
+        raise NotAVideo(path, f"it is {what}")
     try:
         yield container
     finally:

@@ -136,7 +136,7 @@ def test_missing_models_stop_the_run_before_any_work(host: FileHost, config_file
     assert reply.json["error"]["kind"] == "missing"
     (model,) = reply.json["models"]
     assert (model["name"], model["status"], model["error"]["kind"]) == ("a", "failed", "missing")
-    assert "a (32,000 bytes)" in reply.err
+    assert "a (32.0 kB)" in reply.err
     assert f" --download-models --config {config}" in reply.err
     assert host.requests() == 0
     assert type_in(reply.json["error"]["fix"].removeprefix("Fetch them with: "), here).code == 0

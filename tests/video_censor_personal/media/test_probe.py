@@ -132,3 +132,10 @@ def test_what_cannot_be_used_is_named_with_a_reason(tmp_path: Path, name: str, n
 
     assert str(path) in failure.value.what
     assert failure.value.fix
+
+
+def test_a_picture_is_called_one(tmp_path: Path) -> None:
+    path = tmp_path / "holiday.png"
+    path.write_bytes(png())
+    with pytest.raises(MediaError, match=r"it is a picture \(png\)"):
+        probe(path)
