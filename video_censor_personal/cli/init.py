@@ -9,7 +9,14 @@ from modeltasks.report.os_errors import explained
 from video_censor_personal.cli.command_parsers import init_parser
 from video_censor_personal.commands import installed, video_censor
 from video_censor_personal.errors import OutputRefused
-from video_censor_personal.locations import FILE_NAME, check_place, default_config_path, schema_path
+from video_censor_personal.locations import (
+    CATALOGUE,
+    FILE_NAME,
+    check_place,
+    default_config_path,
+    schema_path,
+    shipped_config_path,
+)
 from video_censor_personal.media.errors import OUTPUT
 
 DODO = '''\
@@ -42,7 +49,7 @@ def init(argv: list[str]) -> int:
         SystemExit: after `--help`.
     """
     init_parser().parse_args(argv)
-    config = Path(default_config_path()).read_text(encoding="utf-8")
+    config = _for_here(Path(default_config_path()).read_text(encoding="utf-8"))
     files = {FILE_NAME: config + LIBRARY + _for_editors(), "dodo.py": DODO}
     for name in files:
         if Path(name).exists():
@@ -54,6 +61,13 @@ def init(argv: list[str]) -> int:
         print_err(f"{name}: written")
     print_err(_what_next())
     return 0
+
+
+def _for_here(config: str) -> str:
+    """Return the packaged default as a config of one's own, which points to files that are there."""
+    body = config[config.index("version: ") :]
+    head = "# What is looked for in films, and what becomes of it. The schema named below lists all keys.\n"
+    return head + body.replace(f"; {CATALOGUE} lists\n", f";\n# {shipped_config_path(CATALOGUE)} lists\n")
 
 
 def _for_editors() -> str:
