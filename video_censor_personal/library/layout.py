@@ -60,7 +60,7 @@ def _copy_name(pattern: str, names: Mapping[str, str]) -> str:
     return pattern.removesuffix("{suffix}").format_map(names) + ".mkv"
 
 
-_BY_FLAGS = "--input FILM --output RESULTS --output-video COPY"
+BY_FLAGS = "--input FILM --output RESULTS --output-video COPY"
 """What gives what is made of a film names of its own, where no config does."""
 
 
@@ -150,7 +150,7 @@ def _on_a_film(use: _Use, film: Path, *, by_flags: bool) -> Failure:
         f"{use.what} of the one belongs where the other is, and this program is not known to have made that",
         "If it is an old copy, remove it; else "
         + (
-            f"rename one, or say where the copy goes: {_BY_FLAGS}"
+            f"rename one, or say where the copy goes: {BY_FLAGS}"
             if by_flags
             else "move it, exclude it (library.exclude), or change library.copy"
         ),
@@ -170,7 +170,7 @@ def _one_file(uses: list[_Use], *, by_flags: bool) -> Failure:
     return UsageError(
         f"None of {', '.join(map(str, films))} was looked at",
         f"what is made of each would be one file, {targets}",
-        f"Rename one, or clean each by itself, with names that differ: {_BY_FLAGS}"
+        f"Rename one, or clean each by itself, with names that differ: {BY_FLAGS}"
         if by_flags
         else "Rename one, or write {name} instead of {stem} in library.results and library.copy",
     )

@@ -171,6 +171,7 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
     reply = clean(here, config(), "film.mp4", "other.mkv")
     assert reply.code == 2
     assert "film.results.json cannot be written" in reply.err
+    assert "; these flags say where: --input FILM --output RESULTS --output-video COPY" in reply.err
     assert (here / "film.results.json").read_text() == "mine"
     assert "other.clean.mkv" in names(here)
     assert clean(here, config(), "film.mp4", "--overwrite").code == 0
