@@ -41,4 +41,4 @@ def test_a_config_that_is_wrong_is_exit_code_2(here: Path) -> None:
 def test_what_is_not_understood(here: Path) -> None:
     reply = video_censor(here, "doctor", "--everything", "--json")
     assert (reply.code, reply.json["error"]["kind"]) == (2, "config")
-    assert "--everything" in reply.json["error"]["why"]
+    assert "--everything" in reply.json["error"]["what"]
