@@ -70,7 +70,7 @@ class Clip:
     seconds: float = 2.5
     video: str | None = "libx264"
     size: tuple[int, int] = (160, 120)
-    rate: int = 25
+    rate: int | Fraction = 25
     frame_times: tuple[float, ...] | None = None
     audio: tuple[Track, ...] = (Track(),)
     subtitles: tuple[tuple[str, str] | Captions, ...] = ()
@@ -159,7 +159,7 @@ def _video(output: Any, clip: Clip) -> Iterator[tuple[float, Any]]:
         stream.options = {"deadline": "realtime", "cpu-used": "8"}
     if clip.options:
         stream.options = {**stream.options, **clip.options}
-    times = clip.frame_times or tuple(n / clip.rate for n in range(round(clip.seconds * clip.rate)))
+    times = clip.frame_times or tuple(float(n / clip.rate) for n in range(round(clip.seconds * clip.rate)))
     draw = clip.draw or _image
     return _encoded(
         stream, times, lambda time: av.VideoFrame.from_ndarray(draw(time, width, height), format="rgb24")

@@ -142,7 +142,7 @@ def _leaks(after: Track, stretch: _Stretch, color: str) -> Iterator[str]:
     """Say when something of the picture shows that was to be of one color."""
     effects = Effects(stretch.edits)
     for shown in on_screen(after, stretch.start, stretch.end):
-        active = effects.active(shown.begin, shown.end)
+        active = effects.active(shown.time)
         if active and distance(shown.frame, color) > _OFF_COLOR:
             yield _leak(after, shown.begin, active[0])
             return
@@ -166,8 +166,7 @@ def _not_hidden(before: Track, after: Track, stretch: _Stretch, run_up: int) -> 
             was = next(films, None)
         if was is None or was.begin > shown.begin + SAME_TIME:
             return f"stream {after.index} has a picture at {float(shown.begin):.3f} s that the film does not"
-        ends = [each.end for each in (was, shown) if each.end is not None]
-        active = effects.active(min(was.begin, shown.begin), max(ends) if len(ends) == 2 else None)
+        active = effects.active(was.time.joined(shown.time))
         if not active:
             continue
         now = shown.frame
@@ -199,15 +198,16 @@ def _moments(edits: Sequence[PictureEdit], last: float) -> list[Fraction]:
 
 def _unlike(before: Track, after: Track, moment: Fraction, edits: Sequence[PictureEdit]) -> Iterator[str]:
     was = next(on_screen(before, moment, moment), None)
-    if was is None or any(
-        was.begin <= edit.end and (was.end is None or was.end > edit.start) for edit in edits
-    ):
+    if was is None:
         return
     # By the clock of the copy's container the frame may appear a little later.
     when = was.begin + SAME_TIME
     if was.end is not None and when >= was.end - SAME_TIME:
         return
     now = next(on_screen(after, when, when), None)
+    time = was.time if now is None else was.time.joined(now.time)
+    if any(map(time.is_touched, edits)):
+        return
     decibels = likeness(was.frame, now.frame) if now is not None else 0.0
     if decibels < _LEAST_LIKENESS:
         yield f"stream {after.index} is not like the film at {float(moment):.3f} s ({decibels:.0f} dB)"

@@ -9,6 +9,7 @@ from typing import Any
 from av.video.frame import PictureType
 
 from video_censor_personal.edits.cuts import Cuts
+from video_censor_personal.edits.screen_time import ScreenTime
 from video_censor_personal.edits.values import PictureEdit
 from video_censor_personal.picture.effects import Effects
 from video_censor_personal.picture.encoding import Look
@@ -20,8 +21,14 @@ _MILLISECOND = 1000
 class FrameEditor:
     """Edits frames that come by time.
 
-    A frame is on the screen from its time to the next one's, the last one for good; it is covered when an
-    edit has any moment of that. `counts_milliseconds` says that so does the copy's container.
+    A frame is on the screen from its time to the next one's, the last one for good.
+
+    Args:
+        look: that of the film's picture.
+        pixel_format: of the frames that are made.
+        edits: by time; those are applied to a frame that touch it by its own clock, or by the copy's.
+        cuts: what is taken out.
+        counts_milliseconds: whether the copy's container does.
     """
 
     def __init__(
@@ -50,19 +57,23 @@ class FrameEditor:
         base, pts, duration = self._look.time_base, frame.pts, frame.duration
         if not self._cuts.keeps(pts * base, None if until is None else until * base):
             return None
-        begin = self._moments(pts)
-        active = self._effects.active(min(begin), None if until is None else max(self._moments(until)))
+        active = self._effects.active(self._screen_time(pts, until))
         made = converted(frame, self._look.width, self._look.height, self._format)
-        self._effects.apply(made, active, begin[0])
+        self._effects.apply(made, active, pts * base)
         made.pts, made.duration, made.time_base = self._cuts.moved_ticks(pts, base), duration, base
         # Nothing of what is hidden serves as a reference for what is not, nor the other way round.
         made.pict_type = PictureType.I if active != self._active else PictureType.NONE
         self._active = active
         return made
 
-    def _moments(self, pts: int) -> tuple[Fraction, Fraction]:
-        """Return when a frame appears: by its own clock, and by that of the output's container."""
-        moment = pts * self._look.time_base
+    def _screen_time(self, pts: int, until: int | None) -> ScreenTime:
+        base = self._look.time_base
+        film = ScreenTime(pts * base, None if until is None else until * base)
         if not self._counts_milliseconds:
-            return moment, moment
-        return moment, Fraction(round(moment * _MILLISECOND), _MILLISECOND)
+            return film
+        copy = ScreenTime(_rounded(film.begin), None if film.until is None else _rounded(film.until))
+        return film.joined(copy)
+
+
+def _rounded(moment: Fraction) -> Fraction:
+    return Fraction(round(moment * _MILLISECOND), _MILLISECOND)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
+from video_censor_personal.edits.screen_time import ScreenTime
 from video_censor_personal.edits.values import PictureEdit, exact
 from video_censor_personal.findings.observations import Box
 from video_censor_personal.picture.blurring import blur, cell_size, mosaic
@@ -22,9 +23,6 @@ _AHEAD = 0.04
 class Effects:
     """The edits of a picture, applied frame by frame.
 
-    A frame is on the screen from its time to the next one's, the last one for good; an edit applies to it
-    when it has any moment of that.
-
     Args:
         edits: by time. Boxes are where they are in the picture as it is stored, before players turn it.
     """
@@ -34,13 +32,13 @@ class Effects:
         self._moving = {id(each.edit): each for each in self._edits}
         self._reached = 0
 
-    def active(self, begin: Fraction, until: Fraction | None) -> tuple[PictureEdit, ...]:
-        """Return the edits of a frame that is shown from `begin` until another; frames come by time."""
-        while self._reached < len(self._edits) and self._edits[self._reached].end < begin:
+    def active(self, shown: ScreenTime) -> tuple[PictureEdit, ...]:
+        """Return the edits that touch a frame which is shown then; frames come by time."""
+        while self._reached < len(self._edits) and shown.begins_after(self._edits[self._reached].end):
             self._reached += 1
         rest = (self._edits[number] for number in range(self._reached, len(self._edits)))
-        begun = takewhile(lambda each: until is None or each.start < until, rest)
-        return tuple(each.edit for each in begun if each.end >= begin)
+        begun = takewhile(lambda each: not shown.is_over_at(each.start), rest)
+        return tuple(each.edit for each in begun if not shown.begins_after(each.end))
 
     def apply(self, frame: Any, edits: Sequence[PictureEdit], moment: Fraction) -> None:
         """Hide in `frame`, in place, what these edits hide at `moment`; the strongest effect is on top.

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from video_censor_personal.containers.track import Track
+from video_censor_personal.edits.screen_time import ScreenTime
 from video_censor_personal.media.reader import open_film
 
 RUN_UPS = (0, 2, 30, 10**6)
@@ -22,6 +23,11 @@ class OnScreen:
     frame: Any
     begin: Fraction
     end: Fraction | None
+
+    @property
+    def time(self) -> ScreenTime:
+        """From when until when it is there."""
+        return ScreenTime(self.begin, self.end)
 
 
 def frame_times(track: Track) -> array[float]:
@@ -39,13 +45,13 @@ def on_screen(track: Track, start: Fraction, end: Fraction, least_run_up: int = 
     for run_up in (each for each in RUN_UPS if each >= least_run_up):
         frames = frames_from(track, max(start - run_up, Fraction(0)))
         first = next(frames, None)
-        if first is not None and first[1] <= start:
+        if first is not None and not ScreenTime(first[1], None).begins_after(start):
             break
-    while first is not None and first[1] <= end:
+    while first is not None and not ScreenTime(first[1], None).begins_after(end):
         following = next(frames, None)
-        until = following[1] if following else None
-        if until is None or until > start:
-            yield OnScreen(first[0], first[1], until)
+        seen = OnScreen(first[0], first[1], following[1] if following else None)
+        if not seen.time.is_over_at(start):
+            yield seen
         first = following
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from video_censor_personal.edits.screen_time import ScreenTime
 from video_censor_personal.edits.values import BoxAt, Effect, PictureEdit
 from video_censor_personal.findings.observations import Box
 from video_censor_personal.picture.blurring import cell_size, rim
@@ -55,7 +56,7 @@ def hidden(frame: Any, *edits: PictureEdit, moment: float = 0.0) -> list[NDArray
     """Return the planes of a frame after its edits."""
     effects = Effects(edits)
     when = Fraction(moment)
-    effects.apply(frame, effects.active(when, when + Fraction(1, 25)), when)
+    effects.apply(frame, effects.active(ScreenTime(when, when + Fraction(1, 25))), when)
     return plane_samples(frame)
 
 
@@ -180,7 +181,8 @@ def test_a_box_moves_in_a_straight_line_and_stands_before_and_after() -> None:
 def test_an_edit_is_over_when_its_time_is() -> None:
     effects = Effects([PictureEdit(1.0, 2.0), PictureEdit(1.5, 1.5, "blur"), PictureEdit(5.0, 6.0)])
     shown = [
-        [each.effect for each in effects.active(Fraction(at, 4), Fraction(at + 1, 4))] for at in range(26)
+        [each.effect for each in effects.active(ScreenTime(Fraction(at, 4), Fraction(at + 1, 4)))]
+        for at in range(26)
     ]
 
     covered = [number for number, each in enumerate(shown) if each]
