@@ -28,7 +28,11 @@ class ScreenTime:
 
     def is_touched(self, edit: Stretched) -> bool:
         """Whether an edit has any moment of this."""
-        return not self.is_over_at(exact(edit.start)) and not self.begins_after(exact(edit.end))
+        return self.has_any(exact(edit.start), exact(edit.end))
+
+    def has_any(self, start: Fraction, end: Fraction) -> bool:
+        """Whether any moment from `start` to `end`, both included, is one of this."""
+        return not self.is_over_at(start) and not self.begins_after(end)
 
     def is_over_at(self, moment: Fraction) -> bool:
         """Whether this is gone at a moment, and after it."""

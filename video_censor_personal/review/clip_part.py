@@ -10,6 +10,7 @@ from typing import Any
 from video_censor_personal.containers.container import CONTAINERS
 from video_censor_personal.edits.after_cuts import sounds_in_copy
 from video_censor_personal.edits.cuts import NO_CUTS, Cuts
+from video_censor_personal.edits.screen_time import ScreenTime
 from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit, exact
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.info import MediaInfo
@@ -96,9 +97,9 @@ def _on_screen(info: MediaInfo, index: int, start: Fraction, end: Fraction) -> I
     """Yield from when to when pictures are on the screen, of those that are at any moment of a span."""
     held: Fraction | None = None
     for _, begin in shown_from(info, index, start):
-        if held is not None and begin > start:
+        if held is not None and not ScreenTime(held, begin).is_over_at(start):
             yield held, begin
-        if begin > end:
+        if ScreenTime(begin, None).begins_after(end):
             return
         held = begin
     if held is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from video_censor_personal.containers.track import Track
 from video_censor_personal.edits.cuts import FOR_GOOD, Cuts
+from video_censor_personal.edits.screen_time import SAME_MOMENT, ScreenTime
 from video_censor_personal.edits.values import Cut, exact
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.reader import open_film
@@ -69,10 +70,12 @@ def placed(
             (begin, end if until is None else until)
             for stream in streams
             for begin, until in stream
-            if begin <= stop
+            if ScreenTime(begin, until).has_any(start, stop)
         ]
-        first = min((_begin(span, start, stop) for span in spans), default=start)
-        last = max((_end(span, start, stop) for span in spans), default=stop)
+        # Where microseconds were rounded, a cut may start a little beside the picture with which it starts.
+        begun = next((begin for begin, _ in spans if abs(begin - start) <= SAME_MOMENT), start)
+        first = min((_begin(span, begun, stop) for span in spans), default=begun)
+        last = max((_end(span, begun, stop) for span in spans), default=stop)
         found.append((first, FOR_GOOD if last >= end else last))
     return Cuts.of(found)
 
@@ -109,13 +112,14 @@ def _all_near(track: Track, cuts: Sequence[tuple[Fraction, Fraction]]) -> list[l
     reached = 0
     with open_film(track.film.info) as film:
         for begin, until in _shown_times(track, film.frames(track.index)):
-            while reached < len(cuts) and cuts[reached][1] < begin:
+            time = ScreenTime(begin, until)
+            while reached < len(cuts) and time.begins_after(cuts[reached][1]):
                 reached += 1
             for number in range(reached, len(cuts)):
                 start, stop = cuts[number]
-                if until is not None and until <= start:
+                if time.is_over_at(start):
                     break
-                if begin <= start or until is None or until > stop:
+                if not time.begins_after(start) or not time.is_over_at(stop):
                     found[number].append((begin, until))
     return found
 

@@ -19,6 +19,7 @@ SIZE = (64, 48)
 STEADY = Clip(seconds=2.0, size=SIZE, audio=())
 STANDING = Clip(seconds=4.0, size=SIZE, audio=(), frame_times=(0.0, 0.1, 2.0, 2.1, 3.5))
 LATE = Clip(seconds=3.0, size=SIZE, audio=(Track(),), frame_times=tuple(1 + n / 25 for n in range(50)))
+FILM = Clip(seconds=2.0, size=SIZE, rate=Fraction(24000, 1001), audio=())
 SOUND = Clip(seconds=2.0, video=None, audio=(Track("flac"),))
 
 
@@ -52,6 +53,27 @@ PLACES: dict[str, tuple[Clip, tuple[Cut, ...], list[tuple[float, float]]]] = {
     "a sound, to its end": (SOUND, (Cut(1.5, 2.1),), [(1.5, END)]),
     "a sound, without length": (SOUND, (Cut(1.5, 1.5),), []),
 }
+
+
+PICTURE = Fraction(1001, 24000)
+EXACT: dict[str, tuple[Cut, int, int]] = {
+    "a float": (Cut(float(12 * PICTURE), float(17 * PICTURE)), 12, 18),
+    "rounded down": (Cut(0.166833, 0.709041), 4, 18),
+    "rounded up": (Cut(0.083417, 0.709042), 2, 18),
+    "1 ms before": (Cut(0.4995, 0.708), 11, 17),
+    "1 ms after": (Cut(0.5015, 0.71), 12, 18),
+}
+"""Cuts that start and end about where pictures begin; the first that is taken, and the first behind it."""
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_microseconds_do_not_decide_which_pictures_are_taken(tmp_path: Path, name: str) -> None:
+    cut, first, behind = EXACT[name]
+    info = probe(make_clip(tmp_path / "film.mp4", FILM))
+
+    spans = place_cuts(info, (cut,), read_indexes(info)).spans
+
+    assert spans == ((first * PICTURE, behind * PICTURE),)
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
