@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import floor
 from typing import Any
 
 from av.video.frame import PictureType
@@ -16,6 +17,7 @@ from video_censor_personal.picture.encoding import Look
 from video_censor_personal.picture.planes import converted
 
 _MILLISECOND = 1000
+_HALF = Fraction(1, 2)
 
 
 class FrameEditor:
@@ -71,9 +73,12 @@ class FrameEditor:
         film = ScreenTime(pts * base, None if until is None else until * base)
         if not self._counts_milliseconds:
             return film
-        copy = ScreenTime(_rounded(film.begin), None if film.until is None else _rounded(film.until))
-        return film.joined(copy)
+        return film.joined(ScreenTime(self._in_copy(pts), None if until is None else self._in_copy(until)))
 
-
-def _rounded(moment: Fraction) -> Fraction:
-    return Fraction(round(moment * _MILLISECOND), _MILLISECOND)
+    def _in_copy(self, pts: int) -> Fraction:
+        """Return when a frame appears in a copy that counts milliseconds, put on the film's time line."""
+        base = self._look.time_base
+        milliseconds = self._cuts.moved_ticks(pts, base) * base * _MILLISECOND
+        # As muxers round: a half goes up.
+        appears = Fraction(floor(milliseconds + _HALF), _MILLISECOND)
+        return appears + pts * base - self._cuts.moved(pts * base)

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, make_clip
-from tests.video_censor_personal.render.made import render, verify_render
+from tests.video_censor_personal.render.made import Edit, render, verify_render
 from tests.video_censor_personal.render.pictures import RED, frames, is_red
-from video_censor_personal.edits.values import BoxAt, PictureEdit
+from video_censor_personal.edits.values import BoxAt, Cut, PictureEdit
 from video_censor_personal.findings.observations import Box
 
 NOISE = 1e-5
@@ -127,3 +127,23 @@ def test_other_effects_have_the_same_edges(film: tuple[Film, str], tmp_path: Pat
     report = render(source.path, tmp_path / f"clean{suffix}", [edit])
 
     assert verify_render(source.path, report.output, [edit], report) == []
+
+
+FAST = Clip(seconds=0.8, size=SIZE, rate=80, audio=(), draw=_striped)
+"""Pictures of 12.5 ms: a Matroska has every other one half a millisecond late."""
+LATER: dict[str, tuple[tuple[Edit, ...], int]] = {
+    "gone a little later": ((PictureEdit(0.6127, 0.62, color=RED),), 48),
+    "behind a cut": ((Cut(0.1037, 0.3011), PictureEdit(0.6, 0.7, color=RED)), 30),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_the_clock_of_the_copy_is_known_before_it_is_made(tmp_path: Path, name: str) -> None:
+    edits, first = LATER[name]
+    source = make_clip(tmp_path / "film.mp4", FAST)
+
+    report = render(source, tmp_path / "clean.mkv", edits)
+
+    assert verify_render(source, report.output, edits, report) == []
+    red = [number for number, each in enumerate(frames(report.output)) if is_red(each.image)]
+    assert red[0] == first
