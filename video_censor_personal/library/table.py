@@ -104,8 +104,9 @@ def _failed(shown: Iterable[tuple[str, FilmSummary]]) -> list[str]:
     lines = []
     for name, film in shown:
         if film.done == "failed":
-            what = f": {film.error.what}" if film.error is not None else ""
-            lines += _wrapped(f"failed: {fit(one_line(name), _NAME)}{what}", "")
+            # The folder is in the message that tells all of it.
+            what = "" if film.error is None else film.error.what.replace(str(film.path), film.path.name)
+            lines += _wrapped(f"failed: {fit(one_line(name), _NAME)}{what and f': {what}'}", "")
     return lines
 
 

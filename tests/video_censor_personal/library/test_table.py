@@ -9,7 +9,7 @@ from modeltasks.errors import Failure
 from modeltasks.support.text import cells
 from video_censor_personal.library.table import Done, FilmSummary, table
 
-ERROR = Failure("alien.mkv cannot be read", "it is broken", "Copy it again")
+ERROR = Failure("/films/dune.mkv cannot be read", "it is broken", "Copy it again")
 
 
 def film(name: str = "alien", done: Done = "made", **rest: Any) -> FilmSummary:
@@ -32,7 +32,7 @@ def test_the_whole_table() -> None:
         "  not looked at: nsfw: 12.0 s of stream 0",
         "5 films                     Profanity 13, Nudity 3, Gore 1         16    0:07:00",
         "  3 made, 1 up to date, 1 failed, 1 not wholly looked at",
-        "failed: dune.mkv: alien.mkv cannot be read",
+        "failed: dune.mkv: dune.mkv cannot be read",
     ]
 
 
