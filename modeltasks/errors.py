@@ -6,7 +6,8 @@ and `docs/troubleshooting.md`. `transient` says whether asking the same source a
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar, Self
 
 from modeltasks.support.commands import command
 from modeltasks.support.text import one_line
@@ -28,6 +29,12 @@ class Failure(Exception):
         notes: list[str] = getattr(self, "__notes__", [])
         shown = self._shown()
         return "\n  ".join([f"{shown['what']}: {shown['why']}. {shown['fix']}", *map(one_line, notes)])
+
+    def advising(self, fix: str) -> Self:
+        """Return the same failure with other advice, for who knows better what can be done from here."""
+        other = copy(self)
+        other.fix = fix
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let a process hand it to another, whatever arguments its class takes."""

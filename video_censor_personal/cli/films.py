@@ -18,9 +18,9 @@ from video_censor_personal.cli.found import found_lines, next_commands, relative
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.export.results_json import Results
+from video_censor_personal.library.advice import BY_FLAGS
 from video_censor_personal.library.discover import find_named
 from video_censor_personal.library.entries import Version
-from video_censor_personal.library.layout import BY_FLAGS
 from video_censor_personal.library.plan import LibraryPlan, plan_films, plan_library
 from video_censor_personal.model_manager import BackgroundRefresh, ModelManager
 from video_censor_personal.pipeline import State
@@ -200,8 +200,8 @@ class Films:
                 logger.warning("%s: %s", state.path.name, warning)
 
     def _failed(self, error: Failure) -> None:
-        if isinstance(error, OutputRefused) and self._arguments.films and BY_FLAGS not in error.fix:
-            error.fix = f"{error.fix}; these flags say where: {BY_FLAGS}"
+        if isinstance(error, OutputRefused) and self._arguments.films:
+            error = error.advising(f"{error.fix}; these flags say where: {BY_FLAGS}")
         plan = self._run.plan
         if len(plan.entries) + len(plan.problems) + len(plan.waiting) == 1:  # it is what the run failed with
             self._reply.fail(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.os_errors import Use, explain
 from video_censor_personal.config.values import Library
 from video_censor_personal.errors import UsageError, VideoCensorError
+from video_censor_personal.library.advice import IN_CONFIG, ON_COMMAND_LINE, Advice
 from video_censor_personal.library.globs import (
     Glob,
     States,
@@ -33,20 +34,6 @@ FILM_SUFFIXES = frozenset(
 )
 """What a pattern that names no suffix, such as `~/Films/**/*`, takes for films."""
 
-FOLDER = Use(
-    what="The folder {place} cannot be searched for films",
-    full="The folder {path} cannot be searched for films",
-    if_full="Free some space, and run again",
-    if_refused="Check its owner and mode, or leave it out with library.exclude",
-    if_blocked="Check library.films",
-    otherwise="Check its disk or network, or leave it out with library.exclude",
-)
-_NAMED_FOLDER = replace(
-    FOLDER,
-    if_refused="Check its owner and mode, or name the films themselves",
-    if_blocked="Check the path",
-    otherwise="Check its disk or network, or name the films themselves",
-)
 _LONGEST_NUMBER = 30
 
 
@@ -73,7 +60,7 @@ class Discovery:
     waiting: tuple[FoundFilm, ...] = ()
 
 
-def discover(library: Library, is_copy: Callable[[Path], bool], *, is_named: bool = False) -> Discovery:
+def discover(library: Library, is_copy: Callable[[Path], bool], advice: Advice = IN_CONFIG) -> Discovery:
     """Find the films of a library; a problem with one glob or folder leaves the rest as it is.
 
     A film that several globs or links lead to is told once, by its own path where it has one among them.
@@ -81,13 +68,13 @@ def discover(library: Library, is_copy: Callable[[Path], bool], *, is_named: boo
     Args:
         library: the globs, and what is left out.
         is_copy: whether this program made a file, which is then no film.
-        is_named: whether a command line names the globs, and no config.
+        advice: what can be done about a problem.
     """
     bans = tuple(ban for text in library.exclude for ban in exclusions(text))
     found: dict[str, _Match] = {}
     problems: list[Failure] = []
     for text in library.films:
-        search = _Search(film_glob(text), bans, library.output_dir, is_named=is_named)
+        search = _Search(film_glob(text), bans, library.output_dir, advice)
         search.run()
         problems += search.problems
         films = [match for match in search.matches if not is_copy(match.film.path)]
@@ -121,9 +108,9 @@ def find_named(names: Iterable[Path], is_copy: Callable[[Path], bool]) -> Discov
     for name in names:
         path = name.absolute()
         if path.is_dir():
-            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy, is_named=True)
+            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy, ON_COMMAND_LINE)
         elif is_pattern(str(name)) and not os.path.lexists(path):
-            more = discover(Library((str(path),)), is_copy, is_named=True)
+            more = discover(Library((str(path),)), is_copy, ON_COMMAND_LINE)
         else:
             more = Discovery((FoundFilm(path, path.parent),))
         films = (*more.films, *more.waiting)
@@ -176,15 +163,13 @@ class _Search:
     `left_out` counts what fits the pattern, but is excluded or no film.
     """
 
-    def __init__(
-        self, glob: Glob, bans: tuple[Glob, ...], output_dir: Path | None, *, is_named: bool
-    ) -> None:
+    def __init__(self, glob: Glob, bans: tuple[Glob, ...], output_dir: Path | None, advice: Advice) -> None:
         self.glob = glob
         self.matches: list[_Match] = []
         self.problems: list[Failure] = []
         self.left_out = 0
         self._bans = bans
-        self._is_named = is_named
+        self._advice = advice
         self._root = real(glob.root)
         self._output: Path | None = None
         self._through_links: set[tuple[Path, States, tuple[States, ...]]] = set()
@@ -276,15 +261,26 @@ class _Search:
 
     def _cannot_search(self, folder: str, error: OSError) -> None:
         if folder == str(self.glob.root):
-            self.problems.append(_no_folder(self.glob, error))
+            self.problems.append(_no_folder(self.glob, error, self._advice))
         elif not isinstance(error, FileNotFoundError):  # which went away meanwhile
-            use = _NAMED_FOLDER if self._is_named else FOLDER
-            self.problems.append(explain(error, Path(folder), use=use))
+            self.problems.append(explain(error, Path(folder), use=_searching(self._advice)))
 
     def _no_film(self, path: Path, *, is_link: bool) -> None:
         why = "it is a link to what is not there" if is_link else "it is no ordinary file"
-        other = "name the films themselves" if self._is_named else "leave it out with library.exclude"
-        self.problems.append(FilmsNotFound(f"{path} was not looked at", why, f"Mend it, or {other}"))
+        fix = f"Mend it, or {self._advice.leave_out}"
+        self.problems.append(FilmsNotFound(f"{path} was not looked at", why, fix))
+
+
+def _searching(advice: Advice) -> Use:
+    """Return what is told of a folder that cannot be searched."""
+    return Use(
+        what="The folder {place} cannot be searched for films",
+        full="The folder {path} cannot be searched for films",
+        if_full="Free some space, and run again",
+        if_refused=f"Check its owner and mode, or {advice.leave_out}",
+        if_blocked=advice.check,
+        otherwise=f"Check its disk or network, or {advice.leave_out}",
+    )
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -303,9 +299,9 @@ def _is_there(link: os.DirEntry[str]) -> bool:
     return True
 
 
-def _no_folder(glob: Glob, error: OSError) -> Failure:
+def _no_folder(glob: Glob, error: OSError, advice: Advice) -> Failure:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        return explain(error, glob.root, use=FOLDER)
+        return explain(error, glob.root, use=_searching(advice))
     there = next(folder for folder in (glob.root, *glob.root.parents) if os.path.lexists(folder))
     why = f"{glob.root} is not there" if isinstance(error, FileNotFoundError) else f"{there} is no folder"
     return FilmsNotFound(

@@ -16,6 +16,7 @@ from video_censor_personal.config.name_patterns import COPY_SUFFIXES
 from video_censor_personal.config.values import Library, Profile
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS
+from video_censor_personal.library.advice import IN_CONFIG, Advice
 from video_censor_personal.library.discover import FoundFilm
 from video_censor_personal.library.entries import FilmEntry, Version
 from video_censor_personal.library.globs import real
@@ -60,12 +61,8 @@ def _copy_name(pattern: str, names: Mapping[str, str]) -> str:
     return pattern.removesuffix("{suffix}").format_map(names) + ".mkv"
 
 
-BY_FLAGS = "--input FILM --output RESULTS --output-video COPY"
-"""What gives what is made of a film names of its own, where no config does."""
-
-
 def without_clashes(
-    entries: Iterable[FilmEntry], others: Iterable[Path] = (), *, by_flags: bool = False
+    entries: Iterable[FilmEntry], others: Iterable[Path] = (), advice: Advice = IN_CONFIG
 ) -> tuple[tuple[FilmEntry, ...], tuple[Failure, ...]]:
     """Return the entries whose files are theirs alone, and a problem for each that is not.
 
@@ -74,7 +71,7 @@ def without_clashes(
     Args:
         entries: all of a run.
         others: films that are not part of it, and must not be written over.
-        by_flags: whether no config says what is made of films is called, and flags must.
+        advice: what can be done about a problem.
     """
     entries = tuple(entries)
     folded = _Folding()
@@ -90,11 +87,9 @@ def without_clashes(
     for place, found in uses.items():
         if place in films:
             for use in found:
-                clashes.setdefault(
-                    frozenset((use.film, films[place])), _on_a_film(use, films[place], by_flags=by_flags)
-                )
+                clashes.setdefault(frozenset((use.film, films[place])), _on_a_film(use, films[place], advice))
         if len(found) > 1:
-            clashes.setdefault(frozenset(use.film for use in found), _one_file(found, by_flags=by_flags))
+            clashes.setdefault(frozenset(use.film for use in found), _one_file(found, advice))
     left_out = frozenset().union(*clashes)
     kept = tuple(entry for entry in entries if entry.path not in left_out)
     return kept, tuple(clashes.values())
@@ -138,7 +133,7 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def _on_a_film(use: _Use, film: Path, *, by_flags: bool) -> Failure:
+def _on_a_film(use: _Use, film: Path, advice: Advice) -> Failure:
     if use.film == film:
         return UsageError(
             f"{film} was not looked at",
@@ -148,16 +143,11 @@ def _on_a_film(use: _Use, film: Path, *, by_flags: bool) -> Failure:
     return UsageError(
         f"Neither {use.film} nor {film} was looked at",
         f"{use.what} of the one belongs where the other is, and this program is not known to have made that",
-        "If it is an old copy, remove it; else "
-        + (
-            f"rename one, or say where the copy goes: {BY_FLAGS}"
-            if by_flags
-            else "move it, exclude it (library.exclude), or change library.copy"
-        ),
+        f"If it is an old copy, remove it; else {advice.copy_elsewhere}",
     )
 
 
-def _one_file(uses: list[_Use], *, by_flags: bool) -> Failure:
+def _one_file(uses: list[_Use], advice: Advice) -> Failure:
     targets = " and ".join(dict.fromkeys(str(use.target) for use in uses))
     films = list(dict.fromkeys(use.film for use in uses))
     if len(films) == 1:
@@ -170,7 +160,5 @@ def _one_file(uses: list[_Use], *, by_flags: bool) -> Failure:
     return UsageError(
         f"None of {', '.join(map(str, films))} was looked at",
         f"what is made of each would be one file, {targets}",
-        f"Rename one, or clean each by itself, with names that differ: {BY_FLAGS}"
-        if by_flags
-        else "Rename one, or write {name} instead of {stem} in library.results and library.copy",
+        f"Rename one, or {advice.name_otherwise}",
     )

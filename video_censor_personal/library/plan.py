@@ -9,6 +9,7 @@ from pathlib import Path
 from modeltasks.errors import Failure
 from video_censor_personal.config import Config
 from video_censor_personal.config.values import Library
+from video_censor_personal.library.advice import IN_CONFIG, ON_COMMAND_LINE, Advice
 from video_censor_personal.library.discover import Discovery, discover
 from video_censor_personal.library.entries import FilmEntry
 from video_censor_personal.library.layout import versions, without_clashes
@@ -46,10 +47,10 @@ def plan_films(found: Discovery, config: Config) -> LibraryPlan:
     What is made of a film lies beside it, and has the names that the library gives, or would give.
     """
     library = replace(config.library or Library(()), output_dir=None)
-    return _plan(found, config, library, by_flags=config.library is None)
+    return _plan(found, config, library, ON_COMMAND_LINE if config.library is None else IN_CONFIG)
 
 
-def _plan(found: Discovery, config: Config, library: Library, *, by_flags: bool = False) -> LibraryPlan:
+def _plan(found: Discovery, config: Config, library: Library, advice: Advice = IN_CONFIG) -> LibraryPlan:
     # Those that wait take part, so that no name depends on who is writing.
     names = film_names((*found.films, *found.waiting))
     entries = [
@@ -57,5 +58,5 @@ def _plan(found: Discovery, config: Config, library: Library, *, by_flags: bool 
         for name, film in zip(names, found.films, strict=False)
     ]
     waiting = tuple(film.path for film in found.waiting)
-    kept, clashes = without_clashes(entries, waiting, by_flags=by_flags)
+    kept, clashes = without_clashes(entries, waiting, advice)
     return LibraryPlan(kept, (*found.problems, *clashes), waiting)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
-from video_censor_personal.errors import OutputRefused, UsageError, WouldOverwrite
+from video_censor_personal.errors import UsageError, WouldOverwrite
 from video_censor_personal.export.formats import REPORT
 from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.review.finding import Place
@@ -23,6 +22,8 @@ from video_censor_personal.targets.run import run_film
 from video_censor_personal.targets.session import FilmSession
 from video_censor_personal.targets.shelf_pages import library_pages
 
+_ON_THE_PAGE = "Move that file elsewhere; or, to replace it, start the page again with --overwrite"
+"""What can be done about a file that is in the way, where there is no command line."""
 Stat = tuple[int, int, int] | None
 """How a file is, as far as it matters whether it is another one; None: it is not there."""
 
@@ -102,8 +103,10 @@ class FilmCopy:
         state = self._film_state()
         check(state.facts())
         try:
-            with _as_on_the_page(version.copy):
+            try:
                 steps.check_copy(state, version)
+            except WouldOverwrite as error:
+                raise error.advising(_ON_THE_PAGE) from error
             run_film(state, "copy")
             if version.exports:
                 steps.export(state, version)
@@ -130,7 +133,7 @@ class FilmCopy:
             return told
         if not self._session.copier().is_ours(copy):
             if not self._session.options.overwrite:
-                told["error"] = _in_the_way(copy).as_dict()
+                told["error"] = WouldOverwrite(copy).advising(_ON_THE_PAGE).as_dict()
             return told
         return told | {"state": "current" if is_known and self._is_current() else "stale"}
 
@@ -151,20 +154,3 @@ class FilmCopy:
                 state.given = True
                 self._state = (stat, state)
             return self._state[1]
-
-
-def _in_the_way(copy: Path) -> OutputRefused:
-    return OutputRefused(
-        copy,
-        "a file of that name is there already, and was not made here",
-        "Move that file elsewhere; or, to replace it, start the page again with --overwrite",
-    )
-
-
-@contextmanager
-def _as_on_the_page(copy: Path) -> Iterator[None]:
-    """Tell a file that is in the way with what can be done about it where there is no command line."""
-    try:
-        yield
-    except WouldOverwrite as error:
-        raise OutputRefused(copy, error.why, _in_the_way(copy).fix) from error
