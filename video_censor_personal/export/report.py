@@ -16,7 +16,7 @@ from video_censor_personal.export.html import page, table, text
 from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.export.report_timeline import timeline
 from video_censor_personal.export.results_json import Results
-from video_censor_personal.export.stretches import ExportInput, Treated, title_of, what_is_done
+from video_censor_personal.export.stretches import ExportInput, Treated, is_left, title_of, what_is_done
 from video_censor_personal.findings.coverage import coverage_lines
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.timecode import format_short
@@ -68,9 +68,7 @@ def _day(moment: str | None) -> str:
 
 def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
     waiting = sum(needs_decision(each.segment) for each in found)
-    left = sum(
-        each.sound is None and each.picture is None and not needs_decision(each.segment) for each in found
-    )
+    left = sum(is_left(each) for each in found)
     hidden = len(found) - waiting - left
     if not found:
         return "Nothing was found in what was looked at." if facts.results.unseen else "Nothing was found."

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from video_censor_personal.export.html import text
-from video_censor_personal.export.stretches import Treated
+from video_censor_personal.export.stretches import Treated, is_left
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.timecode import format_short
 from video_censor_personal.media.info import Chapter
@@ -97,8 +97,7 @@ def _chapters(chapters: Sequence[Chapter], length: float) -> Iterator[str]:
 def _bar(treated: Treated, lane: int, y: int, length: float) -> str:
     """A finding: full where it is hidden, half as high where it waits, and hollow where it is left."""
     segment, look = treated.segment, lane % _LOOKS
-    is_left = treated.sound is None and treated.picture is None
-    state = " waits" if needs_decision(treated.segment) else " left" if is_left else ""
+    state = " waits" if needs_decision(segment) else " left" if is_left(treated) else ""
     high = _BAR // 2 if state == " waits" else _BAR
     wide = max(segment.end - segment.start, 0.0) / length
     return (
@@ -112,9 +111,7 @@ def _legend(found: Sequence[Treated]) -> str:
     said = []
     if any(needs_decision(each.segment) for each in found):
         said.append("What is half as high is to be decided.")
-    if any(
-        each.sound is None and each.picture is None and not needs_decision(each.segment) for each in found
-    ):
+    if any(is_left(each) for each in found):
         said.append("What is hollow is left as it is.")
     if len(found) > MOST_MARKS:
         said.append(f"The first {MOST_MARKS} are drawn.")

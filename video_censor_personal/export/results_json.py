@@ -81,12 +81,7 @@ class Results:
         return tuple(name for name in self.incomplete if name not in self.skipped)
 
 
-def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> bool:
-    """Write the file, unless it says the same already; return whether it was written. As `save_results`."""
-    return save_results(path, results, options)[1]
-
-
-def save_results(path: Path, results: Results, options: OutputConfig | None = None) -> tuple[Results, bool]:
+def write_results(path: Path, results: Results, options: OutputConfig | None = None) -> tuple[Results, bool]:
     """Write the file, unless it says the same already; return what is in it now, and whether it was written.
 
     `processed_at` is set to now when it is None, and alone is no reason to write: it tells when the

@@ -10,7 +10,7 @@ from video_censor_personal.config.values import OutputConfig
 from video_censor_personal.errors import WouldOverwrite
 from video_censor_personal.export.json_fields import NotResults
 from video_censor_personal.export.results_film import mismatches
-from video_censor_personal.export.results_json import Results, save_results
+from video_censor_personal.export.results_json import Results, write_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.reviews import merge_reviews, was_decided
 from video_censor_personal.locations import check_place
@@ -81,7 +81,7 @@ def update_results(
     if old is None and moved_from is not None and not path.exists():
         old = _moved(moved_from, film)
     if old is None:
-        return Updated(*save_results(path, new, options))
+        return Updated(*write_results(path, new, options))
     merged = merge_reviews(
         new.segments + new.weak, old.segments + old.retired, allowed_by_default=old.allowed_by_default
     )
@@ -98,7 +98,7 @@ def update_results(
         output_file=new.output_file or old.output_file,
         dropped_streams=old.dropped_streams if new.dropped_streams is None else new.dropped_streams,
     )
-    return Updated(*save_results(path, results, options), (*old.doubts, *merged.warnings))
+    return Updated(*write_results(path, results, options), (*old.doubts, *merged.warnings))
 
 
 def _moved(path: Path, film: FilmIdentity) -> Results | None:

@@ -174,6 +174,11 @@ def hidden_things(segments: Iterable[Segment]) -> dict[str, tuple[str, ...]]:
     return {category: tuple(words) for category, words in found.items()}
 
 
+def is_left(treated: Treated) -> bool:
+    """Return whether nothing is done about a finding, and nobody has to decide about it."""
+    return treated.sound is None and treated.picture is None and not needs_decision(treated.segment)
+
+
 def what_is_done(treated: Treated) -> str:
     """Return what is done about a finding, in a few words."""
     if needs_decision(treated.segment):

@@ -159,13 +159,10 @@ class ResultsFile:
         held = _held(results, content, identity, _style_of(content, results), {})
         if not not_kept(results):
             return held
-        copy = self._copy_of(content)
-        told = (
-            []
-            if copy is None
-            else [f"Before the first change is saved, the file is kept as {copy.name}, too"]
-        )
-        return replace(held, snapshot=replace(held.snapshot, warnings=(*results.doubts, *told)))
+        warnings = results.doubts
+        if (copy := self._copy_of(content)) is not None:
+            warnings += (f"Before the first change is saved, the file is kept as {copy.name}, too",)
+        return replace(held, snapshot=replace(held.snapshot, warnings=warnings))
 
     def _write(self, held: _Held, results: Results) -> Snapshot:
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

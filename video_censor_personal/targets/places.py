@@ -6,51 +6,40 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from modeltasks.support.files import write_whole
 
 _FORMAT = 1
 
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is noted of a content: the results file of each film, and the newest copy of each results file."""
-
-    results: Mapping[str, str] = field(default_factory=dict)
-    copies: Mapping[str, str] = field(default_factory=dict)
+_Kind = Literal["results", "copies"]
+_Known = dict[str, dict[str, str]]
+"""Of each kind, the place of what belongs to a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Notes in a folder: for each content and profile, its films, their results files and clean copies."""
+    """Notes in a folder: where the results of each film with a content are, and the copies of these."""
 
     folder: Path
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, fingerprint: str, profile: str, film: Path, results: Path) -> None:
         """Note where the results of a film are; without the note a moved film has none, no more than that."""
-        with self._lock:
-            known = self._read(fingerprint, profile)
-            if known.results.get(_text(film)) != _text(results):
-                noted = {**known.results, _text(film): _text(results)}
-                self._write(fingerprint, profile, replace(known, results=noted))
+        self._note(fingerprint, profile, "results", film, results)
 
     def note_copy(self, fingerprint: str, profile: str, results: Path, copy: Path) -> None:
-        """Note where the clean copy is that was made of results."""
-        with self._lock:
-            known = self._read(fingerprint, profile)
-            if known.copies.get(_text(results)) != _text(copy):
-                noted = {**known.copies, _text(results): _text(copy)}
-                self._write(fingerprint, profile, replace(known, copies=noted))
+        """Note where the newest clean copy is that was made of results."""
+        self._note(fingerprint, profile, "copies", results, copy)
 
     def left_behind(self, fingerprint: str, profile: str) -> Path | None:
         """Return the newest results of a film with this content that is no more; None for none."""
         found = {}
-        for film, place in self._read(fingerprint, profile).results.items():
+        for film, place in self._read(fingerprint, profile)["results"].items():
             with suppress(OSError):
                 if not os.path.lexists(film):
                     found[Path(place)] = os.stat(place).st_mtime_ns  # noqa: PTH116
@@ -59,44 +48,47 @@ class Places:
     def films_of(self, fingerprint: str, profiles: Iterable[str]) -> Iterator[tuple[Path, Path]]:
         """Yield each film that had this content, and where its results are, or were."""
         for profile in profiles:
-            for film, place in self._read(fingerprint, profile).results.items():
+            for film, place in self._read(fingerprint, profile)["results"].items():
                 yield Path(film), Path(place)
 
     def results_of(self, fingerprint: str, profile: str, film: Path) -> Path | None:
         """Return where the results of a film with this content are; None for none."""
-        place = self._read(fingerprint, profile).results.get(_text(film))
-        return Path(place) if place is not None and os.path.lexists(place) else None
+        return self._place(fingerprint, profile, "results", film)
 
     def copy_of(self, fingerprint: str, profile: str, results: Path) -> Path | None:
         """Return where the newest clean copy is that was made of results; None for none."""
-        place = self._read(fingerprint, profile).copies.get(_text(results))
+        return self._place(fingerprint, profile, "copies", results)
+
+    def _place(self, fingerprint: str, profile: str, kind: _Kind, path: Path) -> Path | None:
+        place = self._read(fingerprint, profile)[kind].get(str(path.absolute()))
         return Path(place) if place is not None and os.path.lexists(place) else None
 
-    def _read(self, fingerprint: str, profile: str) -> _Known:
-        try:
-            document = json.loads(self._path(fingerprint, profile).read_bytes())
-            if document["format"] != _FORMAT:
-                return _Known()
-            return _Known(*(_paths(document.get(name, {})) for name in ("results", "copies")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return _Known()
+    def _note(self, fingerprint: str, profile: str, kind: _Kind, path: Path, place: Path) -> None:
+        """Note it, and forget what is no more."""
+        key, value = str(path.absolute()), str(place.absolute())
+        with self._lock:
+            known = self._read(fingerprint, profile)
+            if known[kind].get(key) == value:
+                return
+            kept: _Known = {
+                each: {of: there for of, there in places.items() if os.path.lexists(there)}
+                for each, places in known.items()
+            }
+            kept[kind][key] = value
+            with suppress(OSError):
+                document = {"format": _FORMAT, **kept}
+                write_whole(self._path(fingerprint, profile), json.dumps(document) + "\n")
 
-    def _write(self, fingerprint: str, profile: str, known: _Known) -> None:
-        """Write what is known, without results that are no more."""
-        results = {film: place for film, place in known.results.items() if os.path.lexists(place)}
-        copies = {place: copy for place, copy in known.copies.items() if os.path.lexists(place)}
-        document = {"format": _FORMAT, "results": results, "copies": copies}
-        with suppress(OSError):
-            write_whole(self._path(fingerprint, profile), json.dumps(document) + "\n")
+    def _read(self, fingerprint: str, profile: str) -> _Known:
+        found: _Known = {"results": {}, "copies": {}}
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            document = json.loads(self._path(fingerprint, profile).read_bytes())
+            if document["format"] == _FORMAT:
+                for kind in found:
+                    noted = document.get(kind, {})
+                    found[kind] = {str(path): str(place) for path, place in noted.items()}
+        return found
 
     def _path(self, fingerprint: str, profile: str) -> Path:
         name = hashlib.sha256(f"{fingerprint}\0{profile}".encode()).hexdigest()[:32]
         return self.folder / "places" / f"{name}.json"
-
-
-def _text(path: Path) -> str:
-    return str(path.absolute())
-
-
-def _paths(noted: Mapping[object, object]) -> Mapping[str, str]:
-    return {str(path): str(place) for path, place in noted.items()}

@@ -151,21 +151,21 @@ def test_the_text_can_be_one_line(tmp_path: Path) -> None:
 def test_writing_the_same_again_leaves_the_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     fresh = replace(FULL, processed_at=None)
-    assert write_results(path, fresh) is True
+    assert write_results(path, fresh)[1] is True
     os.utime(path, (1_000_000, 1_000_000))
     before = (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
-    assert write_results(path, fresh) is False
-    assert write_results(path, replace(FULL, processed_at="2030-01-01T00:00:00Z")) is False
+    assert write_results(path, fresh)[1] is False
+    assert write_results(path, replace(FULL, processed_at="2030-01-01T00:00:00Z"))[1] is False
     assert (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) == before
-    assert write_results(path, replace(fresh, fingerprint="00")) is True
-    assert write_results(path, fresh, OutputConfig(pretty_print=False)) is True
+    assert write_results(path, replace(fresh, fingerprint="00"))[1] is True
+    assert write_results(path, fresh, OutputConfig(pretty_print=False))[1] is True
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"metadata": 3}', b"\xff\xfe"])
 def test_a_broken_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "r.json"
     path.write_bytes(content)
-    assert write_results(path, FULL) is True
+    assert write_results(path, FULL)[1] is True
     assert read_results(path).segments == FULL.segments
 
 
@@ -175,7 +175,7 @@ def test_a_films_name_need_not_be_unicode(tmp_path: Path, name: str) -> None:
     write_results(path, replace(FULL, file=name))
     assert json.loads(path.read_bytes().decode("utf-8"))["metadata"]["file"] == name
     assert read_results(path).file == name
-    assert not write_results(path, replace(FULL, file=name, processed_at=None))
+    assert not write_results(path, replace(FULL, file=name, processed_at=None))[1]
 
 
 def test_each_sighting_is_a_line(tmp_path: Path) -> None:
