@@ -49,7 +49,7 @@ def init(argv: list[str]) -> int:
         SystemExit: after `--help`.
     """
     init_parser().parse_args(argv)
-    config = _for_here(Path(default_config_path()).read_text(encoding="utf-8"))
+    config = Path(default_config_path()).read_text(encoding="utf-8")
     files = {FILE_NAME: config + LIBRARY + _for_editors(), "dodo.py": DODO}
     for name in files:
         if Path(name).exists():
@@ -63,17 +63,11 @@ def init(argv: list[str]) -> int:
     return 0
 
 
-def _for_here(config: str) -> str:
-    """Return the packaged default as a config of one's own, which points to files that are there."""
-    body = config[config.index("version: ") :]
-    head = "# What is looked for in films, and what becomes of it. The schema named below lists all keys.\n"
-    return head + body.replace(f"; {CATALOGUE} lists\n", f";\n# {shipped_config_path(CATALOGUE)} lists\n")
-
-
 def _for_editors() -> str:
-    """Return the comment by which editors know the keys: they complete them, and say what each is for."""
+    """Return where models and keys are listed: editors complete keys, and say what each is for."""
     return f"""
-# For editors that know YAML:
+# The models that need no more than a name: {shipped_config_path(CATALOGUE)}
+# All keys, for editors that know YAML:
 # yaml-language-server: $schema={Path(schema_path("config")).as_uri()}
 """
 

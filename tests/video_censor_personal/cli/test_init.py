@@ -49,7 +49,9 @@ def test_the_config_points_to_nothing_that_an_installation_lacks(tmp_path: Path)
     text = (tmp_path / "video-censor.yaml").read_text()
     assert "docs/" not in text
     assert "packaged default" not in text
-    (catalogue,) = re.findall(r"^# (\S+huggingface\.yaml) lists$", text, re.M)
+    (catalogue,) = re.findall(
+        r"^# The models that need no more than a name: (\S+huggingface\.yaml)$", text, re.M
+    )
     assert Path(catalogue).is_file()
 
 
