@@ -9,6 +9,7 @@ from typing import Any
 
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
+from tests.support.waiting import AGES
 from video_censor_personal.runners.runner import Job, JobContext
 from video_censor_personal.runners.workers import LocalWorkers
 
@@ -48,4 +49,4 @@ class Forever(Job):
     film: Path
 
     def run(self, context: JobContext) -> None:
-        context.cancel.sleep(3600)
+        context.cancel.sleep(AGES)  # until it is stopped
