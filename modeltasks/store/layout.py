@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ class Layout:
         self.root = Path(platform.extended(os.path.abspath(root)))  # noqa: PTH100
         self.platform = platform
         self._links_removed = False
+        self._lock = threading.Lock()
         self.meta = self.root / META
         self.receipts = self.meta / "receipts"
         self.partials = self.meta / "partials"
@@ -61,7 +63,8 @@ class Layout:
             PermissionRefused, DiskFull, LocalError: it cannot be made.
         """
         with explained(directory):
-            self._remove_links(directory)
+            with self._lock:  # so that nobody writes before all are gone
+                self._remove_links(directory)
             if not self.meta.is_dir():
                 self.root.mkdir(parents=True, exist_ok=True)
                 is_ours = not any(self.root.iterdir())
@@ -80,13 +83,8 @@ class Layout:
             self._links_removed = True
         folders += [each for each in (directory, *directory.parents) if each.is_relative_to(self.meta)]
         for folder in sorted(folders):
-            with suppress(FileNotFoundError):
-                if folder.is_symlink():
-                    goal = folder.readlink()
-                    folder.unlink()
-                    logger.warning(
-                        "%s was a link to %s; the store has its own folder there now", folder, goal
-                    )
+            if folder.is_symlink():
+                _remove_link(folder)
 
     def link_before(self, target: Path) -> Path | None:
         """Return the first folder on the way to a file of a model that is a link, None if there is none.
@@ -135,3 +133,14 @@ class Layout:
                 "this system does not tell names apart that differ by case or accents' encoding only",
                 "Rename one of the two in the config",
             )
+
+
+def _remove_link(folder: Path) -> None:
+    try:
+        goal = folder.readlink()
+        folder.unlink()
+    except OSError:
+        if folder.is_symlink():
+            raise
+        return  # another program was faster; its own folder may be there already
+    logger.warning("%s was a link to %s; the store has its own folder there now", folder, goal)

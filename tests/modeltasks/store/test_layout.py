@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,28 @@ def test_a_relative_root_does_not_move_with_the_working_directory(
     store = Store(Path("store"))
     monkeypatch.chdir("/")
     assert store.root == tmp_path / "store"
+
+
+@pytest.mark.parametrize("_attempt", range(20))
+def test_links_in_the_store_are_removed_by_several_at_once(tmp_path: Path, _attempt: int) -> None:
+    """By four threads of each of two programs, which know nothing of each other."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    programs = [Layout(tmp_path / "store", LINUX) for _ in range(2)]
+    folders = [programs[0].locks / "content", programs[0].partials, programs[0].receipts]
+    for folder in folders:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(outside)
+    ready = threading.Barrier(8)
+
+    def prepare(number: int) -> None:
+        layout = programs[number % 2]
+        ready.wait()
+        for at in range(3):
+            made = layout.prepare(folders[(at + number) % 3])
+            (made / f"{number}-{at}").touch()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(prepare, range(8)))
+    assert not list(outside.iterdir())
+    assert [len(list(folder.iterdir())) for folder in folders] == [8, 8, 8]
