@@ -14,7 +14,7 @@ from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder, Place
-from video_censor_personal.review.serving import PageServer, open_browser
+from video_censor_personal.review.serving import PageServer, open_browser, stopped_by_signals
 from video_censor_personal.targets.session import FilmSession, Options
 
 
@@ -61,11 +61,12 @@ def show(
     films = Films(places, finder)
     try:
         server = PageServer(films, port)
-        print_err(f"The page is at {server.access.address}")
-        print_err("Close it with its button, or press Ctrl-C here.")
-        if browser:
-            open_browser(server.access.address_once)
-        server.run()
+        with stopped_by_signals(server.stop):
+            print_err(f"The page is at {server.access.address}")
+            print_err("Close it with its button, or press Ctrl-C here.")
+            if browser:
+                open_browser(server.access.address_once)
+            server.run()
     finally:
         left = films.close()
     for name in left:

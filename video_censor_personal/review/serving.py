@@ -24,8 +24,8 @@ from video_censor_personal.review.app import review_app
 from video_censor_personal.review.films import Films
 
 _HERE = "127.0.0.1"
-_FIRST_PORT, _PORTS = 49152, 16384
-"""Those that are free for any use, as RFC 6335 has it."""
+_FIRST_PORT, _PORTS = 61000, 4536
+"""Those that are free for any use (RFC 6335, 6), but for those that Linux gives to whoever asks for any."""
 _LAST_ANSWERS = 2
 """Seconds for what is under way when the server ends."""
 
@@ -76,10 +76,9 @@ class PageServer:
         self._server = _Server(config)
 
     def run(self) -> None:
-        """Answer until `stop` is called, or a signal ends it."""
+        """Answer until `stop` is called."""
         try:
-            with _stopped_by_signals(self.stop):
-                self._server.run(sockets=[self._socket])
+            self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
 
@@ -98,10 +97,8 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` instead of what Ctrl-C and the like do otherwise. Only for the main thread."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop()

@@ -14,7 +14,7 @@ import requests
 from tests.support.waiting import PATIENCE
 from tests.video_censor_personal.review.page import film, finder, found, page, results_of
 from video_censor_personal.review.films import Films
-from video_censor_personal.review.serving import PageServer, PortTaken, open_browser
+from video_censor_personal.review.serving import PageServer, PortTaken, open_browser, stopped_by_signals
 
 
 @pytest.fixture
@@ -80,9 +80,19 @@ def test_signals_end_it_and_get_their_old_meaning_back(films: Films, number: sig
 
     thread = threading.Thread(target=end)
     thread.start()
-    server.run()
+    with stopped_by_signals(server.stop):
+        server.run()
     thread.join()
     assert signal.getsignal(number) is before
+
+
+def test_a_signal_before_it_answers_ends_it_too(films: Films) -> None:
+    server = PageServer(films)
+    with stopped_by_signals(server.stop):
+        signal.raise_signal(signal.SIGINT)
+        server.run()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{server.port}/", timeout=PATIENCE)
 
 
 def test_a_browser_is_opened_where_there_is_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
