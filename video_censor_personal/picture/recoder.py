@@ -20,6 +20,7 @@ from video_censor_personal.picture.encoding import (
     choose_picture_encoding,
     configure,
 )
+from video_censor_personal.picture.timed_encoder import TimedEncoder
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -44,12 +45,12 @@ class PictureRecoder:
         self._cuts = cuts
         self._editor: FrameEditor | None = None
         self._held: Any = None
-        self._output: Any = None
+        self._encoder: TimedEncoder | None = None
 
     def open(self, output: OutputContainer) -> tuple[str, ...]:
         """Add the stream to `output`; return warnings where it can't be just what it was."""
         encoding = choose_picture_encoding(self._stream, self._look, output, self._video)
-        self._output = add_picture_encoder(output, self._stream, self._look, encoding)
+        self._encoder = TimedEncoder(add_picture_encoder(output, self._stream, self._look, encoding))
         self._editor = FrameEditor(
             self._look,
             encoding.format,
@@ -75,8 +76,9 @@ class PictureRecoder:
         """
         self._decoder.require_any(self._path, self._stream)
         if self._held is not None:
+            assert self._encoder is not None
             yield from self._encoded(self._held, None)
-            yield from self._output.encode(None)
+            yield from self._encoder.encode(None)
 
     def _place(self, frame: Any) -> bool:
         """Put the frame on the film's time line; False for one that is never seen."""
@@ -89,9 +91,10 @@ class PictureRecoder:
 
     def _encoded(self, frame: Any, until: int | None) -> Iterator[Any]:
         assert self._editor is not None
+        assert self._encoder is not None
         made = self._editor.edited(frame, until)
         if made is not None:
-            yield from self._output.encode(made)
+            yield from self._encoder.encode(made)
 
 
 def add_picture_encoder(output: OutputContainer, stream: Any, look: Look, encoding: PictureEncoding) -> Any:

@@ -14,6 +14,7 @@ import av
 from video_censor_personal.edits.values import RENDERER
 from video_censor_personal.media.reader import Decoder
 from video_censor_personal.picture.editor import FrameEditor
+from video_censor_personal.picture.timed_encoder import TimedEncoder
 from video_censor_personal.smart_render.fitting import END_OF_SEQUENCE, Fitting, open_encoder
 from video_censor_personal.smart_render.pieces import PieceDamaged
 from video_censor_personal.smart_render.stretches import Stretch, StretchPlan
@@ -97,7 +98,7 @@ class StretchEncoder:
             task.cuts,
             counts_milliseconds=joint.counts_milliseconds,
         )
-        self._encoder: Any = None
+        self._encoder: TimedEncoder | None = None
         self._last: int | None = None
         self._durations: dict[int, int] = {}
         self._held: Encoded | None = None
@@ -144,7 +145,8 @@ class StretchEncoder:
         if made is not None:
             if self._encoder is None:
                 fitting, look = self._joint.fitting, self._joint.task.look
-                self._encoder = open_encoder(fitting.encoding, look, has_header=self._joint.has_header)
+                context = open_encoder(fitting.encoding, look, has_header=self._joint.has_header)
+                self._encoder = TimedEncoder(context)
             self.count += 1
             self._durations[made.pts] = made.duration or 0
             yield from self._delayed(self._encoder.encode(made))

@@ -117,6 +117,23 @@ def test_every_picture_of_a_file_with_two_is_covered(tmp_path: Path) -> None:
     assert verify_render(two, report.output, PICTURE, report) == []
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("encoder", ["libx264", "libx265"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_film_of_few_pictures_is_covered(tmp_path: Path, encoder: str, suffix: str, count: int) -> None:
+    options = {"x265-params": "log-level=none:bframes=0"}
+    clip = Clip(video=encoder, frame_times=tuple(0.4 * n for n in range(count)), options=options)
+    source = make_clip(tmp_path / f"film{suffix}", clip)
+    edits = (PictureEdit(0.0, 0.3, color=RED),)
+
+    report = render(source, tmp_path / f"clean{suffix}", edits)
+
+    was, now = frames(source), frames(report.output)
+    assert [is_red(frame.image) for frame in now] == [True, False, False][:count]
+    assert [frame.time for frame in now] == [frame.time for frame in was]
+    assert verify_render(source, report.output, edits, report) == []
+
+
 def test_a_picture_that_no_encoder_takes_is_named(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "film.mkv", Clip(video="ffv1", size=(161, 121), seconds=0.5, audio=()))
 

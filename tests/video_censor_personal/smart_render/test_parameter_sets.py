@@ -122,7 +122,7 @@ def record(codec: Codec, name: str, options: dict[str, str]) -> bytes:
 
 RECORDS: dict[Codec, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "fast"}),
-    "hevc": ("libx265", {"x265-params": "log-level=none"}),
+    "hevc": ("libx265", {"x265-params": "log-level=none:bframes=0"}),  # of one picture, too
 }
 
 
