@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -237,13 +236,3 @@ def test_a_model_is_made_of_what_it_says(change: dict[str, Any]) -> None:
 )
 def test_each_kind_of_source_is_taken(source: str) -> None:
     assert replace(SPEC, sources=(source,)).sources == (source,)
-
-
-def test_a_thousand_models_are_made_at_once() -> None:
-    """In far less than it takes to read their config."""
-    paths = [f"sub/folder/file-{n}.bin" for n in range(10)]
-    started = time.process_time()
-    for number in range(1000):
-        files = tuple(ModelFile(path, SUM, 1) for path in paths)
-        ModelSpec(f"model-{number}", files, ("https://example.org/",), HubRef("acme/m"))
-    assert time.process_time() - started < 1.0
