@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
+from video_censor_personal.shipped import manual_page
+
 REPOSITORY = Path(__file__).parents[1]
-OF_DATA = {f"video_censor_personal.{name}" for name in ("defaults", "schemas", "words")}
+OF_DATA = {f"video_censor_personal.{name}" for name in ("defaults", "manual", "schemas", "words")}
 NOT_SHIPPED = {"build", "dist"}
 
 
@@ -33,3 +36,15 @@ def test_a_source_archive_holds_all_that_the_checkout_does() -> None:
         if name.endswith(".egg-info") or name in NOT_SHIPPED | {"PKG-INFO", "setup.cfg"}
     }
     assert there - made == (named - {".ci"}) | by_itself
+
+
+def test_messages_name_pages_that_are_installed() -> None:
+    named = {
+        name
+        for path in (REPOSITORY / "video_censor_personal").rglob("*.py")
+        for name in re.findall(r"""manual_page\(['"]([^'"]+)""", path.read_text(encoding="utf-8"))
+    }
+    assert {"configuration.md", "cluster.md"} <= named
+    assert [name for name in named if not Path(manual_page(name)).is_file()] == []
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "*.md" in project["tool"]["setuptools"]["package-data"]["video_censor_personal.manual"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.support.text import clean, one_line
+from video_censor_personal.shipped import manual_page
 
 
 class VideoCensorError(Failure):
@@ -58,6 +59,14 @@ class WouldOverwrite(OutputRefused):
         super().__init__(path, why, "Give another name, or replace it with --overwrite")
 
 
+def correct_the_places() -> str:
+    """Return what to do about mistakes in a config whose places were named."""
+    return (
+        f"Correct the places named; every key is in {manual_page('configuration.md')}, "
+        f"and those of detectors are in {manual_page('detectors.md')}"
+    )
+
+
 class ConfigInvalid(VideoCensorError):
     """The config has mistakes; `problems` holds all of them, each as `file:line:column: message`."""
 
@@ -68,7 +77,7 @@ class ConfigInvalid(VideoCensorError):
         super().__init__(
             f"{name} has {count}",
             "\n".join(problems),
-            "Correct the places named; docs/configuration.md and docs/detectors.md list every key",
+            correct_the_places(),
         )
         self.problems = problems
 

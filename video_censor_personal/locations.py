@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import stat
 
+from video_censor_personal.shipped import FILE_NAME, default_config_path
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE = "VIDEO_CENSOR_CONFIG"
 CACHE_VARIABLE = "VIDEO_CENSOR_CACHE_DIR"
-FILE_NAME = "video-censor.yaml"
 
 ANALYSIS_FOLDER = ".analysis"
 """Below the folder of models; no model can have that name."""
@@ -24,29 +25,6 @@ ANALYSIS_FOLDER = ".analysis"
 
 REVIEW_FOLDER = ".review"
 """Beside it: what the review page shows of films, which is made again when it is gone."""
-
-CATALOGUE = "huggingface.yaml"
-"""The file of the models that a config may name without describing them."""
-
-
-def shipped_config_path(name: str) -> str:
-    """The path of a config that comes with the program; it exists in any sound installation."""
-    package = os.path.dirname(os.path.abspath(__file__))
-    installed = os.path.join(package, "defaults", name)
-    if os.path.isfile(installed):
-        return installed
-    return os.path.join(os.path.dirname(package), "config", name)
-
-
-def default_config_path() -> str:
-    """The path of the packaged default config."""
-    return shipped_config_path(FILE_NAME)
-
-
-def schema_path(name: str) -> str:
-    """The path of the JSON Schema of a kind of file: `config` or `results`."""
-    package = os.path.dirname(os.path.abspath(__file__))
-    return os.path.join(package, "schemas", f"{name}.schema.json")
 
 
 def find_config(

@@ -25,6 +25,7 @@ from modeltasks.store import Store
 from modeltasks.support.cancel import Cancelled, CancelToken
 from video_censor_personal.commands import before_fetching, fetch_command
 from video_censor_personal.config import Config, config_from_mapping, load_config
+from video_censor_personal.errors import correct_the_places
 from video_censor_personal.huggingface_registry import HuggingFaceRegistry
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ class ModelManager:
             each.name: ConfigError(
                 f"The model {each.name} cannot be used",
                 "\n".join(each.problems),
-                "Correct the places named; docs/configuration.md and docs/detectors.md list every key",
+                correct_the_places(),
             )
             for each in self.config.models.unusable
         }

@@ -28,7 +28,7 @@ from video_censor_personal.export.json_fields import SegmentsError
 from video_censor_personal.export.results_json import render_results
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.coverage import Coverage, Judged, Span
-from video_censor_personal.locations import CATALOGUE, schema_path, shipped_config_path
+from video_censor_personal.shipped import CATALOGUE, schema_path, shipped_config_path
 
 CONFIGS = [shipped_config_path(name) for name in ("video-censor.yaml", CATALOGUE, "example-custom.yaml")]
 

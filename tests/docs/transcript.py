@@ -6,6 +6,9 @@ import re
 
 _ANYTHING = "…"
 _VARIES = re.compile(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+|\d{4}-\d\d-\d\d")
+_NUMBER = r"\d[\d.,-]*"
+_MEASURED = re.compile(f"{re.escape(_NUMBER)}|" + re.escape(".*"))
+"""Patterns of what is measured."""
 _PROGRESS = re.compile(r" of .+ \(\d+ %\)$|\d:\d\d:\d\d of \d+:\d\d:\d\d(, .*)?$|: done$|^films \d+ of \d+ ")
 
 
@@ -43,14 +46,17 @@ def differences(shown: list[str], said: str) -> list[str]:
 
 
 def _pattern(line: str) -> re.Pattern[str]:
-    parts = []
+    parts: list[str] = []
     for word in line.split():
         pieces = re.split(f"({_ANYTHING})|(" + _VARIES.pattern + ")", word)
-        parts.append("".join(_piece(piece) for piece in pieces if piece))
+        pattern = "".join(_piece(piece) for piece in pieces if piece)
+        if word == "s" and parts and _MEASURED.fullmatch(parts[-1]):
+            pattern = rf"(?:{parts.pop()}\s+s|\d+:\d\d:\d\d)"  # it takes a minute on a busy machine
+        parts.append(pattern)
     return re.compile(r"\s*" + r"\s+".join(parts) + r"\s*")
 
 
 def _piece(text: str) -> str:
     if text == _ANYTHING:
         return ".*"
-    return r"\d[\d.,-]*" if _VARIES.fullmatch(text) else re.escape(text)
+    return _NUMBER if _VARIES.fullmatch(text) else re.escape(text)

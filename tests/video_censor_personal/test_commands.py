@@ -15,7 +15,7 @@ from tests.support.installed import install
 from tests.support.programs import Outcome, advised, run, type_in
 from video_censor_personal.cli.init import DODO
 from video_censor_personal.commands import fetch_command, name_tasks, task
-from video_censor_personal.locations import default_config_path
+from video_censor_personal.shipped import default_config_path
 
 A = b"model a " * 4000
 PATH = f"{Path(shutil.which('sh') or '/bin/sh').parent}"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from video_censor_personal.errors import OutputRefused, UsageError
-from video_censor_personal.locations import check_place, default_config_path, find_config, is_same_file
+from video_censor_personal.locations import check_place, find_config, is_same_file
+from video_censor_personal.shipped import default_config_path
 
 NAME = "video-censor.yaml"
 PACKAGE = Path(__file__).parents[2] / "video_censor_personal"
@@ -54,18 +54,6 @@ def test_without_any_name_it_is_the_packaged_default(tmp_path: Path) -> None:
     found = find_config(None, {}, tmp_path)
     assert found == default_config_path()
     assert "whisper-tiny-en" in Path(found).read_text(encoding="utf-8")
-
-
-def test_an_installation_has_its_configs_inside_the_package(tmp_path: Path) -> None:
-    package = tmp_path / "video_censor_personal"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    (package / "defaults").mkdir()
-    shutil.copy(PACKAGE.parent / "config" / NAME, package / "defaults")
-    code = "from video_censor_personal.locations import default_config_path as f; print(f())"
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert done.stdout.strip() == str(package / "defaults" / NAME)
 
 
 def test_an_absolute_path_is_taken_as_it_is(folder: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from modeltasks.report.result_json import result_json
 from modeltasks.store.snapshot import read_snapshot, write_snapshot
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.reply import DONE, reply_json
-from video_censor_personal.locations import CACHE_VARIABLE, CATALOGUE, find_config, shipped_config_path
+from video_censor_personal.locations import CACHE_VARIABLE, find_config
+from video_censor_personal.shipped import CATALOGUE, shipped_config_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

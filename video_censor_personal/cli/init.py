@@ -9,15 +9,15 @@ from modeltasks.report.os_errors import explained
 from video_censor_personal.cli.command_parsers import init_parser
 from video_censor_personal.commands import installed, video_censor
 from video_censor_personal.errors import OutputRefused
-from video_censor_personal.locations import (
+from video_censor_personal.locations import check_place
+from video_censor_personal.media.errors import OUTPUT
+from video_censor_personal.shipped import (
     CATALOGUE,
     FILE_NAME,
-    check_place,
     default_config_path,
     schema_path,
     shipped_config_path,
 )
-from video_censor_personal.media.errors import OUTPUT
 
 DODO = '''\
 """The tasks of Video Censor Personal: doit runs them, and `video-censor tasks` does without this file."""

@@ -13,7 +13,7 @@ from video_censor_personal.config.sources import is_accepted
 from video_censor_personal.config.values import ModelsConfig
 from video_censor_personal.config.yaml_nodes import Document
 from video_censor_personal.config.yaml_section import Section
-from video_censor_personal.locations import CATALOGUE, shipped_config_path
+from video_censor_personal.shipped import CATALOGUE, shipped_config_path
 
 
 @cache

@@ -19,6 +19,7 @@ from video_censor_personal.doctor.models import Standing, look_at_models, standi
 from video_censor_personal.doctor.runtimes import look_at_machine, look_at_runtime, runtimes
 from video_censor_personal.doctor.services import look_at_endpoints, look_at_scheduler, look_at_way_out
 from video_censor_personal.model_manager import ModelManager
+from video_censor_personal.shipped import manual_page
 
 WHOLE = 9.5
 """Seconds that all of it may take, for a user who waits."""
@@ -77,7 +78,7 @@ def _configured(config: str | Failure, *, offline: bool) -> tuple[ModelManager |
     except Failure as error:
         return None, [from_failure("Config", error)]
     checks = [Check("Config", "ok", str(config))]
-    fix = "Correct it, or take the key out; docs/configuration.md lists every key"
+    fix = f"Correct it, or take the key out; every key is in {manual_page('configuration.md')}"
     checks += [Check("Config", "warning", warning, fix) for warning in read.warnings]
     return manager, checks
 

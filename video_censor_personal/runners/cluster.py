@@ -27,6 +27,7 @@ from video_censor_personal.runners.dask_task import POLL, TOPIC, Outcome, carry_
 from video_censor_personal.runners.hosts import HostJob, HostUnfit, Marks
 from video_censor_personal.runners.roster import FILM, LOOK, ConnectionLost, Roster, first_line
 from video_censor_personal.runners.runner import Job
+from video_censor_personal.shipped import manual_page
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -325,7 +326,7 @@ def _connected(address: str) -> Client:
         raise UsageError(
             f"The scheduler {address} cannot be asked",
             first_line(error),
-            "For tls:// name the certificate files, as docs/cluster.md says",
+            f"For tls:// name the certificate files, as {manual_page('cluster.md')} says",
         ) from error
 
 

@@ -14,6 +14,7 @@ from video_censor_personal.errors import ClusterError
 from video_censor_personal.runners.dask_task import POLL
 from video_censor_personal.runners.hosts import HostUnfit
 from video_censor_personal.runners.runner import Job
+from video_censor_personal.shipped import manual_page
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -166,7 +167,7 @@ class Roster:
         return ClusterError(
             f"{job.film} can be done by no worker",
             "\n".join(sorted(reasons)),
-            "See docs/cluster.md for what a worker must have",
+            f"What a worker must have is in {manual_page('cluster.md')}",
         )
 
 

@@ -20,7 +20,7 @@ from tests.support.installed import install
 from tests.support.programs import run, type_in, video_censor
 from video_censor_personal.config import load_config
 from video_censor_personal.config.values import Library
-from video_censor_personal.locations import default_config_path
+from video_censor_personal.shipped import default_config_path
 
 A = b"model a " * 4000
 

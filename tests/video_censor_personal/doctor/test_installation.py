@@ -15,7 +15,7 @@ from video_censor_personal.doctor.installation import (
     look_at_review_page,
     needed_extras,
 )
-from video_censor_personal.locations import default_config_path
+from video_censor_personal.shipped import default_config_path
 
 
 def looked(config: Path | None = None) -> dict[str, Check]:

@@ -1,6 +1,6 @@
 """Makes docs/images/first-run.svg: what a person sees at the first run on a terminal, models included.
 
-    python docs/first_run.py
+    python -m tests.docs.first_run
 
 The film is that of the demo, the models are fetched, and the answer to the offer is Enter. It is shown faster
 than it was. An SVG needs no script and no player; where it cannot move, it shows the end.
@@ -21,13 +21,11 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-PICTURE = Path(__file__).with_name("images") / "first-run.svg"
+from tests.support.screen import Screen, set_size
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURE = ROOT / "docs" / "images" / "first-run.svg"
 CLIP = ROOT / "demo" / "out" / "clip.mp4"
-sys.path.insert(0, str(ROOT))
-
-from tests.support.screen import Screen, set_size  # noqa: E402 - found by the line above
-
 TYPED = "video-censor film.mp4"
 COLUMNS, ROWS = 96, 40
 FASTER = 6

@@ -1,6 +1,6 @@
 """Makes the pictures in docs/images: the review page and the report, of a film that is drawn here.
 
-    python docs/screenshots.py
+    python -m tests.docs.screenshots
 
 The film says what the demo says, and shows a bicycle ride; what is found in it is scripted. The page is
 opened by the command that a user types, in the system's Chromium.
@@ -28,14 +28,12 @@ import yaml
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-IMAGES = Path(__file__).with_name("images")
-sys.path.insert(0, str(ROOT))
+from tests.support.media_clips import Clip, Track, make_clip, recorded
+from tests.support.programs import command, run
+from tests.support.waiting import wait_until
 
-from tests.support.media_clips import Clip, Track, make_clip, recorded  # noqa: E402 - found by the line above
-from tests.support.programs import command, run  # noqa: E402
-from tests.support.waiting import wait_until  # noqa: E402
-
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ROOT / "docs" / "images"
 DESK = {"viewport": {"width": 1280, "height": 860}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 RATE = 48000
