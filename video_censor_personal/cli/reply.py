@@ -29,7 +29,7 @@ def interrupted(kept: Sequence[str] = ()) -> str:
     """Return what is told after Ctrl-C; `kept` says of films how much was looked at."""
     if not kept:
         return "Interrupted. What was fetched and found so far is kept."
-    return f"Interrupted. {'; '.join(kept)}. That is kept: run the same command to go on."
+    return f"Interrupted. What was found is kept ({'; '.join(kept)}): run the same command to go on."
 
 
 class Reply:

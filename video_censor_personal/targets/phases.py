@@ -33,19 +33,20 @@ def phases_of(state: FilmState) -> list[Phase]:
 
 
 def kept(state: FilmState) -> str:
-    """Return how much of a film was looked at and is kept, as it is told after Ctrl-C; empty: nothing."""
+    """Return how much of a film was looked at and is kept, as it is told after Ctrl-C; empty: not known."""
     known = None if state.given else state.noted()
     if known is None:
         return ""
     info, assignments, store = known
     told: list[str] = []
-    for phase, whose in phases(assignments, info):
+    expected = list(phases(assignments, info))
+    for phase, whose in expected:
         verb, _, what = phase.label.partition(" ")
         reached = _reached(store, whose, phase.total)
         if verb in _DONE and reached > 0:
             whole = f" of {clock_text(info.duration)}" if not told else ""
             told.append(f"{clock_text(int(reached))}{whole} {_DONE[verb]} {what}")
-    return ", ".join(told)
+    return ", ".join(told) or ("nothing yet" if expected else "")
 
 
 def _reached(store: ObservationStore, whose: Iterable[Assignment], length: float) -> float:
