@@ -282,6 +282,7 @@ class ModelManager:
 class BackgroundRefresh:
     """Asks the hub about models that it was not asked about for a day, on a thread that nobody waits for.
 
+    It is for runs that use models: to load the client takes longer than to judge anew what was found.
     What it learns changes nothing for the models in place: a branch that moved is fetched when models are.
     A hub that does not respond fails nothing here; the next run asks again.
     """

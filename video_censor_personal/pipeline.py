@@ -133,7 +133,6 @@ class AnalysisPipeline:
             self._session.readiness = readiness
         self._session.require_models()
         self.state = State.MODELS_READY
-        self._refresh.start()
         return results
 
     def analyze(self, output: Path | str | None = None, *, allow_all: bool = False) -> Results:
@@ -155,6 +154,8 @@ class AnalysisPipeline:
         with self._failing():
             self._allow_all = allow_all
             version = self._aim(results=output)
+            if self._film.why_observe():
+                self._refresh.start()
             with suppress(NotAllSeen):  # `require_whole` and `render` say so
                 run_film(self._film, "segments")
             self.results = self._film.results_of(version)

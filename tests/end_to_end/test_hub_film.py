@@ -145,7 +145,7 @@ def test_a_network_under_another_name_takes_the_place_of_the_old_one(
     assert list(metadata(here)["models"]["m"]["checksums"]) == ["net-v2.onnx"]
 
 
-@pytest.mark.parametrize("way", ["locked", "--offline", "HF_HUB_OFFLINE"])
+@pytest.mark.parametrize("way", ["locked", "--offline", "HF_HUB_OFFLINE", "nothing to look at"])
 def test_the_hub_is_not_asked_where_it_should_not_be(
     hub: HubServer,
     repo: Repo,
@@ -164,7 +164,9 @@ def test_the_hub_is_not_asked_where_it_should_not_be(
     age(cache_dir)
     calls = hub.count()
     flags = [way] if way.startswith("--") else []
-    assert look(here, config_file(hub_entry(), detectors=[{**LOOK, "sample_rate": 0.5}]), *flags)["ok"]
+    if way != "nothing to look at":
+        config = config_file(hub_entry(), detectors=[{**LOOK, "sample_rate": 0.5}])
+    assert look(here, config, *flags)["ok"]
     assert hub.count() == calls
 
 

@@ -80,8 +80,9 @@ class Films:
             Cancelled, KeyboardInterrupt: it was stopped.
         """
         self.session.require_models()
-        self._refresh.start()
         good = [state for state in self._run.states if state.error is None]
+        if any(state.why_observe() for state in good):
+            self._refresh.start()
         try:
             if good:
                 force = GROUPS if self._arguments.force else ()
