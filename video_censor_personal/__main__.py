@@ -33,9 +33,14 @@ def _run() -> int:
     code = run_fast(sys.argv[1:])
     if code is not None:
         return code
+    import atexit
+    import gc
+
     from video_censor_personal.cli.signals import listen
 
     listen()
+    # All that is left when the program ends need not be searched for garbage once more.
+    atexit.register(gc.freeze)
     if sys.argv[1:2] == ["tasks"]:
         from video_censor_personal.task_graph import run_doit
 

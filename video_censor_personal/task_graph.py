@@ -198,8 +198,9 @@ def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str
     if manager().config.library is None:
         yield Task("films", None, has_subtask=True, doc="the config has no library")
         return
-    # Thousands of tasks are made, and none thrown away: to look for garbage would take a quarter of a run.
+    # Thousands of tasks are made, and none thrown away: to look for garbage would take a third of a run.
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     films = FilmSession(manager(), session())
     films.options = Options(overwrite=overwrite, allow_incomplete=allow_incomplete)
     films.use_runner(runner)
