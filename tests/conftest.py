@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import zipfile
@@ -21,6 +22,16 @@ _INHERITED = (
     *("VIDEO_CENSOR_CONFIG", "VIDEO_CENSOR_CACHE_DIR"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for programs that they start."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the pages of the documentation: they take minutes, and would keep one worker at the end."""
+    items.sort(key=lambda item: item.path.parent.name != "docs")
 
 
 @pytest.fixture(scope="session", autouse=True)
