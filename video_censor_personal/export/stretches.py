@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -170,7 +170,7 @@ def hidden_things(segments: Iterable[Segment]) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for segment in segments:
         words = found.setdefault(shown(segment.category), {})
-        words |= {masked(shown(hit.text)): None for hit in segment.detections if hit.text is not None}
+        words |= dict.fromkeys(_said(segment))
     return {category: tuple(words) for category, words in found.items()}
 
 
@@ -190,12 +190,17 @@ def what_is_done(treated: Treated) -> str:
 
 def title_of(segment: Segment) -> str:
     """Return what a list calls a segment: the words, all but their first letters masked, or the labels."""
-    said = (shown(hit.text).strip(_PUNCTUATION) for hit in segment.detections if hit.text is not None)
-    words = dict.fromkeys(masked(text) for text in said if text)
+    words = dict.fromkeys(_said(segment))
     labels = dict.fromkeys(shown(each) for each in segment.labels if each != segment.category)
     names = list(words or labels) or [shown(segment.category)]
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more
+
+
+def _said(segment: Segment) -> Iterator[str]:
+    """Yield the words of a segment, masked, without the punctuation around them."""
+    texts = (shown(hit.text).strip(_PUNCTUATION) for hit in segment.detections if hit.text is not None)
+    yield from (masked(text) for text in texts if text)
 
 
 def masked(words: str) -> str:

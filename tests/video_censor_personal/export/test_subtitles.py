@@ -37,7 +37,7 @@ def test_a_cue_tells_what_is_hidden_with_words_masked(read: Read) -> None:
         spoken(1.1, 2.0, "hell"),
         seen(10.0, 12.5),
         seen(3600.0, 3601.0, "Violence"),
-        spoken(3600.6, 3601.0, "damn"),
+        spoken(3600.6, 3601.0, "damn,"),
         duration=4000.0,
     )
     assert read(source) == [
