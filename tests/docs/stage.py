@@ -86,7 +86,6 @@ class Stage:
                 "HOME": str(self.home),
                 "PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}",
                 "PYTHONPATH": str(self.checkout),
-                "PYTHONDONTWRITEBYTECODE": "1",
                 "PYTHONUNBUFFERED": "1",
             },
             stdout=subprocess.PIPE,

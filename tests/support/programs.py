@@ -15,7 +15,11 @@ from typing import IO, Any
 from tests.support.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
-ENVIRONMENT = {"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = {
+    "PYTHONPATH": str(REPOSITORY),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONDONTWRITEBYTECODE": "",  # else each start compiles the whole program again
+}
 
 
 @dataclass(frozen=True, slots=True)
