@@ -94,23 +94,23 @@ def test_every_command_works_beside_a_hostile_listing(
         assert words[0] == "info" or bool(done.code) is failing, (words, done.out, done.err)
 
 
-@pytest.mark.parametrize("kept", ["registry", "installed"])
 @pytest.mark.parametrize("nonsense", ["deep", "types", "paths"])
 def test_every_command_works_with_what_an_older_version_kept(
-    hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path, kept: str, nonsense: str
+    hub: HubServer, repo: Repo, config_file: Write, here: Path, cache_dir: Path, nonsense: str
 ) -> None:
     config = config_file(hub_entry())
     assert command(here, config, ["run", "models"]).code == 0
-    (path,) = (cache_dir / ".modeltasks" / kept).glob("*.json")
-    record = json.loads(path.read_text())
-    inner = record["metadata"] if kept == "registry" else record
-    if nonsense == "types":
-        inner |= {"license": {"a": 1}, "include": "abc", "exclude": 7, "gated": [7]}
-    elif nonsense == "paths" and kept == "registry":
-        inner["files"] = [file | {"path": path} for file in inner["files"] for path in ("../x", "d/" * 3000)]
-    elif nonsense == "paths":
-        inner["files"] = {"d/" * 3000 + "x": next(iter(inner["files"].values()))}
-    path.write_text("[" * 100_000 if nonsense == "deep" else json.dumps(record))
+    for kept in ("registry", "installed"):
+        (path,) = (cache_dir / ".modeltasks" / kept).glob("*.json")
+        record = json.loads(path.read_text())
+        inner = record["metadata"] if kept == "registry" else record
+        if nonsense == "types":
+            inner |= {"license": {"a": 1}, "include": "abc", "exclude": 7, "gated": [7]}
+        elif nonsense == "paths" and kept == "registry":
+            inner["files"] = [file | {"path": to} for file in inner["files"] for to in ("../x", "d/" * 3000)]
+        elif nonsense == "paths":
+            inner["files"] = {"d/" * 3000 + "x": next(iter(inner["files"].values()))}
+        path.write_text("[" * 100_000 if nonsense == "deep" else json.dumps(record))
     for words in COMMANDS:
         done = command(here, config, words)
         assert_clean(done)
