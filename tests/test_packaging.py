@@ -10,7 +10,7 @@ from video_censor_personal.shipped import manual_page
 
 REPOSITORY = Path(__file__).parents[1]
 OF_DATA = {f"video_censor_personal.{name}" for name in ("defaults", "manual", "schemas", "words")}
-NOT_SHIPPED = {"build", "dist"}
+NOT_SHIPPED = {"__pycache__", "build", "dist"}
 
 
 def test_every_package_is_installed_and_no_other() -> None:
