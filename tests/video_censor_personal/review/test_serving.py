@@ -34,10 +34,12 @@ def test_it_is_reached_from_this_machine_only(films: Films) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_a_port_that_is_taken_is_named(films: Films, host: str) -> None:
+    first = PageServer(films)
+    port = first.port  # none that is lent to a parallel test as soon as it is free
+    first._socket.close()
     with socket.socket() as other:
-        other.bind((host, 0))
+        other.bind((host, port))
         other.listen()
-        port = other.getsockname()[1]
         with pytest.raises(PortTaken) as taken:
             PageServer(films, port)
         assert str(port) in taken.value.what
