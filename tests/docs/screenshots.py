@@ -34,8 +34,8 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs" / "images"
-DESK = {"viewport": {"width": 1280, "height": 860}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 RATE = 48000
 Picture = NDArray[np.uint8]
 
@@ -154,9 +154,9 @@ def has_settled(page: Page) -> None:
 
 def review_pages(browser: Browser, address: str) -> None:
     """Take pictures of the review page."""
-    looks = (("light", DESK, "review"), ("dark", DESK, "review-dark"), ("light", PHONE, "review-phone"))
-    for scheme, size, name in looks:
-        with browser.new_context(**size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+    looks = ((DESK, "light", "review"), (DESK, "dark", "review-dark"), (PHONE, "light", "review-phone"))
+    for size, scheme, name in looks:
+        with browser.new_context(**{**size, "color_scheme": scheme}) as context:
             page = context.new_page()
             with page.expect_response(
                 lambda answer: "waveform" in answer.url and answer.status == HTTPStatus.OK
@@ -185,7 +185,7 @@ def main() -> None:
                 executable_path=program, args=["--no-sandbox", "--disable-gpu"]
             )
             review_pages(browser, address)
-            with browser.new_context(**DESK) as context:  # type: ignore[arg-type]
+            with browser.new_context(**DESK) as context:
                 page = context.new_page()
                 page.goto(report.as_uri())
                 page.screenshot(path=IMAGES / "report.png")
