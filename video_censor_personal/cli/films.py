@@ -81,7 +81,7 @@ class Films:
         """
         self.session.require_models()
         good = [state for state in self._run.states if state.error is None]
-        if any(state.why_observe() for state in good):
+        if self._arguments.force or any(state.why_observe() for state in good):
             self._refresh.start()
         try:
             if good:
