@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,6 +76,14 @@ def _ctrl_c_works() -> Iterator[None]:
 def host(httpserver: HTTPServer) -> FileHost:
     """A web server with files on it."""
     return FileHost(httpserver)
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port where nobody listens: it is taken, so that no parallel test is lent it."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield silent.getsockname()[1]
 
 
 @pytest.fixture

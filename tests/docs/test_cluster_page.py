@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shlex
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dask
@@ -42,9 +44,13 @@ def machines(tmp_path: Path) -> Iterator[DaskCluster]:
 
 
 def free_port() -> int:
+    """Return a port for a program that is started later: none that a parallel test is lent meanwhile."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        for port in random.sample(range(61000, 65536), 100):
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise AssertionError("none of a hundred ports is free")
 
 
 def test_three_machines_do_films_as_the_page_says(

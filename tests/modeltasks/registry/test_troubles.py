@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -153,11 +152,11 @@ def test_a_hub_that_went_down(hub: HubServer, registry: Registry, clock: Clock) 
     assert failure(registry, "acme/n").kind == "refused"
 
 
-def test_no_server_there(hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{unused.getsockname()[1]}")
-        assert failure(registry, "acme/m").kind == "refused"
+def test_no_server_there(
+    hub: HubServer, registry: Registry, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{closed_port}")
+    assert failure(registry, "acme/m").kind == "refused"
 
 
 def test_no_such_host(hub: HubServer, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:

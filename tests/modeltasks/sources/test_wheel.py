@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import threading
 import time
@@ -76,15 +75,13 @@ def test_what_the_index_lacks_is_named(index: Path, wheels: PipWheels, text: str
 
 
 def test_an_index_that_is_not_there_is_named(
-    index: Path, wheels: PipWheels, monkeypatch: pytest.MonkeyPatch
+    index: Path, wheels: PipWheels, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and never listens
-        monkeypatch.delenv("PIP_NO_INDEX")
-        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/simple")
-        monkeypatch.setenv("PIP_RETRIES", "1")
-        with pytest.raises(WheelUnavailable, match=r"did not reach its index: .*Connection refused"):
-            read("wheel:absent==1.0/pkg/", wheels)
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port}/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(WheelUnavailable, match=r"did not reach its index: .*Connection refused"):
+        read("wheel:absent==1.0/pkg/", wheels)
 
 
 def test_a_wrong_setting_of_pip_is_named(

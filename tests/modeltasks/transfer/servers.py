@@ -255,13 +255,6 @@ def serving(handler: Handler) -> Iterator[Server]:
         server.close()
 
 
-def closed_port() -> int:
-    """Return a port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @contextlib.contextmanager
 def black_hole() -> Iterator[int]:
     """Yield a port that never answers a connection: its backlog is full."""

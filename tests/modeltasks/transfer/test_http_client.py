@@ -13,7 +13,7 @@ from modeltasks.errors import Gated, HttpStatus, ModelTasksError, TokenRefused
 from modeltasks.transfer.mirror import UrlMirror
 from modeltasks.transfer.url import host_of, origin_of, redact
 from tests.modeltasks.transfer.conftest import MIB, Bench, wanted_of
-from tests.modeltasks.transfer.servers import Handler, Reply, Request, Server, closed_port, files, script
+from tests.modeltasks.transfer.servers import Handler, Reply, Request, Server, files, script
 
 BODY = b"model bytes"
 TOKEN = "hf_verysecret"
@@ -116,8 +116,10 @@ def test_a_proxy_of_the_environment_is_used(bench: Bench, monkeypatch: pytest.Mo
     assert proxy.requests[0].path == "http://models.test/file"
 
 
-def test_a_proxy_that_does_not_work_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{closed_port()}")
+def test_a_proxy_that_does_not_work_is_named(
+    bench: Bench, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{closed_port}")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
@@ -142,8 +144,8 @@ def test_no_secret_is_ever_shown(bench: Bench, reply: Reply) -> None:
         assert secret not in shown
 
 
-def test_a_refused_connection_shows_no_secret(bench: Bench) -> None:
-    url = f"http://user:passw0rd@127.0.0.1:{closed_port()}/file?Signature=s1gnature"
+def test_a_refused_connection_shows_no_secret(bench: Bench, closed_port: int) -> None:
+    url = f"http://user:passw0rd@127.0.0.1:{closed_port}/file?Signature=s1gnature"
 
     with pytest.raises(ModelTasksError) as caught:
         bench.fetch(wanted_of(BODY), url)

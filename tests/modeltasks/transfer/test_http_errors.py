@@ -33,7 +33,6 @@ from tests.modeltasks.transfer.servers import (
     Request,
     black_hole,
     close_listener,
-    closed_port,
     hang,
     head,
     reset,
@@ -48,9 +47,9 @@ def test_dns(bench: Bench) -> None:
         bench.fetch(wanted_of(BODY), "http://does-not-exist.invalid/file")
 
 
-def test_refused(bench: Bench) -> None:
+def test_refused(bench: Bench, closed_port: int) -> None:
     with pytest.raises(ConnectionRefused, match="Connection refused"):
-        bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{closed_port()}/file")
+        bench.fetch(wanted_of(BODY), f"http://127.0.0.1:{closed_port}/file")
 
 
 def test_no_connection_in_time(bench: Bench) -> None:

@@ -36,7 +36,7 @@ from modeltasks.settings import NetworkSettings
 from modeltasks.transfer.mirror import Failed, StreamMirror, UrlMirror
 from modeltasks.transfer.mirrors import ENOUGH_PROGRESS, LONGEST_WAIT, MirrorRounds, delay
 from tests.modeltasks.transfer.conftest import Bench, wanted_of
-from tests.modeltasks.transfer.servers import Reply, black_hole, closed_port, files, head, script
+from tests.modeltasks.transfer.servers import Reply, black_hole, files, head, script
 from tests.support.waiting import AGES, PROMPT
 
 BODY = b"the very same bytes from every mirror"
@@ -91,11 +91,11 @@ def test_a_fatal_failure_drops_a_mirror_from_later_rounds(bench: Bench) -> None:
     assert (len(gone.requests), len(flaky.requests)) == (1, 3)
 
 
-def test_the_first_mirrors_reason_is_told_with_the_others_as_notes(bench: Bench) -> None:
+def test_the_first_mirrors_reason_is_told_with_the_others_as_notes(bench: Bench, closed_port: int) -> None:
     first, second = bench.serve(script(Reply(404))), bench.serve(script(Reply(200, BODY[::-1])))
 
     with pytest.raises(FileGone) as caught:
-        bench.fetch(wanted_of(BODY), first, second, f"http://127.0.0.1:{closed_port()}/x")
+        bench.fetch(wanted_of(BODY), first, second, f"http://127.0.0.1:{closed_port}/x")
 
     wrong, refused = caught.value.__notes__
     assert "wrong content" in wrong
@@ -254,12 +254,14 @@ def test_a_name_server_that_does_not_answer_costs_little(
 
 
 def test_a_host_that_came_back_is_trusted_again(bench: Bench) -> None:
-    port = closed_port()
     transfer = bench.transfer()
     other = bench.serve(files(GOOD))
-    mirrors = [UrlMirror(f"http://127.0.0.1:{port}/file", "first"), UrlMirror(other.url(), "second")]
-    assert transfer.fetch(wanted_of(BODY), mirrors).source == "second"
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        first = f"http://127.0.0.1:{listener.getsockname()[1]}/file"
+        mirrors = [UrlMirror(first, "first"), UrlMirror(other.url(), "second")]
+        assert transfer.fetch(wanted_of(BODY), mirrors).source == "second"
+        listener.listen()
 
         def serve_once() -> None:
             connection, _ = listener.accept()

@@ -13,11 +13,11 @@ from video_censor_personal.config import load_config
 from video_censor_personal.doctor.services import look_at_endpoints, look_at_scheduler, look_at_way_out
 
 
-def test_a_scheduler_that_listens_and_one_that_does_not() -> None:
+def test_a_scheduler_that_listens_and_one_that_does_not(closed_port: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
         assert [check.state for check in look_at_scheduler(address, 5.0)] == ["ok"]
-    (check,) = look_at_scheduler(address, 5.0)
+    (check,) = look_at_scheduler(f"tcp://127.0.0.1:{closed_port}", 5.0)
     assert (check.state, "dask scheduler" in check.fix) == ("failed", True)
 
 

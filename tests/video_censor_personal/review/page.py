@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,7 +24,7 @@ from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.film import ReviewedFilm
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder
-from video_censor_personal.review.serving import PageServer
+from video_censor_personal.review.serving import PageServer, PortTaken
 from video_censor_personal.targets.session import FilmSession, Options
 
 _USUAL = Options()
@@ -70,13 +70,29 @@ def finder(folder: Path, **config: Any) -> Finder:
     return Finder(FilmSession(ModelManager(document)))
 
 
+def served_at(port: int, films: Films) -> PageServer:
+    """Serve films at a port that was in use before, as soon as it is free.
+
+    A program that is started holds what its parent has open, for a moment.
+    """
+    served: list[PageServer] = []
+
+    def serve() -> bool:
+        with suppress(PortTaken):
+            served.append(PageServer(films, port))
+        return bool(served)
+
+    wait_until(serve)
+    return served[0]
+
+
 class Page:
     """A page that is open; its answers come from a server in a thread."""
 
     def __init__(self, finder: Finder, what: Iterable[Path], options: Options, port: int = 0) -> None:
         finder.session.options = options
         self.films = Films(finder.named(what), finder)
-        self.server = PageServer(self.films, port)
+        self.server = served_at(port, self.films)
         self.access = self.server.access
         self.root = f"http://127.0.0.1:{self.server.port}"
         self.thread = threading.Thread(target=self.server.run, daemon=True)

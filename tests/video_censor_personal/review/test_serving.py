@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.waiting import PATIENCE
-from tests.video_censor_personal.review.page import film, finder, found, page, results_of
+from tests.support.waiting import PATIENCE, wait_until
+from tests.video_censor_personal.review.page import film, finder, found, page, results_of, served_at
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.serving import PageServer, PortTaken, open_browser, stopped_by_signals
 
@@ -34,19 +34,14 @@ def test_it_is_reached_from_this_machine_only(films: Films) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_a_port_that_is_taken_is_named(films: Films, host: str) -> None:
-    first = PageServer(films)
-    port = first.port  # none that is lent to a parallel test as soon as it is free
-    first._socket.close()
     with socket.socket() as other:
-        other.bind((host, port))
+        other.bind((host, 0))
         other.listen()
+        port = other.getsockname()[1]
         with pytest.raises(PortTaken) as taken:
             PageServer(films, port)
         assert str(port) in taken.value.what
         assert "Leave --port out" in taken.value.fix
-    server = PageServer(films, port)  # it is free now
-    assert server.port == port
-    server._socket.close()
 
 
 def test_the_same_films_are_at_the_same_port_where_that_is_free(films: Films) -> None:
@@ -55,9 +50,14 @@ def test_the_same_films_are_at_the_same_port_where_that_is_free(films: Films) ->
     assert second.port != first.port
     for server in (first, second):
         server._socket.close()
-    again = PageServer(films)
-    assert again.port == first.port
-    again._socket.close()
+    served_at(first.port, films)._socket.close()  # it is free now
+
+    def is_as_before() -> bool:
+        again = PageServer(films)
+        again._socket.close()
+        return again.port == first.port
+
+    wait_until(is_as_before)
 
 
 def test_the_page_ends_it_after_the_answer(tmp_path: Path) -> None:

@@ -158,14 +158,12 @@ def test_one_that_is_busy_is_asked_again(
             asked(url)
 
 
-def test_one_that_is_down_is_named(url: str) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        down = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-        with pytest.raises(NotJudged, match="nothing answers there: Connection refused"):
-            asked(down)
-        with pytest.raises(DetectorError, match="Connection refused") as failure:
-            checked(down)
+def test_one_that_is_down_is_named(url: str, closed_port: int) -> None:
+    down = f"http://127.0.0.1:{closed_port}/v1"
+    with pytest.raises(NotJudged, match="nothing answers there: Connection refused"):
+        asked(down)
+    with pytest.raises(DetectorError, match="Connection refused") as failure:
+        checked(down)
     assert failure.value.what == f"The server {down} cannot be used"
 
 
