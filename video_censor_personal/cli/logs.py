@@ -6,10 +6,11 @@ import io
 import json
 import logging
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from modeltasks.report.console import write_lines
 from modeltasks.report.os_errors import explained
@@ -44,16 +45,52 @@ class _JsonFormatter(logging.Formatter):
     """A JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        entry = {
-            "time": when.replace("+00:00", "Z"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+        traceback = {"traceback": self.formatException(record.exc_info)} if record.exc_info else {}
+        return _entry(record.created, record.levelname, record.name, record.getMessage(), **traceback)
+
+
+def _entry(seconds: float, level: str, logger: str, message: str, **more: str) -> str:
+    when = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    entry = {"time": when, "level": level, "logger": logger, "message": message, **more}
+    return json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class _Messages:
+    """Standard error where all that is written, by libraries too, becomes a JSON object a message.
+
+    It is no terminal: no bar is drawn, and nothing is asked.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        """Write a message, once its last line is whole."""
+        self._begun += text
+        if self._begun.endswith("\n"):
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is there."""
+        message, self._begun = self._begun.rstrip(), ""
+        if message:
+            level = "ERROR" if message.startswith("error: ") else "INFO"
+            self.stream.write(f"{_entry(time.time(), level, 'video-censor', message)}\n")
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        """No."""
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def write_messages_as_json() -> None:
+    """Let all that goes to standard error be a JSON object a line, from now on."""
+    sys.stderr = cast(TextIO, _Messages(sys.stderr))
 
 
 def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = False) -> None:
@@ -72,7 +109,7 @@ def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = Fals
     logging.addLevelName(_TRACE, "TRACE")
     brief, detailed = "%(levelname)s: %(message)s", "%(asctime)s %(name)s %(levelname)s: %(message)s"
     least = _TRACE if level == "TRACE" else logging.getLevelNamesMapping()[level]
-    terminal = _Handler(sys.stderr)
+    terminal = _Handler(sys.stderr.stream if isinstance(sys.stderr, _Messages) else sys.stderr)
     terminal.setFormatter(_formatter(detailed if least < logging.INFO else brief, as_json=as_json))
     terminal.setLevel(least)
     handlers: list[logging.Handler] = [terminal]

@@ -25,7 +25,7 @@ from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
-from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.logs import set_up_logging, write_messages_as_json
 from video_censor_personal.cli.offer import accepted_licenses, is_accepted, tell_set
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code, interrupted
 from video_censor_personal.cli.subcommands import find_subcommand
@@ -47,6 +47,8 @@ def run(argv: list[str]) -> int:
     as_json = "--json" in argv
     reply = Reply()
     cancel = CancelToken()
+    if "--log-json" in argv:
+        write_messages_as_json()
     try:
         if subcommand := find_subcommand(argv):
             return subcommand(argv[1:])

@@ -26,9 +26,28 @@ def test_log_lines_are_objects(here: Path, config: Callable[..., Path]) -> None:
     entries = [json.loads(line) for line in (here / "log.jsonl").read_text().splitlines()]
     assert entries
     assert {frozenset(each) for each in entries} == {frozenset(("time", "level", "logger", "message"))}
-    told = [json.loads(line) for line in reply.err.splitlines() if line.startswith("{")]
-    assert {each["message"] for each in told} <= {each["message"] for each in entries}
-    assert told
+    told = [json.loads(line) for line in reply.err.splitlines()]
+    logged = {each["message"] for each in told if each["logger"] != "video-censor"}
+    assert logged
+    assert logged <= {each["message"] for each in entries}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "level", "message"),
+    [
+        (["film.mp4"], 0, "INFO", "The clean copy is"),
+        (["gone.mp4"], 2, "ERROR", "error: "),
+        (["film.mp4", "--nonsense"], 2, "ERROR", "error: "),
+        (["--dry-run", "film.mp4"], 0, "INFO", ""),
+    ],
+)
+def test_all_that_is_told_is_an_object_too(
+    here: Path, config: Callable[..., Path], words: list[str], code: int, level: str, message: str
+) -> None:
+    reply = video_censor(here, "--config", config(), "--log-json", *words)
+    assert reply.code == code, reply.err
+    told = [json.loads(line) for line in reply.err.splitlines()]
+    assert any(each["level"] == level and message in each["message"] for each in told)
 
 
 @pytest.mark.parametrize("config", ["-", "pipe"])
