@@ -11,9 +11,12 @@ from video_censor_personal.cli.parser import SUBCOMMANDS, main_parser
 _PATHS = {"--config", "--input", "--output", "--output-video", "--input-segments", "--log-file"}
 _COMMANDS = " ".join(SUBCOMMANDS)
 _BASH = f"""\
+_video_censor_file() {{
+  compgen -f -- "${{1//\\\\/}}"
+}}
 _video_censor_word_or_file() {{
   [ "$COMP_CWORD" = 1 ] && compgen -W "{_COMMANDS}" -- "$1"
-  compgen -f -- "${{1//\\\\/}}"
+  _video_censor_file "$1"
 }}"""
 _ZSH = f"""\
 functions[_video_censor_words]=$functions[_shtab_video_censor]
@@ -25,7 +28,7 @@ _shtab_video_censor() {{
   _files
 }}"""
 _PREAMBLES = {"bash": _BASH, "zsh": _ZSH}
-"""What shtab's scripts lack: a film may stand where a command does."""
+"""What shtab's scripts lack: a film may stand where a command does, and in bash a name have spaces."""
 
 
 def completion(argv: list[str]) -> int:
@@ -50,6 +53,7 @@ def _whole_parser(shell: str) -> argparse.ArgumentParser:
     """Return one parser of all that may be typed, for shtab to read; it parses nothing."""
     import shtab
 
+    path = {**shtab.FILE, "bash": "_video_censor_file"}
     parser: argparse.ArgumentParser = main_parser()
     commands = parser.add_subparsers(parser_class=argparse.ArgumentParser)
     for word, purpose in SUBCOMMANDS.items():
@@ -58,9 +62,9 @@ def _whole_parser(shell: str) -> argparse.ArgumentParser:
     for each in (parser, *commands.choices.values()):
         for action in each._actions:
             if _PATHS & {*action.option_strings} or action.dest == "what":
-                _complete(action, shtab.FILE)
+                _complete(action, path)
     (films,) = (action for action in parser._actions if action.dest == "films")
-    _complete(films, {**shtab.FILE, "bash": "_video_censor_word_or_file"})
+    _complete(films, {**path, "bash": "_video_censor_word_or_file"})
     # In these scripts a command is looked for in the first place only, and files are offered in another way.
     if shell in {"zsh", "tcsh"}:
         parser._actions.remove(films)

@@ -82,6 +82,7 @@ COMPINIT = "autoload -Uz compinit && compinit -u -D"
 @pytest.mark.parametrize(
     ("shell", "line", "start"),
     [
+        pytest.param("bash", ["bash", "--norc", "-i"], "source ./script", marks=needs("bash")),
         pytest.param("zsh", ["zsh", "-f", "-i"], f'{COMPINIT}; eval "$(cat script)"', marks=needs("zsh")),
         pytest.param("tcsh", ["tcsh", "-f"], "set edit; source ./script", marks=needs("tcsh")),
     ],
@@ -96,8 +97,9 @@ def test_shells_into_which_one_types_complete(folder: Path, shell: str, line: li
         typed.complete("video-censor --log-level D", shows="--log-level DEBUG")
         typed.complete("video-censor review --no-b", shows="--no-browser")
         typed.complete("video-censor review m", shows=r"review my\ film.mkv")
+        typed.complete(r"video-censor review my\ f", shows=r"review my\ film.mkv")
         typed.complete("video-censor completion po", shows="powershell")
-        if shell == "zsh":  # tcsh can offer either files or words in one place
+        if shell != "tcsh":  # which can offer either files or words in one place
             typed.complete("video-censor doc", shows="video-censor doctor")
             typed.complete("video-censor other.mkv my", shows=r"other.mkv my\ film.mkv")
 
