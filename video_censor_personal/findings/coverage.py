@@ -147,7 +147,8 @@ class Coverage:
 
     def __str__(self) -> str:
         about = f" ({self.language})" if self.language else ""
-        track = f"{self.file or f'stream {self.stream}'}{about}"
+        stream = f"{'subtitle' if self.kind == 'text' else self.kind} stream {self.stream}"
+        track = f"{self.file or stream}{about}"
         if self.why:
             return f"nothing of {track}, because {self.why}"
         if self.judged is not None:

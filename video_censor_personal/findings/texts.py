@@ -35,7 +35,7 @@ class TextSource:
     def name(self) -> str:
         """What it is called to the user; of a file's name, what is no text is written as its bytes."""
         if self.file is None:
-            return f"stream {self.stream}"
+            return f"subtitle stream {self.stream}"
         return self.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
     @property

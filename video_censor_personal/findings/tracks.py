@@ -24,7 +24,7 @@ class SoundTrack:
 
     def __str__(self) -> str:
         about = ", ".join(part for part in (self.language, self.title) if part)
-        return f"stream {self.stream}" + (f" ({about})" if about else "")
+        return f"audio stream {self.stream}" + (f" ({about})" if about else "")
 
 
 def in_language(tracks: Iterable[SoundTrack], language: str) -> tuple[SoundTrack, ...]:

@@ -80,7 +80,7 @@ def test_a_budget_is_kept_and_told(bench: Bench, film: Path) -> None:
     result = bench.run(film, few)
     assert judged(bench) == pytest.approx([1.3, 3.2], abs=0.03)
     (covered,) = result.coverage
-    assert str(covered) == "2 of 4 pictures of stream 0, 2 were to be"
+    assert str(covered) == "2 of 4 pictures of video stream 0, 2 were to be"
     assert covered.is_partial
     assert not covered.is_incomplete, "it did all that it was to do"
     assert covered.looked_at == pytest.approx(0.6 + 0.8, abs=0.01)
@@ -170,7 +170,7 @@ def test_a_picture_that_cannot_be_judged_is_told_and_the_others_are(bench: Bench
     assert covered.judged.judged == 3
     assert [(each.start, each.end) for each in covered.judged.failed] == [pytest.approx((1.0, 1.6), abs=0.01)]
     assert covered.is_incomplete
-    assert str(covered) == "3 of 4 pictures of stream 0, not 1.00-1.60: it blinked"
+    assert str(covered) == "3 of 4 pictures of video stream 0, not 1.00-1.60: it blinked"
     assert result.segments == tuple(each for each in whole.segments if each.start > 2)
 
 
@@ -223,7 +223,7 @@ def test_a_judge_with_nothing_to_judge_is_not_opened(bench: Bench, clips: Path) 
     never = replace(JUDGE, parameters={"judges": ("light",), "band": (1.0, 1.0)})
     (_, covered) = bench.run(clips / "film.mkv", LIGHT, never).coverage
     assert bench.notes("mind") == []
-    assert str(covered) == "0 of 0 pictures of stream 0"
+    assert str(covered) == "0 of 0 pictures of video stream 0"
     assert not covered.is_incomplete
 
 

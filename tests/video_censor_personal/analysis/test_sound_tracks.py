@@ -69,7 +69,8 @@ def test_what_nobody_listened_to_is_named_each_time(bench: Bench, tmp_path: Path
     video = film(tmp_path / "film.mkv", *tagged("rus", "eng"), Track("ac3", language="spa", title="Doblaje"))
     for _ in range(2):
         result = bench.run(video, LISTENER)
-        assert result.warnings == ("no detector listened to stream 1 (rus), stream 3 (spa, Doblaje)",)
+        unheard = "audio stream 1 (rus), audio stream 3 (spa, Doblaje)"
+        assert result.warnings == (f"no detector listened to {unheard}",)
 
 
 def test_a_film_without_the_language_is_not_taken_for_clean(bench: Bench, tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_film_without_the_language_is_not_taken_for_clean(bench: Bench, tmp_pa
     assert bench.opened() == {"eye"}, "there was nothing to listen to"
     (warning,) = result.warnings
     assert warning.startswith(
-        "listener listened to nothing: its language is en, and the film has only stream 1 (rus)"
+        "listener listened to nothing: its language is en, and the film has only audio stream 1 (rus)"
     )
     assert result.observed == ("light",)
     assert all(track.heard_by == () for track in result.tracks)
@@ -154,7 +155,7 @@ def test_who_hears_no_words_does_not_count_as_listening_to_them(bench: Bench, tm
     noises = EnabledDetector("noises", Noises, "ear")
     result = bench.run(film(tmp_path / "film.mkv", *tagged("eng", "rus")), LISTENER, noises)
     assert [track.heard_by for track in result.tracks] == [("listener",), ()]
-    assert "no detector listened to stream 2 (rus)" in result.warnings
+    assert "no detector listened to audio stream 2 (rus)" in result.warnings
     assert [(each.detector, each.stream) for each in result.coverage] == [
         ("listener", 1),
         ("noises", 1),

@@ -275,13 +275,13 @@ def test_tracks_of_the_film_are_read_and_pictures_are_named(bench: Bench, tmp_pa
     result = bench.run(path, READER)
     assert [each.labels[1] for each in result.segments] == ["damn", "damn"]
     assert {hit.reason.split(" is ")[0] for each in result.segments for hit in each.detections} == {
-        "'damn' in stream 2",
-        "'damn' in stream 3",
+        "'damn' in subtitle stream 2",
+        "'damn' in subtitle stream 3",
     }
     assert read(result) == [(None, 2, False), (None, 3, False), (None, 4, False)]
     assert "pictures (PGS)" in coverage_lines(result.coverage)[0]
-    assert result.warnings[-1] == "no detector read stream 5 (fre)"
-    assert "stream 4 (eng) was not read" in result.warnings[0]
+    assert result.warnings[-1] == "no detector read subtitle stream 5 (fre)"
+    assert "subtitle stream 4 (eng) was not read" in result.warnings[0]
 
 
 def test_the_length_of_the_film_is_not_that_of_its_text(bench: Bench, film: Path) -> None:

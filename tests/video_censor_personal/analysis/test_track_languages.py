@@ -43,7 +43,7 @@ def test_a_language_without_a_list_is_not_called_clean(bench: Bench, tmp_path: P
     assert incomplete(result.coverage) == ("ears",)
     assert [each.unseen for each in result.coverage] == [pytest.approx(1.0, abs=0.05)]
     assert result.warnings == (
-        "ears did not judge 1 s of stream 1 (rus): no word list for 'ru': give `words` or `word_file`",
+        "ears did not judge 1 s of audio stream 1 (rus): no word list for 'ru': give `words` or `word_file`",
     )
 
 
@@ -52,8 +52,8 @@ def test_beside_a_track_that_is_heard_it_is_one_of_the_rest(bench: Bench, tmp_pa
     assert [track.heard_by for track in result.tracks] == [("ears",), ()]
     assert incomplete(result.coverage) == ()
     assert result.warnings == (
-        "ears did not judge 1 s of stream 2 (rus): no word list for 'ru': give `words` or `word_file`",
-        "no detector listened to stream 2 (rus)",
+        "ears did not judge 1 s of audio stream 2 (rus): no word list for 'ru': give `words` or `word_file`",
+        "no detector listened to audio stream 2 (rus)",
     )
 
 
@@ -68,13 +68,13 @@ def test_a_list_of_ones_own_will_do_for_any_language(bench: Bench, tmp_path: Pat
 def test_what_could_not_be_heard_at_all_is_named(bench: Bench, tmp_path: Path) -> None:
     result = heard(bench, tmp_path, {"spa": "nothing"})
     assert [track.heard_by for track in result.tracks] == [()]
-    assert "ears did not judge 1 s of stream 1 (spa): it cannot hear that" in result.warnings
+    assert "ears did not judge 1 s of audio stream 1 (spa): it cannot hear that" in result.warnings
     assert incomplete(result.coverage) == ("ears",)
 
 
 def test_a_tag_that_is_wrong_is_told(bench: Bench, tmp_path: Path) -> None:
     result = heard(bench, tmp_path, {"eng": "es"})
-    assert result.warnings == ("ears heard 'es' for 1 s of stream 1 (eng), first at 0.00",)
+    assert result.warnings == ("ears heard 'es' for 1 s of audio stream 1 (eng), first at 0.00",)
     assert [each.language for each in result.coverage] == ["es"]
     assert incomplete(result.coverage) == ()
 

@@ -86,7 +86,7 @@ def test_what_was_not_seen_is_told_and_no_copy_made(run: Callable[..., Outcome],
         assert reply.json["analysis"]["incomplete"] == ["nsfw"]
         error = reply.json["error"]
         assert "clean.mkv was not made" in error["what"]
-        assert "nsfw saw 4.0 of 5.0 s of stream 0, not 2.00-3.00" in error["why"]
+        assert "nsfw saw 4.0 of 5.0 s of video stream 0, not 2.00-3.00" in error["why"]
         assert "--allow-incomplete" in error["fix"]
         assert "Traceback" not in reply.err
 

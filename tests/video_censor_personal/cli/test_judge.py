@@ -96,7 +96,7 @@ def test_a_picture_of_each_shot_is_judged(
     assert found(here) == [(2.0, 3.0), (5.0, 6.0)]
     assert coverage(here)["judged"] == {"asked_for": 5, "chosen": 5, "judged": 5, "failed": [], "why": None}
     assert coverage(here)["device"] == "cpu"
-    assert "judge judged 5 of 5 pictures of stream 0" in reply.err
+    assert "judge judged 5 of 5 pictures of video stream 0" in reply.err
 
 
 def test_only_what_another_is_unsure_of_is_judged(
@@ -149,7 +149,7 @@ def test_what_a_server_did_not_judge_is_told_and_judged_by_the_next_run(
     assert reply.code == 1
     assert flaky.asked == 2 + 3, "after three failures no more are tried"
     assert (
-        "judged 2 of 5 pictures of stream 0, not 3.00-7.00: it answers with status 404: out of memory"
+        "judged 2 of 5 pictures of video stream 0, not 3.00-7.00: it answers with status 404: out of memory"
         in reply.err
     )
     assert found(here) == [(0.0, 3.0)], "what was judged is kept"

@@ -64,7 +64,8 @@ def test_a_wrong_command_line_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gap", "told"), [(None, ""), ((51, 51), "WARNING: nsfw saw 5.0 of 5.0 s of stream 0, not 2.00-2.04\n")]
+    ("gap", "told"),
+    [(None, ""), ((51, 51), "WARNING: nsfw saw 5.0 of 5.0 s of video stream 0, not 2.00-2.04\n")],
 )
 def test_of_a_film_only_what_was_not_looked_at_is_told(
     gap: tuple[int, int] | None, told: str, config_file: Write, nsfw_source: dict[str, str], tmp_path: Path

@@ -105,7 +105,7 @@ def test_what_was_not_looked_at_is_told_first() -> None:
     results = Results("Film.mkv", 100.0, (), coverage=(gap,), incomplete=("ear",), skipped=("eye",))
     text, read = page(told=ReportFacts(results))
     assert "Nothing was found in what was looked at." in read.text
-    assert "45.0 of 100.0 s of stream 1" in read.text
+    assert "45.0 of 100.0 s of audio stream 1" in read.text
     assert "eye was left out: its optional model is not there" in read.text
     assert text.index("What was not looked at") < text.index("What was done")
 

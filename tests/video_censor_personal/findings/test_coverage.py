@@ -54,31 +54,31 @@ def test_detectors_are_named_once_however_many_tracks_they_missed() -> None:
 
 
 LINES = {
-    "all": ((HEARD,), "ears heard all 12.0 s of stream 1 (eng)"),
+    "all": ((HEARD,), "ears heard all 12.0 s of audio stream 1 (eng)"),
     "a gap": (
         (replace(HEARD, gaps=(Span(4.1, 6.0),)),),
-        "ears heard 10.1 of 12.0 s of stream 1 (eng), not 4.10-6.00",
+        "ears heard 10.1 of 12.0 s of audio stream 1 (eng), not 4.10-6.00",
     ),
     "gaps late in a long film": (
         (replace(HEARD, end=8000.0, gaps=(Span(59.996, 62.0), Span(7210.0, 7211.5))),),
-        "ears heard 7996.5 of 8000.0 s of stream 1 (eng), not 1:00.00-1:02.00, 2:00:10.00-2:00:11.50",
+        "ears heard 7996.5 of 8000.0 s of audio stream 1 (eng), not 1:00.00-1:02.00, 2:00:10.00-2:00:11.50",
     ),
     "more gaps than anybody reads": (
         (replace(HEARD, gaps=tuple(Span(at, at + 0.5) for at in range(7))),),
-        "ears heard 8.5 of 12.0 s of stream 1 (eng), not 0.00-0.50, 1.00-1.50, 2.00-2.50, 3.00-3.50, "
+        "ears heard 8.5 of 12.0 s of audio stream 1 (eng), not 0.00-0.50, 1.00-1.50, 2.00-2.50, 3.00-3.50, "
         "4.00-4.50 and 2 more",
     ),
     "hardly understood": (
         (replace(HEARD, doubtful=(Span(5.0, 12.0),)),),
-        "ears heard all 12.0 s of stream 1 (eng), hardly a word understood in 5.00-12.00",
+        "ears heard all 12.0 s of audio stream 1 (eng), hardly a word understood in 5.00-12.00",
     ),
     "two tracks": (
         (HEARD, replace(HEARD, stream=3, language=None)),
-        "ears heard all 12.0 s of stream 1 (eng); all 12.0 s of stream 3",
+        "ears heard all 12.0 s of audio stream 1 (eng); all 12.0 s of audio stream 3",
     ),
     "pictures": (
         (replace(HEARD, kind="video", stream=0, language=None, detector="my eyes"),),
-        "my eyes saw all 12.0 s of stream 0",
+        "my eyes saw all 12.0 s of video stream 0",
     ),
 }
 
@@ -120,18 +120,18 @@ def test_it_is_kept_as_it_was() -> None:
 
 EYES = Coverage(stream=0, kind="video", start=0.0, end=60.0, frame=0.04, detector="judge")
 JUDGED = {
-    "all": (Judged(5, 5, 5, 20.0), "judge judged 5 of 5 pictures of stream 0", False, False),
-    "the only one": (Judged(1, 1, 1, 20.0), "judge judged 1 of 1 picture of stream 0", False, False),
-    "nothing to judge": (Judged(0, 0, 0), "judge judged 0 of 0 pictures of stream 0", False, False),
+    "all": (Judged(5, 5, 5, 20.0), "judge judged 5 of 5 pictures of video stream 0", False, False),
+    "the only one": (Judged(1, 1, 1, 20.0), "judge judged 1 of 1 picture of video stream 0", False, False),
+    "nothing to judge": (Judged(0, 0, 0), "judge judged 0 of 0 pictures of video stream 0", False, False),
     "as many as it was to": (
         Judged(9, 5, 5, 20.0),
-        "judge judged 5 of 9 pictures of stream 0, 5 were to be",
+        "judge judged 5 of 9 pictures of video stream 0, 5 were to be",
         True,
         False,
     ),
     "less": (
         Judged(9, 5, 4, 20.0, (Span(1.0, 2.5),), "it is down"),
-        "judge judged 4 of 9 pictures of stream 0, 5 were to be, not 1.00-2.50: it is down",
+        "judge judged 4 of 9 pictures of video stream 0, 5 were to be, not 1.00-2.50: it is down",
         True,
         True,
     ),
@@ -152,4 +152,4 @@ def test_what_was_judged_is_told_and_what_should_have_been(
 def test_a_film_that_could_not_be_decoded_is_not_judged_whole() -> None:
     covered = replace(EYES, judged=Judged(5, 5, 5, 20.0), gaps=(Span(10.0, 20.0),))
     assert covered.is_incomplete
-    assert str(covered) == "5 of 5 pictures of stream 0 with 10.0 s that could not be decoded"
+    assert str(covered) == "5 of 5 pictures of video stream 0 with 10.0 s that could not be decoded"

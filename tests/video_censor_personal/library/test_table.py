@@ -20,7 +20,7 @@ def test_the_whole_table() -> None:
     films = [
         film(found={"Profanity": 12, "Nudity": 3}, edits=15, seconds=751.0),
         film("big-fish", edits=0, seconds=3.21),
-        film("no-copy", found={"Gore": 1}, seconds=61, unseen=("nsfw: 12.0 s of stream 0",)),
+        film("no-copy", found={"Gore": 1}, seconds=61, unseen=("nsfw: 12.0 s of video stream 0",)),
         film("known", "current", found={"Profanity": 1}, edits=1),
         film("dune", "failed", error=ERROR),
     ]
@@ -29,7 +29,7 @@ def test_the_whole_table() -> None:
         "alien.mkv                   Profanity 12, Nudity 3                 15    0:12:31",
         "big-fish.mkv                nothing                                 0      3.2 s",
         "no-copy.mkv                 Gore 1                                  -    0:01:01",
-        "  not looked at: nsfw: 12.0 s of stream 0",
+        "  not looked at: nsfw: 12.0 s of video stream 0",
         "5 films                     Profanity 13, Nudity 3, Gore 1         16    0:07:00",
         "  3 made, 1 up to date, 1 failed, 1 not wholly looked at",
         "failed: dune.mkv: dune.mkv cannot be read",
