@@ -86,9 +86,10 @@ class ShelfPages:
             for state, version in films:
                 key, files = _key(state, version), _files(version)
                 entry = known.get(key, {})
+                problem = _problem(state, entry.get("problem", ""))
                 if entry.get("files") != files:
                     entry = {"files": files, **_told(version)}
-                rows[key] = entry
+                rows[key] = entry = {**entry, "problem": problem}
                 shown.append(_row(path.parent, state, version, entry))
             text = render(shown, self._problems, f"Video Censor Personal {__version__}")
             write_signed(path, text.encode("utf-8"), self._session.folder, overwrite=overwrite)
@@ -156,14 +157,14 @@ def _row(folder: Path, state: FilmState, version: Version, told: Mapping[str, An
     there = {name: _address(path, folder) for name, path in places.items() if os.path.lexists(path)}
     name = f"{state.path.name} ({version.profile})" if version.profile else state.path.name
     if told["found"] is None:
-        return ShelfRow(name, problem=_problem(state), looked_at=False, links=there)
+        return ShelfRow(name, problem=told["problem"], looked_at=False, links=there)
     return ShelfRow(
         name,
         told["found"],
         told["to_decide"],
         tuple(told["unseen"]),
         _copy(state, version),
-        _problem(state),
+        told["problem"],
         there,
     )
 
@@ -176,9 +177,12 @@ def _copy(state: FilmState, version: Version) -> str:
     return "not as decided now" if state.why_copy(version) else "made"
 
 
-def _problem(state: FilmState) -> str:
+def _problem(state: FilmState, before: str) -> str:
+    """Return what went wrong in this run, or in an earlier one, and was not put right since."""
     error = state.error
-    return "" if error is None else f"{error.what}: {error.why}" if error.why else error.what
+    if error is None:
+        return before if before and state.why_stale() else ""
+    return f"{error.what}: {error.why}" if error.why else error.what
 
 
 def _address(path: Path, folder: Path) -> str:

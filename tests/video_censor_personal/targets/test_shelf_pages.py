@@ -8,7 +8,7 @@ import pytest
 
 from tests.video_censor_personal.export.test_report import Page
 from tests.video_censor_personal.targets.shelf import FOUND, Shelf
-from video_censor_personal.targets.shelf_pages import NAME
+from video_censor_personal.targets.shelf_pages import NAME, library_pages
 
 
 @pytest.fixture
@@ -67,6 +67,22 @@ def test_a_film_that_nobody_looked_at_is_no_film_in_which_nothing_was_found(shel
     shelf.run("films:index")
     assert "Not looked at yet: 1" in written(shelf).text
     assert "nothing" not in written(shelf).text
+
+
+def test_what_went_wrong_is_told_until_it_was_put_right(shelf: Shelf) -> None:
+    shelf.add("good.mkv")
+    (shelf.films / "broken.mkv").write_bytes(b"no film")
+    shelf.run()
+    told = written(shelf).text
+    assert "What went wrong: 1" in told
+    library_pages(shelf.library().session).write()  # as after a copy that the review page made
+    assert written(shelf).text == told
+    (shelf.films / "good.clean.mkv").unlink()
+    shelf.run("copy:good-*")
+    assert written(shelf).text == told
+    shelf.add("broken.mkv", title="mended")
+    shelf.run()
+    assert "All done: 2" in written(shelf).text
 
 
 def test_the_page_of_an_output_folder_refers_to_it(shelf: Shelf) -> None:
