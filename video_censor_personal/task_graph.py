@@ -201,8 +201,8 @@ def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str
     # Thousands of tasks are made, and none thrown away: to look for garbage would take a third of a run.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    films = FilmSession(manager(), session())
-    films.options = Options(overwrite=overwrite, allow_incomplete=allow_incomplete)
+    options = Options(overwrite=overwrite, allow_incomplete=allow_incomplete)
+    films = FilmSession(manager(), options, session())
     films.use_runner(runner)
     run = library_run(films, sys.stderr)
     _library.append(run)

@@ -16,6 +16,7 @@ from video_censor_personal.cli.console import terminal_width
 from video_censor_personal.cli.dry_run import tell_films
 from video_censor_personal.cli.found import found_lines, next_commands, relative
 from video_censor_personal.cli.reply import FAILED, Reply, exit_code
+from video_censor_personal.cli.sessions import session_of
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.library.advice import BY_FLAGS
@@ -30,7 +31,6 @@ from video_censor_personal.targets.exports import export_input
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.library_run import LibraryRun
 from video_censor_personal.targets.run import run_films
-from video_censor_personal.targets.session import FilmSession, Options
 from video_censor_personal.targets.summary import film_summary
 from video_censor_personal.targets.tasks import GROUPS
 
@@ -47,11 +47,7 @@ class Films:
     """
 
     def __init__(self, arguments: Arguments, manager: ModelManager, reply: Reply) -> None:
-        self.session = FilmSession(manager)
-        self.session.options = Options(
-            arguments.overwrite, arguments.allow_incomplete, arguments.allow_all_segments
-        )
-        self.session.use_runner(arguments.runner)
+        self.session = session_of(arguments, manager)
         self._arguments = arguments
         self._manager = manager
         self._reply = reply

@@ -9,8 +9,8 @@ from modeltasks.errors import Failure
 from modeltasks.report.console import print_err
 from video_censor_personal.cli.command_parsers import report_parser
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.looked_at import open_session
 from video_censor_personal.cli.reply import DONE, Reply, exit_code
+from video_censor_personal.cli.sessions import open_session
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
 from video_censor_personal.export.results_film import match

@@ -9,8 +9,8 @@ from modeltasks.report.console import print_err
 from video_censor_personal.cli.arguments import Arguments
 from video_censor_personal.cli.command_parsers import review_parser
 from video_censor_personal.cli.console import print_result
-from video_censor_personal.cli.looked_at import open_session
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply
+from video_censor_personal.cli.sessions import open_session, session_of
 from video_censor_personal.model_manager import ModelManager
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.finding import Finder, Place
@@ -42,10 +42,7 @@ def review_films(made: Iterable[tuple[Path, Path]], session: FilmSession, reply:
 
 def review_one(results: Path, film: Path, arguments: Arguments, manager: ModelManager, reply: Reply) -> None:
     """Show the page for the film of `--input`."""
-    session = FilmSession(manager)
-    session.options = Options(arguments.overwrite, arguments.allow_incomplete, arguments.allow_all_segments)
-    session.use_runner(arguments.runner)
-    finder = Finder(session)
+    finder = Finder(session_of(arguments, manager))
     copy = None if arguments.output_video is None else arguments.output_video.absolute()
     show([finder.place(results.absolute(), film.absolute(), copy)], finder, reply)
 

@@ -47,8 +47,7 @@ class FilmCopy:
 
     def __init__(self, place: Place, shared: FilmSession) -> None:
         self._place = place
-        self._session = FilmSession(shared.manager)
-        self._session.options, self._session.open_runner = shared.options, shared.open_runner
+        self._session = shared.one_of_its_own()
         self._allowed = shared.options.allow_incomplete
         self._guard = threading.RLock()
         self._state: tuple[Stat, FilmState] | None = None

@@ -49,6 +49,9 @@ class Options:
     allow_all: bool = False
 
 
+_USUAL = Options()
+
+
 def _nobody_asks(_film: FilmEntry, _phases: Iterable[Phase]) -> None:
     """Take what will be done, and tell nobody."""
 
@@ -68,16 +71,19 @@ class FilmSession:
 
     Args:
         manager: of the models; its `cancel` stops the run.
+        options: what else was asked for.
         models: the session in which models are brought up to date in the same run, where they are.
 
-    `options` are what else was asked for. `progress_of` gives where to show how far a film is, and `expect`
-    takes what will be done to it. `open_runner` gives who does the work; it is called when there is some.
+    `progress_of` gives where to show how far a film is, and `expect` takes what will be done to it.
+    `open_runner` gives who does the work; it is called when there is some.
     """
 
-    def __init__(self, manager: ModelManager, models: Session | None = None) -> None:
+    def __init__(
+        self, manager: ModelManager, options: Options = _USUAL, models: Session | None = None
+    ) -> None:
         self.manager = manager
         self.cancel = manager.cancel
-        self.options = Options()
+        self.options = options
         self.progress_of: Callable[[FilmEntry], Progress] = _no_progress
         self.expect: Callable[[FilmEntry, Iterable[Phase]], None] = _nobody_asks
         self.open_runner: Callable[[], Runner] = shared_workers
@@ -90,6 +96,12 @@ class FilmSession:
         self._policies: dict[int, Inputs] = {}
         self._renders: dict[int, Inputs] = {}
         self._hides: dict[int, Inputs] = {}
+
+    def one_of_its_own(self) -> FilmSession:
+        """Return a session with the same models, options and runner, which is stopped and shown by itself."""
+        session = FilmSession(self.manager, self.options)
+        session.open_runner = self.open_runner
+        return session
 
     @cached_property
     def folder(self) -> Path:

@@ -113,9 +113,7 @@ class Shelf:
     def library(self) -> LibraryRun:
         """Return a run over the library, as a new program has it."""
         self.config_file.write_text(yaml.safe_dump(self.config))
-        session = FilmSession(ModelManager(self.config_file))
-        session.options = self.options
-        return library_run(session, io.StringIO())
+        return library_run(FilmSession(ModelManager(self.config_file), self.options), io.StringIO())
 
     def state(self) -> FilmState:
         """Return what a new program knows of the one film."""
