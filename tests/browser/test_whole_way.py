@@ -20,8 +20,8 @@ from tests.browser.visiting import (
 )
 from tests.support.review_program import ADDRESS, running
 from tests.support.waiting import wait_until
+from tests.video_censor_personal.clips.played import played
 from tests.video_censor_personal.review.page import finder
-from tests.video_censor_personal.review.played import played
 from tests.video_censor_personal.targets.shelf import Shelf
 
 LOUD, SILENT = -30.0, -80.0

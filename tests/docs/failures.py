@@ -23,6 +23,8 @@ from modeltasks.transfer.repair import DamagedContent
 from video_censor_personal.analysis.observation_store import OBSERVATIONS
 from video_censor_personal.analysis.observing import NothingToSee
 from video_censor_personal.analysis.setup import NothingToLookFor
+from video_censor_personal.clips.jobs import ClipNotMade
+from video_censor_personal.clips.request import AllCut
 from video_censor_personal.containers.target import NoSuchContainer
 from video_censor_personal.edits.own_sound import NoOwnSound
 from video_censor_personal.edits.plan import UnknownAction
@@ -57,7 +59,6 @@ from video_censor_personal.picture.encoding import EncoderUnusable
 from video_censor_personal.pipeline import NotAllSeen
 from video_censor_personal.render.clean_copy import NotClean
 from video_censor_personal.render.cutting import NothingLeft
-from video_censor_personal.review.clip_edits import AllCut
 from video_censor_personal.review.errors import (
     AnotherFilm,
     BeyondTheFilm,
@@ -67,7 +68,6 @@ from video_censor_personal.review.errors import (
 )
 from video_censor_personal.review.finding import NotLookedAt
 from video_censor_personal.review.identity import FilmNotFound, OtherFilm
-from video_censor_personal.review.media_jobs import ClipNotMade
 from video_censor_personal.review.rendering import RendersAlready
 from video_censor_personal.review.serving import PortTaken
 from video_censor_personal.runners.hosts import HostUnfit

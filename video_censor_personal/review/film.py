@@ -12,6 +12,7 @@ from typing import Any, get_args
 from modeltasks.errors import Failure
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
+from video_censor_personal.clips.request import CopyEdits
 from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, VideoMode
 from video_censor_personal.export.results_film import Match, is_beyond, match
@@ -26,7 +27,6 @@ from video_censor_personal.media.notes import FilmFacts
 from video_censor_personal.render.clean_copy import CopyRequest
 from video_censor_personal.review.changes import as_json as change_json
 from video_censor_personal.review.changes import read_changes
-from video_censor_personal.review.clip_edits import CopyEdits
 from video_censor_personal.review.copying import FilmCopy, stat_of
 from video_censor_personal.review.errors import BeyondTheFilm, Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from video_censor_personal import __version__
+from video_censor_personal.clips.work import MediaWork
 from video_censor_personal.review.film import Desk, ReviewedFilm
 from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.looks import Looks
-from video_censor_personal.review.media_work import MediaWork
 from video_censor_personal.review.rendering import Renders
 from video_censor_personal.runners.workers import LocalWorkers
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.responses import FileResponse, Response
 
-from video_censor_personal.review.clip_edits import ClipRequest
+from video_censor_personal.clips.request import ClipRequest
 from video_censor_personal.review.films import Films
 from video_censor_personal.review.responses import (
     bad_request,

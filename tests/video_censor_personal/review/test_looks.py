@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.waiting import PATIENCE, wait_until
-from tests.video_censor_personal.review.jobs import Counted, Crash
+from tests.video_censor_personal.clips.jobs import Counted, Crash
 from tests.video_censor_personal.review.page import film
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.review.looks import Looks

@@ -10,7 +10,7 @@ from video_censor_personal.media.errors import MediaError
 from video_censor_personal.runners.runner import Job, JobContext
 
 if TYPE_CHECKING:
-    from video_censor_personal.review.clip_edits import ClipRequest
+    from video_censor_personal.clips.request import ClipRequest
 
 
 class ClipNotMade(MediaError):
@@ -37,9 +37,9 @@ class MakeClip(Job):
         """Write it. Raises Failure where it cannot be made."""
         import av
 
+        from video_censor_personal.clips.clip import write_clip
         from video_censor_personal.media.errors import RenderError, write_failure
         from video_censor_personal.media.probe import probe
-        from video_censor_personal.review.clip import write_clip
 
         info = probe(self.film, self.notes)
         try:

@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.media_clips import Clip, make_clip
 from tests.support.waiting import wait_until
+from video_censor_personal.clips.cache import MediaCache
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.notes import FilmNotes, fingerprint
-from video_censor_personal.review.media_cache import MediaCache
 
 
 def _cache(tmp_path: Path, most: int = 1000) -> MediaCache:

@@ -10,16 +10,16 @@ from modeltasks.errors import Failure
 from modeltasks.support.cancel import Cancelled
 from tests.support.media_clips import Clip, make_clip
 from tests.support.waiting import wait_until
+from tests.video_censor_personal.clips.jobs import Counted, Crash, Forever
+from tests.video_censor_personal.clips.played import played
 from tests.video_censor_personal.render.made import edits_of
-from tests.video_censor_personal.review.jobs import Counted, Crash, Forever
-from tests.video_censor_personal.review.played import played
 from tests.video_censor_personal.targets.shelf import aged
+from video_censor_personal.clips.request import AllCut, ClipRequest, CopyEdits
+from video_censor_personal.clips.work import MediaWork
 from video_censor_personal.edits.values import Cut, SoundEdit
 from video_censor_personal.errors import ProcessDied
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.notes import FilmNotes, fingerprint
-from video_censor_personal.review.clip_edits import AllCut, ClipRequest, CopyEdits
-from video_censor_personal.review.media_work import MediaWork
 
 
 def _with_work(tmp_path: Path, ask: Callable[[MediaWork, Counted], Awaitable[None]]) -> None:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.support.media_clips import decibels
+from video_censor_personal.clips.clip import write_clip
+from video_censor_personal.clips.request import ClipRequest, CopyEdits
 from video_censor_personal.media.audio import read_channels
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.probe import probe
 from video_censor_personal.media.reader import open_film
-from video_censor_personal.review.clip import write_clip
-from video_censor_personal.review.clip_edits import ClipRequest, CopyEdits
 
 RATE = 48000
 

@@ -11,15 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.media_clips import Clip, Samples, Track, make_clip
+from tests.video_censor_personal.clips.played import Played, clip_of
 from tests.video_censor_personal.render.made import Edit, edits_of, render
-from tests.video_censor_personal.review.played import Played, clip_of
+from video_censor_personal.clips.request import AllCut, CopyEdits
 from video_censor_personal.config.values import AudioRemediation
 from video_censor_personal.edits.values import BoxAt, Cut, PictureEdit, SoundEdit
 from video_censor_personal.findings.observations import Box
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import probe
 from video_censor_personal.render.mux import RenderOptions
-from video_censor_personal.review.clip_edits import AllCut, CopyEdits
 
 _USUAL = AudioRemediation()
 _STEP = 0.05

@@ -9,7 +9,7 @@ import pytest
 
 from modeltasks.support.cancel import Cancelled, CancelToken
 from tests.support.waiting import PROMPT
-from video_censor_personal.review.newest_first import NewestFirst
+from video_censor_personal.clips.newest_first import NewestFirst
 
 
 class _Held:

@@ -11,16 +11,16 @@ from typing import Any
 import av
 
 from modeltasks.support.cancel import CancelToken
+from video_censor_personal.clips.part import part_of
+from video_censor_personal.clips.picture import clip_pictures
+from video_censor_personal.clips.request import ClipRequest, CopyEdits
+from video_censor_personal.clips.sound import RATE, clip_sound
 from video_censor_personal.machine import usual_scheduling
 from video_censor_personal.media.audio import choose_track
 from video_censor_personal.media.continuous import PcmFormat, frame_of
 from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import file_url
-from video_censor_personal.review.clip_edits import ClipRequest, CopyEdits
-from video_censor_personal.review.clip_part import part_of
-from video_censor_personal.review.clip_picture import clip_pictures
-from video_censor_personal.review.clip_sound import RATE, clip_sound
 
 MOST_SECONDS = 20.0
 _CLOCK = 90_000

@@ -11,6 +11,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from modeltasks.support.cancel import CancelToken
+from video_censor_personal.clips.part import Part
 from video_censor_personal.config.values import AudioRemediation
 from video_censor_personal.containers.copy import DEFAULT_LAYOUTS
 from video_censor_personal.edits.values import Edits, SoundEdit
@@ -18,7 +19,6 @@ from video_censor_personal.media.continuous import Block, Continuous, PcmFormat,
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.moments import frames_from
 from video_censor_personal.render.mux import own_sound_of
-from video_censor_personal.review.clip_part import Part
 from video_censor_personal.sound.gate import Gate, spans_of
 from video_censor_personal.sound.levels import as_floats
 from video_censor_personal.sound.own_sound import OwnSound

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from modeltasks.errors import Failure, Unexpected
 from modeltasks.report.progress import FileProgress, NoProgress, Unit
 from modeltasks.support.cancel import Cancelled, CancelToken
+from video_censor_personal.clips.cache import MediaCache
+from video_censor_personal.clips.jobs import Listen, MakeClip, MakeStill
+from video_censor_personal.clips.newest_first import NewestFirst
 from video_censor_personal.locations import review_folder
 from video_censor_personal.media.errors import write_failure
 from video_censor_personal.media.notes import FilmNotes
-from video_censor_personal.review.media_cache import MediaCache
-from video_censor_personal.review.media_jobs import Listen, MakeClip, MakeStill
-from video_censor_personal.review.newest_first import NewestFirst
 
 if TYPE_CHECKING:
-    from video_censor_personal.review.clip_edits import ClipRequest
+    from video_censor_personal.clips.request import ClipRequest
     from video_censor_personal.runners.runner import Runner
 
 _AT_ONCE = 2

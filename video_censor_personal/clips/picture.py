@@ -9,13 +9,13 @@ from typing import Any
 import av
 
 from modeltasks.support.cancel import CancelToken
+from video_censor_personal.clips.part import Part, shown_from
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.small_pictures import SmallPictures, shown_size
 from video_censor_personal.picture.cover import cover
 from video_censor_personal.picture.editor import FrameEditor
 from video_censor_personal.picture.planes import is_coverable
 from video_censor_personal.render.assembly import Lookahead
-from video_censor_personal.review.clip_part import Part, shown_from
 
 MOST = (1280, 480)
 """Width and height of a clip, at most."""

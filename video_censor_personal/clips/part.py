@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from video_censor_personal.clips.request import AllCut, ClipRequest, CopyEdits
 from video_censor_personal.containers.container import CONTAINERS
 from video_censor_personal.edits.after_cuts import sounds_in_copy
 from video_censor_personal.edits.cuts import NO_CUTS, Cuts
@@ -15,7 +16,6 @@ from video_censor_personal.edits.values import Cut, PictureEdit, SoundEdit, exac
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.info import MediaInfo
 from video_censor_personal.media.moments import frames_from
-from video_censor_personal.review.clip_edits import AllCut, ClipRequest, CopyEdits
 from video_censor_personal.smart_render.borders import Shown, placed
 
 _SHORT = 10

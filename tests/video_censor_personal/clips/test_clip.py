@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.media_clips import Clip, Samples, Track, delay, make_clip, rotated
-from tests.video_censor_personal.review.played import RATE, clip_of, pictured_time
+from tests.video_censor_personal.clips.played import RATE, clip_of, pictured_time
 from video_censor_personal.media.errors import MediaError
 from video_censor_personal.media.probe import probe
 
