@@ -43,6 +43,14 @@ class FilmsNotFound(VideoCensorError):
     kind = "media"
 
 
+class NothingThere(FilmsNotFound):
+    """There is nothing at all where a pattern of films looks."""
+
+
+class NoFilmMatches(UsageError):
+    """None of the files that a pattern means is a film to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFilm:
     """A film, and the fixed part of the pattern that it was found by."""
@@ -70,6 +78,12 @@ def discover(library: Library, is_copy: Callable[[Path], bool], advice: Advice =
         is_copy: whether this program made a file, which is then no film.
         advice: what can be done about a problem.
     """
+    return _without_writers(*_search(library, is_copy, advice))
+
+
+def _search(
+    library: Library, is_copy: Callable[[Path], bool], advice: Advice
+) -> tuple[list[FoundFilm], list[Failure]]:
     bans = tuple(ban for text in library.exclude for ban in exclusions(text))
     found: dict[str, _Match] = {}
     problems: list[Failure] = []
@@ -84,12 +98,16 @@ def discover(library: Library, is_copy: Callable[[Path], bool], advice: Advice =
             other = found.get(match.real)
             if other is None or (other.linked and not match.linked):
                 found[match.real] = match
-    films_found = sorted((match.film for match in found.values()), key=lambda film: natural(film.path))
-    writing = being_written(film.path for film in films_found)
+    return sorted((match.film for match in found.values()), key=lambda film: natural(film.path)), problems
+
+
+def _without_writers(films: Iterable[FoundFilm], problems: Iterable[Failure]) -> Discovery:
+    found = tuple(films)
+    writing = being_written(film.path for film in found)
     return Discovery(
-        tuple(film for film in films_found if film.path not in writing),
+        tuple(film for film in found if film.path not in writing),
         tuple(problems),
-        tuple(film for film in films_found if film.path in writing),
+        tuple(film for film in found if film.path in writing),
     )
 
 
@@ -108,22 +126,19 @@ def find_named(names: Iterable[Path], is_copy: Callable[[Path], bool]) -> Discov
     for name in names:
         path = name.absolute()
         if path.is_dir():
-            more = discover(Library((f"{glob_escaped(str(path))}/**/*",)), is_copy, ON_COMMAND_LINE)
+            pattern = f"{glob_escaped(str(path))}/**/*"
         elif is_pattern(str(name)) and not os.path.lexists(path):
-            more = discover(Library((str(path),)), is_copy, ON_COMMAND_LINE)
+            pattern = str(path)
         else:
-            more = Discovery((FoundFilm(path, path.parent),))
-        films = (*more.films, *more.waiting)
+            found.setdefault(real(path), FoundFilm(path, path.parent))
+            continue
+        films, wrong = _search(Library((pattern,)), is_copy, ON_COMMAND_LINE)
         # Whoever names a folder does not care for the key of the config that has patterns.
-        problems += more.problems if films else [_no_film_in(name)]
+        others = [each for each in wrong if not isinstance(each, NothingThere | NoFilmMatches)]
+        problems += others if films or others else [_no_film_in(name)]
         for film in films:
             found.setdefault(real(film.path), FoundFilm(film.path, film.path.parent))
-    writing = being_written(film.path for film in found.values())
-    return Discovery(
-        tuple(film for film in found.values() if film.path not in writing),
-        tuple(problems),
-        tuple(film for film in found.values() if film.path in writing),
-    )
+    return _without_writers(found.values(), problems)
 
 
 def natural(path: Path) -> tuple[object, ...]:
@@ -304,7 +319,7 @@ def _no_folder(glob: Glob, error: OSError, advice: Advice) -> Failure:
         return explain(error, glob.root, use=_searching(advice))
     there = next(folder for folder in (glob.root, *glob.root.parents) if os.path.lexists(folder))
     why = f"{glob.root} is not there" if isinstance(error, FileNotFoundError) else f"{there} is no folder"
-    return FilmsNotFound(
+    return NothingThere(
         f"The films of {glob.text} were not looked at", why, "Mount its disk, or correct library.films"
     )
 
@@ -314,11 +329,11 @@ def _no_film_in(name: Path) -> Failure:
         why = "no file in it, or in a folder below, is a film by its suffix that was not made here"
     else:
         why = "no film matches it that was not made here"
-    return UsageError(f"There is no film for {name}", why, "Check the path, or name the films themselves")
+    return NoFilmMatches(f"There is no film for {name}", why, "Check the path, or name the films themselves")
 
 
 def _empty(glob: Glob) -> Failure:
-    return FilmsNotFound(
+    return NothingThere(
         f"The films of {glob.text} were not looked at",
         f"{glob.root} is empty; perhaps its disk is not mounted",
         "Mount its disk, or take the pattern out of library.films",
@@ -338,4 +353,4 @@ def _nothing(search: _Search) -> Failure:
         why, fix = "it is a folder", f"Write {glob.text.rstrip('/')}/**/*.mkv for all in it and below"
     elif re.search(r"\{[^{}]*,[^{}]*\}", glob.text):
         fix = "Braces stand for themselves: write one pattern for each"
-    return UsageError(f"No film for {glob.text}", why, fix)
+    return NoFilmMatches(f"No film for {glob.text}", why, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,14 @@ def test_where_there_is_no_film_that_is_said_of_each(tmp_path: Path, name: str) 
     found = named(tmp_path / name)
     assert found.films == ()
     assert [problem.what for problem in found.problems] == [f"There is no film for {tmp_path / name}"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_what_keeps_a_folder_from_being_looked_through_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "films/notes.txt")
+    os.mkfifo(tmp_path / "films" / "x.mkv")
+    (problem,) = named(tmp_path / "films").problems
+    assert problem.what == f"{tmp_path / 'films' / 'x.mkv'} was not looked at"
 
 
 def test_films_of_a_command_line_have_everything_beside_them(tmp_path: Path) -> None:
