@@ -17,7 +17,7 @@ from video_censor_personal.export.report_facts import ReportFacts
 from video_censor_personal.export.report_timeline import timeline
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.stretches import ExportInput, Treated, is_left, title_of, what_is_done
-from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.coverage import coverage_lines, unseen_lines
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.findings.timecode import format_short
 from video_censor_personal.media.info import Chapter
@@ -72,8 +72,8 @@ def _verdict(found: Sequence[Treated], facts: ReportFacts) -> str:
     hidden = len(found) - waiting - left
     if not found:
         return "Nothing was found in what was looked at." if facts.results.unseen else "Nothing was found."
-    told = [f"{hidden} to be hidden", f"{left} left as is", f"{waiting} to be decided"]
-    kept = ", ".join(part for part in told if not part.startswith("0 "))
+    counts = {"to be hidden": hidden, "left as is": left, "to be decided": waiting}
+    kept = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     return f"{len(found)} thing{'s were' if len(found) != 1 else ' was'} found: {kept}."
 
 
@@ -81,12 +81,13 @@ def _not_looked_at(facts: ReportFacts) -> Iterator[str]:
     results = facts.results
     partial = [each for each in results.coverage if each.is_partial or each.doubtful or each.why]
     skipped = [f"{name} was left out: its optional model is not there" for name in results.skipped]
-    lines = [*coverage_lines(partial), *skipped]
-    if not lines and not results.unseen:
+    unseen = (name for name in results.unseen if name not in results.skipped)
+    lines = [*unseen_lines(partial, unseen), *skipped]
+    if not lines:
         return
     yield "<h2>What was not looked at</h2>"
     yield '<ul class="bad">'
-    for line in lines or [f"{name} did not look at all of it" for name in results.unseen]:
+    for line in lines:
         yield f"<li>{text(line)}</li>"
     yield "</ul>"
 

@@ -174,6 +174,13 @@ def coverage_lines(coverage: Iterable[Coverage]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def unseen_lines(coverage: Iterable[Coverage], unseen: Iterable[str]) -> tuple[str, ...]:
+    """Return a line for each detector, also for those of `unseen` that have no coverage."""
+    told = list(coverage)
+    silent = [name for name in unseen if name not in {each.detector for each in told}]
+    return (*coverage_lines(told), *(f"{name} did not look at all of it" for name in silent))
+
+
 def incomplete(coverage: Iterable[Coverage]) -> tuple[str, ...]:
     """Return the names of the detectors that were shown too little of a track."""
     return tuple(dict.fromkeys(each.detector for each in coverage if each.is_incomplete))

@@ -11,7 +11,7 @@ from video_censor_personal.export.formats import FORMATS, REPORT, write_export
 from video_censor_personal.export.results_film import require_within
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_lock import results_lock
-from video_censor_personal.findings.coverage import coverage_lines
+from video_censor_personal.findings.coverage import unseen_lines
 from video_censor_personal.library.entries import Version
 from video_censor_personal.media.errors import MediaError, write_failure
 from video_censor_personal.media.probe import Film
@@ -32,9 +32,7 @@ class NotAllSeen(MediaError):
 
     def __init__(self, what: str, results: Results, fix: str) -> None:
         shown = [each for each in results.coverage if each.detector in results.unseen]
-        blind = set(results.unseen) - {each.detector for each in shown}
-        others = (f"{name} did not look at all of it" for name in results.unseen if name in blind)
-        super().__init__(what, "; ".join((*coverage_lines(shown), *others)), fix)
+        super().__init__(what, "; ".join(unseen_lines(shown, results.unseen)), fix)
 
 
 def check(state: FilmState) -> None:

@@ -102,11 +102,13 @@ def test_a_word_is_read_only_by_who_opens_it() -> None:
 
 def test_what_was_not_looked_at_is_told_first() -> None:
     gap = Coverage(1, "audio", 0.0, 100.0, (Span(5.0, 60.0),), detector="ear")
-    results = Results("Film.mkv", 100.0, (), coverage=(gap,), incomplete=("ear",), skipped=("eye",))
+    results = Results("Film.mkv", 100.0, (), coverage=(gap,), incomplete=("ear", "nose"), skipped=("eye",))
     text, read = page(told=ReportFacts(results))
     assert "Nothing was found in what was looked at." in read.text
     assert "45.0 of 100.0 s of audio stream 1" in read.text
+    assert "nose did not look at all of it" in read.text
     assert "eye was left out: its optional model is not there" in read.text
+    assert "eye did not look" not in read.text
     assert text.index("What was not looked at") < text.index("What was done")
 
 
