@@ -67,8 +67,8 @@ def look_at_films(manager: ModelManager) -> Iterator[Check]:
         yield _place("This folder", Path.cwd(), "warning")
         return
     session = FilmSession(manager)
-    session.only_look()
-    found = plan_library(manager.config, session.is_copy)
+    with session.only_looking():
+        found = plan_library(manager.config, session.is_copy)
     yield from (from_failure("Library", problem) for problem in found.problems)
     films = [entry.path for entry in found.entries]
     if films:

@@ -98,7 +98,11 @@ class PlannedFilm:
 
 def planned_film(state: FilmState) -> PlannedFilm:
     """Return what would be done with a film."""
-    state.session.only_look()
+    with state.session.only_looking():
+        return _planned(state)
+
+
+def _planned(state: FilmState) -> PlannedFilm:
     seconds = error = None
     size = _size(state.path)
     try:
@@ -131,12 +135,11 @@ class Room:
         return f"{text}, where {few}{size_text(self.free)} is free"
 
 
-def planned_copies(state: FilmState) -> Iterator[PlannedTask]:
-    """Yield the copies that would be made of a film; nothing else is looked at."""
-    state.session.only_look()
+def planned_copies(state: FilmState) -> tuple[PlannedTask, ...]:
+    """Return the copies that would be made of a film; nothing else is looked at."""
     size = _size(state.path)
-    for version in state.entry.versions:
-        yield from _copies(state, version, size)
+    with state.session.only_looking():
+        return tuple(task for version in state.entry.versions for task in _copies(state, version, size))
 
 
 def rooms(tasks: Iterable[PlannedTask]) -> tuple[Room, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -118,9 +119,15 @@ class FilmSession:
         """Where results of each content are."""
         return Places(self.folder)
 
-    def only_look(self) -> None:
-        """Write no notes from now on."""
-        self.notes = TargetNotes(self.folder, read_only=True)
+    @contextmanager
+    def only_looking(self) -> Iterator[None]:
+        """Write no notes within the block."""
+        notes = self.notes
+        self.notes = replace(notes, read_only=True)
+        try:
+            yield
+        finally:
+            self.notes = notes
 
     def use_runner(self, address: str) -> None:
         """Let jobs be done by `local` processes, or through a scheduler; empty: as configured."""

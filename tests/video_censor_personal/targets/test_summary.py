@@ -85,10 +85,11 @@ def test_what_a_dry_run_finds_out_is_not_noted(shelf: Shelf) -> None:
     # Nothing bleeps, so the copy would be the same; whoever finds that out notes it.
     shelf.edit("remediation.audio.bleep_frequency", 500)
     before = stats(shelf.folder / "cache")
-    planned = [each.task.partition(":")[0] for each in planned_film(shelf.state()).tasks]
+    state = shelf.state()
+    planned = [each.task.partition(":")[0] for each in planned_film(state).tasks]
     assert planned == ["exports"]
     assert stats(shelf.folder / "cache") == before
-    state = shelf.state()
+    state.changed()
     assert state.why_copy(state.entry.versions[0]) == ()
     assert stats(shelf.folder / "cache") != before
 
