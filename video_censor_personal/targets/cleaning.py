@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modeltasks.errors import Failure
 from modeltasks.report.console import print_out
-from video_censor_personal.export.formats import FORMATS, why_not_ours
+from video_censor_personal.export.formats import FORMATS, Format, why_not_ours
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.findings.reviews import was_decided
 from video_censor_personal.library.entries import Version
@@ -60,14 +60,19 @@ def remove_copy(state: FilmState, version: Version, dryrun: bool) -> None:
 def remove_exports(state: FilmState, version: Version, dryrun: bool) -> None:
     """Remove exports that are as this program wrote them, whichever command that was."""
     for name, path in version.exports.items():
-        try:
-            why = why_not_ours(path, FORMATS[name], state.session.folder) if path.exists() else None
-        except Failure as error:
-            why = error.why
-        if why is not None:
-            print_out(f"kept {path}: {why}")
-        else:
-            _remove(path, dryrun=dryrun)
+        remove_export(path, FORMATS[name], state.session.folder, dryrun=dryrun)
+
+
+def remove_export(path: Path, form: Format, notes: Path, *, dryrun: bool) -> None:
+    """Remove a file that is as this program wrote it; `notes` is the folder in which that is noted."""
+    try:
+        why = why_not_ours(path, form, notes) if path.exists() else None
+    except Failure as error:
+        why = error.why
+    if why is not None:
+        print_out(f"kept {path}: {why}")
+    else:
+        _remove(path, dryrun=dryrun)
 
 
 def _remove(path: Path, *, dryrun: bool) -> None:

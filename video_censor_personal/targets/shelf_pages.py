@@ -12,16 +12,15 @@ from typing import Any
 from urllib.parse import quote
 
 from modeltasks.errors import Failure
-from modeltasks.report.console import print_out
 from modeltasks.support.files import write_whole
 from video_censor_personal import __version__
-from video_censor_personal.export.formats import REPORT, write_signed
+from video_censor_personal.export.formats import FORMATS, REPORT, write_signed
 from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.export.shelf_page import ShelfRow, render
-from video_censor_personal.export.signatures import is_signed
 from video_censor_personal.findings.reviews import needs_decision
 from video_censor_personal.library.entries import Version
 from video_censor_personal.library.plan import plan_library
+from video_censor_personal.targets.cleaning import remove_export
 from video_censor_personal.targets.film import FilmState
 from video_censor_personal.targets.notes import stats_of
 from video_censor_personal.targets.session import FilmSession
@@ -102,11 +101,7 @@ class ShelfPages:
     def remove(self, dryrun: bool) -> None:
         """Remove the pages that are as this program wrote them."""
         for path in self.paths:
-            with suppress(FileNotFoundError):
-                if is_signed(path.read_bytes(), self._session.folder):
-                    print_out(f"{'would remove' if dryrun else 'removing'} {path}")
-                    if not dryrun:
-                        path.unlink()
+            remove_export(path, FORMATS[REPORT], self._session.folder, dryrun=dryrun)
 
     def _note(self, path: Path) -> Path:
         return self._session.notes.path("index", path)

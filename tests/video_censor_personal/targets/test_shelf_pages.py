@@ -118,6 +118,25 @@ def test_a_page_of_somebody_else_stays_and_is_told(shelf: Shelf, capsys: pytest.
     assert f"{mine}" in capsys.readouterr().err
 
 
+def test_a_page_is_removed_where_it_is_as_it_was_written(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf.add()
+    shelf.run()
+    mine = shelf.films / NAME
+    written_here = mine.read_text()
+    for other in (written_here + "mine", ""):
+        mine.write_text(other)
+        library_pages(shelf.library().session).remove(dryrun=False)
+        assert mine.read_text() == other
+        assert f"kept {mine}: it is not as it was made here" in capsys.readouterr().out
+    mine.write_text(written_here)
+    library_pages(shelf.library().session).remove(dryrun=True)
+    assert mine.exists()
+    library_pages(shelf.library().session).remove(dryrun=False)
+    assert not mine.exists()
+
+
 def test_films_without_reports_have_no_page(shelf: Shelf) -> None:
     shelf.edit("library.exports", ["edl"])
     shelf.add()
