@@ -15,12 +15,16 @@ from typing import Any, TextIO, cast
 from modeltasks.report.console import write_lines
 from modeltasks.report.os_errors import explained
 from modeltasks.support.text import clean
+from video_censor_personal.config import Config
 from video_censor_personal.errors import OutputRefused
 from video_censor_personal.locations import check_place
 from video_censor_personal.media.errors import OUTPUT
 
 _TRACE = 5
 _CHATTY = ("urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "faster_whisper", "libav", "filelock")
+
+
+logger = logging.getLogger(__name__)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
@@ -127,6 +131,12 @@ def set_up_logging(level: str, file: Path | None = None, *, as_json: bool = Fals
     # What its encoding does not have is written as an escape, as on standard error, and breaks nothing.
     with suppress(AttributeError):  # a program that imports this one may have put something else there
         cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
+
+
+def tell_warnings(config: Config) -> None:
+    """Tell what in a config is right, but has no effect."""
+    for warning in config.warnings:
+        logger.warning("%s", warning)
 
 
 def _opened(file: Path) -> logging.FileHandler:

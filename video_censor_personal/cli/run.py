@@ -25,7 +25,7 @@ from video_censor_personal.cli.arguments import Arguments, parse_arguments
 from video_censor_personal.cli.console import print_result
 from video_censor_personal.cli.dry_run import tell_films, tell_models
 from video_censor_personal.cli.fast_path import Snapshot
-from video_censor_personal.cli.logs import set_up_logging, write_messages_as_json
+from video_censor_personal.cli.logs import set_up_logging, tell_warnings, write_messages_as_json
 from video_censor_personal.cli.offer import accepted_licenses, is_accepted, tell_set
 from video_censor_personal.cli.reply import DONE, INTERRUPTED, Reply, exit_code, interrupted
 from video_censor_personal.cli.subcommands import find_subcommand
@@ -225,8 +225,7 @@ def _is_missing(readiness: Readiness) -> bool:
 
 def _manager(arguments: Arguments, path: str, cancel: CancelToken) -> ModelManager:
     config = load_config(path)
-    for warning in config.warnings:
-        logger.warning("%s", warning)
+    tell_warnings(config)
     if arguments.offline:
         config = config.without_network()
     manager = ModelManager(config, progress=_progress(arguments), cancel=cancel, jobs=arguments.jobs)

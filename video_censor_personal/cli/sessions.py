@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from video_censor_personal.cli.arguments import Arguments
-from video_censor_personal.cli.logs import set_up_logging
+from video_censor_personal.cli.logs import set_up_logging, tell_warnings
 from video_censor_personal.commands import name_tasks
 from video_censor_personal.config import load_config
 from video_censor_personal.locations import find_config
@@ -31,6 +31,8 @@ def open_session(config: str | None, options: Options) -> FilmSession:
     set_up_logging("WARNING")
     path = find_config(config, os.environ, Path.cwd())
     name_tasks(path, Path.cwd())
-    session = FilmSession(ModelManager(load_config(path)), options)
+    read = load_config(path)
+    tell_warnings(read)
+    session = FilmSession(ModelManager(read), options)
     session.use_runner("")
     return session

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.media_clips import Clip, make_clip
+from tests.support.programs import video_censor
 from tests.video_censor_personal.targets.shelf import Shelf
 from video_censor_personal.cli.report import report
 from video_censor_personal.cli.run import run
@@ -35,6 +36,15 @@ def test_it_is_written_beside_the_results(
     assert f"The report is {path}" in told.err
     assert "film.clean.mkv" in path.read_text()
     assert shelf.run().tasks == []
+
+
+def test_a_key_without_effect_is_told(shelf: Shelf) -> None:
+    shelf.edit("processing.max_workers", 4)
+    shelf.library()  # writes the config
+    done = video_censor(shelf.films, "report", "--config", shelf.config_file, "film.mkv")
+    assert done.code == 0
+    assert f"WARNING: {shelf.config_file}:" in done.err
+    assert "processing.max_workers: has no effect" in done.err
 
 
 def test_what_is_not_ours_stays(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
