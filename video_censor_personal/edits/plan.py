@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
 from video_censor_personal.config import Config
+from video_censor_personal.config.categories import CATEGORIES
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoMode, VideoRemediation
+from video_censor_personal.config.yaml_nodes import nearest
 from video_censor_personal.edits.after_cuts import outside
 from video_censor_personal.edits.boxes import places
 from video_censor_personal.edits.own_sound import SOUND, NoOwnSound
@@ -184,12 +187,48 @@ def plan_skips(segments: Iterable[Segment], remediation: VideoRemediation) -> tu
     )
 
 
-def doubts(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[str, ...]:
-    """Return what a user should know of his plan: where nobody said which part of the picture to hide.
+def is_without_action(segment: Segment, config: Config) -> bool:
+    """Whether a segment that is to be hidden is not, because nobody said how: neither it nor the config.
+
+    Raises:
+        UnknownAction: the segment names an action that does not exist.
+    """
+    audio, video = config.audio, config.video
+    named = {category.casefold() for modes in (audio, video) for category in modes.category_modes}
+    return not (
+        segment.allow
+        or segment.category.casefold() in named
+        or {segment.audio_remediation, segment.video_remediation} != {None}
+        or (audio.enabled and _sound_action(segment, audio) != _NONE)
+        or (video.enabled and _picture_action(segment, video) != _NONE)
+    )
+
+
+def doubts(segments: Sequence[Segment], config: Config) -> tuple[str, ...]:
+    """Return what a user should know of his plan: what nothing is done about, and where much is hidden.
 
     Raises:
         UnknownAction: a segment names an action that does not exist.
     """
+    return (*_left_as_they_are(segments, config), *_without_places(segments, config.video))
+
+
+def _left_as_they_are(segments: Iterable[Segment], config: Config) -> Iterator[str]:
+    if config.video.skip_chapters or not (config.audio.enabled or config.video.enabled):
+        return
+    left = Counter(each.category for each in segments if is_without_action(each, config))
+    looked_for = (category for detector in config.detectors for category in detector.categories)
+    known = (*CATEGORIES, *looked_for, *config.audio.categories)
+    for category, count in left.items():
+        near = None if category in known else nearest(category, known)
+        meant = f"; perhaps {near} is meant" if near else ""
+        findings = "1 finding" if count == 1 else f"{count} findings"
+        why = f"the config has no action for it{meant}"
+        where = "remediation.audio.categories or remediation.video.category_modes"
+        yield f"Nothing is done about {findings} of {category}: {why}. Name it in {where}, or decide yourself"
+
+
+def _without_places(segments: Iterable[Segment], remediation: VideoRemediation) -> tuple[str, ...]:
     unknown = [
         segment
         for segment in segments

@@ -84,7 +84,7 @@ class CopyRequest:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What the user should know before it is made."""
-        return doubts(self.segments, self.config.video)
+        return doubts(self.segments, self.config)
 
     @property
     def sounds(self) -> Sounds:

@@ -30,6 +30,7 @@ from video_censor_personal.review.changes import read_changes
 from video_censor_personal.review.copying import FilmCopy, stat_of
 from video_censor_personal.review.errors import BeyondTheFilm, Conflict
 from video_censor_personal.review.finding import Finder, NotLookedAt, Place, look_command
+from video_censor_personal.review.hiding import with_actions
 from video_censor_personal.review.identity import OtherFilm
 from video_censor_personal.review.located import Located
 from video_censor_personal.review.looks import Known, Looks
@@ -198,7 +199,10 @@ class ReviewedFilm:
         Raises:
             Failure: they make no sense, somebody else was faster, or the file cannot be written.
         """
-        changes = read_changes(wanted, _length(self._now()))
+        now = self._now()
+        changes = read_changes(wanted, _length(now))
+        if now.snapshot is not None:
+            changes = with_actions(changes, now.snapshot.results, self.place.version.config)
         saved = self.file.change(changes)
         snapshot, applied = saved.snapshot, saved.applied
         return {

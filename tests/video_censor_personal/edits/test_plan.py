@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.video_censor_personal.examples import segment
 from tests.video_censor_personal.examples import word as spoken
+from video_censor_personal.config import Config, parse_config
 from video_censor_personal.config.values import AudioMode, AudioRemediation, VideoRemediation
 from video_censor_personal.edits.own_sound import NoOwnSound
 from video_censor_personal.edits.plan import (
@@ -247,11 +249,15 @@ BOXLESS: dict[str, tuple[Segment, VideoRemediation, bool]] = {
 }
 
 
+def config_with(video: VideoRemediation, **audio: Any) -> Config:
+    return replace(parse_config("version: 1", "c.yaml"), video=video, audio=AudioRemediation(**audio))
+
+
 @pytest.mark.parametrize("rule", BOXLESS)
 def test_it_is_told_where_nothing_says_which_part_to_hide(rule: str) -> None:
     segment, remediation, is_told = BOXLESS[rule]
 
-    found = doubts([replace(segment, id="scene-1.0")], remediation)
+    found = doubts([replace(segment, id="scene-1.0")], config_with(remediation))
 
     assert len(found) == is_told
     assert all("'scene-1.0' is: the whole picture is hidden" in line for line in found)
@@ -260,9 +266,41 @@ def test_it_is_told_where_nothing_says_which_part_to_hide(rule: str) -> None:
 def test_many_such_segments_are_counted() -> None:
     many = [replace(scene(n, n + 1), id=f"s-{n}") for n in range(9)]
 
-    (line,) = doubts(many, replace(BLANK, mode="blur"))
+    (line,) = doubts(many, config_with(replace(BLANK, mode="blur")))
 
     assert "'s-0', 's-1', 's-2', 's-3', 's-4' and 4 more" in line
+
+
+NOTHING = VideoRemediation(enabled=True, mode="none")
+WITHOUT_ACTION = {
+    "no action for its category": (scene(1, 2), NOTHING, {}, 1),
+    "an action for another": (scene(1, 2), NOTHING, {"enabled": True, "categories": ("Profanity",)}, 1),
+    "its sound goes": (scene(1, 2), NOTHING, {"enabled": True, "categories": ("nudity",)}, 0),
+    "its picture goes": (scene(1, 2), replace(NOTHING, category_modes={"nudity": "blank"}), {}, 0),
+    "the config leaves it": (scene(1, 2), replace(NOTHING, category_modes={"Nudity": "none"}), {}, 0),
+    "it is to be left": (scene(1, 2, "none"), NOTHING, {}, 0),
+    "it is allowed": (scene(1, 2, allow=True), NOTHING, {}, 0),
+    "players jump over it": (scene(1, 2), replace(NOTHING, skip_chapters=True), {}, 0),
+    "nothing is wanted at all": (scene(1, 2), replace(NOTHING, enabled=False), {}, 0),
+}
+
+
+@pytest.mark.parametrize("rule", WITHOUT_ACTION)
+def test_it_is_told_where_nothing_is_done(rule: str) -> None:
+    segment, video, audio, count = WITHOUT_ACTION[rule]
+    found = doubts([segment, segment], config_with(video, **audio))
+    assert len(found) == count
+    assert all(
+        "Nothing is done about 2 findings of Nudity: the config has no action" in line for line in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("category", "told"), [("Nudety", "perhaps Nudity is meant"), ("Gore", "for it. Name")]
+)
+def test_a_category_that_is_nearly_one_is_told(category: str, told: str) -> None:
+    (line,) = doubts([replace(scene(1, 2), category=category)], config_with(NOTHING))
+    assert told in line
 
 
 @pytest.mark.parametrize("allow", [False, True])

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.waiting import wait_until
 from tests.video_censor_personal.review.page import Page, film, finder, found, page, results_of
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
+from video_censor_personal.findings.segments import Segment
 
 CHANGES = "/api/films/f0/changes"
 NO_NUMBERS = '{"changes": [{"kind": "add", "start": NaN, "end": Infinity, "category": "Nudity"}]}'
@@ -193,3 +195,32 @@ def test_a_page_is_told_what_its_decision_was_added_to(opened: Page) -> None:
     between = opened.state()["revision"]
     answer = opened.post(CHANGES, {"changes": [allowed(second)]}).json()
     assert answer["previous"] == between != seen
+
+
+@pytest.mark.parametrize(
+    ("shown", "track", "actions"),
+    [
+        (found(0.2, 0.5, "Violence", None), None, (None, "blank")),
+        (found(0.2, 0.5, "Violence", None), 1, ("silence", None)),
+        (found(0.2, 0.5, "Slurs"), None, ("silence", None)),
+        (replace(found(0.2, 0.5, "Violence", None), detections=()), None, ("silence", "blank")),
+        (replace(found(0.2, 0.5, "Violence", None), audio_remediation="bleep"), 1, ("bleep", None)),
+        (found(0.2, 0.5), 1, (None, None)),
+    ],
+)
+def test_what_is_hidden_by_hand_has_an_action_where_the_config_has_none(
+    tmp_path: Path, shown: Segment, track: int | None, actions: tuple[str | None, str | None]
+) -> None:
+    seen = replace(shown, detections=tuple(replace(each, track=track) for each in shown.detections))
+    both = {
+        "audio": {"enabled": True, "categories": ["Profanity"]},
+        "video": {"enabled": True, "mode": "none"},
+    }
+    with page(finder(tmp_path, remediation=both), results_of(film(tmp_path / "film.mp4"), seen)) as opened:
+        (before,) = segments(opened)
+        told = opened.post(CHANGES, {"changes": [allowed(before, allow=False)]}).json()
+        (now,) = stored(opened).segments
+        assert (now.audio_remediation, now.video_remediation) == actions
+        assert {told["segments"][0]["effect"][each] for each in ("sound", "picture")} != {"none"}
+        opened.post(CHANGES, {"changes": told["inverse"]})
+        assert segments(opened) == [before]
