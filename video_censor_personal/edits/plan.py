@@ -214,7 +214,7 @@ def doubts(segments: Sequence[Segment], config: Config) -> tuple[str, ...]:
 
 
 def _left_as_they_are(segments: Iterable[Segment], config: Config) -> Iterator[str]:
-    if config.video.skip_chapters or not (config.audio.enabled or config.video.enabled):
+    if config.video.skip_chapters:
         return
     left = Counter(each.category for each in segments if is_without_action(each, config))
     looked_for = (category for detector in config.detectors for category in detector.categories)

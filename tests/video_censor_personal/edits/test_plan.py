@@ -257,7 +257,8 @@ def config_with(video: VideoRemediation, **audio: Any) -> Config:
 def test_it_is_told_where_nothing_says_which_part_to_hide(rule: str) -> None:
     segment, remediation, is_told = BOXLESS[rule]
 
-    found = doubts([replace(segment, id="scene-1.0")], config_with(remediation))
+    silenced = {"enabled": True, "categories": (segment.category,)}
+    found = doubts([replace(segment, id="scene-1.0")], config_with(remediation, **silenced))
 
     assert len(found) == is_told
     assert all("'scene-1.0' is: the whole picture is hidden" in line for line in found)
@@ -281,7 +282,7 @@ WITHOUT_ACTION = {
     "it is to be left": (scene(1, 2, "none"), NOTHING, {}, 0),
     "it is allowed": (scene(1, 2, allow=True), NOTHING, {}, 0),
     "players jump over it": (scene(1, 2), replace(NOTHING, skip_chapters=True), {}, 0),
-    "nothing is wanted at all": (scene(1, 2), replace(NOTHING, enabled=False), {}, 0),
+    "nothing is done at all": (scene(1, 2), replace(NOTHING, enabled=False), {}, 1),
 }
 
 
