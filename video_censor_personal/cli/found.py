@@ -54,10 +54,8 @@ def next_commands(results: Sequence[Path], arguments: Arguments, config: Path | 
         named = list(dict.fromkeys(path.parent for path in named))
     more = len(named) - _MOST_NAMED
     where = f" in the first {_MOST_NAMED} of {len(named)} folders" if more > 0 else ""
-    asked = [
-        *(["--overwrite"] if arguments.overwrite else []),
-        *(["--allow-incomplete"] if arguments.allow_incomplete else []),
-    ]
+    # Not --overwrite: what was made in this run is known to be ours.
+    asked = ["--allow-incomplete"] if arguments.allow_incomplete else []
     look = shlex.join(["review", *map(typed, named[:_MOST_NAMED]), *asked])
     if arguments.allow_all_segments:
         asked.append("--allow-all-segments")

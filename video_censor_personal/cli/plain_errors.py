@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -50,6 +51,12 @@ def _unknown(parser: argparse.ArgumentParser, found: re.Match[str]) -> UsageErro
             f"{words} was not understood",
             f"{parser.prog} takes {takes}, only options",
             f"Leave it out, or see `{_typed(parser, '--help')}`",
+        )
+    if os.path.lexists(words):
+        return UsageError(
+            f"{words} was not understood",
+            "what begins with - is taken for an option",
+            f"Write ./{words} for the file",
         )
     near = nearest(option, parser._option_string_actions)
     see = f"`{_typed(parser, '--help')}` lists the options"

@@ -16,6 +16,7 @@ Choice = TypeVar("Choice", bound=str)
 _LARGEST_FILE = 256 * 2**20
 """Bytes. A film of many hours with scores for every picture takes a tenth of that."""
 _LARGEST = 1e9
+_MEND = "Mend it, or move the file away and run again"
 
 
 class SegmentsError(VideoCensorError):
@@ -73,7 +74,7 @@ def parse_json(path: Path, content: bytes) -> object:
     except (ValueError, RecursionError) as error:
         if '"segments"' not in text:
             raise NotResults(path, f"it is not valid JSON ({error})") from error
-        raise SegmentsError(f"{path} is not valid JSON", str(error), "Mend it, or analyse again") from error
+        raise SegmentsError(f"{path} is not valid JSON", str(error), _MEND) from error
 
 
 def _with_repeated_keys(pairs: list[tuple[str, Any]]) -> _Object:
@@ -99,7 +100,7 @@ class Fields:
             SegmentsError: it is no object; `form` says what it should look like.
         """
         if not isinstance(value, dict):
-            raise SegmentsError(f"{place} is not an object", form, "Correct it in the file, or analyse again")
+            raise SegmentsError(f"{place} is not an object", form, _MEND)
         return cls(place, value)
 
     def unknown(self, known: Collection[str]) -> list[str]:
@@ -197,7 +198,7 @@ class Fields:
 
     def error(self, what: str, why: str) -> SegmentsError:
         """Return an error that names the place."""
-        return SegmentsError(f"{self.place} {what}", why, "Correct it in the file, or analyse again")
+        return SegmentsError(f"{self.place} {what}", why, _MEND)
 
 
 def _shown(value: object) -> str:

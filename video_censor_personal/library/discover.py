@@ -135,7 +135,7 @@ def find_named(names: Iterable[Path], is_copy: Callable[[Path], bool]) -> Discov
         films, wrong = _search(Library((pattern,)), is_copy, ON_COMMAND_LINE)
         # Whoever names a folder does not care for the key of the config that has patterns.
         others = [each for each in wrong if not isinstance(each, NothingThere | NoFilmMatches)]
-        problems += others if films or others else [_no_film_in(name)]
+        problems += others if films or others else [_no_film_in(name, wrong)]
         for film in films:
             found.setdefault(real(film.path), FoundFilm(film.path, film.path.parent))
     return _without_writers(found.values(), problems)
@@ -324,11 +324,11 @@ def _no_folder(glob: Glob, error: OSError, advice: Advice) -> Failure:
     )
 
 
-def _no_film_in(name: Path) -> Failure:
+def _no_film_in(name: Path, wrong: Iterable[Failure]) -> Failure:
     if name.is_dir():
         why = "no file in it, or in a folder below, is a film by its suffix that was not made here"
     else:
-        why = "no film matches it that was not made here"
+        why = "; ".join(each.why for each in wrong)
     return NoFilmMatches(f"There is no film for {name}", why, "Check the path, or name the films themselves")
 
 

@@ -33,8 +33,8 @@ TWELVE = [f"{number}/film.results.json" for number in range(12)]
             ],
             ["film.results.json"],
             (
-                "review film.results.json --overwrite --allow-incomplete",
-                "film.mp4 --overwrite --allow-incomplete --allow-all-segments --runner tcp://a:1",
+                "review film.results.json --allow-incomplete",
+                "film.mp4 --allow-incomplete --allow-all-segments --runner tcp://a:1",
             ),
         ),
         (["."], [f"{number}.results.json" for number in range(12)], ("review .", ".")),

@@ -25,6 +25,17 @@ def refusal(line: str) -> UsageError:
     return refused.value
 
 
+@pytest.mark.parametrize("name", ["-dash.mkv", "-x"])
+def test_a_film_whose_name_begins_like_an_option_is_told(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()
+    with pytest.raises(UsageError) as refused:
+        main_parser().parse_args([name])
+    assert refused.value.fix == f"Write ./{name} for the file"
+
+
 @pytest.mark.parametrize(
     ("line", "what", "why", "fix"),
     [

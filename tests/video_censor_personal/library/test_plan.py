@@ -249,6 +249,13 @@ def test_where_there_is_no_film_that_is_said_of_each(tmp_path: Path, name: str) 
     assert [problem.what for problem in found.problems] == [f"There is no film for {tmp_path / name}"]
 
 
+def test_why_a_pattern_has_no_film_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "a.clean.mkv")
+    whys = [named(tmp_path / name).problems[0].why for name in ("*.avi", "*.mkv", "gone/*")]
+    ours = "what it matches was made by this program"
+    assert whys == ["it matches no file", ours, f"{tmp_path}/gone is not there"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
 def test_what_keeps_a_folder_from_being_looked_through_is_told(tmp_path: Path) -> None:
     put(tmp_path, "films/notes.txt")
