@@ -206,7 +206,8 @@ def task_films(force: bool, overwrite: bool, allow_incomplete: bool, runner: str
     films.use_runner(runner)
     run = library_run(films, sys.stderr)
     _library.append(run)
-    atexit.register(run.finish)
+    atexit.register(run.tell_warnings)
+    atexit.register(run.finish)  # before the warnings: what was registered last is called first
     models = [f"models:{spec.name}" for spec in manager().config.required_models()]
     yield from run.tasks(models, GROUPS if force else ())
 

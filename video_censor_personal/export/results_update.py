@@ -56,7 +56,8 @@ def earlier_results(path: Path, film: FilmIdentity, *, overwrite: bool = False) 
         return old
     if overwrite:
         return None
-    raise WouldOverwrite(path, f"it holds the results of another video, {old.file or 'of another length'}")
+    named = "that had this name" if old.file == film.name else f"called {old.file}" if old.file else ""
+    raise WouldOverwrite(path, f"it holds the results of another film {named}".rstrip())
 
 
 def update_results(
@@ -78,8 +79,10 @@ def update_results(
     """
     film = FilmIdentity(PurePath(new.file or "").name, new.duration or 0.0, lambda: new.fingerprint)
     old = earlier_results(path, film, overwrite=overwrite)
+    taken: tuple[str, ...] = ()
     if old is None and moved_from is not None and not path.exists():
         old = _moved(moved_from, film)
+        taken = _taken_over(old, moved_from) if old is not None else ()
     if old is None:
         return Updated(*write_results(path, new, options))
     merged = merge_reviews(
@@ -98,7 +101,7 @@ def update_results(
         output_file=new.output_file or old.output_file,
         dropped_streams=old.dropped_streams if new.dropped_streams is None else new.dropped_streams,
     )
-    return Updated(*write_results(path, results, options), (*old.doubts, *merged.warnings))
+    return Updated(*write_results(path, results, options), (*taken, *old.doubts, *merged.warnings))
 
 
 def _moved(path: Path, film: FilmIdentity) -> Results | None:
@@ -108,6 +111,18 @@ def _moved(path: Path, film: FilmIdentity) -> Results | None:
     except NotResults:
         return None
     return old if old.fingerprint is not None and old.fingerprint == film.fingerprint() else None
+
+
+def _taken_over(old: Results, path: Path) -> tuple[str, ...]:
+    by_default = old.allowed_by_default
+    decided = sum(was_decided(each, allowed_by_default=by_default) for each in (*old.segments, *old.retired))
+    if not decided:
+        return ()
+    what = "1 decision was" if decided == 1 else f"{decided} decisions were"
+    return (
+        f"{what} taken over from {path}: it is of this very film, which is no more where it was. "
+        "To decide anew, delete that file and the new results",
+    )
 
 
 def _is_of(film: FilmIdentity, old: Results) -> bool:

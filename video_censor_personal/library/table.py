@@ -43,6 +43,7 @@ class FilmSummary:
         seconds: how long it took.
         unseen: what was not looked at, a statement each.
         error: why it failed.
+        warnings: what else somebody should know of it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FilmSummary:
     seconds: float = 0.0
     unseen: tuple[str, ...] = ()
     error: Failure | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def table(films: Sequence[FilmSummary], seconds: float | None = None) -> list[str]:

@@ -53,10 +53,11 @@ class _Noted(Film):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found in a film, as it is told at the end: the segments by category, what was not seen."""
+    """What is told of a film at the end: the segments by category, what was not seen, what else to know."""
 
     categories: Mapping[str, int]
     unseen: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,9 @@ class KnownFilm:
             for each in results.segments
         )
         self.found[version.profile] = Found(
-            categories, coverage_lines(each for each in results.coverage if each.is_partial)
+            categories,
+            coverage_lines(each for each in results.coverage if each.is_partial),
+            results.warnings,
         )
 
     def decided(self, version: Version) -> Results | None:

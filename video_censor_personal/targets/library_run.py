@@ -75,6 +75,12 @@ class LibraryRun:
             for line in table(self.summaries(), monotonic() - self._started):
                 print_err(line)
 
+    def tell_warnings(self) -> None:
+        """Print what else somebody should know of the films on which something was done."""
+        for film in self.summaries():
+            for warning in film.warnings if film.done != "current" else ():
+                print_err(f"warning: {film.path.name}: {warning}")
+
     def _tell_on_pages(self) -> None:
         """Write what became of the films; tasks may have run after the pages were written."""
         if any(state.seconds or state.error for state in self.states) and not self.session.notes.read_only:
@@ -122,9 +128,11 @@ def summary_of(state: FilmState) -> FilmSummary:
     copies = [copy for copy in there if copy is not None]
     found: Counter[str] = Counter()
     unseen: dict[str, None] = {}
+    warnings = dict.fromkeys(warning for copy in state.copies.values() for warning in copy.warnings)
     for each in state.found.values():
         found.update(each.categories)
         unseen |= dict.fromkeys(each.unseen)
+        warnings |= dict.fromkeys(each.warnings)
     return FilmSummary(
         name=state.entry.name,
         path=state.path,
@@ -134,4 +142,5 @@ def summary_of(state: FilmState) -> FilmSummary:
         seconds=state.seconds,
         unseen=tuple(unseen),
         error=state.error,
+        warnings=tuple(warnings),
     )

@@ -87,7 +87,7 @@ def test_results_of_another_video_are_replaced_only_when_that_was_said(
     path = tmp_path / "r.json"
     write_results(path, replace(FOUND, segments=(segment(10.0, 11.0, reviewed=decided),)))
     before = path.read_bytes()
-    with pytest.raises(WouldOverwrite, match=r"results of another video, film\.mkv.*--overwrite"):
+    with pytest.raises(WouldOverwrite, match=r"results of another film called film.mkv.*--overwrite"):
         update_results(path, OTHER)
     assert path.read_bytes() == before
     assert update_results(path, OTHER, overwrite=True).written

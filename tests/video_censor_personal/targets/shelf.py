@@ -126,6 +126,7 @@ class Shelf:
         names = [name.replace("FILM", library.states[0].entry.name) for name in selected]
         report = run_tasks(library.tasks(force=list(force)), names or ["films"], jobs=jobs)
         library.finish()
+        library.tell_warnings()
         return Ran(report, tuple(library.states))
 
     def edit(self, path: str, value: object) -> None:

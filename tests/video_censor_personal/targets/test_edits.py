@@ -239,7 +239,9 @@ def test_a_decision_that_is_misspelt_fails_by_name(shelf: Shelf) -> None:
     assert "film.results.json" in str(error)
 
 
-def test_a_renamed_film_is_not_looked_at_again_and_keeps_what_was_decided(shelf: Shelf) -> None:
+def test_a_renamed_film_is_not_looked_at_again_and_keeps_what_was_decided(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
     shelf.decide(allow=True, note="mine")
     shelf.run()
     (shelf.films / "film.mkv").rename(shelf.films / "other.mkv")
@@ -249,6 +251,11 @@ def test_a_renamed_film_is_not_looked_at_again_and_keeps_what_was_decided(shelf:
     (first, second) = json.loads(shelf.made("results.json", "other").read_text())["segments"]
     assert (first["allow"], first["note"], second["allow"]) == (True, "mine", False)
     assert shelf.made("results.json").exists()
+    told = f"1 decision was taken over from {shelf.made('results.json')}"
+    assert f"warning: other.mkv: {told}" in capsys.readouterr().err
+    shelf.edit("remediation.audio.mode", "bleep")
+    shelf.run()
+    assert "taken over" not in capsys.readouterr().err
 
 
 def test_a_film_keeps_its_decisions_to_itself_while_it_is_there(shelf: Shelf) -> None:
