@@ -103,6 +103,14 @@ class MediaWork:
                 threading.Thread(target=self._listen, args=(listening, keys[0]), daemon=True).start()
         return listening.result()
 
+    def tag(self, film: Path, *asked: object) -> str:
+        """Return what is another text when a film's file is another, or what is asked of it. Reads files.
+
+        Raises:
+            MediaError: the film cannot be read.
+        """
+        return self._cache.keys(film, *asked)[-1]  # the one that holds until the content is noted, and after
+
     def close(self) -> None:
         """Stop all that is made."""
         self._shown.close()

@@ -75,6 +75,27 @@ def test_pictures_and_the_waveform(opened: Page) -> None:
     assert max(answer.content) > 0
 
 
+@pytest.mark.parametrize("asked", ["media", "clip?start=0&seconds=1", "still?at=0.5", "waveform"])
+def test_what_a_browser_has_is_sent_again_only_when_the_film_is_another(asked: str, tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.4, 0.6))
+    with page(finder(tmp_path), results) as opened:
+        wait_until(lambda: opened.get(f"{FILM}/{asked}").status_code == 200)
+        whole = opened.get(f"{FILM}/{asked}")
+        assert whole.headers["Cache-Control"] == "private, no-cache"
+        tag = whole.headers["ETag"]
+        for kept in (tag, f"W/{tag}", f'"other", {tag}'):
+            again = opened.get(f"{FILM}/{asked}", **{"If-None-Match": kept})
+            assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+        assert opened.get(f"{FILM}/{asked}", **{"If-None-Match": '"other"'}).content == whole.content
+
+        film(shown, title="another")
+        results_of(shown, found(0.4, 0.6))
+        wait_until(lambda: opened.get(f"{FILM}/{asked}").status_code == 200)
+        other = opened.get(f"{FILM}/{asked}", **{"If-None-Match": tag})
+        assert (other.status_code, other.headers["ETag"] != tag) == (200, True)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
