@@ -34,6 +34,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _SAFE = frozenset({"GET", "HEAD"})
+_USUAL_PORT = 80
 
 
 class Access:
@@ -41,7 +42,9 @@ class Access:
 
     def __init__(self, port: int) -> None:
         self.token = secrets.token_urlsafe(32)
-        self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        names = ("127.0.0.1", "localhost")
+        # Browsers leave the usual port out of an address.
+        self.hosts = (*(f"{name}:{port}" for name in names), *(names if port == _USUAL_PORT else ()))
         self.cookie = f"video-censor-{port}"
         self._once = secrets.token_urlsafe(32)
 

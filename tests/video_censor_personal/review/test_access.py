@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import requests
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message
 
 from tests.video_censor_personal.review.page import Page, film, finder, found, page, results_of
+from video_censor_personal.review.access import Access, Guard
 
 JSON = {"Content-Type": "application/json"}
 
@@ -122,6 +126,44 @@ def test_two_hosts_are_one_too_many(opened: Page) -> None:
 def test_localhost_is_this_machine(opened: Page) -> None:
     host = f"localhost:{opened.server.port}"
     assert ask(opened, Host=host, Authorization=f"Bearer {opened.access.token}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "origin", "status"),
+    [
+        (80, "127.0.0.1", "http://127.0.0.1", 200),
+        (80, "localhost", "http://localhost", 200),
+        (80, "127.0.0.1:80", "http://127.0.0.1:80", 200),
+        (80, "evil.example", "http://127.0.0.1", 421),
+        (80, "127.0.0.1", "http://evil.example", 403),
+        (80, "127.0.0.1", "https://127.0.0.1", 403),
+        (8080, "127.0.0.1", "http://127.0.0.1:8080", 421),
+        (8080, "127.0.0.1:8080", "http://127.0.0.1", 403),
+    ],
+)
+def test_the_usual_port_is_left_out_of_addresses(port: int, host: str, origin: str, status: int) -> None:
+    """Without a socket: not everybody may listen there."""
+    access = Access(port)
+    headers = {"Host": host, "Origin": origin, "Authorization": f"Bearer {access.token}", **JSON}
+    assert asyncio.run(answered(Guard(Response(), access), headers)) == status
+
+
+async def answered(app: ASGIApp, headers: Mapping[str, str]) -> int:
+    """Return the status with which an application answers to who posts."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/api/quit", "query_string": b"", "headers": raw}
+    await app(scope, receive, send)
+    (status,) = statuses
+    return status
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
