@@ -60,13 +60,19 @@ class FilmCopy:
             fingerprint: of the film, as far as it is the right one and that is known; else no copy is
                 called up to date.
         """
-        place = self._place
-        files = (place.results, place.version.copy, place.film)
-        key = (*map(stat_of, files), fingerprint)
+        key = (self._stats(), fingerprint)
         with self._guard:
             if self._told is None or self._told[0] != key:
                 self._told = (key, self._standing(fingerprint is not None))
             return dict(self._told[1])
+
+    def stats(self) -> tuple[Stat, ...]:
+        """Return how the files are now that the making of the copy reads and writes."""
+        return (*self._stats(), *map(stat_of, self._place.version.exports.values()))
+
+    def _stats(self) -> tuple[Stat, ...]:
+        place = self._place
+        return tuple(map(stat_of, (place.results, place.version.copy, place.film)))
 
     def make(
         self,

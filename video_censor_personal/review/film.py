@@ -142,11 +142,10 @@ class ReviewedFilm:
             "copy": now.located.copy.standing(now.fingerprint),
         }
 
-    def revision(self) -> str:
-        """Return what is another text as soon as the results are others; empty where they cannot be read."""
-        with suppress(Failure):
-            return self._results().revision
-        return ""
+    def situation(self) -> object:
+        """Return what is another as soon as a file of the copy is, or a person says where the film is."""
+        copy = self._located.copy
+        return copy, copy.stats()
 
     def begin(self) -> None:
         """Begin to look into the film, so that what is in it is known when somebody asks."""

@@ -92,7 +92,7 @@ class Renders:
         self._changed = threading.Condition()
         self._waiting: deque[_Render] = deque()
         self._current: _Render | None = None
-        self._failed: dict[str, tuple[str, Failure]] = {}
+        self._failed: dict[str, tuple[object, Failure]] = {}
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -148,12 +148,12 @@ class Renders:
             film: the film.
             state: how it stands, with the copy that is there under `copy`.
         """
-        copy, revision = state["copy"], state.get("revision", "")
+        copy = state["copy"]
         with self._changed:
             render, failed = self._of(film), self._failed.get(film.name)
         if render is not None:
             copy = {**copy, "state": render.phase, "error": None, **render.progress.as_json()}
-        elif failed is not None and failed[0] == revision:
+        elif failed is not None and failed[0] == film.situation():
             is_there = copy["state"] == "current"
             copy = {**copy, "error": failed[1].as_dict(), "state": "current" if is_there else "failed"}
         return {**state, "copy": copy}
@@ -182,10 +182,10 @@ class Renders:
     def _make(self, render: _Render) -> None:
         error = _made(render)
         if error is not None:
-            # Of the results as they are now: what is decided after a failure may be what mends it.
-            revision = render.film.revision()
+            # As all is now: what is done after a failure may be what mends it.
+            situation = render.film.situation()
             with self._changed:
-                self._failed[render.film.name] = (revision, error)
+                self._failed[render.film.name] = (situation, error)
 
 
 def _made(render: _Render) -> Failure | None:

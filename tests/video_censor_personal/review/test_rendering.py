@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from modeltasks.report.progress import NoProgress
+from modeltasks.support.cancel import CancelToken
 from tests.support.media_clips import loudness
 from tests.support.waiting import PATIENCE, wait_until
 from tests.video_censor_personal.review.page import CLIP, film, finder, found, page, results_of
 from video_censor_personal.findings.coverage import Coverage, Span
+from video_censor_personal.review.copying import FilmCopy
 from video_censor_personal.review.film import Desk, ReviewedFilm
 from video_censor_personal.review.looks import Looks
 from video_censor_personal.review.rendering import Renders
@@ -141,10 +144,35 @@ def test_the_failure_of_a_copy_is_told_until_something_changes(tmp_path: Path) -
         opened.copy_is("current")
 
 
+def test_a_failure_is_told_no_more_once_the_copy_was_made_in_a_terminal(tmp_path: Path) -> None:
+    seen = Coverage(0, "video", 0.0, 9.0, gaps=(Span(1.0, 8.0),), detector="eye")
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.3, 0.6), coverage=(seen,), incomplete=("eye",))
+    with page(finder(tmp_path), results) as opened:
+        opened.post(RENDER)
+        opened.copy_is("failed")
+        terminal = finder(tmp_path)
+        copy = FilmCopy(terminal.of_results(results), terminal.session)
+        copy.make(lambda _facts: None, NoProgress(), CancelToken(), allow_incomplete=True)
+        assert opened.copy_is("current", "stale")["error"] is None
+
+
+def test_a_failure_is_told_no_more_once_somebody_said_where_the_film_is(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.3, 0.6))
+    film(shown, replace(CLIP, seconds=4))
+    with page(finder(tmp_path), results) as opened:
+        opened.post(RENDER)
+        wait_until(lambda: opened.films.renders.wait(0))
+        assert "not the film" in opened.state()["copy"]["error"]["what"]
+        taken = opened.post("/api/films/f0/film", {"path": str(shown), "anyway": True})
+        assert (taken.status_code, taken.json()["film"]["copy"]["error"]) == (200, None)
+
+
 class _Odd(ReviewedFilm):
     """A film with a mistake of ours in it."""
 
-    def revision(self) -> str:
+    def situation(self) -> object:
         raise ZeroDivisionError
 
 
@@ -194,6 +222,8 @@ def test_exports_of_the_library_are_written_too(tmp_path: Path) -> None:
         assert copy["state"] == "current"
         assert str(mcf) in copy["error"]["what"]
         assert mcf.read_text() == "somebody's"
+        mcf.unlink()
+        assert opened.state()["copy"]["error"] is None
 
 
 def test_the_page_of_the_library_tells_of_the_copy(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
