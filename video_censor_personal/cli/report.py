@@ -14,6 +14,7 @@ from video_censor_personal.cli.sessions import open_session
 from video_censor_personal.errors import UsageError
 from video_censor_personal.export.formats import FORMATS, REPORT
 from video_censor_personal.export.results_film import match
+from video_censor_personal.export.results_reader import read_results
 from video_censor_personal.review.finding import Finder, Place
 from video_censor_personal.review.identity import OtherFilm
 from video_censor_personal.targets.film import FilmState
@@ -49,6 +50,7 @@ def report(argv: list[str]) -> int:
 
 def _write(place: Place, session: FilmSession) -> Path:
     if place.film is None:
+        read_results(place.results)  # which says what is wrong, where that is why no film was found
         raise UsageError(
             f"There is no report on {place.results.name}",
             "the film of these results was not found",

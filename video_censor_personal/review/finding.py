@@ -6,7 +6,7 @@ import os
 import shlex
 import string
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,10 +16,12 @@ from modeltasks.errors import Failure
 from video_censor_personal.commands import task, video_censor, with_config
 from video_censor_personal.config.values import Library
 from video_censor_personal.errors import UsageError
+from video_censor_personal.export.json_fields import NotResults, SegmentsError
 from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_reader import read_results
-from video_censor_personal.library.discover import FoundFilm
+from video_censor_personal.library.discover import FILM_SUFFIXES, FoundFilm
 from video_censor_personal.library.entries import FilmEntry, Version
+from video_censor_personal.library.globs import glob_escaped
 from video_censor_personal.library.layout import versions
 from video_censor_personal.library.names import film_names
 from video_censor_personal.library.plan import plan_library
@@ -160,21 +162,49 @@ class Finder:
 
     def _in_folder(self, folder: Path) -> Iterator[Place]:
         """Yield the results files below a folder, told by their names."""
-        patterns = {_ONE_FILM, _any_name(self._library.results)}
-        patterns |= {_any_name(each.results) for each in self._library.profiles if each.results is not None}
-        paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
+        profiles = (each.results for each in self._library.profiles if each.results is not None)
+        names = (_ONE_FILM, self._library.results, *profiles)
+        paths = {path for name in names for path in folder.rglob(_any_name(name)) if path.is_file()}
         found = False
         for path in sorted(paths):
             if not any(part.startswith(".") for part in path.relative_to(folder).parts):
-                with suppress(Failure):  # it only has such a name
-                    yield self.of_results(path)
+                with suppress(NotResults):  # it only has such a name
+                    yield self._of_results_or_damaged(path)
                     found = True
         if not found:
+            looked_for = sorted({_any_name(name, escaped=str) for name in names})
             raise UsageError(
                 f"There is nothing to look through in {folder}",
-                f"no results are there ({', '.join(sorted(patterns))})",
+                f"no results are there ({', '.join(looked_for)})",
                 f"Name a film to have it looked at first: {video_censor('--edit FILM')}",
             )
+
+    def _of_results_or_damaged(self, path: Path) -> Place:
+        """Return the place of a results file, also of a damaged one: who reads it tells what is wrong.
+
+        Raises:
+            NotResults: it is somebody else's file, for no film has its results there.
+            Failure: as `of_results`.
+        """
+        try:
+            return self.of_results(path)
+        except SegmentsError as error:
+            film = self._film_by_name(path)
+            if film is None and isinstance(error, NotResults):
+                raise
+            return self.place(path, film)
+
+    def _film_by_name(self, results: Path) -> Path | None:
+        """Return the film whose results have this name, in the library or beside them; None in doubt."""
+        if (planned := self._planned(results)) is not None:
+            return planned[0].path
+        films = [path for path in results.parent.iterdir() if path.suffix.lower() in FILM_SUFFIXES]
+        found = [film for film in films if results in self._results_beside(film)]
+        return found[0] if len(found) == 1 else None
+
+    def _results_beside(self, film: Path) -> Iterator[Path | None]:
+        made = versions(FoundFilm(film, film.parent), self.config, self._library)
+        return (version.results for version in made)
 
     def _of_film(self, film: Path) -> Iterator[Place]:
         if not film.exists():
@@ -306,10 +336,15 @@ def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def _any_name(pattern: str) -> str:
-    """Return the glob pattern of all names that a pattern with {stem} and the like stands for."""
+def _any_name(pattern: str, escaped: Callable[[str], str] = glob_escaped) -> str:
+    """Return the glob pattern of all names that a pattern with {stem} and the like stands for.
+
+    Args:
+        pattern: as a config has it.
+        escaped: how what is fixed in it is written.
+    """
     parts = string.Formatter().parse(pattern)
-    glob = "".join(text + ("*" if field is not None else "") for text, field, _, _ in parts)
+    glob = "".join(escaped(text) + ("*" if field is not None else "") for text, field, _, _ in parts)
     while "**" in glob:
         glob = glob.replace("**", "*")
     return glob

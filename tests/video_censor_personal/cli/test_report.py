@@ -90,3 +90,15 @@ def test_what_is_written_is_told_though_other_reports_fail(
     assert "damaged.mkv" in reply["problems"][0]["what"]
     assert "gone" in reply["error"]["what"]
     assert told.err.count("error: ") == 2
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["with its film", "without its film"])
+def test_damaged_results_in_a_folder_are_told(
+    shelf: Shelf, is_there: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = shelf.made("results.json")
+    results.write_text(results.read_text()[:-10])
+    if not is_there:
+        (shelf.films / "film.mkv").unlink()
+    assert run(["report", str(shelf.films), "--config", str(shelf.config_file)]) != 0
+    assert f"error: {results} is not valid JSON" in capsys.readouterr().err

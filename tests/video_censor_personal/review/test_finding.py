@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from modeltasks.errors import Failure
-from tests.video_censor_personal.review.page import film, finder, found, looks_at_files, results_of
+from tests.video_censor_personal.review.page import film, finder, found, looks_at_files, page, results_of
 from video_censor_personal.media.notes import fingerprint
 
 
@@ -158,6 +158,39 @@ def test_hidden_folders_and_other_files_are_no_results(tmp_path: Path) -> None:
         shutil.copy(results, path)
     (tmp_path / "other" / "x.results.json").write_text("{}")
     assert [place.results for place in finder(tmp_path).named([tmp_path])] == [results]
+
+
+@pytest.mark.parametrize("config", [{}, {"library": {"films": ["FOLDER/*.mp4"]}}], ids=["none", "library"])
+def test_damaged_results_in_a_folder_are_shown_too(config: dict[str, Any], tmp_path: Path) -> None:
+    config = json.loads(json.dumps(config).replace("FOLDER", str(tmp_path)))
+    whole, damaged, empty = (results_of(film(tmp_path / f"{name}.mp4"), found(0.2, 0.5)) for name in "abc")
+    damaged.write_text(damaged.read_text()[:-10])
+    empty.write_text("")
+    alone = tmp_path / "other" / "d.results.json"
+    alone.parent.mkdir()
+    shutil.copy(damaged, alone)
+    with page(finder(tmp_path, **config), tmp_path) as opened:
+        told = {each["results"]: each for each in opened.json("/api/films")["films"]}
+        assert list(told) == [str(whole), str(damaged), str(empty), str(alone)]
+        assert told[str(whole)]["problem"] is None
+        paths = [each["path"] for each in told.values()]
+        assert paths == [*(str(tmp_path / f"{name}.mp4") for name in "abc"), None]
+        for each in (damaged, alone):
+            assert f"{each} is not valid JSON" in told[str(each)]["problem"]["what"]
+        assert f"{empty} is not a results file" in told[str(empty)]["problem"]["what"]
+
+
+@pytest.mark.parametrize("name", ["{stem} [found].json", "{stem}*.json", "{stem}{stem}?.json"])
+def test_results_are_found_under_a_name_that_looks_like_a_pattern(name: str, tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5), path=tmp_path / name.format(stem="film"))
+    library = {"films": [str(tmp_path / "*.mp4")], "results": name}
+    assert [each.results for each in finder(tmp_path, library=library).named([tmp_path])] == [results]
+    results.unlink()
+    with pytest.raises(Failure) as failure:
+        finder(tmp_path, library=library).named([tmp_path])
+    told = name.replace("{stem}{stem}", "*").replace("{stem}*", "*").replace("{stem}", "*")
+    assert f"({', '.join(sorted([told, 'results.json']))})" in failure.value.why
 
 
 def test_what_cannot_be_looked_through_is_told_with_what_to_do(tmp_path: Path) -> None:
