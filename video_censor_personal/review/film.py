@@ -116,7 +116,9 @@ class ReviewedFilm:
 
     def summary(self) -> dict[str, Any]:
         """Return what a list of films tells of it."""
-        now = self._now()
+        return self._summed_up(self._now())
+
+    def _summed_up(self, now: _Now) -> dict[str, Any]:
         place = now.located.place
         return {
             "id": self.name,
@@ -155,17 +157,14 @@ class ReviewedFilm:
 
     def details(self) -> dict[str, Any]:
         """Return all that the page tells of it. Begins to look into the film."""
-        if (film := self.place.film) is not None:
-            with suppress(Failure):
-                self._desk.looks.look(film, _OPENING)
+        self._look()
+        now = self._now()
         told: dict[str, Any] = {
-            **{"film": self.summary(), "revision": "", "segments": [], "retired": [], "weak": []},
+            **{"film": self._summed_up(now), "revision": "", "segments": [], "retired": [], "weak": []},
             **{"coverage": [], "coverage_lines": [], "incomplete": [], "warnings": []},
             "choices": self._choices(()),
         }
-        try:
-            snapshot = self._results()
-        except Failure:
+        if (snapshot := now.snapshot) is None:
             return told
         results = snapshot.results
         return {
@@ -231,7 +230,7 @@ class ReviewedFilm:
 
     def edits(self) -> CopyEdits:
         """Return what a copy would do now. Raises Failure, as `usable`; or an action does not exist."""
-        self.known()
+        self._look()
         now = self._usable()
         known, place, film = now.known, now.located.place, now.located.film
         if known.inspected is None or now.snapshot is None:
@@ -252,10 +251,14 @@ class ReviewedFilm:
 
     def known(self) -> Known:
         """Return what is known of the film, once somebody looked. Raises Failure, as `usable`."""
-        if (film := self.place.film) is not None:
-            with suppress(Failure):
-                self._desk.looks.look(film, _OPENING)
+        self._look()
         return self._usable().known
+
+    def _look(self) -> None:
+        """Begin to look into the film, and wait a moment for what is in it."""
+        if (film := self.place.film) is not None:
+            with suppress(Failure):  # which `_now` finds again
+                self._desk.looks.look(film, _OPENING)
 
     def point_to(self, path: str, *, anyway: bool) -> None:
         """Take a file for the film of the results, because a person says so.

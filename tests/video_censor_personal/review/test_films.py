@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,35 @@ def test_results_that_another_program_changes_are_told_at_once(tmp_path: Path) -
         after = opened.state()
         assert after["revision"] != before["revision"]
         assert after["counts"]["allowed"] == 1
+
+
+def test_all_that_is_told_at_once_is_of_one_revision(tmp_path: Path) -> None:
+    shown = film(tmp_path / "film.mp4")
+    results = results_of(shown, found(0.2, 0.5))
+    with page(finder(tmp_path), results) as opened:
+        wait_until(lambda: opened.first.known().inspected)
+        stop = threading.Event()
+
+        def write() -> None:
+            while not stop.is_set():
+                for end in (0.5, 0.6):
+                    results_of(shown, found(0.2, end))
+
+        told: list[dict[str, Any]] = []
+
+        def has_seen_many() -> bool:
+            told.extend(opened.first.details() for _ in range(20))
+            revisions: list[str] = [each["revision"] for each in told]
+            return sum(one != other for one, other in pairwise(revisions)) > 50
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            wait_until(has_seen_many)
+        finally:
+            stop.set()
+            writer.join()
+        assert [each["film"]["revision"] for each in told] == [each["revision"] for each in told]
 
 
 @pytest.mark.parametrize(
