@@ -7,12 +7,16 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from modeltasks.errors import LocalError
+from modeltasks.store.locks import file_lock
+from modeltasks.support.cancel import CancelToken
 from modeltasks.support.files import write_whole
+from video_censor_personal.export.results_lock import TIMEOUT
 
 _FORMAT = 1
 
@@ -66,10 +70,10 @@ class Places:
     def _note(self, fingerprint: str, profile: str, kind: _Kind, path: Path, place: Path) -> None:
         """Note it, and forget what is no more."""
         key, value = str(path.absolute()), str(place.absolute())
-        with self._lock:
+        if self._read(fingerprint, profile)[kind].get(key) == value:
+            return
+        with self._held(fingerprint, profile):
             known = self._read(fingerprint, profile)
-            if known[kind].get(key) == value:
-                return
             kept: _Known = {
                 each: {of: there for of, there in places.items() if os.path.lexists(there)}
                 for each, places in known.items()
@@ -78,6 +82,21 @@ class Places:
             with suppress(OSError):
                 document = {"format": _FORMAT, **kept}
                 write_whole(self._path(fingerprint, profile), json.dumps(document) + "\n")
+
+    @contextmanager
+    def _held(self, fingerprint: str, profile: str) -> Iterator[None]:
+        """Hold the notes of a content during the block, so that nobody's note is lost by another's.
+
+        Where no lock can be made, or not in time, the block runs all the same: the file is written whole.
+        """
+        note = self._path(fingerprint, profile)
+        lock = self.folder / "locks" / f"places-{note.stem}.lock"
+        # Among threads first: who waits for a lock of the system wakes up late.
+        with self._lock, ExitStack() as stack:
+            with suppress(OSError, LocalError):
+                lock.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(file_lock(lock, note.name, CancelToken(), TIMEOUT))
+            yield
 
     def _read(self, fingerprint: str, profile: str) -> _Known:
         found: _Known = {"results": {}, "copies": {}}

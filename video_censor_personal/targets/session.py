@@ -67,6 +67,19 @@ def _open_cluster(address: str, paths: Mapping[str, str], models: ModelsConfig) 
     return Cluster(address, paths, models)
 
 
+class _ContentLocks:
+    """A lock for each content that a program works on."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def of(self, fingerprint: str) -> threading.Lock:
+        """Return the lock of a content."""
+        with self._guard:
+            return self._locks[fingerprint]
+
+
 class FilmSession:
     """One run over films; set its attributes before the first task runs.
 
@@ -93,15 +106,16 @@ class FilmSession:
         self._readiness: dict[str, Readiness] | None = None
         self._marked = False
         self._guard = threading.Lock()
-        self._contents: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._contents = _ContentLocks()
         self._policies: dict[int, Inputs] = {}
         self._renders: dict[int, Inputs] = {}
         self._hides: dict[int, Inputs] = {}
 
     def one_of_its_own(self) -> FilmSession:
-        """Return a session with the same models, options and runner, which is stopped and shown by itself."""
+        """Return a session with the same models, options, runner and locks, stopped and shown by itself."""
         session = FilmSession(self.manager, self.options)
         session.open_runner = self.open_runner
+        session.places, session._contents = self.places, self._contents
         return session
 
     @cached_property
@@ -208,8 +222,7 @@ class FilmSession:
 
     def content_lock(self, fingerprint: str) -> threading.Lock:
         """Return the lock of a content, so that two films that are the same are observed once."""
-        with self._guard:
-            return self._contents[fingerprint]
+        return self._contents.of(fingerprint)
 
     def find_model(self, name: str) -> InstalledModel:
         """Return where the files of a model are, or would be."""
