@@ -25,6 +25,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("media")
     results = results_of(film(folder / "film.mp4"), found(0.2, 0.5))
     with page(finder(folder), results) as made:
+        wait_until(lambda: made.first.known().inspected)
         yield made
 
 

@@ -23,6 +23,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("shown")
     shown = film(folder / "film.mkv", replace(CLIP, video="libx265", audio=(Track(), Track(codec="ac3"))))
     with page(finder(folder), results_of(shown, found(0.4, 0.6))) as made:
+        wait_until(lambda: made.first.known().inspected)
         yield made
 
 
