@@ -122,6 +122,15 @@ def test_what_was_seen_is_blurred_until_it_is_asked_for(browser: Browser, tmp_pa
         expect(page.locator("#unblur")).to_have_attribute("aria-pressed", "true")
 
 
+def test_what_the_list_leaves_out_is_blurred_too(browser: Browser, tmp_path: Path) -> None:
+    results = film_with(tmp_path, WORD, DOUBTFUL)
+    with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
+        page.get_by_label("Category").first.select_option("Profanity")
+        expect(rows(page)).to_have_count(1)
+        page.locator("#position").fill("2.7")
+        expect(page.locator("#screen.blurred")).to_be_visible()
+
+
 def test_a_film_that_is_gone_is_told_and_found_again(browser: Browser, tmp_path: Path) -> None:
     results = film_with(tmp_path, WORD)
     (tmp_path / "away").mkdir()

@@ -30,10 +30,10 @@ const actions = makeActions(store, player);
 const list = new FindingList(store, actions.playFinding);
 const details = new Details(store, player, actions);
 
-/** Blur what somebody would rather not see unasked. */
+/** Blur what somebody would rather not see unasked, whatever the list shows of it. */
 function blurScreen() {
   const { time, asCopy } = player;
-  const isInside = !asCopy && store.shown.some((each) => each.start_time_seconds - NEAR <= time && time <= each.end_time_seconds + NEAR && !isWord(each));
+  const isInside = !asCopy && [...store.segments.values()].some((each) => each.start_time_seconds - NEAR <= time && time <= each.end_time_seconds + NEAR && !isWord(each));
   byId("screen").classList.toggle("blurred", isInside);
 }
 
