@@ -22,7 +22,7 @@ from tests.browser.visiting import (
     visit,
 )
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.review.page import finder
+from tests.video_censor_personal.review.page import finder, found
 
 SLOW = """(() => {
     const { fetch } = window;
@@ -79,6 +79,19 @@ def test_all_that_can_be_done_to_a_finding_and_undone(browser: Browser, tmp_path
         button(page, "Redo").click()
         is_saved(page)
         assert stored(results)[0].start == 0.25
+
+
+def test_a_finding_that_is_not_listed_is_joined_with_the_next_not_an_earlier_one(
+    browser: Browser, tmp_path: Path
+) -> None:
+    results = film_with(tmp_path, *TWO_WORDS, found(2.5, 2.9))
+    with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
+        rows(page).filter(has_text="h***").click()
+        page.get_by_role("searchbox", name="Search").first.fill("damn")
+        expect(rows(page)).to_have_count(2)
+        button(page, "Join with the next").click()
+        is_saved(page)
+        assert [(each.start, each.end) for each in stored(results)] == [(0.5, 0.9), (1.5, 2.9)]
 
 
 def test_two_pages_see_what_the_other_one_decides(browser: Browser, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 /** What buttons and keys do: every action has one name for both. */
 
 import { byId, say } from "./elements.js";
-import { stateOf, titleOf } from "./segments.js";
+import { comesBefore, stateOf, titleOf } from "./segments.js";
 import { formatTime } from "./times.js";
 
 const AROUND = 2;
@@ -63,8 +63,9 @@ export function makeActions(store, player) {
 
   function merge() {
     withChosen((each) => {
-      const later = store.shown.slice(store.shown.indexOf(each) + 1).find((other) => other.category === each.category && other.shelf === each.shelf);
-      if (!later) return say("There is no later finding of this category.");
+      // The filter may have left the chosen one itself out of the list by now.
+      const later = store.shown.find((other) => comesBefore(each, other) && other.category === each.category && other.shelf === each.shelf);
+      if (!later) return say("No later finding of this category is listed.");
       const both = [each, later].map(({ id, version }) => ({ id, version }));
       store.change([{ kind: "merge", segments: both }], `Join ${each.title} and ${later.title}`);
     });
