@@ -194,13 +194,31 @@ def test_what_cannot_be_saved_is_kept_and_told(
         assert [each.allow for each in stored(results)] == [True, True]
 
 
-def test_what_is_given_up_is_shown_as_it_is(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [stop_saving, stop_answering])
+def test_what_is_given_up_is_shown_as_it_is(
+    browser: Browser, tmp_path: Path, stop: Callable[[Page, Path], Callable[[], object]]
+) -> None:
     results = film_with(tmp_path, WORD)
     with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
-        mend = stop_saving(page, results)
+        mend = stop(page, results)
         page.keyboard.press("a")
         expect(chosen(page)).to_contain_text("left as it is")
         button(page, "Give it up").click()
-        mend()
         expect(chosen(page)).to_contain_text("silent")
+        mend()
         is_saved(page)
+        expect(page.locator("#gone")).to_have_count(0)
+        expect(chosen(page)).to_contain_text("silent")
+        assert stored(results) == [WORD]
+
+
+def test_what_is_refused_is_not_shown_as_saved_though_nothing_can_be_read(
+    browser: Browser, tmp_path: Path
+) -> None:
+    results = film_with(tmp_path, WORD)
+    with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
+        page.route("**/changes", lambda route: route.continue_(post_data='{"changes": [{"kind": "odd"}]}'))
+        page.route("**/api/films/f0", lambda route: route.abort())
+        page.keyboard.press("a")
+        expect(page.locator("#refused")).to_contain_text("Nothing was changed")
+        expect(chosen(page)).to_contain_text("silent")

@@ -207,7 +207,7 @@ async function quit() {
   player.pause();
   await hasSettled(); // what could not be saved may have been tried again while somebody read the questions
   const { jobs } = saving;
-  if (jobs.length) await saving.discard().catch(() => undefined);
+  if (jobs.length) await saving.discard();
   const refused = await ask("/api/quit", { method: "POST" }).then(() => null, (error) => error);
   showEnd(jobs, refused);
 }

@@ -61,8 +61,19 @@ export class Saving {
   async discard() {
     [this.#waiting, this.conflicts, this.blocked] = [[], [], null];
     this.store.tell("saving");
-    await this.store.reload();
-    this.store.tell("yielded");
+    await this.#showStored();
+  }
+
+  /** Show what is on the disk: as it was known to be, then as it is, if the program answers. */
+  async #showStored() {
+    this.store.showWanted();
+    try {
+      await this.store.reload();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    } finally {
+      this.store.tell("yielded");
+    }
   }
 
   /** What is on its way for a film knows newer versions. @param {string} film @param {(id: string, version: string) => string | undefined} newer */
@@ -154,8 +165,7 @@ export class Saving {
       this.blocked = null;
       this.#drop(job);
       this.store.tell("refused", { job, refused });
-      await this.store.reload().catch(() => undefined);
-      this.store.tell("yielded");
+      await this.#showStored();
     } else {
       this.blocked = refused;
     }

@@ -20,7 +20,7 @@ export class Store extends EventTarget {
   /** @type {any} */ choices = { sound: [], picture: [], categories: [] };
   /** @type {any} */ details = {};
   /** @type {string[]} all that there are, and all that were found */ categories = [];
-  /** @type {Map<string, Segment>} */ segments = new Map();
+  /** @type {Map<string, Segment>} as they are on the disk, and what is wanted of them */ segments = new Map();
   /** @type {Segment[]} those that the filter lets through, by time */ shown = [];
   /** @type {string | null} */ chosenId = null;
   filter = { state: "", category: "", text: "" };
@@ -28,6 +28,7 @@ export class Store extends EventTarget {
   saving = new Saving(this);
   /** @type {Change[][]} */ #undo = [];
   /** @type {Change[][]} */ #redo = [];
+  /** @type {Map<string, Segment>} as they are on the disk */ #stored = new Map();
   #revision = "";
   #turn = 0;
   #saves = 0;
@@ -65,9 +66,10 @@ export class Store extends EventTarget {
     this.tell("film");
   }
 
-  /** Read anew what is there. */
+  /** Read anew what is there; where that fails, the next look at how things stand does so. */
   async reload() {
     const id = this.film?.id;
+    this.#revision = "";
     const details = id && (await this.#read(id));
     if (details && this.film.id === id) this.#take(details);
   }
@@ -88,18 +90,21 @@ export class Store extends EventTarget {
   /** @param {any} details */
   #take(details) {
     // What cannot be read now was not found to be nothing: what was shown before stays.
-    if (!details.revision && details.film.id === this.film?.id && this.segments.size) details = { ...this.details, revision: "", film: { ...details.film, counts: this.film.counts } };
+    const isUnread = !details.revision && details.film.id === this.film?.id && this.#stored.size > 0;
+    if (isUnread) details = { ...this.details, revision: "", film: { ...details.film, counts: this.film.counts } };
+    else this.#stored = shelved(details);
     this.details = details;
     this.film = details.film;
     this.choices = details.choices ?? this.choices;
     this.#revision = details.revision;
-    this.segments = new Map();
-    const shelves = /** @type {const} */ ([["segments", ""], ["weak", "weak"], ["retired", "retired"]]);
-    for (const [name, shelf] of shelves) {
-      for (const segment of details[name] ?? []) this.segments.set(segment.id, { ...segment, shelf });
-    }
-    this.categories = [...new Set([...this.choices.categories, ...[...this.segments.values()].map((each) => each.category)])];
-    this.saving.learn(this.film.id, (id) => this.segments.get(id) ?? null);
+    this.categories = [...new Set([...this.choices.categories, ...[...this.#stored.values()].map((each) => each.category)])];
+    this.saving.learn(this.film.id, (id) => this.#stored.get(id) ?? null);
+    this.showWanted();
+  }
+
+  /** Show all findings as they are on the disk, but for what is not saved yet. */
+  showWanted() {
+    this.segments = new Map(this.#stored);
     for (const job of this.saving.jobs) this.#show(job);
     this.arrange();
   }
@@ -189,15 +194,14 @@ export class Store extends EventTarget {
     // Somebody else may have saved something just before: then the next look reads that, too.
     if (answer.previous === this.#revision) this.#revision = answer.revision;
     const { chosen } = this;
-    for (const id of answer.removed) this.segments.delete(id);
+    for (const id of answer.removed) this.#stored.delete(id);
     this.#put(answer.segments);
     for (const stack of [this.#undo, this.#redo]) stack.forEach((changes, at) => (stack[at] = changes.map((each) => renewed(each, now))));
     (job.undoes === "undo" ? this.#redo : this.#undo).push(answer.inverse);
     if (job.undoes === "edit") this.#redo = [];
     this.film.counts = answer.counts ?? this.film.counts;
-    for (const waiting of this.saving.jobs) this.#show(waiting);
     const isNew = job.changes[0]?.kind !== "set" && answer.segments.length > 0;
-    this.arrange();
+    this.showWanted();
     if (isNew && !answer.segments.some((/** @type {any} */ each) => each.id === this.chosenId)) this.choose(answer.segments[0].id);
     else if (chosen && answer.removed.includes(chosen.id)) this.choose((this.shown.find((each) => comesBefore(chosen, each)) ?? this.shown.at(-1))?.id ?? null);
     this.tell("saved");
@@ -207,18 +211,17 @@ export class Store extends EventTarget {
   /** Show findings of a film as they are on the disk, and what is wanted of them. @param {string} film @param {Map<string, any>} stored null for one that is gone */
   know(film, stored) {
     if (film !== this.film?.id) return;
-    for (const [id, segment] of stored) if (!segment) this.segments.delete(id);
+    for (const [id, segment] of stored) if (!segment) this.#stored.delete(id);
     this.#put([...stored.values()].filter(Boolean));
-    for (const waiting of this.saving.jobs) this.#show(waiting);
-    this.arrange();
+    this.showWanted();
   }
 
   /** @param {any[]} segments as the server has them */
   #put(segments) {
     for (const segment of segments) {
-      const isRetired = this.segments.get(segment.id)?.shelf === "retired";
+      const isRetired = this.#stored.get(segment.id)?.shelf === "retired";
       const isWeak = segment.certainty === "weak" && !segment.reviewed;
-      this.segments.set(segment.id, { ...segment, shelf: isRetired ? "retired" : isWeak ? "weak" : "" });
+      this.#stored.set(segment.id, { ...segment, shelf: isRetired ? "retired" : isWeak ? "weak" : "" });
       if (!this.categories.includes(segment.category)) this.categories.push(segment.category);
     }
   }
@@ -248,3 +251,9 @@ export class Store extends EventTarget {
 
 /** How a film stands, as far as that can be told: what cannot be counted now leaves the numbers as they were. @param {any} state */
 const known = ({ counts, ...state }) => (counts ? { ...state, counts } : state);
+
+/** All findings of a film, each with where it is kept. @param {any} details @returns {Map<string, Segment>} */
+function shelved(details) {
+  const shelves = /** @type {const} */ ([["segments", ""], ["weak", "weak"], ["retired", "retired"]]);
+  return new Map(shelves.flatMap(([name, shelf]) => (details[name] ?? []).map((/** @type {Segment} */ each) => [each.id, { ...each, shelf }])));
+}
