@@ -3,7 +3,14 @@
 import { ask, filmPath, Refused } from "./api.js";
 
 /** @typedef {Record<string, any>} Change one of the server's */
-/** @typedef {{film: string, changes: Change[], why: string, undoes: "edit" | "undo" | "redo"}} Job changes that are saved together */
+/**
+ * @typedef {object} Job changes that are saved together
+ * @property {string} film
+ * @property {Change[]} changes
+ * @property {string} why what is said of it, if it cannot be saved
+ * @property {"edit" | "undo" | "redo"} undoes
+ * @property {Job} [takesBack] what was being sent when this was decided: its answer tells the changes
+ */
 /**
  * @typedef {object} Conflict decisions about the same findings, and what somebody else decided about these
  * @property {string} film
@@ -18,6 +25,7 @@ export class Saving {
   /** @type {Job[]} each builds on what the one before made of the file */ #waiting = [];
   /** @type {Conflict[]} */ conflicts = [];
   /** @type {Refused | null} why nothing can be saved now */ blocked = null;
+  /** @type {Job | null} */ #sent = null;
   #isAgain = false;
   isBusy = false;
   isTyping = false;
@@ -57,8 +65,35 @@ export class Saving {
     this.#work();
   }
 
+  /** All that is not on the disk, in the order in which it was decided. */
+  get #inOrder() {
+    return [...this.conflicts.flatMap((each) => each.jobs), ...this.#waiting];
+  }
+
+  /** What of a film was decided last, and is not taken back. @param {string | undefined} film @param {(job: Job) => boolean} isMeant */
+  lastOf(film, isMeant) {
+    return this.#inOrder.findLast((job) => job.film === film && isMeant(job) && !this.takerOf(job));
+  }
+
+  /** What takes a job back while it is being sent. @param {Job} job */
+  takerOf(job) {
+    return this.#waiting.find((each) => each.takesBack === job);
+  }
+
+  /** Save something no more, unless it is being sent: returns whether it could be withdrawn. @param {Job} job */
+  withdraw(job) {
+    if (job === this.#sent) return false;
+    this.#drop(job);
+    for (const each of this.conflicts) each.jobs = each.jobs.filter((other) => other !== job);
+    this.conflicts = this.conflicts.filter((each) => each.jobs.length);
+    if (!this.#waiting.length) this.blocked = null;
+    this.store.tell("saving");
+    return true;
+  }
+
   /** Give up all that is not saved. */
   async discard() {
+    this.store.gaveUp(this.#inOrder);
     [this.#waiting, this.conflicts, this.blocked] = [[], [], null];
     this.store.tell("saving");
     await this.#showStored();
@@ -106,6 +141,7 @@ export class Saving {
   /** Let somebody else's decision stand. @param {Conflict} conflict */
   yieldTo(conflict) {
     this.#settle(conflict);
+    this.store.gaveUp(conflict.jobs);
     this.store.know(conflict.film, conflict.stored);
     this.store.tell("yielded");
     this.store.tell("saving");
@@ -134,14 +170,16 @@ export class Saving {
     while (this.#waiting.length && (!this.blocked || this.#isAgain)) {
       this.#isAgain = false;
       if (!this.blocked) this.store.tell("saving");
-      const job = this.#waiting[0];
+      const job = (this.#sent = this.#waiting[0]);
       const { results } = this.store.films.find((each) => each.id === job.film) ?? {};
       try {
         const answer = await ask(filmPath(job.film, "changes"), { method: "POST", body: { changes: job.changes, results } });
+        this.#sent = null;
         this.blocked = null;
         this.#drop(job);
         this.store.saved(job, answer);
       } catch (error) {
+        this.#sent = null;
         if (!(error instanceof Refused)) throw error;
         await this.#failed(job, error);
       }
@@ -157,15 +195,22 @@ export class Saving {
 
   /** @param {Job} job @param {Refused} refused */
   async #failed(job, refused) {
-    if (refused.status === 409) {
+    const taker = this.takerOf(job);
+    if (refused.status === 409 && !taker) {
       this.blocked = null;
       this.#drop(job);
       this.#ask(job, refused);
-    } else if (FOR_GOOD.has(refused.status)) {
+    } else if (refused.status === 409 || FOR_GOOD.has(refused.status)) {
       this.blocked = null;
       this.#drop(job);
-      this.store.tell("refused", { job, refused });
+      if (taker) this.#drop(taker); // it was taken back: there is nothing to ask, or to tell
+      else this.store.tell("refused", { job, refused });
+      this.store.gaveUp([job]);
       await this.#showStored();
+    } else if (taker) {
+      this.#drop(taker);
+      this.withdraw(job);
+      this.store.withdrawn(job);
     } else {
       this.blocked = refused;
     }

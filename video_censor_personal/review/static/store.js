@@ -42,10 +42,11 @@ export class Store extends EventTarget {
     return this.chosenId === null ? null : (this.segments.get(this.chosenId) ?? null);
   }
   get canUndo() {
-    return this.#undo.length > 0;
+    return this.#last("undo") !== undefined || this.#undo.length > 0;
   }
   get canRedo() {
-    return this.#redo.length > 0;
+    // After a decision there is nothing to redo, also while that decision is on its way.
+    return this.saving.lastOf(this.film?.id, () => true)?.undoes !== "edit" && (this.#last("redo") !== undefined || this.#redo.length > 0);
   }
 
   async loadFilms() {
@@ -105,7 +106,7 @@ export class Store extends EventTarget {
   /** Show all findings as they are on the disk, but for what is not saved yet. */
   showWanted() {
     this.segments = new Map(this.#stored);
-    for (const job of this.saving.jobs) this.#show(job);
+    for (const job of this.saving.jobs) if (!this.saving.takerOf(job)) this.#show(job);
     this.arrange();
   }
 
@@ -151,20 +152,48 @@ export class Store extends EventTarget {
   }
 
   undo() {
-    const changes = this.#undo.pop();
-    if (changes) this.#begin({ film: this.film.id, changes, why: "Undo", undoes: "undo" });
+    if (this.canUndo) this.#takeBack("undo");
   }
 
   redo() {
-    const changes = this.#redo.pop();
-    if (changes) this.#begin({ film: this.film.id, changes, why: "Redo", undoes: "redo" });
+    if (this.canRedo) this.#takeBack("redo");
+  }
+
+  /** What is on its way, and would be taken back first. @param {"undo" | "redo"} undoes */
+  #last(undoes) {
+    return this.saving.lastOf(this.film?.id, (job) => (job.undoes === "undo") === (undoes === "redo"));
+  }
+
+  /** @param {"undo" | "redo"} undoes */
+  #takeBack(undoes) {
+    const last = this.#last(undoes);
+    if (last && this.saving.withdraw(last)) return this.withdrawn(last);
+    // What takes back a decision that is being sent is known when that is answered.
+    const changes = last ? [] : /** @type {Change[]} */ (this.#stack(undoes).pop());
+    this.#begin({ film: this.film.id, changes, why: undoes === "undo" ? "Undo" : "Redo", undoes, takesBack: last });
+  }
+
+  /** What was taken back before it was saved can be done again. @param {Job} job */
+  withdrawn(job) {
+    if (job.undoes !== "edit") this.gaveUp([job]);
+    else if (job.film === this.film.id) this.#redo = [job.changes];
+    this.showWanted();
+  }
+
+  /** @param {"undo" | "redo"} undoes */
+  #stack(undoes) {
+    return undoes === "undo" ? this.#undo : this.#redo;
+  }
+
+  /** What was undone or redone here, and is not to be saved any more, can be so again. @param {Job[]} jobs in the order in which they were made */
+  gaveUp(jobs) {
+    for (const { film, undoes, changes } of [...jobs].reverse()) if (film === this.film?.id && undoes !== "edit" && changes.length) this.#stack(undoes).push(changes);
   }
 
   /** @param {Job} job */
   #begin(job) {
-    this.#show(job);
-    this.arrange();
     this.saving.add(job);
+    this.showWanted();
   }
 
   /** Show what is wanted before it is saved. @param {Job} job */
@@ -190,6 +219,8 @@ export class Store extends EventTarget {
     const now = (/** @type {string} */ id, /** @type {string} */ version) => (before.get(id) === version ? after.get(id)?.version : undefined);
     this.saving.renew(job.film, now);
     this.saving.learn(job.film, (id) => after.get(id) ?? (answer.removed.includes(id) ? null : undefined));
+    const taker = this.saving.takerOf(job);
+    if (taker) taker.changes = answer.inverse;
     if (job.film !== this.film?.id) return;
     // Somebody else may have saved something just before: then the next look reads that, too.
     if (answer.previous === this.#revision) this.#revision = answer.revision;
@@ -197,7 +228,7 @@ export class Store extends EventTarget {
     for (const id of answer.removed) this.#stored.delete(id);
     this.#put(answer.segments);
     for (const stack of [this.#undo, this.#redo]) stack.forEach((changes, at) => (stack[at] = changes.map((each) => renewed(each, now))));
-    (job.undoes === "undo" ? this.#redo : this.#undo).push(answer.inverse);
+    if (!taker) this.#stack(job.undoes === "undo" ? "redo" : "undo").push(answer.inverse);
     if (job.undoes === "edit") this.#redo = [];
     this.film.counts = answer.counts ?? this.film.counts;
     const isNew = job.changes[0]?.kind !== "set" && answer.segments.length > 0;
