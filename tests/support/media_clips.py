@@ -33,7 +33,8 @@ def sweep(times: NDArray[np.float64], channel: int = 0) -> Samples:
 class Track:
     """One audio track to make; `start` and `gap` (begin, end) are seconds on the container's time line.
 
-    `sound` gives the samples of a channel at some times.
+    `samples` are those of a packet, where the codec leaves that open. `sound` gives the samples of a channel
+    at some times.
     """
 
     codec: str = "aac"
@@ -45,6 +46,7 @@ class Track:
     disposition: int = 0
     gap: tuple[float, float] | None = None
     bit_rate: int = 160_000
+    samples: int = 1024
     sound: Callable[[NDArray[np.float64], int], Samples] = sweep
 
 
@@ -208,7 +210,7 @@ def _audio(output: Any, track: Track, seconds: float) -> Iterator[tuple[float, A
 
 
 def _sound(stream: Any, track: Track, seconds: float, sample_format: str) -> Iterator[tuple[float, Any]]:
-    size = stream.codec_context.frame_size or 1024
+    size = stream.codec_context.frame_size or track.samples
     channels = stream.codec_context.layout.nb_channels
     for first in range(round(track.start * track.rate), round(seconds * track.rate), size):
         if track.gap and track.gap[0] <= first / track.rate < track.gap[1]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from video_censor_personal.edits.cuts import Cuts
-from video_censor_personal.media.continuous import format_of, frame_of, samples_of
+from video_censor_personal.media.continuous import JITTER, format_of, frame_of, samples_of
 
 Timed = tuple[Any, Fraction]
 """A frame, and when it begins, in seconds on the film's time line."""
@@ -16,11 +16,17 @@ _FINE = 1_000_000
 
 
 def timed(frames: Iterator[Any], origin: Fraction) -> Iterator[Timed]:
-    """Yield frames with their times; one without a time stamp follows the one before."""
-    end = Fraction(0)
+    """Yield frames with their times; one without a time stamp follows the one before.
+
+    So does sound whose stamp is off by no more than a container's rounding, as in `Continuous`: frames of
+    TrueHD are shorter than a millisecond, and two of them may have the same stamp in a Matroska.
+    """
+    end: Fraction | None = None
     for frame in frames:
-        begin = end if frame.pts is None else frame.pts * frame.time_base - origin
         samples = getattr(frame, "samples", 0)
+        begin = (end or Fraction(0)) if frame.pts is None else frame.pts * frame.time_base - origin
+        if samples and end is not None and abs(begin - end) <= JITTER:
+            begin = end
         length = Fraction(samples, frame.sample_rate) if samples else (frame.duration or 0) * frame.time_base
         end = begin + length
         yield frame, begin

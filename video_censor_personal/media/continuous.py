@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from video_censor_personal.media.errors import Damaged
 
-_JITTER = Fraction(5, 1000)
+JITTER = Fraction(5, 1000)
 """Seconds by which timestamps may be off without being a gap: containers round them to a millisecond."""
 _LONGEST_GAP = 3600
 _DTYPES: dict[str, type[np.generic]] = {
@@ -94,9 +94,9 @@ class Continuous:
         gap = 0 if position is None else position - self._next
         if gap > _LONGEST_GAP * kind.rate:
             raise Damaged(self._path, "the timestamps of its sound jump by more than an hour")
-        if gap > _JITTER * kind.rate:
+        if gap > JITTER * kind.rate:
             yield from self._silence(gap, kind)
-        elif gap < -_JITTER * kind.rate:
+        elif gap < -JITTER * kind.rate:
             data = data[:, -gap:]
         if data.shape[1]:
             yield Block(self._next, data)
