@@ -46,7 +46,9 @@ SHAPE_TOLERANCE = 0.01
 _START = b"\x00\x00\x01"
 _WAVPACK = b"wvpk"
 _WAVPACK_PLACE = 20
-"""Bytes of a WavPack block's header that only its place in the file decides."""
+"""Bytes of a WavPack block's header that only its place in the file decides…"""
+_WAVPACK_COUNT = 24
+"""… and where the count of its samples ends, which is next."""
 _LENGTH_SIZE_AT = {"h264": 4, "hevc": 21}
 """Where avcC and hvcC (ISO/IEC 14496-15, 5.3.3 and 8.3.3) say how many bytes a length has, less one."""
 
@@ -84,7 +86,7 @@ class Copied:
 
 
 class PacketEnds:
-    """When packets end; a sound's without a length, as WavPack's in a Matroska, is as long as the last."""
+    """When packets end; a sound's without a length is as long as the last, unless it says so itself."""
 
     def __init__(self) -> None:
         self._last: dict[int, tuple[int, int]] = {}
@@ -93,7 +95,7 @@ class PacketEnds:
         """Return it in seconds of the container's clock; the packet has a time stamp."""
         pts, length = self._last.get(packet.stream.index, (packet.pts, 0))
         if packet.stream.type == "audio":
-            length = packet.duration or max(packet.pts - pts, length)
+            length = packet.duration or _wavpack_length(packet) or max(packet.pts - pts, length)
             self._last[packet.stream.index] = packet.pts, length
         else:
             length = packet.duration or 0
@@ -123,6 +125,16 @@ def content(stream: Any, packet: Any) -> Iterator[bytes]:
         yield from _wavpack_blocks(payload)
     else:
         yield payload
+
+
+def _wavpack_length(packet: Any) -> int:
+    """Return how long a WavPack packet is, in ticks; a Matroska does not say it, and the last is shorter."""
+    context = packet.stream.codec_context
+    head = bytes(memoryview(packet)[:_WAVPACK_COUNT])
+    if context is None or not context.sample_rate or not head.startswith(_WAVPACK):
+        return 0
+    seconds = Fraction(int.from_bytes(head[_WAVPACK_PLACE:], "little"), context.sample_rate)
+    return round(seconds / Fraction(packet.time_base))
 
 
 def _wavpack_blocks(payload: bytes) -> Iterator[bytes]:

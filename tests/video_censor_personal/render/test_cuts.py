@@ -89,6 +89,8 @@ KINDS = {
     "vp9 and opus": Kind(".webm", ".webm", Track("libopus"), Clip(video="libvpx-vp9", size=SIZE)),
     "pcm": Kind(".mov", ".mov", Track("pcm_s16le"), PLAIN),
     "flac, 5.1": Kind(".mkv", ".mkv", Track("flac", "5.1"), PLAIN),
+    "wavpack": Kind(".mkv", ".mkv", Track("wavpack"), PLAIN),
+    "wavpack, from 3 s on": Kind(".mkv", ".mkv", Track("wavpack", start=3.0), PLAIN, 6),
     "packets shorter than a millisecond": Kind(".mkv", ".mkv", SHORT, PLAIN),
     "packets shorter than a millisecond, from 5 s on": Kind(
         ".mkv", ".mkv", replace(SHORT, start=5.0), PLAIN, 4

@@ -12,13 +12,14 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video_censor_personal.render.made import render, verify_render
-from video_censor_personal.edits.values import SoundEdit
+from video_censor_personal.edits.values import Cut, SoundEdit
 from video_censor_personal.media.continuous import Continuous, PcmFormat, frame_of
 from video_censor_personal.media.probe import probe
 from video_censor_personal.sound.encoding import is_lossless
 
 RATE = 48000
 EDIT = SoundEdit(0.5, 0.7, "silence")
+CUT = Cut(0.3, 0.64)
 LAYOUTS = {"mono": 1, "stereo": 2, "5.1": 6, "5.1(side)": 6, "7.1": 8}
 TYPES = {"s16": np.int16, "s32": np.int32, "flt": np.float32, "u8": np.uint8}
 
@@ -41,6 +42,8 @@ def make(path: Path, codec: str, layout: str, stored: str, bits: int, rate: int 
         own = stored if stored in formats else f"{stored}p"
         stream: Any = output.add_stream(codec, rate=rate, layout=layout, format=own)
         stream.time_base = Fraction(1, rate)
+        if (codec, bits) == ("flac", 32):
+            stream.options = {"strict": "experimental"}
         frame = frame_of(data, PcmFormat(own, layout, rate, len(data)))
         frame.pts, frame.time_base = 0, Fraction(1, rate)
         output.mux(stream.encode(frame))
@@ -58,6 +61,8 @@ def decoded(path: Path) -> tuple[NDArray[Any], PcmFormat]:
 
 KEPT: dict[str, tuple[str, str, str, int, str, str, str]] = {
     "flac, 24 bits": ("flac", "5.1(side)", "s32", 24, ".mkv", ".mkv", "flac"),
+    "flac, 32 bits": ("flac", "stereo", "s32", 32, ".mkv", ".mkv", "wavpack"),
+    "flac, 32 bits, in mp4": ("flac", "stereo", "s32", 32, ".mp4", ".mp4", "pcm_s32le"),
     "flac in mp4": ("flac", "stereo", "s16", 16, ".mp4", ".mp4", "flac"),
     "flac to mov": ("flac", "5.1", "s32", 24, ".mkv", ".mov", "alac"),
     "flac 7.1 to mov": ("flac", "7.1", "s32", 24, ".mkv", ".mov", "pcm_s24le"),
@@ -98,6 +103,27 @@ def test_no_bit_changes_outside_of_what_is_hidden(tmp_path: Path, name: str) -> 
         assert "which is lossless, too" in report.warnings[0]
     else:
         assert report.warnings == ()
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_no_bit_changes_where_something_is_cut(tmp_path: Path, name: str) -> None:
+    codec, layout, stored, bits, suffix, to, _ = KEPT[name]
+    source, target = tmp_path / f"film{suffix}", tmp_path / f"clean{to}"
+    make(source, codec, layout, stored, bits)
+    was, _ = decoded(source)
+
+    report = render(source, target, [CUT])
+
+    now, _ = decoded(target)
+    taken, join = round((CUT.end - CUT.start) * RATE), round(CUT.start * RATE)
+    mixed = round(0.003 * RATE)
+    assert now.shape[1] == was.shape[1] - taken
+    assert np.array_equal(now[:, : join - mixed], was[:, : join - mixed])
+    assert np.array_equal(now[:, join + mixed :], was[:, join + taken + mixed :])
+    assert verify_render(source, target, [CUT], report) == []
+    for other in (0.45, 0.8):
+        problems = verify_render(source, target, [Cut(CUT.start, other)], report)
+        assert any("ends at" in problem for problem in problems), problems
 
 
 TOLD: dict[str, tuple[tuple[str, str, str, int], str, str, int, tuple[str, ...]]] = {
