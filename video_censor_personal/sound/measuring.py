@@ -206,16 +206,18 @@ def without(sound: NDArray[np.float64], there: NDArray[np.float64], rate: int) -
 
 
 def pieces_of(track: Track, span: tuple[float, float]) -> Iterator[tuple[int, NDArray[np.float64], int]]:
-    """Yield a span's sound in pieces of a fifth of a second, as `blocks_of` yields blocks."""
+    """Yield a span's sound in pieces of a fifth of a second, as `blocks_of` yields blocks.
+
+    A rest that is no whole block is put to the last piece: a few samples are alike to anything.
+    """
     held: list[NDArray[np.float64]] = []
     begin, rate = 0, 1
     for first, block, rate in blocks_of(track, span):
-        if not held:
-            begin = first
-        held.append(block)
-        if len(held) == _BLOCKS:
+        if len(held) >= _BLOCKS and block.shape[1] >= round(_BLOCK * rate):
             yield begin, np.concatenate(held, axis=1), rate
             held = []
+        begin = begin if held else first
+        held.append(block)
     if held:
         yield begin, np.concatenate(held, axis=1), rate
 

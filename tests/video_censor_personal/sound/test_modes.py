@@ -83,6 +83,29 @@ def test_what_was_hidden_is_found_hidden_that_way_and_no_other(
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_words_that_are_a_sample_longer_than_what_is_measured_at_once(
+    folder: Path, own: Path, mode: AudioMode
+) -> None:
+    """What is measured of an edit is cut to pieces of a fifth of a second, and one sample is no piece."""
+    sound = dialogue("5.1", 48000)
+    sound += 0.01 * np.random.default_rng(1).standard_normal(sound.shape).astype(np.float32)
+    track = Track("ac3", "5.1", sound=recorded(sound, 48000), bit_rate=448_000)
+    film = make_clip(folder / "words.mkv", Clip(seconds=SECONDS, rate=5, audio=(track,)))
+    starts = np.arange(8) * 0.6137 + 0.3
+    words = [
+        SoundEdit(start, start + length, mode) for start, length in zip(starts, (0.2, 0.3) * 4, strict=True)
+    ]
+    settings = AudioRemediation(sound_file=own)
+
+    report = render(film, folder / "clean.mkv", words, RenderOptions(audio=settings))
+
+    assert verify_render(film, report.output, words, report, settings) == []
+    plain = render(film, folder / "plain.mkv", [SoundEdit(5.3, 5.4, "silence")])
+    problems = verify_render(film, plain.output, words, settings=settings)
+    assert sum(f"from {word.start:.3f} to" in each for word in words for each in problems) == len(words)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_what_was_not_hidden_is_found_each_time(film: Path, own: Path, mode: AudioMode) -> None:
     settings = AudioRemediation(sound_file=own)
     plain = render(film, film.with_name(f"plain{film.suffix}"), [SoundEdit(5.1, 5.2, "silence")])
