@@ -14,7 +14,7 @@ from video_censor_personal.findings.observations import Box
 Effect = Literal["blur", "mosaic", "color"]
 """What can be done to a picture, or a part of it; a later one hides more."""
 _FINEST = 1_000_000
-RENDERER = 7
+RENDERER = 8
 """Changes when the same edits would make another copy."""
 
 

@@ -12,7 +12,7 @@ from video_censor_personal.config.values import AudioRemediation
 from video_censor_personal.containers.track import Track, spread
 from video_censor_personal.edits.values import SoundEdit, free_spans
 from video_censor_personal.sound.encoding import is_lossless
-from video_censor_personal.sound.gate import ramp_samples, spans_of
+from video_censor_personal.sound.gate import ramp_samples, spans_of, turned
 from video_censor_personal.sound.levels import (
     LONGEST,
     channel_names,
@@ -286,7 +286,7 @@ class _Judge:
             span = part.first / rate, part.last / rate
             was, _ = whole_of(self.film, span)
             forwards = at_rate(_some(was, channels), part.last - part.first)
-            backwards = forwards[:, ::-1]
+            backwards = turned(forwards, ramp_samples(self.hidden.settings.ramp, rate))
             for begin, now, _ in pieces_of(self.copy, span):
                 then, wanted = (each[:, begin : begin + now.shape[1]] for each in (forwards, backwards))
                 if then.shape[1] != now.shape[1]:

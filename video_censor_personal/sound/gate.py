@@ -93,12 +93,19 @@ def spans_of(
     return found
 
 
+def turned(sound: NDArray[np.float64], ramp: int) -> NDArray[np.float64]:
+    """Return a sound in the other order, rising and falling at its borders, over a quarter of it at most."""
+    count = sound.shape[1]
+    slope = np.minimum(np.arange(count) + 1, count - np.arange(count)) / min(ramp, count // 4 + 1)
+    return np.asarray(sound[:, ::-1] * np.minimum(slope, 1.0))
+
+
 class Gate:
     """Applies edits to the blocks of one track, exact to the sample, in any sample type.
 
     Every sample of an edit is hidden whole; the sound falls and rises in ramps outside of it, so that
-    nothing clicks. What takes its place rises and falls as the sound falls and rises, but never within a
-    silence. Samples that no edit reaches are passed on as they are.
+    nothing clicks. What takes its place rises and falls as the sound falls and rises, but never within
+    another edit, and is no louder where ramps meet. Samples that no edit reaches are passed on as they are.
 
     Where it must be known what comes, blocks are held back: the `LONGEST` seconds of an edit at most, and
     the second around.
@@ -214,11 +221,9 @@ class Gate:
         return is_in_centre_alone(around, self._kind.rate, self._names, inside)
 
     def _backwards(self, span: Span, there: NDArray[np.float64], at: int) -> NDArray[np.float64]:
-        """Return what there is of a span in the other order, rising and falling at its borders."""
-        count = there.shape[1]
-        slope = np.minimum(np.arange(count) + 1, count - np.arange(count)) / min(self._ramp, count // 4 + 1)
+        """Return what there is of a span in the other order."""
         found = np.zeros((self._kind.channels, span.last - span.first))
-        found[:, at - span.first : at - span.first + count] = there[:, ::-1] * np.minimum(slope, 1.0)
+        found[:, at - span.first : at - span.first + there.shape[1]] = turned(there, self._ramp)
         return found
 
     def _samples(self, first: int, last: int) -> tuple[NDArray[np.float64], int]:
@@ -244,17 +249,22 @@ class Gate:
             return data
         where = np.arange(position, position + data.shape[1])
         gain, added = np.ones(data.shape), np.zeros(data.shape)
-        for span, treatment in near:
-            away = np.maximum(np.maximum(span.first - where, where - span.last + 1), 0)
-            share = 1 - np.minimum(away, self._ramp) / self._ramp
-            floor_there = treatment.floor[:, np.newaxis]
-            gain = np.minimum(gain, 1 - (1 - floor_there) * share)
+        shares = _shares(np.stack([self._strength(span, where) for span, _ in near]))
+        for (span, treatment), share in zip(near, shares, strict=True):
+            gain -= np.outer(1 - treatment.floor, share)
             added += self._put(span, treatment, where, share)
         for span, treatment in near:
+            # Borders between two samples are of both edits.
+            within = (where >= span.first) & (where < span.last)
+            gain[:, within] = np.minimum(gain[:, within], treatment.floor[:, np.newaxis])
             if span.mode == "silence":
-                silent = (where >= span.first) & (where < span.last)
-                added[np.ix_(treatment.hidden, silent)] = 0.0
+                added[np.ix_(treatment.hidden, within)] = 0.0
         return _mixed(data, gain, added)
+
+    def _strength(self, span: Span, where: NDArray[Any]) -> NDArray[np.float64]:
+        """Return how much a span counts at some samples: 1 within it, less in its ramps, then 0."""
+        away = np.maximum(np.maximum(span.first - where, where - span.last + 1), 0)
+        return np.asarray(1 - np.minimum(away, self._ramp) / self._ramp)
 
     def _put(
         self, span: Span, treatment: _Treatment, where: NDArray[Any], share: NDArray[np.float64]
@@ -272,6 +282,22 @@ class Gate:
             found[:, within] = treatment.backwards[:, where[within] - span.first]
             return found * treatment.hidden[:, np.newaxis]
         return 0.0
+
+
+def _shares(strengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much of what is heard is each span's (spans x samples), where their ramps meet.
+
+    Together they have what the strongest has alone. Within a span nothing is any other's, and towards its
+    borders the others fade.
+    """
+    if len(strengths) == 1:
+        return strengths
+    rest = 1 - strengths
+    own = np.stack([each * np.prod(np.delete(rest, at, 0), 0) for at, each in enumerate(strengths)])
+    together = own.sum(axis=0)
+    whole = (strengths == 1) / np.maximum((strengths == 1).sum(axis=0), 1)
+    mixed = own / np.where(together > 0, together, 1) * strengths.max(axis=0)
+    return np.asarray(np.where(together > 0, mixed, whole))
 
 
 def _mixed(data: NDArray[Any], gain: NDArray[np.float64], added: NDArray[np.float64]) -> NDArray[Any]:

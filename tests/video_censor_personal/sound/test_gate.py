@@ -214,6 +214,45 @@ def test_between_two_near_edits_the_sound_does_not_jump() -> None:
     assert np.abs(np.diff(heard)).max() <= 1 / RAMP + 1e-9
 
 
+NEAR = {
+    "apart": ((0.05, 0.06), (0.09, 0.1)),
+    "touching": ((0.05, 0.07), (0.07, 0.08)),
+    "touching between two samples": ((0.05, 0.0700101), (0.0700101, 0.08)),
+    "three": ((0.04, 0.05), (0.06, 0.065), (0.08, 0.09)),
+}
+
+
+@pytest.mark.parametrize("ramp", [0.005, 0.02, 1.0])
+@pytest.mark.parametrize("name", NEAR)
+def test_where_ramps_meet_a_tone_is_no_louder(name: str, ramp: float) -> None:
+    edits = [SoundEdit(start, end, "bleep") for start, end in NEAR[name]]
+
+    after = gated(edits, sound("f8", 0.0), AudioRemediation(ramp=ramp))[0]
+
+    assert np.abs(after).max() <= 0.02 + 1e-9
+    for edit in edits:
+        first, last = round(edit.start * RATE) + 1, round(edit.end * RATE) - 1
+        tone = 0.02 * np.sin(2 * np.pi * 1000 * (np.arange(first, last) - int(edit.start * RATE)) / RATE)
+        assert np.allclose(after[first:last], tone)
+
+
+@pytest.mark.parametrize("ramp", [0.005, 0.02, 1.0])
+@pytest.mark.parametrize("mode", ["silence", "bleep", "sound", "reverse", "duck"])
+@pytest.mark.parametrize("beside", ["silence", "bleep", "sound", "reverse", "duck"])
+def test_an_edit_is_what_it_would_be_alone(
+    mode: AudioMode, beside: AudioMode, ramp: float, own: OwnSound
+) -> None:
+    before = np.random.default_rng(1).uniform(-1, 1, (2, COUNT))
+    edit, settings = SoundEdit(0.06, 0.075, mode), AudioRemediation(ramp=ramp, duck_level=-6)
+    others = [SoundEdit(0.05, 0.0595, beside), SoundEdit(0.0752, 0.08, beside)]
+
+    among = gated([others[0], edit, others[1]], before, settings, own)
+
+    inside = slice(round(edit.start * RATE), round(edit.end * RATE))
+    assert np.allclose(among[:, inside], gated([edit], before, settings, own)[:, inside])
+    assert np.abs(among).max() <= 1.0
+
+
 @pytest.mark.parametrize("mode", ["bleep", "sound", "reverse", "duck"])
 def test_a_silence_stays_silent_whatever_is_beside_it(mode: AudioMode, own: OwnSound) -> None:
     edits = [SoundEdit(0.05, 0.06, "silence"), SoundEdit(0.06, 0.07, mode)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pytest
@@ -173,6 +173,27 @@ def test_what_is_not_sure_to_be_in_the_centre_is_hidden_everywhere_and_told(fold
     assert len(report.warnings) == 1
     assert "not the centre alone" in report.warnings[0]
     assert "and 2 times more" in report.warnings[0]
+
+
+@pytest.mark.parametrize("mode", [*MODES, "each in turn"])
+@pytest.mark.parametrize("ramp", [0.1, 1.0])
+def test_words_that_are_closer_than_the_ramps_are_long(
+    folder: Path, own: Path, ramp: float, mode: AudioMode | Literal["each in turn"]
+) -> None:
+    modes = MODES if mode == "each in turn" else (mode,) * len(MODES)
+    near = tuple(
+        SoundEdit(1.0 + at, 1.25 + at, each) for at, each in zip(np.arange(5) * 0.35, modes, strict=True)
+    )
+    sound = recorded(dialogue("stereo", 48000), 48000)
+    film = make_clip(folder / "near.mkv", Clip(seconds=SECONDS, rate=5, audio=(Track("ac3", sound=sound),)))
+    settings = AudioRemediation(sound_file=own, ramp=ramp)
+
+    report = render(film, folder / "clean.mkv", near, RenderOptions(audio=settings))
+
+    assert verify_render(film, report.output, near, report, settings) == []
+    plain = render(film, folder / "plain.mkv", [SoundEdit(5.1, 5.2, "silence")])
+    problems = verify_render(film, plain.output, near, settings=settings)
+    assert sum(f"from {edit.start:.3f} to" in each for edit in near for each in problems) == len(near)
 
 
 def test_several_modes_in_one_film(folder: Path, own: Path) -> None:
