@@ -13,8 +13,9 @@ from video_censor_personal.containers.copy import lasting_tags
 from video_censor_personal.edits.cuts import NO_CUTS, Cuts
 from video_censor_personal.edits.values import SoundEdit
 from video_censor_personal.media.continuous import Block, Continuous, PcmFormat, frame_of
-from video_censor_personal.media.reader import Decoder, FilmReader
-from video_censor_personal.sound.encoding import choose_encoding
+from video_censor_personal.media.errors import Damaged
+from video_censor_personal.media.reader import Decoder, FilmReader, open_film
+from video_censor_personal.sound.encoding import Encoding, choose_encoding
 from video_censor_personal.sound.gate import Gate
 from video_censor_personal.sound.own_sound import OwnSound
 from video_censor_personal.sound.splice import Splicer
@@ -67,8 +68,7 @@ class SoundRecoder:
 
     def open(self, output: OutputContainer) -> tuple[str, ...]:
         """Add the track to `output`; return warnings where it can't be just what it was."""
-        bit_rate = self._info.streams[self._stream.index].bit_rate
-        encoding = choose_encoding(self._stream, output, bit_rate)
+        encoding = self._encoding(output)
         self._layout = encoding.layout
         self._counts_milliseconds = counts_milliseconds(output)
         self._drops_run_in = kind_of(output) in _WITHOUT_TIMES
@@ -84,6 +84,21 @@ class SoundRecoder:
         self._output.metadata.update(lasting_tags(self._stream))
         self._output.disposition = self._stream.disposition
         return encoding.warnings
+
+    def _encoding(self, output: OutputContainer) -> Encoding:
+        """Return how to encode the track; of some that begin late only the first frame tells what they are.
+
+        Raises:
+            Damaged: there is none.
+        """
+        index = self._stream.index
+        bit_rate = self._info.streams[index].bit_rate
+        if self._stream.codec_context.format is not None:
+            return choose_encoding(self._stream, output, bit_rate)
+        with open_film(self._info) as film:
+            if next(film.frames(index), None) is None:
+                raise Damaged(self._info.path, f"nothing of stream {index} (audio) can be decoded")
+            return choose_encoding(film.stream(index), output, bit_rate)
 
     def push(self, packet: Any) -> Iterator[Any]:
         """Yield the packets that `packet` completes; the stream's last, empty packet flushes the decoder."""

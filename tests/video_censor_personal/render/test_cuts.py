@@ -91,6 +91,7 @@ KINDS = {
     "flac, 5.1": Kind(".mkv", ".mkv", Track("flac", "5.1"), PLAIN),
     "wavpack": Kind(".mkv", ".mkv", Track("wavpack"), PLAIN),
     "wavpack, from 3 s on": Kind(".mkv", ".mkv", Track("wavpack", start=3.0), PLAIN, 6),
+    "wavpack, from 6 s on": Kind(".mkv", ".mkv", Track("wavpack", start=6.0), PLAIN, 3),
     "packets shorter than a millisecond": Kind(".mkv", ".mkv", SHORT, PLAIN),
     "packets shorter than a millisecond, from 5 s on": Kind(
         ".mkv", ".mkv", replace(SHORT, start=5.0), PLAIN, 4
