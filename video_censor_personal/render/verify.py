@@ -40,8 +40,9 @@ from video_censor_personal.render.streams import StreamPlan
 from video_censor_personal.smart_render.joiner import Joined
 from video_censor_personal.smart_render.joint_check import joint_problems
 from video_censor_personal.smart_render.stretches import StretchPlan
-from video_censor_personal.sound.check import Hidden, shift_problems, sound_problems
+from video_censor_personal.sound.check import Hidden, sound_problems
 from video_censor_personal.sound.sync import sync_problems
+from video_censor_personal.sound.unchanged import shift_problems
 
 _END_SLACK = 0.1
 """Seconds by which a sound that is re-encoded may end earlier or later…"""
