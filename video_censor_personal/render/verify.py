@@ -25,6 +25,7 @@ from video_censor_personal.edits.after_cuts import (
     sounds_in_copy,
 )
 from video_censor_personal.edits.cuts import NO_CUTS
+from video_censor_personal.findings.coverage import Span
 from video_censor_personal.findings.languages import language_code
 from video_censor_personal.media.info import StreamInfo
 from video_censor_personal.media.probe import open_by_header
@@ -156,7 +157,7 @@ def verify_render(
             elif choice.way is Way.ENCODE and a.kind == "audio":
                 if abs(was.end - now.end) > slack:
                     problems.append(f"{a} ends at {now.end:.3f} s instead of {was.end:.3f} s")
-                problems += _encoded_sound_problems(tracks, was.end, _hidden(work, choice))
+                problems += _encoded_sound_problems(tracks, was, _hidden(work, choice))
             elif choice.way is Way.ENCODE:
                 problems += _encoded_picture_problems(tracks, (was, now), work, parts.get(a.index))
             elif (content := known.get(a.index, was.copied.content)) != now.copied.content:
@@ -204,10 +205,11 @@ def _place(choice: Choice) -> tuple[bool, bool]:
     return _stream_place(choice.info)
 
 
-def _encoded_sound_problems(tracks: tuple[Track, Track], end: float, hidden: Hidden) -> Iterator[str]:
+def _encoded_sound_problems(tracks: tuple[Track, Track], was: StreamRead, hidden: Hidden) -> Iterator[str]:
     """Say what is wrong with a sound that was encoded."""
-    yield from sound_problems(*tracks, end, hidden)
-    yield from sync_problems(*tracks, end, hidden.edits)
+    heard = Span(max(was.start or 0.0, 0.0), was.end)
+    yield from sound_problems(*tracks, heard, hidden)
+    yield from sync_problems(*tracks, heard.end, hidden.edits)
 
 
 def _encoded_picture_problems(

@@ -11,6 +11,7 @@ import numpy as np
 from video_censor_personal.config.values import AudioRemediation
 from video_censor_personal.containers.track import Track
 from video_censor_personal.edits.values import SoundEdit
+from video_censor_personal.findings.coverage import Span
 from video_censor_personal.sound.encoding import is_lossless
 from video_censor_personal.sound.gate import ramp_samples, spans_of, turned
 from video_censor_personal.sound.levels import (
@@ -90,18 +91,18 @@ class Hidden:
     own: OwnSound | None = None
 
 
-def sound_problems(before: Track, after: Track, end: float, hidden: Hidden) -> Iterator[str]:
+def sound_problems(before: Track, after: Track, heard: Span, hidden: Hidden) -> Iterator[str]:
     """Say what is wrong with a sound that was re-encoded: heard where it was to be hidden, or changed.
 
     Args:
         before: the film's sound, without what is cut out.
         after: the copy's.
-        end: of the film's sound, in seconds.
+        heard: from when to when the film has sound there.
         hidden: what was to be hidden, and how, at the copy's times.
     """
-    judge = _Judge.of(before, after, end, hidden)
+    judge, end = _Judge.of(before, after, heard, hidden), heard.end
     for edit in hidden.edits:
-        if edit.start < end and (problem := judge.problem(replace(edit, end=min(edit.end, end)))):
+        if edit.start < end and edit.end > heard.start and (problem := judge.problem(edit)):
             yield f"stream {after.index} {problem[0]} from {edit.start:.3f} to {edit.end:.3f} s{problem[1]}"
     ramp, joins = hidden.settings.ramp, map(float, before.cuts.joins)
     edits = (*hidden.edits, *(SoundEdit(join, join, "silence") for join in joins))
@@ -122,23 +123,24 @@ _Problem = tuple[str, str] | None
 class _Judge:
     """Tells what is left of a sound from what its codec makes of silence, or of what took its place.
 
-    `end` is that of the film's sound, in seconds, and `names` are those of the channels.
+    `heard` is from when to when the film has sound: what is hidden before and behind it is in no copy.
+    `names` are those of the channels.
     """
 
     film: Track
     copy: Track
-    end: float
+    heard: Span
     hidden: Hidden
     names: tuple[str, ...]
     was_exact: bool
     is_exact: bool
 
     @classmethod
-    def of(cls, film: Track, copy: Track, end: float, hidden: Hidden) -> _Judge:
+    def of(cls, film: Track, copy: Track, heard: Span, hidden: Hidden) -> _Judge:
         """Return what judges two tracks."""
         info = film.film.info.streams[film.index]
         names = channel_names(info.layout, info.channels)
-        return cls(film, copy, end, hidden, names, _is_exact(film), _is_exact(copy))
+        return cls(film, copy, heard, hidden, names, _is_exact(film), _is_exact(copy))
 
     def problem(self, edit: SoundEdit) -> _Problem:
         """Return what is wrong with an edit; None when it hides what it should.
@@ -159,7 +161,8 @@ class _Judge:
         """Return what is wrong with some channels in which an edit hides something."""
         match edit.mode:
             case "silence":
-                return self._heard(measured(self.copy, (edit.start, edit.end), None, channels), edit)
+                part = self._part(edit)
+                return self._heard(measured(self.copy, (part.start, part.end), None, channels), part)
             case "bleep":
                 return self._with_tone(edit, channels)
             case "duck":
@@ -196,8 +199,9 @@ class _Judge:
 
     def _with_tone(self, edit: SoundEdit, channels: Sequence[int]) -> _Problem:
         hertz = self.hidden.settings.bleep_frequency
-        found = measured(self.copy, (edit.start, edit.end), hertz, channels)
-        around, rate = whole_of(self.film, stretch_around(edit.start, edit.end))
+        part = self._part(edit)
+        found = measured(self.copy, (part.start, part.end), hertz, channels)
+        around, rate = whole_of(self.film, self._around(edit))
         names = [self.names[index] for index in channels]
         wanted = float(tone_amplitudes(_some(around, channels), rate, names).max())
         if hertz <= _TONE_SURE * found.rate:
@@ -206,7 +210,7 @@ class _Judge:
             if found.loudest_tone > wanted * _TONE_LOUD:
                 return "has a tone louder than what is said", ""
         least = min(_MOST_RESIDUE, from_power(wanted**2 / 2) - _RESIDUE)
-        if problem := self._heard(found, edit, least):
+        if problem := self._heard(found, part, least):
             return problem
         return self._original(
             edit, channels, lambda begin, now, rate: without_tone(now, begin, rate, hertz)[0]
@@ -214,7 +218,7 @@ class _Judge:
 
     def _original(self, edit: SoundEdit, channels: Sequence[int], rest_of: Any) -> _Problem:
         """Return what is wrong where the film's sound is left, besides what took its place."""
-        span = _inner(edit)
+        span = _inner(self._part(edit))
         for (_, was, _), (begin, now, rate) in zip(
             pieces_of(self.film, span), pieces_of(self.copy, span), strict=False
         ):
@@ -227,7 +231,7 @@ class _Judge:
         return None
 
     def _lowered(self, edit: SoundEdit, channels: Sequence[int]) -> _Problem:
-        span, wanted = _inner(edit), self.hidden.settings.duck_level
+        span, wanted = _inner(self._part(edit)), self.hidden.settings.duck_level
         for (_, was, _), (_, now, rate) in zip(
             pieces_of(self.film, span), pieces_of(self.copy, span), strict=False
         ):
@@ -258,7 +262,7 @@ class _Judge:
         def own_at(begin: int, count: int) -> NDArray[np.float64]:
             return own[:, (np.arange(begin, begin + count) + ramp) % own.shape[1]].astype(np.float64)
 
-        span = _inner(edit)
+        span = _inner(self._part(edit))
         for begin, now, _ in pieces_of(self.copy, span):
             expected = own_at(begin + round((span[0] - edit.start) * rate), now.shape[1])
             levels = _levels(expected)
@@ -274,10 +278,14 @@ class _Judge:
 
     def _reversed(self, edit: SoundEdit, channels: Sequence[int]) -> _Problem:
         rate = self._rate()
+        begin_of_all, end_of_all = round(self.heard.start * rate), round(self.heard.end * rate)
         for part in spans_of([edit], rate, self.hidden.settings):
-            span = part.first / rate, part.last / rate
+            first, last = max(part.first, begin_of_all), min(part.last, end_of_all)
+            if first >= last:
+                continue
+            span = first / rate, last / rate
             was, _ = whole_of(self.film, span)
-            forwards = at_rate(_some(was, channels), part.last - part.first)
+            forwards = at_rate(_some(was, channels), last - first)
             backwards = turned(forwards, ramp_samples(self.hidden.settings.ramp, rate))
             for begin, now, _ in pieces_of(self.copy, span):
                 then, wanted = (each[:, begin : begin + now.shape[1]] for each in (forwards, backwards))
@@ -290,21 +298,22 @@ class _Judge:
                 )
                 if np.any(is_left & (as_wanted.alike < as_it_was.alike)):
                     return "has what was to be hidden", ""
-                # What is cut short by the film's end is not known to the sample.
-                is_heard = (_levels(wanted) > _OWN_HEARD) & (edit.end < self.end)
+                # Where the film's sound begins and ends is not known to the sample.
+                is_whole = begin_of_all <= part.first and part.last < end_of_all
+                is_heard = (_levels(wanted) > _OWN_HEARD) & is_whole
                 if np.any(is_heard & (as_wanted.alike < _ALIKE)):
                     return "is not reversed", ""
         return None
 
     def _is_said_in_centre(self, edit: SoundEdit) -> bool:
-        around = stretch_around(edit.start, edit.end)
+        around = self._around(edit)
         sound, rate = whole_of(self.film, around)
         inside = slice(round((edit.start - around[0]) * rate), round((edit.end - around[0]) * rate))
         return is_in_centre_alone(sound, rate, self.names, inside, _DOUBT)
 
     def _otherwise(self, edit: SoundEdit, channels: Sequence[int]) -> _Problem:
         """Return what is wrong with channels that were to be left as they are."""
-        span = _inner(edit)
+        span = _inner(self._part(edit))
         for (_, was, _), (_, now, _) in zip(
             pieces_of(self.film, span), pieces_of(self.copy, span), strict=False
         ):
@@ -312,6 +321,15 @@ class _Judge:
             if np.any((np.abs(then - there) > _SAME) & (np.maximum(then, there) > _EDGE_DOUBT)):
                 return "has other sound in channels that were to be left", ""
         return None
+
+    def _part(self, edit: SoundEdit) -> SoundEdit:
+        """Return what of an edit is where the film has sound."""
+        return replace(edit, start=max(edit.start, self.heard.start), end=min(edit.end, self.heard.end))
+
+    def _around(self, edit: SoundEdit) -> tuple[float, float]:
+        """Return from when to when the film tells what is said around an edit."""
+        begin, end = stretch_around(edit.start, edit.end)
+        return max(begin, self.heard.start), min(end, self.heard.end)
 
     def _rate(self) -> int:
         return int(self.copy.film.stream(self.copy.index).codec_context.sample_rate)

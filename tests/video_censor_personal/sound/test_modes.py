@@ -196,6 +196,35 @@ def test_words_that_are_closer_than_the_ramps_are_long(
     assert sum(f"from {edit.start:.3f} to" in each for edit in near for each in problems) == len(near)
 
 
+LATE = {
+    "aac": (Track("aac"), ".mkv"),
+    "aac in mp4": (Track("aac"), ".mp4"),
+    "ac3 5.1": (Track("ac3", "5.1", bit_rate=448_000), ".mkv"),
+    "flac": (Track("flac"), ".mkv"),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_hidden_before_a_sound_begins_or_as_it_does(
+    folder: Path, own: Path, name: str, mode: AudioMode
+) -> None:
+    track, suffix = LATE[name]
+    late = replace(track, start=2.0, sound=recorded(dialogue(track.layout, 48000), 48000))
+    film = make_clip(folder / f"late{suffix}", Clip(seconds=SECONDS, rate=5, audio=(late,)))
+    before, into = SoundEdit(0.5, 0.9, mode), SoundEdit(1.8, 2.4, mode)
+    behind, over = SoundEdit(3.0, 3.5, mode), SoundEdit(5.2, 9.0, mode)
+    words, settings = (before, into, behind, over), AudioRemediation(sound_file=own)
+
+    report = render(film, folder / f"clean{suffix}", words, RenderOptions(audio=settings))
+
+    assert verify_render(film, report.output, words, report, settings) == []
+    plain = render(film, folder / f"plain{suffix}", [SoundEdit(4.5, 4.6, "silence")])
+    problems = verify_render(film, plain.output, words, settings=settings)
+    for edit in (into, behind, over):
+        assert any(f"from {edit.start:.3f} to" in each for each in problems), problems
+
+
 def test_several_modes_in_one_film(folder: Path, own: Path) -> None:
     mixed = tuple(
         SoundEdit(0.5 + at, 0.9 + at, mode) for at, mode in zip(np.arange(5) * 0.9, MODES, strict=True)
