@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from modeltasks.errors import Failure
 from modeltasks.report.progress import Progress
 from modeltasks.support.cancel import CancelToken
 from video_censor_personal.clips.request import CopyEdits
-from video_censor_personal.config.categories import CATEGORIES
-from video_censor_personal.config.values import AudioMode, VideoMode
 from video_censor_personal.export.results_film import Match, is_beyond, match
 from video_censor_personal.export.results_json import Results, coverage_entries
 from video_censor_personal.export.stretches import Treated
@@ -35,7 +33,7 @@ from video_censor_personal.review.identity import OtherFilm
 from video_censor_personal.review.located import Located
 from video_censor_personal.review.looks import Known, Looks
 from video_censor_personal.review.results_file import ResultsFile, Snapshot
-from video_censor_personal.review.segment_view import segment_json
+from video_censor_personal.review.segment_view import choices_json, segment_json
 from video_censor_personal.review.typed_path import typed_path
 from video_censor_personal.targets.exports import treated
 
@@ -162,7 +160,7 @@ class ReviewedFilm:
         told: dict[str, Any] = {
             **{"film": self._summed_up(now), "revision": "", "segments": [], "retired": [], "weak": []},
             **{"coverage": [], "coverage_lines": [], "incomplete": [], "warnings": []},
-            "choices": self._choices(()),
+            "choices": choices_json((), self.place.version.config),
         }
         if (snapshot := now.snapshot) is None:
             return told
@@ -177,7 +175,9 @@ class ReviewedFilm:
             "coverage_lines": list(coverage_lines(results.coverage)),
             "incomplete": list(results.incomplete),
             "warnings": [*results.warnings, *snapshot.warnings],
-            "choices": self._choices((*results.segments, *results.weak, *results.retired)),
+            "choices": choices_json(
+                (*results.segments, *results.weak, *results.retired), self.place.version.config
+            ),
         }
 
     def segments(self, snapshot: Snapshot, segments: Iterable[Segment]) -> list[dict[str, Any]]:
@@ -375,16 +375,6 @@ class ReviewedFilm:
             }
             self._counts = counted = (snapshot.revision, counts)
         return counted[1]
-
-    def _choices(self, segments: Iterable[Segment]) -> dict[str, list[str]]:
-        config = self.place.version.config
-        found = [each.category for each in segments]
-        looked_for = [category for detector in config.detectors for category in detector.categories]
-        return {
-            "sound": list(dict.fromkeys((*get_args(AudioMode), "none"))),
-            "picture": list(dict.fromkeys((*get_args(VideoMode), "none"))),
-            "categories": list(dict.fromkeys((*looked_for, *found, *CATEGORIES))),
-        }
 
 
 def _duration(known: Known) -> float | None:
