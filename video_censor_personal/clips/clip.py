@@ -22,7 +22,6 @@ from video_censor_personal.media.errors import Damaged
 from video_censor_personal.media.info import MediaInfo, StreamInfo
 from video_censor_personal.media.reader import file_url
 
-MOST_SECONDS = 20.0
 _CLOCK = 90_000
 _USUAL_RATE = Fraction(25)
 _PICTURE_OPTIONS = {"preset": "ultrafast", "crf": "24", "tune": "zerolatency"}

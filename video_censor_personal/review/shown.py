@@ -27,7 +27,7 @@ _LONGEST = 20.0
 """Seconds of a clip."""
 _WIDEST = 640
 _PER_SECOND = 10
-"""Values of a waveform."""
+"""Values of a waveform, as `media.peaks` makes it; that module takes long to load."""
 
 
 class MediaHandlers:
