@@ -44,7 +44,7 @@ from video_censor_personal.export.results_json import Results
 from video_censor_personal.export.results_lock import ResultsBusy
 from video_censor_personal.findings.coverage import Coverage, Span
 from video_censor_personal.findings.segments import Segment
-from video_censor_personal.library.discover import FilmsNotFound
+from video_censor_personal.library.discover import FilmsNotFound, NoFilmMatches, NothingThere
 from video_censor_personal.media.errors import (
     OUTPUT,
     Damaged,
@@ -136,6 +136,9 @@ EXAMPLES: tuple[Failure, ...] = (
         "no film is named, and --download-models is not given",
         "Name a film: `video-censor film.mkv`; `video-censor --help` tells what else there is",
     ),
+    NoFilmMatches(
+        "There is no film for *.avi", "it matches no file", "Check the path, or name the films themselves"
+    ),
     OutputRefused(
         Path("clean.mp4"),
         "its container cannot hold everything of film.mkv (stream 3 (subtitle, hdmv_pgs_subtitle): such a "
@@ -176,6 +179,11 @@ EXAMPLES: tuple[Failure, ...] = (
         "Get a fresh copy of the film, or accept what nobody looked at with --allow-incomplete",
     ),
     FilmsNotFound(
+        "/home/ann/Films/Alien.mkv was not looked at",
+        "it is a link to what is not there",
+        "Mend it, or leave it out with library.exclude",
+    ),
+    NothingThere(
         "The films of ~/Films/**/*.mkv were not looked at",
         "the folder /home/ann/Films is not there",
         "Mount its disk, or correct library.films",
