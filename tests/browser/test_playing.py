@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.visiting import CLIP, DOUBTFUL, WORD, button, film_with, is_saved, rows, served, visit
 from tests.support.media_clips import Clip, Track
 from tests.support.waiting import wait_until
-from tests.video_censor_personal.review.page import film, finder, results_of
+from tests.video_censor_personal.review.page import film, finder, found, results_of
 
 DIRECT = Clip(**{**vars(CLIP), "seconds": 12.0})
 H265 = Clip(**{**vars(DIRECT), "video": "libx265"})
@@ -104,6 +105,17 @@ def test_a_film_is_heard_as_the_copy_will_be(browser: Browser, tmp_path: Path) -
         is_saved(page)
         wait_until(lambda: video.evaluate("each => each.readyState") >= 2)
         assert video.evaluate(loudest) > 0.1
+
+
+def test_the_copy_goes_on_behind_a_long_cut(browser: Browser, tmp_path: Path) -> None:
+    """The piece from 4 s on has five seconds that stay, and all of the next one is cut out."""
+    clip, cut = Clip(**{**vars(CLIP), "seconds": 31.0}), found(9.0, 29.0, "Nudity", None)
+    results = film_with(tmp_path, replace(cut, video_remediation="cut"), clip=clip)
+    with served(finder(tmp_path), results) as opened, visit(browser, opened.access.address) as page:
+        button(page, "As the copy").click()
+        page.locator("#position").fill("4")
+        button(page, "Play").click()
+        plays(page, 29.5)
 
 
 def test_what_was_seen_is_blurred_until_it_is_asked_for(browser: Browser, tmp_path: Path) -> None:

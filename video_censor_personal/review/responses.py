@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from modeltasks.errors import Failure, LocalError, Unexpected
 from modeltasks.support.cancel import Cancelled
+from video_censor_personal.clips.request import AllCut
 from video_censor_personal.errors import OutputRefused, UsageError
 from video_censor_personal.export.json_fields import SegmentsError
 from video_censor_personal.media.errors import MediaError
@@ -58,6 +59,7 @@ def not_found(what: str, why: str = "the page may be an old one", fix: str = "Lo
 
 _STATUS: dict[type[Failure], int] = {
     FilmNotFound: 404,
+    AllCut: 410,  # by which the player knows that it goes on behind the cut
     **{OtherFilm: 409, RendersAlready: 409, Conflict: 409},
     **{UsageError: 400, NotPossible: 400, MediaError: 422},
     **{SegmentsError: 503, LocalError: 503, OutputRefused: 503},

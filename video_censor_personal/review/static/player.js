@@ -6,6 +6,8 @@
 import { filmPath } from "./api.js";
 import { byId, element, plain } from "./elements.js";
 
+const ALL_CUT = 410;
+/** The answer where all of a piece is cut out. */
 const PIECE = 10;
 /** Seconds of a piece. */
 
@@ -244,7 +246,8 @@ export class Player extends EventTarget {
   #ended() {
     if (!this.#isInPieces || this.#end >= this.duration - 0.05) return this.pause();
     const [url, start] = [this.#piece(this.#end), this.#end];
-    if (this.#nextUrl !== url) return this.#start(start);
+    // Where all of the next piece is cut out, there is an error in its place: started anew, it is told of.
+    if (this.#nextUrl !== url || this.#next.error) return this.#start(start);
     [this.#video, this.#next] = [this.#next, this.#video];
     this.#base = this.#wanted = start;
     this.#end = Math.min(start + PIECE, this.duration);
@@ -261,12 +264,10 @@ export class Player extends EventTarget {
       return this.#start(at);
     }
     const url = this.#video.src;
-    const error = await fetch(url)
-      .then((answer) => (answer.ok ? null : answer.json()))
-      .then((body) => body?.error)
-      .catch(() => null);
+    const answer = await fetch(url).catch(() => null);
+    const error = answer && !answer.ok ? await answer.json().then((body) => body.error).catch(() => null) : null;
     if (url !== this.#video.src) return;
-    if (error?.kind === "cut" && this.#plays && this.#end < this.duration - 0.05) return this.#start(this.#end); // nothing of it is left
+    if (answer?.status === ALL_CUT && this.#plays && this.#end < this.duration - 0.05) return this.#start(this.#end);
     this.pause();
     this.#note(error ? `${error.what}: ${error.why}. ${error.fix}.` : "This part of the film cannot be shown.");
   }
