@@ -40,3 +40,19 @@ def test_the_film_that_is_shown_is_asked_after_most(browser: Browser, tmp_path: 
             is_saved(theirs)
             expect(page.locator("#open-films")).to_have_text("Films: 2")  # others are asked after, too
             wait_until(lambda: page.evaluate("true") and asked.count("state?film=f0") > asked.count("state"))
+
+
+def test_who_skips_to_the_findings_stays_with_the_film(browser: Browser, tmp_path: Path) -> None:
+    results, other = film_with(tmp_path, WORD), film_with(tmp_path, DOUBTFUL, name="other.mp4")
+    with (
+        served(finder(tmp_path), results, other) as opened,
+        visit(browser, f"{opened.access.address}#f0") as page,
+    ):
+        expect(page.locator("#film-name")).to_contain_text("film.mp4")
+        page.locator(".skip").focus()
+        with page.expect_event("framenavigated"):
+            page.keyboard.press("Enter")
+        page.keyboard.press("a")
+        is_saved(page)
+        expect(page.locator("#film-name")).to_contain_text("film.mp4")
+        assert page.url.endswith("#findings")

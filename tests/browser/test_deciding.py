@@ -173,7 +173,13 @@ def stop_answering(page: Page, results: Path) -> Callable[[], object]:
     return lambda: page.unroute("**/api/**")
 
 
-@pytest.mark.parametrize("stop", [stop_saving, stop_answering])
+def cut_answers_short(page: Page, results: Path) -> Callable[[], object]:
+    """Let the program be gone in the midst of its answers; return what brings it back."""
+    page.route("**/changes", lambda route: route.fulfill(body='{"revis', content_type="application/json"))
+    return lambda: page.unroute("**/changes")
+
+
+@pytest.mark.parametrize("stop", [stop_saving, stop_answering, cut_answers_short])
 def test_what_cannot_be_saved_is_kept_and_told(
     browser: Browser, tmp_path: Path, stop: Callable[[Page, Path], Callable[[], object]]
 ) -> None:

@@ -54,8 +54,9 @@ export async function ask(path, { method = "GET", body } = {}) {
   } catch {
     throw new Refused(0, GONE);
   }
-  const value = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, value);
+  const value = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(answer.status, value ?? {});
+  if (value === null) throw new Refused(0, GONE); // it was cut short
   return value;
 }
 

@@ -39,11 +39,30 @@ const ALWAYS = new Set([" ", "Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "Arro
 const REPEATED = /^(Arrow|Page|[,.]$)/;
 const OFF = "video-censor-letters-off";
 
+/** Whether letters are keys, as this browser was told before. */
+function areOn() {
+  try {
+    return !localStorage.getItem(OFF);
+  } catch {
+    return true; // a browser that keeps nothing
+  }
+}
+
+/** @param {boolean} value */
+function keep(value) {
+  try {
+    if (value) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  } catch {
+    // a browser that keeps nothing
+  }
+}
+
 /** @param {Record<string, () => void>} actions */
 export function listenForKeys(actions) {
   const isOn = byId("keys-on");
-  isOn.checked = !localStorage.getItem(OFF);
-  isOn.addEventListener("change", () => (isOn.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+  isOn.checked = areOn();
+  isOn.addEventListener("change", () => keep(isOn.checked));
   const named = new Map(KEYS.flatMap(([keys, action]) => keys.map((key) => [key, action])));
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;

@@ -175,7 +175,8 @@ function connect() {
   // A phone closes pages without asking: what is being typed is on its way before that.
   window.addEventListener("pagehide", () => details.save());
   document.addEventListener("visibilitychange", () => document.hidden && details.save());
-  window.addEventListener("hashchange", openFilm);
+  // The link that skips to the findings changes it, too.
+  window.addEventListener("hashchange", () => namedFilm() && openFilm());
 }
 
 /** @type {import("./saving.js").Conflict | null} about which a person is asked now */
@@ -232,8 +233,11 @@ function showEnd(lost, refused) {
   document.body.append(element("main", { className: "ended" }, heading, ...lines.map((line) => element("p", {}, line))));
 }
 
+/** @returns {any} the film that the address names, if it names one */
+const namedFilm = () => store.films.find((each) => each.id === location.hash.slice(1));
+
 async function openFilm() {
-  const wanted = store.films.find((each) => each.id === location.hash.slice(1)) ?? store.films.find((each) => each.counts?.to_decide) ?? store.films[0];
+  const wanted = namedFilm() ?? store.films.find((each) => each.counts?.to_decide) ?? store.films[0];
   if (!wanted) {
     byId("film-name").textContent = "There is no film to look through";
     return;
