@@ -185,7 +185,7 @@ def test_what_is_somebody_elses_stays(here: Path, config: Callable[..., Path]) -
         (["film.mp4", "--output-video", "c.mp4"], "--output-video does not go with film.mp4"),
         (["film.mp4", "--input-segments", "r.json"], "--input-segments does not go with film.mp4"),
         (["nowhere.mp4"], "nowhere.mp4 cannot be opened: there is no such file"),
-        (["*.avi"], "There is no film for *.avi: no film matches it"),
+        (["*.avi"], "There is no film for *.avi: it matches no file"),
         (["empty"], "There is no film for empty: no file in it"),
         ([""], "A film names no file: it was given an empty text"),
         (["reveiw"], "did you mean `"),
