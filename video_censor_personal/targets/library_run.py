@@ -77,9 +77,9 @@ class LibraryRun:
 
     def tell_warnings(self) -> None:
         """Print what else somebody should know of the films on which something was done."""
-        for film in self.summaries():
-            for warning in film.warnings if film.done != "current" else ():
-                print_err(f"warning: {film.path.name}: {warning}")
+        for state in self.states:
+            for warning in summary_of(state).warnings if state.seconds or state.error else ():
+                print_err(f"warning: {state.path.name}: {warning}")
 
     def _tell_on_pages(self) -> None:
         """Write what became of the films; tasks may have run after the pages were written."""
